@@ -1,0 +1,325 @@
+/*
+ * Convoy's C library: the whole ABI.
+ *
+ * Every operator follows one life: describe it, plan it, pack its weights once, then run ranges of its work items.
+ *
+ *     convoy_conv2d_desc desc = {.struct_size = sizeof desc, ...};
+ *     convoy_plan plan = {.struct_size = sizeof plan};
+ *     convoy_plan_conv2d(&desc, &plan);            sizes, algorithm, number of work items
+ *     convoy_pack(&plan, weights, n, packed, m);   once
+ *     convoy_run(&plan, &args, first, end);        any thread, any disjoint ranges of [0, work items)
+ *
+ * One pack and one run serve every operator: the plan says which it is. A plan is plain data, holds no pointers, owns
+ * nothing, and may be copied, shared between threads and dropped at will.
+ *
+ * Feature maps are dense float32 NHWC (image, row, column, channel) unless said otherwise; a vector is the case H = W
+ * = 1. An operator's output for one image depends on that image alone: not on the batch, its neighbours or the ranges
+ * chosen. NaN and infinity propagate as in IEEE arithmetic (ReLU and maximum included).
+ *
+ * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
+ * each call checks what it is given and answers a status. On an error nothing is written.
+ */
+#ifndef CONVOY_H
+#define CONVOY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define CONVOY_API __declspec(dllexport)
+#else
+#define CONVOY_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
+#define CONVOY_ABI_VERSION 1
+
+/* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
+#define CONVOY_ALIGNMENT 64
+
+/* Largest value any extent (height, channels, batch, ...) of a descriptor may have. */
+#define CONVOY_MAX_EXTENT 1048576
+
+typedef enum convoy_status {
+    CONVOY_OK = 0,
+    CONVOY_NULL_POINTER = 1,     /* a required pointer is NULL */
+    CONVOY_BAD_STRUCT_SIZE = 2,  /* struct_size is not this library's: the caller was built for another version */
+    CONVOY_BAD_VALUE = 3,        /* a descriptor's field is out of range, or the fields contradict one another */
+    CONVOY_OVERFLOW = 4,         /* a size computed from the descriptor does not fit */
+    CONVOY_MISALIGNED = 5,       /* a pointer is not aligned as required */
+    CONVOY_BUFFER_TOO_SMALL = 6, /* a buffer is shorter than the plan needs */
+    CONVOY_BAD_RANGE = 7,        /* work items outside the plan, or more images than it was made for */
+    CONVOY_BAD_PLAN = 8,         /* the plan was not filled in by this library, or has been altered */
+    CONVOY_UNSUPPORTED = 9       /* this CPU lacks the instruction set, or the algorithm cannot do this shape */
+} convoy_status;
+
+/* Instruction sets a micro-kernel is built for. AUTO picks the best this CPU has. */
+typedef enum convoy_isa {
+    CONVOY_ISA_AUTO = 0,
+    CONVOY_ISA_SCALAR = 1, /* portable C, no instruction-set flags */
+    CONVOY_ISA_AVX2 = 2,   /* AVX2 and FMA */
+    CONVOY_ISA_AVX512 = 3, /* AVX-512 F, VL, BW, DQ */
+    CONVOY_ISA_NEON = 4    /* AArch64 Advanced SIMD */
+} convoy_isa;
+
+typedef enum convoy_activation {
+    CONVOY_ACTIVATION_NONE = 0,
+    CONVOY_ACTIVATION_RELU = 1,
+    CONVOY_ACTIVATION_TANH = 2
+} convoy_activation;
+
+/* How an operator is computed. A descriptor's AUTO lets the plan choose; the plan says what it chose. */
+typedef enum convoy_algorithm {
+    CONVOY_ALGORITHM_AUTO = 0,
+    CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution or product */
+    CONVOY_ALGORITHM_SIMPLE = 2  /* one pass over the data: pooling, normalisation, element-wise and layout operators */
+} convoy_algorithm;
+
+/*
+ * Two-dimensional convolution (cross-correlation), bias and activation fused.
+ * Weights are given as [out_channels][in_channels / groups][kernel_height][kernel_width]; bias as [out_channels].
+ * Output height = (height + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; width alike.
+ */
+typedef struct convoy_conv2d_desc {
+    uint32_t struct_size;
+    int32_t isa;       /* convoy_isa */
+    int32_t algorithm; /* convoy_algorithm */
+    int32_t batch;     /* largest number of images a run may have */
+    int32_t height;
+    int32_t width;
+    int32_t in_channels;
+    int32_t out_channels;
+    int32_t kernel_h;
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t pad_bottom;
+    int32_t pad_right;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t groups;
+    int32_t activation; /* convoy_activation */
+} convoy_conv2d_desc;
+
+/*
+ * Fully connected layer, bias and activation fused.
+ * Weights are given as [out_features][channels][height][width], the order every framework flattens in; the input is
+ * NHWC as everywhere, and packing reconciles the two. A vector input has height = width = 1.
+ */
+typedef struct convoy_dense_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t algorithm;
+    int32_t batch;
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t out_features;
+    int32_t activation;
+} convoy_dense_desc;
+
+typedef enum convoy_pool_kind {
+    CONVOY_POOL_MAX = 0,             /* over the window's elements inside the image */
+    CONVOY_POOL_AVERAGE = 1,         /* divided by the number of elements inside the image */
+    CONVOY_POOL_AVERAGE_PADDED = 2,  /* divided by the number of elements inside the image and its padding */
+    CONVOY_POOL_ADAPTIVE_AVERAGE = 3 /* window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)); kernel,
+                                        stride and padding are ignored */
+} convoy_pool_kind;
+
+/*
+ * Pooling. The output extent is given, so that rounding down or up (ceil mode) is the caller's choice; a window may
+ * reach beyond the bottom and right padding (ceil mode), but must hold at least one element of the image.
+ */
+typedef struct convoy_pool2d_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t kind; /* convoy_pool_kind */
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t out_height;
+    int32_t out_width;
+    int32_t kernel_h;
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t pad_bottom;
+    int32_t pad_right;
+} convoy_pool2d_desc;
+
+/*
+ * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3, with alpha divided by size):
+ * y[c] = x[c] / (k + alpha / size * sum of x[j]^2 for j in [c - (size - 1) / 2, c + size / 2])^beta, j inside the
+ * channels.
+ */
+typedef struct convoy_lrn_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t size;
+    float alpha;
+    float beta;
+    float k;
+} convoy_lrn_desc;
+
+typedef enum convoy_elementwise_kind {
+    CONVOY_ELEMENTWISE_ACTIVATION = 0, /* y = activation(x); output may be input itself */
+    CONVOY_ELEMENTWISE_ADD = 1         /* y = activation(x + x2); output may be either input itself */
+} convoy_elementwise_kind;
+
+typedef struct convoy_elementwise_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t kind; /* convoy_elementwise_kind */
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t activation;
+} convoy_elementwise_desc;
+
+/* Softmax over the channels of each pixel: y = exp(x - max x) / sum. */
+typedef struct convoy_softmax_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+} convoy_softmax_desc;
+
+/* Copies feature maps into channels [channel_offset, channel_offset + channels) of a wider output: one input of a
+ * concat. */
+typedef struct convoy_concat_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t out_channels;
+    int32_t channel_offset;
+} convoy_concat_desc;
+
+typedef enum convoy_transform_kind {
+    CONVOY_TRANSFORM_NCHW_TO_NHWC = 0,
+    CONVOY_TRANSFORM_NHWC_TO_NCHW = 1,
+    CONVOY_TRANSFORM_BYTES_TO_FLOATS = 2 /* uint8 NHWC -> float32 NHWC: y[c] = x[c] * scale[c] + shift[c]; "bias" of
+                                            the run holds scale[channels] then shift[channels] */
+} convoy_transform_kind;
+
+typedef struct convoy_transform_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t kind; /* convoy_transform_kind */
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+} convoy_transform_desc;
+
+/* What a planned operator needs. The caller sets struct_size; the plan call fills in the rest. */
+typedef struct convoy_plan {
+    uint32_t struct_size;
+    int32_t isa;                 /* chosen, never AUTO */
+    int32_t algorithm;           /* chosen, never AUTO */
+    int32_t batch;               /* largest number of images a run may have */
+    uint64_t weight_count;       /* floats convoy_pack reads; 0: nothing to pack */
+    uint64_t packed_bytes;       /* bytes convoy_pack writes */
+    uint64_t bias_count;         /* floats read from the bias, where one is given (BYTES_TO_FLOATS: required) */
+    uint64_t scratch_bytes;      /* for each thread that runs at the same time */
+    uint64_t input_image_bytes;  /* one image of the input (of each input, where there are two) */
+    uint64_t output_image_bytes; /* one image of the output */
+    int64_t work_items;          /* for a full batch */
+    uint64_t internals[40];      /* the library's own */
+} convoy_plan;
+
+typedef struct convoy_buffer {
+    void *data;
+    uint64_t bytes;
+} convoy_buffer;
+
+/* What a run reads and writes. Input and output must not overlap unless the operator says that they may be the same. */
+typedef struct convoy_run_args {
+    uint32_t struct_size;
+    int32_t images;        /* 1 to the plan's batch: the first of the buffers */
+    convoy_buffer input;   /* images * input_image_bytes */
+    convoy_buffer input2;  /* ADD only */
+    convoy_buffer packed;  /* where packed_bytes > 0 */
+    convoy_buffer bias;    /* data NULL: no bias */
+    convoy_buffer output;  /* images * output_image_bytes */
+    convoy_buffer scratch; /* where scratch_bytes > 0; this thread's own */
+} convoy_run_args;
+
+CONVOY_API uint32_t convoy_abi_version(void);
+
+/* A short English sentence for a status; never NULL. */
+CONVOY_API const char *convoy_status_message(int32_t status);
+
+/* The instruction set AUTO stands for on this CPU. */
+CONVOY_API int32_t convoy_best_isa(void);
+
+/* 1 if the library was built with this instruction set and the CPU has it, else 0. */
+CONVOY_API int32_t convoy_isa_supported(int32_t isa);
+
+/* "scalar", "avx2", "avx512", "neon", "auto"; "unknown" for any other number. */
+CONVOY_API const char *convoy_isa_name(int32_t isa);
+
+/* "direct", "simple", "auto"; "unknown" for any other number. */
+CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
+
+/* Structs whose mirrors in other languages are checked by size. */
+typedef enum convoy_struct {
+    CONVOY_STRUCT_CONV2D_DESC = 0,
+    CONVOY_STRUCT_DENSE_DESC = 1,
+    CONVOY_STRUCT_POOL2D_DESC = 2,
+    CONVOY_STRUCT_LRN_DESC = 3,
+    CONVOY_STRUCT_ELEMENTWISE_DESC = 4,
+    CONVOY_STRUCT_SOFTMAX_DESC = 5,
+    CONVOY_STRUCT_CONCAT_DESC = 6,
+    CONVOY_STRUCT_TRANSFORM_DESC = 7,
+    CONVOY_STRUCT_PLAN = 8,
+    CONVOY_STRUCT_BUFFER = 9,
+    CONVOY_STRUCT_RUN_ARGS = 10,
+    CONVOY_STRUCT_COUNT = 11
+} convoy_struct;
+
+/* sizeof the struct as this library was built; 0 for an unknown number. */
+CONVOY_API uint64_t convoy_struct_size(int32_t which);
+
+CONVOY_API int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_elementwise(const convoy_elementwise_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan);
+
+/* The number of work items when a run has this many images (1 to the plan's batch). */
+CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items);
+
+/* Lays weight_count floats out as the plan's algorithm reads them. packed must be CONVOY_ALIGNMENT-aligned. */
+CONVOY_API int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
+                               uint64_t packed_bytes);
+
+/* Runs work items [first, end). An empty range is allowed and does nothing. */
+CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
