@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Graph;
+
+/// <summary>
+/// A validated directed acyclic graph of layers with one input and one output. Once it exists, its shapes fit, its names
+/// are unique and its nodes stand in an order in which they can be computed.
+/// </summary>
+public sealed class Network
+{
+    private readonly Dictionary<string, Node> _byName;
+
+    private Network(string name, ImmutableArray<Node> nodes, Node input, Node output)
+    {
+        Name = name;
+        Nodes = nodes;
+        Input = input;
+        Output = output;
+        _byName = nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The network's name: "alexnet".</summary>
+    public string Name { get; }
+
+    /// <summary>All nodes, each behind those it reads.</summary>
+    public ImmutableArray<Node> Nodes { get; }
+
+    /// <summary>Where images enter.</summary>
+    public Node Input { get; }
+
+    /// <summary>Whose output the network answers.</summary>
+    public Node Output { get; }
+
+    /// <summary>How many numbers were trained for the network.</summary>
+    public long ParameterCount => Nodes.Sum(node => node.ParameterCount);
+
+    /// <summary>Multiply-adds for one image.</summary>
+    public long MultiplyAdds => Nodes.Sum(node => node.MultiplyAdds);
+
+    /// <summary>Every trained tensor as weights files name it ("conv1.weight"), with its shape, in network order.</summary>
+    public IEnumerable<(string Name, Shape Shape)> Parameters =>
+        from node in Nodes
+        from parameter in node.Parameters
+        select (node.QualifiedName(parameter), parameter.Shape);
+
+    /// <summary>The node of a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Node this[string name] => _byName.TryGetValue(name, out Node? node)
+        ? node
+        : throw new KeyNotFoundException($"The network '{Name}' has no layer named '{name}'.");
+
+    /// <summary>
+    /// Validates definitions, which may come in any order, as a network. The output is the node named, or else the one
+    /// node that no other reads.
+    /// </summary>
+    /// <exception cref="NetworkException">The definitions make no network; the sentence names the layer at fault.</exception>
+    public static Network Create(string name, IEnumerable<NodeDefinition> definitions, string? output = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(definitions);
+        var byName = new Dictionary<string, NodeDefinition>(StringComparer.Ordinal);
+        var inOrder = new List<NodeDefinition>();
+        foreach (NodeDefinition definition in definitions)
+        {
+            CheckDefinition(name, definition);
+            if (!byName.TryAdd(definition.Name, definition))
+            {
+                throw new NetworkException(
+                    $"The network '{name}' has two layers named '{definition.Name}' (a {byName[definition.Name].Layer.Op} and a {definition.Layer.Op} layer); give each its own name.");
+            }
+
+            inOrder.Add(definition);
+        }
+
+        var nodes = new Dictionary<string, Node>(StringComparer.Ordinal);
+        ImmutableArray<Node> sorted = [.. TopologicalOrder.Sort(name, inOrder, byName).Select(definition => Connect(definition, nodes))];
+        return new Network(name, sorted, FindInput(name, sorted), FindOutput(name, sorted, output));
+    }
+
+    private static void CheckDefinition(string network, NodeDefinition definition)
+    {
+        if (string.IsNullOrWhiteSpace(definition.Name))
+        {
+            throw new NetworkException($"The network '{network}' has a {definition.Layer.Op} layer without a name; give it one.");
+        }
+
+        int inputs = definition.Inputs.Length;
+        if (inputs < definition.Layer.MinInputs || inputs > definition.Layer.MaxInputs)
+        {
+            string wanted = definition.Layer.MaxInputs == int.MaxValue
+                ? $"at least {definition.Layer.MinInputs}"
+                : $"{definition.Layer.MinInputs}";
+            throw new NetworkException(
+                $"Layer '{definition.Name}': a {definition.Layer.Op} layer takes {wanted} inputs, but {inputs} are given.");
+        }
+    }
+
+    private static Node Connect(NodeDefinition definition, Dictionary<string, Node> nodes)
+    {
+        ImmutableArray<Node> inputs = [.. definition.Inputs.Select(input => nodes[input])];
+        try
+        {
+            Shape[] shapes = [.. inputs.Select(input => input.Shape)];
+            var node = new Node(definition.Name, definition.Layer, inputs, definition.Layer.InferShape(shapes));
+            nodes.Add(definition.Name, node);
+            return node;
+        }
+        catch (LayerException e)
+        {
+            throw new NetworkException($"Layer '{definition.Name}': {e.Message}.", e);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new NetworkException($"Layer '{definition.Name}': its output or its weights are too large to count.", e);
+        }
+    }
+
+    private static Node FindInput(string network, ImmutableArray<Node> nodes)
+    {
+        Node[] inputs = [.. nodes.Where(node => node.Layer is Input)];
+        return inputs.Length == 1
+            ? inputs[0]
+            : throw new NetworkException($"The network '{network}' has {inputs.Length} input layers, but must have exactly one.");
+    }
+
+    private static Node FindOutput(string network, ImmutableArray<Node> nodes, string? output)
+    {
+        if (output is not null)
+        {
+            return nodes.FirstOrDefault(node => node.Name == output)
+                ?? throw new NetworkException($"The network '{network}' has no layer named '{output}' to be its output.");
+        }
+
+        HashSet<Node> read = [.. nodes.SelectMany(node => node.Inputs)];
+        Node[] ends = [.. nodes.Where(node => !read.Contains(node))];
+        return ends.Length == 1
+            ? ends[0]
+            : throw new NetworkException(
+                $"The network '{network}' ends in {ends.Length} layers ({string.Join(", ", ends.Select(end => $"'{end.Name}'"))}); name the one that is its output.");
+    }
+}

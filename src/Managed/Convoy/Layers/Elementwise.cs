@@ -1,0 +1,116 @@
+using Convoy.Tensors;
+
+namespace Convoy.Layers;
+
+/// <summary>A function applied to each element.</summary>
+public enum Activation
+{
+    /// <summary>The identity.</summary>
+    None,
+
+    /// <summary>max(x, 0); NaN stays NaN.</summary>
+    Relu,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+}
+
+/// <summary>An activation as a layer of its own. The output has the input's shape.</summary>
+public sealed record ActivationLayer(Activation Function) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => Function switch
+    {
+        Activation.Relu => "relu",
+        Activation.Tanh => "tanh",
+        _ => "identity",
+    };
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+}
+
+/// <summary>Softmax over the channels of each pixel, or over a vector's features. The output has the input's shape.</summary>
+public sealed record Softmax : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "softmax";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+}
+
+/// <summary>Dropout: a part of training. At inference it passes its input on, and compiling removes it.</summary>
+public sealed record Dropout(float Rate) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "dropout";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => Rate is >= 0 and < 1
+        ? inputs[0]
+        : throw new LayerException($"a dropout rate of {Rate} is impossible: it must be at least 0 and below 1");
+}
+
+/// <summary>An image as a vector, in channel, height, width order.</summary>
+public sealed record Flatten : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "flatten";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0].Count <= int.MaxValue
+        ? Shape.Vector((int)inputs[0].Count)
+        : throw new LayerException($"an input of {inputs[0]} is too large to flatten: {inputs[0].Count:N0} elements");
+}
+
+/// <summary>The sum of two tensors of one shape.</summary>
+public sealed record Add : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "add";
+
+    /// <inheritdoc/>
+    public override int MinInputs => 2;
+
+    /// <inheritdoc/>
+    public override int MaxInputs => 2;
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0] == inputs[1]
+        ? inputs[0]
+        : throw new LayerException($"its two inputs must have one shape, but are {inputs[0]} and {inputs[1]}");
+}
+
+/// <summary>Feature maps of one height and width, or vectors, one behind the other along the channels.</summary>
+public sealed record Concat : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "concat";
+
+    /// <inheritdoc/>
+    public override int MaxInputs => int.MaxValue;
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape first = inputs[0];
+        long channels = 0;
+        foreach (Shape input in inputs)
+        {
+            if (input.Rank != first.Rank || input.Height != first.Height || input.Width != first.Width)
+            {
+                throw new LayerException($"its inputs must agree in height and width, but are {first} and {input}");
+            }
+
+            channels += input.Channels;
+        }
+
+        if (channels > SlidingWindow.MaxExtent)
+        {
+            throw new LayerException($"its inputs have {channels:N0} channels together, more than {SlidingWindow.MaxExtent:N0}");
+        }
+
+        return first.IsImage ? Shape.Image((int)channels, first.Height, first.Width) : Shape.Vector((int)channels);
+    }
+}

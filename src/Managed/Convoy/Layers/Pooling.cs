@@ -1,0 +1,75 @@
+using Convoy.Tensors;
+
+namespace Convoy.Layers;
+
+/// <summary>What pooling does with a window's elements.</summary>
+public enum PoolKind
+{
+    /// <summary>The largest; padding never wins.</summary>
+    Max,
+
+    /// <summary>The mean.</summary>
+    Average,
+}
+
+/// <summary>
+/// Pooling over a sliding window, channel by channel. Input [C, H, W]; output [C, H', W'].
+/// </summary>
+/// <param name="Kind">Maximum or average.</param>
+/// <param name="Kernel">The window.</param>
+/// <param name="Stride">Its step.</param>
+/// <param name="Padding">Padding around the image, at most half the kernel on each side when explicit.</param>
+/// <param name="CeilMode">Round the output extent up, so that no pixel is left out.</param>
+/// <param name="CountPadding">Average only: divide by the padded elements too.</param>
+public sealed record Pool2D(
+    PoolKind Kind,
+    Extent2D Kernel,
+    Extent2D Stride,
+    Padding Padding,
+    bool CeilMode = false,
+    bool CountPadding = true) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => Kind == PoolKind.Max ? "maxpool" : "avgpool";
+
+    /// <summary>The window's geometry.</summary>
+    public SlidingWindow Window => new(Kernel, Stride, Padding, 1, CeilMode);
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = RequireImage(inputs[0]);
+        Extent2D output = Window.InferOutput(input);
+        Padding padding = Window.ResolvePadding(input);
+
+        // A window wholly in the padding has no maximum and no mean.
+        if (Math.Max(padding.Top, padding.Bottom) >= Kernel.Height || Math.Max(padding.Left, padding.Right) >= Kernel.Width)
+        {
+            throw new LayerException($"a padding of {padding} is as large as the pooling kernel {Kernel} over the input {input}");
+        }
+
+        return Shape.Image(input.Channels, output.Height, output.Width);
+    }
+}
+
+/// <summary>
+/// Average pooling to a fixed extent whatever the input's: window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)),
+/// as torchvision's AlexNet uses it. An extent of 1 is global average pooling.
+/// </summary>
+public sealed record AdaptiveAveragePool2D(Extent2D Output) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => Output == 1 ? "globalpool" : "adaptivepool";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = RequireImage(inputs[0]);
+        if (Output.Height < 1 || Output.Width < 1 || Output.Height > SlidingWindow.MaxExtent || Output.Width > SlidingWindow.MaxExtent)
+        {
+            throw new LayerException($"an adaptive pooling to {Output} is impossible: both extents must be from 1 to {SlidingWindow.MaxExtent:N0}");
+        }
+
+        return Shape.Image(input.Channels, Output.Height, Output.Width);
+    }
+}
