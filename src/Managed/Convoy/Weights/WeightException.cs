@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace Convoy.Weights;
+
+/// <summary>Weights cannot be read, written or used: the sentence names the file, the tensor, and the rule it breaks.</summary>
+public sealed class WeightException : ConvoyException
+{
+    private const int LongestQuote = 80;
+
+    /// <summary>Creates the error with its sentence.</summary>
+    public WeightException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the error with its sentence and the failure underneath.</summary>
+    public WeightException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>A name out of a file, fit for a sentence: in quotes, on one line, and not a page long.</summary>
+    internal static string Quote(string name)
+    {
+        var quoted = new StringBuilder("'");
+        foreach (char c in name.AsSpan(0, Math.Min(name.Length, LongestQuote)))
+        {
+            quoted.Append(char.IsControl(c) ? '?' : c);
+        }
+
+        return quoted.Append(name.Length > LongestQuote ? "...'" : "'").ToString();
+    }
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using CommunityToolkit.HighPerformance;
+using Convoy.Graph;
+using Convoy.Tensors;
+
+namespace Convoy.Weights;
+
+/// <summary>
+/// Trained weights: tensors by name, and where they came from. A set opened from a file reads it through a memory map: the
+/// file must not be changed in place as long as the set lives, but may be renamed, replaced or deleted. Reading is safe
+/// from several threads.
+/// </summary>
+public sealed class WeightSet : IDisposable
+{
+    /// <summary>The most bytes one tensor may take: 2 GiB less one, what a span can hold.</summary>
+    internal const int MaxTensorBytes = int.MaxValue;
+
+    private readonly IReadOnlyList<WeightTensor> _tensors;
+    private readonly Dictionary<string, WeightTensor> _byName;
+    private readonly IReadOnlyList<WeightStorage> _storages;
+    private bool _isDisposed;
+
+    private WeightSet(
+        string source,
+        IReadOnlyList<WeightTensor> tensors,
+        IReadOnlyDictionary<string, string> metadata,
+        IReadOnlyList<WeightStorage> storages)
+    {
+        Source = source;
+        Metadata = metadata;
+        _tensors = tensors;
+        _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        _storages = storages;
+    }
+
+    /// <summary>Where the weights came from, as messages name it: "a.safetensors", "random (seed 1)".</summary>
+    public string Source { get; }
+
+    /// <summary>The tensors, in the order their bytes have in the file.</summary>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public IReadOnlyCollection<WeightTensor> Tensors
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _tensors;
+        }
+    }
+
+    /// <summary>Free text that came with the weights.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a safetensors file through a memory map.</summary>
+    /// <exception cref="WeightException">It cannot be opened, or is malformed; the sentence names the file and the fault.</exception>
+    public static WeightSet Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(MappedStorage.Open(path), path);
+    }
+
+    /// <summary>Reads a safetensors file out of a stream, to its end.</summary>
+    /// <param name="stream">At least as many bytes as the file has; it is left open.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="WeightException">It is malformed; the sentence names the source and the fault.</exception>
+    public static WeightSet Load(Stream stream, string source)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(source);
+        var bytes = new MemoryStream();
+        try
+        {
+            stream.CopyTo(bytes);
+        }
+        catch (IOException e)
+        {
+            throw SafetensorsReader.Fault(source, $"reading failed ({e.Message.TrimEnd('.')})", e);
+        }
+
+        return Load(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), source);
+    }
+
+    /// <summary>Reads a safetensors file that is in memory. The bytes are used where they lie, and must not change.</summary>
+    /// <exception cref="WeightException">It is malformed; the sentence names the source and the fault.</exception>
+    public static WeightSet Load(ReadOnlyMemory<byte> bytes, string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Read(new HeapStorage(source, bytes), source);
+    }
+
+    /// <summary>
+    /// Makes random weights for a network: He-normal, or LeCun-normal before a tanh, with small biases. A tensor's numbers
+    /// depend on the seed, its name, and the layer it belongs to; they have the same bits on every machine.
+    /// </summary>
+    /// <exception cref="WeightException">A tensor is larger than 2 GiB.</exception>
+    public static WeightSet Random(Network network, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        string digits = seed.ToString(CultureInfo.InvariantCulture);
+        var metadata = new Dictionary<string, string> { ["model"] = network.Name, ["weights"] = "random", ["seed"] = digits };
+        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata);
+    }
+
+    /// <summary>Makes a set of numbers at hand. The arrays are used where they lie, and must not change.</summary>
+    /// <exception cref="WeightException">Two tensors have one name, or an array's length does not fit its shape.</exception>
+    public static WeightSet FromTensors(string source, IEnumerable<(string Name, Shape Shape, float[] Values)> tensors) =>
+        FromTensors(source, tensors, new Dictionary<string, string>());
+
+    /// <summary>The tensor of a name.</summary>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public bool TryGet(string name, [NotNullWhen(true)] out WeightTensor? tensor)
+    {
+        ThrowIfDisposed();
+        return _byName.TryGetValue(name, out tensor);
+    }
+
+    /// <summary>
+    /// Writes the tensors, in their order, and the metadata as a safetensors file. Rounds to the nearest where the type is
+    /// shorter; a number beyond its range (65,504 in fp16) becomes infinite. A file of that name is replaced once the new
+    /// one is complete; on failure it stays as it was.
+    /// </summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="type">The element type of all tensors in the file.</param>
+    /// <exception cref="WeightException">The file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public void Save(string path, ElementType type = ElementType.Float32)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ThrowIfDisposed();
+        SafetensorsWriter.Save(path, _tensors, Metadata, type);
+    }
+
+    /// <summary>Checks that the set has every tensor a network needs, each of the right shape, and no other.</summary>
+    /// <exception cref="WeightException">It does not: the sentence names the tensors at fault, the first five with both shapes.</exception>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public void Validate(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ThrowIfDisposed();
+        WeightValidation.Check(Source, _tensors, _byName, network);
+    }
+
+    /// <summary>Lets the bytes go: the map is closed, and any later use is an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        foreach (WeightStorage storage in _storages)
+        {
+            storage.Dispose();
+        }
+    }
+
+    private static WeightSet Read(WeightStorage storage, string source)
+    {
+        try
+        {
+            (List<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata) = SafetensorsReader.Read(storage, source);
+            return new WeightSet(source, tensors, metadata, [storage]);
+        }
+        catch
+        {
+            storage.Dispose();
+            throw;
+        }
+    }
+
+    private static WeightSet FromTensors(
+        string source,
+        IEnumerable<(string Name, Shape Shape, float[] Values)> tensors,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(tensors);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var made = new List<WeightTensor>();
+        var storages = new List<WeightStorage>();
+        foreach ((string name, Shape shape, float[] values) in tensors)
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            string quoted = WeightException.Quote(name);
+            if (name == SafetensorsFormat.MetadataKey || !names.Add(name))
+            {
+                throw new WeightException($"A tensor of {source} cannot be named {quoted}: the name is taken.");
+            }
+
+            if (values.Length != shape.Count || values.Length > MaxTensorBytes / sizeof(float))
+            {
+                throw new WeightException(
+                    $"The tensor {quoted} of {source} has the shape {shape}, {shape.Count:N0} elements, but {values.Length:N0} are given.");
+            }
+
+            var storage = new HeapStorage(source, values.AsMemory().AsBytes());
+            storages.Add(storage);
+            made.Add(new WeightTensor(name, ElementType.Float32, shape, storage.Slice(0, (int)storage.Length)));
+        }
+
+        return new WeightSet(source, made, metadata, storages);
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (Volatile.Read(ref _isDisposed))
+        {
+            throw new ObjectDisposedException(nameof(WeightSet), $"The weights of '{Source}' are used after they were disposed.");
+        }
+    }
+}
