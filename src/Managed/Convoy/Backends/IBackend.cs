@@ -1,0 +1,49 @@
+using Convoy.Graph;
+using Convoy.Tensors;
+
+namespace Convoy.Backends;
+
+/// <summary>
+/// A way to compute: prepares fused steps for one device and one batch size, and owns what running them takes (threads,
+/// queues). The feature maps between steps lie in an arena that the backend makes and only its own steps look into.
+/// </summary>
+public interface IBackend : IDisposable
+{
+    /// <summary>The backend's name, as devices are named: "native".</summary>
+    string Name { get; }
+
+    /// <summary>Threads that compute.</summary>
+    int Threads { get; }
+
+    /// <summary>Bytes one number of a feature map takes in the arena.</summary>
+    int ElementBytes { get; }
+
+    /// <summary>Prepares a fused step: chooses its algorithm and packs its weights, which may be let go afterwards.</summary>
+    /// <exception cref="BackendException">The backend cannot compute such a step.</exception>
+    IStep Prepare(FusedStep step, StepWeights weights, int batch);
+
+    /// <summary>Prepares a change of layout between two steps that disagree.</summary>
+    IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch);
+
+    /// <summary>Prepares the way in: images from the caller's memory to the first value.</summary>
+    /// <param name="shape">One image.</param>
+    /// <param name="to">The layout the first step wants.</param>
+    /// <param name="normalization">How bytes become numbers; null where only numbers will come.</param>
+    /// <param name="batch">The largest number of images.</param>
+    IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch);
+
+    /// <summary>Prepares the way out: the last value to the caller's memory.</summary>
+    IBatchExit PrepareExit(Shape shape, Layout from, int batch);
+
+    /// <summary>Makes the memory that steps run in.</summary>
+    /// <param name="bytes">The size of the arena, for a full batch.</param>
+    /// <param name="scratchBytes">The scratch each thread needs.</param>
+    IArena CreateArena(long bytes, long scratchBytes);
+}
+
+/// <summary>Memory that a backend's steps run in: the feature maps of one batch, and scratch for each thread.</summary>
+public interface IArena : IDisposable
+{
+    /// <summary>Bytes held, scratch included.</summary>
+    long Bytes { get; }
+}

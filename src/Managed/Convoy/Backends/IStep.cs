@@ -1,0 +1,51 @@
+using Convoy.Tensors;
+
+namespace Convoy.Backends;
+
+/// <summary>
+/// A prepared step: it says what it is and needs, and then does arithmetic, nothing else. The order of its additions
+/// depends on the layer and the algorithm alone, so that an image's result never depends on its neighbours.
+/// </summary>
+public interface IStep : IDisposable
+{
+    /// <summary>How it computes: "direct (avx2)".</summary>
+    string Algorithm { get; }
+
+    /// <summary>Bytes of packed weights the step owns.</summary>
+    long PackedBytes { get; }
+
+    /// <summary>Bytes of scratch each thread needs while the step runs.</summary>
+    long ScratchBytes { get; }
+
+    /// <summary>The layout it reads.</summary>
+    Layout InputLayout { get; }
+
+    /// <summary>The layout it writes.</summary>
+    Layout OutputLayout { get; }
+
+    /// <summary>Independent pieces of work in a full batch.</summary>
+    long WorkItems { get; }
+
+    /// <summary>
+    /// Computes the step over the first images of the arena. When asked to stop it returns early, its output unfinished;
+    /// the caller, who asked, tells the difference.
+    /// </summary>
+    void Run(in StepContext context);
+}
+
+/// <summary>The way into a network: images in the caller's memory to the arena's first value.</summary>
+public interface IBatchEntry : IDisposable
+{
+    /// <summary>Brings in numbers in image, channel, row, column order.</summary>
+    void Run(ReadOnlySpan<float> images, in StepContext context);
+
+    /// <summary>Brings in bytes in image, row, column, channel order, normalised on the way.</summary>
+    void Run(ReadOnlySpan<byte> images, in StepContext context);
+}
+
+/// <summary>The way out of a network: the arena's last value to the caller's memory.</summary>
+public interface IBatchExit : IDisposable
+{
+    /// <summary>Copies out in image, channel, row, column order.</summary>
+    void Run(Span<float> scores, in StepContext context);
+}

@@ -1,0 +1,89 @@
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>The C library on the processor's cores: cache-blocked kernels in C, threads in managed code.</summary>
+public sealed class NativeBackend : IBackend
+{
+    private readonly ThreadTeam _team;
+    private readonly InstructionSet _isa;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many; 0 takes as many as the process may use.</param>
+    /// <param name="isa">The instruction set of the kernels.</param>
+    /// <exception cref="BackendException">The C library cannot be used, or this CPU lacks the instruction set.</exception>
+    public NativeBackend(int threads = 0, InstructionSet isa = InstructionSet.Auto)
+    {
+        NativeLibraryState.ThrowIfUnavailable();
+        if (isa != InstructionSet.Auto && !NativeLibraryState.Supports(isa))
+        {
+            throw new BackendException($"This CPU, or this build of the native library, has no {NativeLibraryState.NameOf(isa)} kernels; use 'auto'.");
+        }
+
+        _isa = isa;
+        _team = new ThreadTeam(threads);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "native";
+
+    /// <inheritdoc/>
+    public int Threads => _team.Size;
+
+    /// <inheritdoc/>
+    public int ElementBytes => sizeof(float);
+
+    /// <inheritdoc/>
+    public IStep Prepare(FusedStep step, StepWeights weights, int batch)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return NativeStep.Create(_team, _isa, step, weights, batch);
+    }
+
+    /// <inheritdoc/>
+    public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
+        new NativeStep(_team, [Transfer("transform", shape, from, to, batch)], isConcat: false, from, to);
+
+    /// <inheritdoc/>
+    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch)
+    {
+        NativeOperator floats = Transfer("input", shape, Layout.Nchw, to, batch);
+        try
+        {
+            return new NativeEntry(_team, floats, normalization is null ? null : Normalizer(shape, normalization, batch));
+        }
+        catch
+        {
+            floats.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
+        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch));
+
+    /// <inheritdoc/>
+    public IArena CreateArena(long bytes, long scratchBytes) => new NativeArena(bytes, scratchBytes, Threads);
+
+    /// <summary>Ends the threads. Nothing prepared here may be running.</summary>
+    public void Dispose() => _team.Dispose();
+
+    private NativeOperator Transfer(string name, Shape shape, Layout from, Layout to, int batch)
+    {
+        NativeTransformKind kind = to == Layout.Nhwc ? NativeTransformKind.NchwToNhwc : NativeTransformKind.NhwcToNchw;
+        NativePlan plan = Layouts.Agree(from, to, shape)
+            ? NativePlanning.PlanElementwise(name, NativeElementwiseKind.Activation, Activation.None, shape, batch, _isa)
+            : NativePlanning.PlanTransform(name, kind, shape, batch, _isa);
+        return new NativeOperator(name, plan, [], []);
+    }
+
+    private NativeOperator Normalizer(Shape shape, PixelNormalization normalization, int batch)
+    {
+        NativePlan plan = NativePlanning.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _isa);
+        float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
+        return new NativeOperator("input", plan, [], scaleThenShift);
+    }
+}

@@ -1,0 +1,59 @@
+namespace Convoy.Backends.Native;
+
+/// <summary>Brings the caller's images into the arena, changing layout or normalising bytes in the same pass.</summary>
+internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, NativeOperator? bytes) : IBatchEntry
+{
+    public unsafe void Run(ReadOnlySpan<float> images, in StepContext context)
+    {
+        fixed (float* data = images)
+        {
+            Run(floats, new BufferArgument((nint)data, (ulong)images.Length * sizeof(float)), context);
+        }
+    }
+
+    public unsafe void Run(ReadOnlySpan<byte> images, in StepContext context)
+    {
+        NativeOperator convert = bytes
+            ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
+        fixed (byte* data = images)
+        {
+            Run(convert, new BufferArgument((nint)data, (ulong)images.Length), context);
+        }
+    }
+
+    public void Dispose()
+    {
+        floats.Dispose();
+        bytes?.Dispose();
+    }
+
+    private void Run(NativeOperator convert, BufferArgument input, in StepContext context)
+    {
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        var arena = (NativeArena)context.Arena;
+        convert.Run(team, context, input, arena.Slice(context.Output, convert.OutputBytes(context.Images)));
+        timer.Stop(Phase.Upload);
+    }
+}
+
+/// <summary>Copies the last value to the caller's memory, in the caller's layout.</summary>
+internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchExit
+{
+    public unsafe void Run(Span<float> scores, in StepContext context)
+    {
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        var arena = (NativeArena)context.Arena;
+        fixed (float* data = scores)
+        {
+            copy.Run(
+                team,
+                context,
+                arena.Slice(context.Inputs[0], copy.InputBytes(context.Images)),
+                new BufferArgument((nint)data, (ulong)scores.Length * sizeof(float)));
+        }
+
+        timer.Stop(Phase.Download);
+    }
+
+    public void Dispose() => copy.Dispose();
+}

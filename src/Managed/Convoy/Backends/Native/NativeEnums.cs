@@ -1,0 +1,71 @@
+namespace Convoy.Backends.Native;
+
+// The enumerations of convoy.h, value for value.
+
+internal enum NativeStatus
+{
+    Ok = 0,
+    NullPointer = 1,
+    BadStructSize = 2,
+    BadValue = 3,
+    Overflow = 4,
+    Misaligned = 5,
+    BufferTooSmall = 6,
+    BadRange = 7,
+    BadPlan = 8,
+    Unsupported = 9,
+}
+
+/// <summary>Instruction sets the C library's micro-kernels are built for.</summary>
+public enum InstructionSet
+{
+    /// <summary>The best this CPU has.</summary>
+    Auto = 0,
+
+    /// <summary>Portable C.</summary>
+    Scalar = 1,
+
+    /// <summary>x86-64 with AVX2 and FMA.</summary>
+    Avx2 = 2,
+
+    /// <summary>x86-64 with AVX-512 F, VL, BW and DQ.</summary>
+    Avx512 = 3,
+
+    /// <summary>AArch64 Advanced SIMD.</summary>
+    Neon = 4,
+}
+
+internal enum NativeAlgorithm
+{
+    Auto = 0,
+    Direct = 1,
+    Simple = 2,
+}
+
+internal enum NativeActivation
+{
+    None = 0,
+    Relu = 1,
+    Tanh = 2,
+}
+
+internal enum NativePoolKind
+{
+    Max = 0,
+    Average = 1,
+    AveragePadded = 2,
+    AdaptiveAverage = 3,
+}
+
+internal enum NativeElementwiseKind
+{
+    Activation = 0,
+    Add = 1,
+}
+
+internal enum NativeTransformKind
+{
+    NchwToNhwc = 0,
+    NhwcToNchw = 1,
+    BytesToFloats = 2,
+}

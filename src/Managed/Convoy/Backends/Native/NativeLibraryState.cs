@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Whether the C library can be used, and if not, why. Found out once; finding out never throws.</summary>
+public static class NativeLibraryState
+{
+    private static readonly Lazy<string?> Reason = new(Probe);
+
+    /// <summary>True when the library loads and is of this assembly's version.</summary>
+    public static bool IsAvailable => Reason.Value is null;
+
+    /// <summary>Why the library cannot be used and what to do about it, in a sentence; null when it can.</summary>
+    public static string? UnavailableReason => Reason.Value;
+
+    /// <summary>The instruction set the library uses on this CPU: "avx2".</summary>
+    /// <exception cref="BackendException">The library cannot be used.</exception>
+    public static string InstructionSetName
+    {
+        get
+        {
+            ThrowIfUnavailable();
+            return NameOf(NativeMethods.GetBestIsa());
+        }
+    }
+
+    /// <summary>True when this CPU has the instruction set and the library was built for it.</summary>
+    /// <exception cref="BackendException">The library cannot be used.</exception>
+    public static bool Supports(InstructionSet isa)
+    {
+        ThrowIfUnavailable();
+        return NativeMethods.IsIsaSupported(isa) != 0;
+    }
+
+    internal static void ThrowIfUnavailable()
+    {
+        if (UnavailableReason is { } reason)
+        {
+            throw new BackendException(reason);
+        }
+    }
+
+    internal static string NameOf(InstructionSet isa) =>
+        Marshal.PtrToStringUTF8(NativeMethods.GetIsaName(isa)) ?? isa.ToString();
+
+    internal static string NameOf(NativeAlgorithm algorithm) =>
+        Marshal.PtrToStringUTF8(NativeMethods.GetAlgorithmName(algorithm)) ?? algorithm.ToString();
+
+    private static string? Probe()
+    {
+        try
+        {
+            uint version = NativeMethods.GetAbiVersion();
+            return version == NativeMethods.AbiVersion
+                ? null
+                : $"The native library '{NativeMethods.Library}' has ABI version {version}, but this Convoy needs {NativeMethods.AbiVersion}; rebuild the solution so that both are of one version.";
+        }
+        catch (DllNotFoundException)
+        {
+            return $"The native library '{NativeMethods.Library}' was not found beside the Convoy assembly; install CMake and a C compiler and build again, or use the device 'reference'.";
+        }
+        catch (BadImageFormatException)
+        {
+            return $"The native library '{NativeMethods.Library}' was built for another processor than this process runs on ({RuntimeInformation.ProcessArchitecture}); build it on this machine.";
+        }
+        catch (EntryPointNotFoundException e)
+        {
+            return $"The native library '{NativeMethods.Library}' is of another version than this Convoy ({e.Message}); rebuild the solution.";
+        }
+    }
+}

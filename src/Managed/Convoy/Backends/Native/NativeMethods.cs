@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>The calls of convoy.h, one for one. Nothing else in Convoy calls native code of ours.</summary>
+internal static partial class NativeMethods
+{
+    public const string Library = "convoy_native";
+    public const uint AbiVersion = 1;
+
+    [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
+    public static partial uint GetAbiVersion();
+
+    [LibraryImport(Library, EntryPoint = "convoy_status_message")]
+    public static partial nint GetStatusMessage(NativeStatus status);
+
+    [LibraryImport(Library, EntryPoint = "convoy_best_isa")]
+    public static partial InstructionSet GetBestIsa();
+
+    [LibraryImport(Library, EntryPoint = "convoy_isa_supported")]
+    public static partial int IsIsaSupported(InstructionSet isa);
+
+    [LibraryImport(Library, EntryPoint = "convoy_isa_name")]
+    public static partial nint GetIsaName(InstructionSet isa);
+
+    [LibraryImport(Library, EntryPoint = "convoy_algorithm_name")]
+    public static partial nint GetAlgorithmName(NativeAlgorithm algorithm);
+
+    [LibraryImport(Library, EntryPoint = "convoy_struct_size")]
+    public static partial ulong GetStructSize(int which);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_conv2d")]
+    public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_dense")]
+    public static partial NativeStatus Plan(in DenseDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_pool2d")]
+    public static partial NativeStatus Plan(in Pool2DDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_lrn")]
+    public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_elementwise")]
+    public static partial NativeStatus Plan(in ElementwiseDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_softmax")]
+    public static partial NativeStatus Plan(in SoftmaxDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_concat")]
+    public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_transform")]
+    public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_work_items")]
+    public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, out long items);
+
+    [LibraryImport(Library, EntryPoint = "convoy_pack")]
+    public static partial NativeStatus Pack(
+        in NativePlan plan, ReadOnlySpan<float> weights, ulong weightCount, nint packed, ulong packedBytes);
+
+    [LibraryImport(Library, EntryPoint = "convoy_run")]
+    public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, long firstItem, long endItem);
+}

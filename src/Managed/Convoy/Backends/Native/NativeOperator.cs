@@ -1,0 +1,96 @@
+using Convoy.Memory;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>
+/// One planned operator of the C library with its packed weights: runs its work items on a team. One run at a time.
+/// </summary>
+internal sealed class NativeOperator : IRangeJob, IDisposable
+{
+    private readonly string _step;
+    private readonly PooledBuffer<byte>? _packed;
+    private readonly PooledBuffer<float>? _bias;
+    private NativePlan _plan;
+    private RunArguments _arguments = new();
+    private NativeArena? _arena;
+    private int _failure;
+
+    /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
+    public NativeOperator(string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    {
+        _step = step;
+        _plan = plan;
+        try
+        {
+            if (plan.PackedBytes > 0)
+            {
+                _packed = NativeMemoryPool.Shared.Rent<byte>((long)plan.PackedBytes);
+                NativeMethods.Pack(plan, weights, (ulong)weights.Length, _packed.Address, plan.PackedBytes).ThrowIfFailed("pack the weights of", step);
+            }
+
+            if (!bias.IsEmpty)
+            {
+                _bias = NativeMemoryPool.Shared.Rent<float>(bias.Length);
+                bias.CopyTo(_bias.Span);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The plan as the library made it.</summary>
+    public ref readonly NativePlan Plan => ref _plan;
+
+    /// <summary>Bytes of packed weights and bias.</summary>
+    public long PackedBytes => (_packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
+
+    /// <summary>How it computes, as tables show it.</summary>
+    public string Algorithm => $"{NativeLibraryState.NameOf(_plan.Algorithm)} ({NativeLibraryState.NameOf(_plan.Isa)})";
+
+    /// <summary>Bytes of the input, and of the output, of so many images.</summary>
+    public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
+
+    /// <summary>Bytes of the output of so many images.</summary>
+    public ulong OutputBytes(int images) => _plan.OutputImageBytes * (ulong)images;
+
+    /// <summary>Runs all work items of so many images; returns early, the output unfinished, when asked to stop.</summary>
+    public void Run(
+        ThreadTeam team,
+        in StepContext context,
+        BufferArgument input,
+        BufferArgument output,
+        BufferArgument input2 = default)
+    {
+        NativeMethods.GetWorkItems(_plan, context.Images, out long items).ThrowIfFailed("divide the work of", _step);
+        _arena = (NativeArena)context.Arena;
+        _arguments.Images = context.Images;
+        _arguments.Input = input;
+        _arguments.Input2 = input2;
+        _arguments.Output = output;
+        _arguments.Packed = _packed is null ? default : new BufferArgument(_packed.Address, (ulong)_packed.Length);
+        _arguments.Bias = _bias is null ? default : new BufferArgument(_bias.Address, (ulong)_bias.Length * sizeof(float));
+        _failure = 0;
+        team.Run(this, items, context.Stop);
+        ((NativeStatus)_failure).ThrowIfFailed("run", _step);
+    }
+
+    public void Execute(int thread, long first, long end)
+    {
+        RunArguments arguments = _arguments;
+        arguments.Scratch = _arena!.Scratch(thread);
+        NativeStatus status = NativeMethods.Run(_plan, arguments, first, end);
+        if (status != NativeStatus.Ok)
+        {
+            Interlocked.CompareExchange(ref _failure, (int)status, 0);
+        }
+    }
+
+    public void Dispose()
+    {
+        _packed?.Dispose();
+        _bias?.Dispose();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>convoy_plan: what a planned operator needs. Plain data, made and read by the C library.</summary>
+internal struct NativePlan()
+{
+    public uint StructSize = (uint)Unsafe.SizeOf<NativePlan>();
+    public InstructionSet Isa;
+    public NativeAlgorithm Algorithm;
+    public int Batch;
+    public ulong WeightCount;
+    public ulong PackedBytes;
+    public ulong BiasCount;
+    public ulong ScratchBytes;
+    public ulong InputImageBytes;
+    public ulong OutputImageBytes;
+    public long WorkItems;
+    public InternalsArray Internals;
+
+    /// <summary>The library's own.</summary>
+    [InlineArray(40)]
+    public struct InternalsArray
+    {
+        private ulong _first;
+    }
+}
+
+/// <summary>convoy_buffer: a piece of memory and its length.</summary>
+internal struct BufferArgument(nint data, ulong bytes)
+{
+    public nint Data = data;
+    public ulong Bytes = bytes;
+}
+
+/// <summary>convoy_run_args: what a run reads and writes.</summary>
+internal struct RunArguments()
+{
+    public uint StructSize = (uint)Unsafe.SizeOf<RunArguments>();
+    public int Images;
+    public BufferArgument Input;
+    public BufferArgument Input2;
+    public BufferArgument Packed;
+    public BufferArgument Bias;
+    public BufferArgument Output;
+    public BufferArgument Scratch;
+}

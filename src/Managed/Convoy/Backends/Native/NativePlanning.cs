@@ -1,0 +1,235 @@
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>From fused steps to the C library's descriptors, and from those to plans.</summary>
+internal static class NativePlanning
+{
+    /// <summary>Plans a step: one plan, or for a concatenation one for each input.</summary>
+    public static NativePlan[] Plan(FusedStep step, int batch, InstructionSet isa)
+    {
+        Shape input = step.InputShapes[0];
+        return step.Layer switch
+        {
+            Convolution2D layer => [PlanConvolution(step, layer, input, batch, isa)],
+            FullyConnected layer => [PlanDense(step, layer, input, batch, isa)],
+            Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
+            AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
+            LocalResponseNormalization layer => [PlanNormalization(step, layer, input, batch, isa)],
+            Softmax => [PlanSoftmax(step.Name, input, batch, isa)],
+            Add => [PlanElementwise(step.Name, NativeElementwiseKind.Add, step.Activation, input, batch, isa)],
+            ActivationLayer => [PlanElementwise(step.Name, NativeElementwiseKind.Activation, step.Activation, input, batch, isa)],
+            Flatten => [PlanTransform(step.Name, NativeTransformKind.NhwcToNchw, input, batch, isa)],
+            Concat => PlanConcat(step, batch, isa),
+            _ => throw new BackendException($"Layer '{step.Name}': the native backend does not know {step.Layer.Op} layers."),
+        };
+    }
+
+    /// <summary>Plans a change of layout, or the normalisation of bytes.</summary>
+    public static NativePlan PlanTransform(string name, NativeTransformKind kind, Shape shape, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new TransformDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Kind = kind,
+                Height = shape.Height,
+                Width = shape.Width,
+                Channels = shape.Channels,
+            },
+            ref plan).ThrowIfFailed("plan", name);
+        return plan;
+    }
+
+    /// <summary>Plans an element-wise operator; with no activation, a copy.</summary>
+    public static NativePlan PlanElementwise(
+        string name, NativeElementwiseKind kind, Activation activation, Shape shape, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new ElementwiseDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Kind = kind,
+                Height = shape.Height,
+                Width = shape.Width,
+                Channels = shape.Channels,
+                Activation = Translate(activation),
+            },
+            ref plan).ThrowIfFailed("plan", name);
+        return plan;
+    }
+
+    private static NativePlan PlanConvolution(FusedStep step, Convolution2D layer, Shape input, int batch, InstructionSet isa)
+    {
+        Padding padding = layer.Window.ResolvePadding(input);
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new Conv2DDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Height = input.Height,
+                Width = input.Width,
+                InChannels = input.Channels,
+                OutChannels = layer.Filters,
+                KernelH = layer.Kernel.Height,
+                KernelW = layer.Kernel.Width,
+                StrideH = layer.Stride.Height,
+                StrideW = layer.Stride.Width,
+                PadTop = padding.Top,
+                PadLeft = padding.Left,
+                PadBottom = padding.Bottom,
+                PadRight = padding.Right,
+                DilationH = layer.Dilation.Height,
+                DilationW = layer.Dilation.Width,
+                Groups = layer.Groups,
+                Activation = Translate(step.Activation),
+            },
+            ref plan).ThrowIfFailed("plan", step.Name);
+        return plan;
+    }
+
+    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new DenseDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                OutFeatures = layer.Features,
+                Activation = Translate(step.Activation),
+            },
+            ref plan).ThrowIfFailed("plan", step.Name);
+        return plan;
+    }
+
+    private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
+    {
+        Padding padding = layer.Window.ResolvePadding(input);
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new Pool2DDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Kind = layer.Kind == PoolKind.Max ? NativePoolKind.Max
+                    : layer.CountPadding ? NativePoolKind.AveragePadded
+                    : NativePoolKind.Average,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                OutHeight = step.OutputShape.Height,
+                OutWidth = step.OutputShape.Width,
+                KernelH = layer.Kernel.Height,
+                KernelW = layer.Kernel.Width,
+                StrideH = layer.Stride.Height,
+                StrideW = layer.Stride.Width,
+                PadTop = padding.Top,
+                PadLeft = padding.Left,
+                PadBottom = padding.Bottom,
+                PadRight = padding.Right,
+            },
+            ref plan).ThrowIfFailed("plan", step.Name);
+        return plan;
+    }
+
+    private static NativePlan PlanAdaptivePool(FusedStep step, Shape input, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new Pool2DDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Kind = NativePoolKind.AdaptiveAverage,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                OutHeight = step.OutputShape.Height,
+                OutWidth = step.OutputShape.Width,
+            },
+            ref plan).ThrowIfFailed("plan", step.Name);
+        return plan;
+    }
+
+    private static NativePlan PlanNormalization(
+        FusedStep step, LocalResponseNormalization layer, Shape input, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new LrnDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                Size = layer.Size,
+                Alpha = layer.Alpha,
+                Beta = layer.Beta,
+                K = layer.K,
+            },
+            ref plan).ThrowIfFailed("plan", step.Name);
+        return plan;
+    }
+
+    private static NativePlan PlanSoftmax(string name, Shape shape, int batch, InstructionSet isa)
+    {
+        NativePlan plan = new();
+        NativeMethods.Plan(
+            new SoftmaxDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Height = shape.Height,
+                Width = shape.Width,
+                Channels = shape.Channels,
+            },
+            ref plan).ThrowIfFailed("plan", name);
+        return plan;
+    }
+
+    private static NativePlan[] PlanConcat(FusedStep step, int batch, InstructionSet isa)
+    {
+        var plans = new NativePlan[step.InputShapes.Length];
+        int offset = 0;
+        for (int i = 0; i < plans.Length; i++)
+        {
+            Shape input = step.InputShapes[i];
+            plans[i] = new NativePlan();
+            NativeMethods.Plan(
+                new ConcatDescriptor
+                {
+                    Isa = isa,
+                    Batch = batch,
+                    Height = input.Height,
+                    Width = input.Width,
+                    Channels = input.Channels,
+                    OutChannels = step.OutputShape.Channels,
+                    ChannelOffset = offset,
+                },
+                ref plans[i]).ThrowIfFailed("plan", step.Name);
+            offset += input.Channels;
+        }
+
+        return plans;
+    }
+
+    private static NativeActivation Translate(Activation activation) => activation switch
+    {
+        Activation.None => NativeActivation.None,
+        Activation.Relu => NativeActivation.Relu,
+        Activation.Tanh => NativeActivation.Tanh,
+        _ => throw new BackendException($"The native backend does not know the activation {activation}."),
+    };
+}

@@ -1,0 +1,67 @@
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>A step computed by one operator of the C library, or for a concatenation by one for each input.</summary>
+internal sealed class NativeStep(
+    ThreadTeam team, NativeOperator[] operators, bool isConcat, Layout inputLayout, Layout outputLayout) : IStep
+{
+    public string Algorithm => operators[0].Algorithm;
+
+    public long PackedBytes => operators.Sum(each => each.PackedBytes);
+
+    public long ScratchBytes => (long)operators.Max(each => each.Plan.ScratchBytes);
+
+    public Layout InputLayout => inputLayout;
+
+    public Layout OutputLayout => outputLayout;
+
+    public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
+
+    public static NativeStep Create(ThreadTeam team, InstructionSet isa, FusedStep step, StepWeights weights, int batch)
+    {
+        var operators = new List<NativeOperator>();
+        try
+        {
+            foreach (NativePlan plan in NativePlanning.Plan(step, batch, isa))
+            {
+                operators.Add(new NativeOperator(step.Name, plan, weights.Kernel.Span, weights.Bias.Span));
+            }
+        }
+        catch
+        {
+            operators.ForEach(each => each.Dispose());
+            throw;
+        }
+
+        // Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.
+        return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
+    }
+
+    public void Run(in StepContext context)
+    {
+        var arena = (NativeArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        for (int i = 0; i < operators.Length; i++)
+        {
+            NativeOperator each = operators[i];
+            BufferArgument input = arena.Slice(context.Inputs[i], each.InputBytes(context.Images));
+            BufferArgument input2 = !isConcat && context.Inputs.Length > 1
+                ? arena.Slice(context.Inputs[1], each.InputBytes(context.Images))
+                : default;
+            each.Run(team, context, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
+        }
+
+        timer.Stop(Phase.Compute);
+    }
+
+    public void Dispose()
+    {
+        foreach (NativeOperator each in operators)
+        {
+            each.Dispose();
+        }
+    }
+}

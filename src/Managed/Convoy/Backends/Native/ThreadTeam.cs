@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Work that consists of independent items, any range of which any thread may do.</summary>
+internal interface IRangeJob
+{
+    /// <summary>Does the items from first up to, not including, end.</summary>
+    /// <param name="thread">Which of the team's threads this is: 0 to Size - 1.</param>
+    /// <param name="first">The first item.</param>
+    /// <param name="end">The item behind the last one.</param>
+    void Execute(int thread, long first, long end);
+}
+
+/// <summary>
+/// A fixed team of threads, the caller of <see cref="Run"/> among them. Threads claim chunks of a job's items; which thread
+/// does which is left to chance, so items must not depend on it. Idle threads spin for a moment, because the next job of a
+/// network follows within microseconds, and then sleep. One job at a time.
+/// </summary>
+internal sealed class ThreadTeam : IDisposable
+{
+    // Chunks a thread gets on average: enough to even out unequal speeds, few enough that claiming costs nothing.
+    private const int ChunksPerThread = 8;
+    private static readonly long SpinTicks = Stopwatch.Frequency / 50_000;
+
+    private readonly object _gate = new();
+    private readonly Thread[] _workers;
+    private IRangeJob? _job;
+    private StopSignal _stop;
+    private long _items;
+    private long _chunk;
+    private long _next;
+    private int _generation;
+    private int _active;
+    private bool _open;
+    private bool _disposed;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Starts a team.</summary>
+    /// <param name="size">Threads, the caller included; 0 takes as many as the process may use (affinity and quota respected).</param>
+    public ThreadTeam(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        Size = size == 0 ? Environment.ProcessorCount : size;
+        _workers = new Thread[Size - 1];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            int thread = i + 1;
+            _workers[i] = new Thread(() => Work(thread)) { IsBackground = true, Name = $"convoy worker {thread}" };
+            _workers[i].Start();
+        }
+    }
+
+    /// <summary>Threads, the caller of <see cref="Run"/> included.</summary>
+    public int Size { get; }
+
+    /// <summary>
+    /// Does all items, or returns early once asked to stop. An exception of any thread is thrown here, after all have left
+    /// the job.
+    /// </summary>
+    public void Run(IRangeJob job, long items, StopSignal stop)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (items <= 1 || Size == 1)
+        {
+            RunAlone(job, items, stop);
+            return;
+        }
+
+        Publish(job, items, stop);
+        try
+        {
+            ClaimChunks(0);
+        }
+        finally
+        {
+            AwaitOthers();
+        }
+
+        _failure?.Throw();
+    }
+
+    /// <summary>Ends the threads. No job may be running.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (Thread worker in _workers)
+        {
+            worker.Join();
+        }
+    }
+
+    private static void RunAlone(IRangeJob job, long items, StopSignal stop)
+    {
+        long chunk = Math.Max(1, items / ChunksPerThread);
+        for (long first = 0; first < items && !stop.IsRequested; first += chunk)
+        {
+            job.Execute(0, first, Math.Min(items, first + chunk));
+        }
+    }
+
+    private void Publish(IRangeJob job, long items, StopSignal stop)
+    {
+        lock (_gate)
+        {
+            _job = job;
+            _items = items;
+            _stop = stop;
+            _chunk = Math.Max(1, items / ((long)Size * ChunksPerThread));
+            _next = 0;
+            _failure = null;
+            _open = true;
+            Volatile.Write(ref _generation, _generation + 1);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void ClaimChunks(int thread)
+    {
+        while (!_stop.IsRequested)
+        {
+            long first = Interlocked.Add(ref _next, _chunk) - _chunk;
+            if (first >= _items)
+            {
+                return;
+            }
+
+            _job!.Execute(thread, first, Math.Min(_items, first + _chunk));
+        }
+    }
+
+    private void AwaitOthers()
+    {
+        // A worker still asleep is not waited for: the job is closed, and it will not join any more.
+        lock (_gate)
+        {
+            _open = false;
+        }
+
+        long begin = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _active) != 0)
+        {
+            if (Stopwatch.GetTimestamp() - begin < SpinTicks)
+            {
+                Thread.SpinWait(8);
+                continue;
+            }
+
+            lock (_gate)
+            {
+                while (_active != 0)
+                {
+                    Monitor.Wait(_gate);
+                }
+            }
+        }
+
+        _job = null;
+    }
+
+    private void Work(int thread)
+    {
+        int seen = 0;
+        while (Join(ref seen))
+        {
+            try
+            {
+                ClaimChunks(thread);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+            }
+
+            Leave();
+        }
+    }
+
+    private bool Join(ref int seen)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _generation) == seen && Stopwatch.GetTimestamp() - begin < SpinTicks)
+        {
+            Thread.SpinWait(8);
+        }
+
+        lock (_gate)
+        {
+            while (!_disposed && (!_open || _generation == seen))
+            {
+                Monitor.Wait(_gate);
+            }
+
+            seen = _generation;
+            _active += _disposed ? 0 : 1;
+            return !_disposed;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_active == 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Reference;
+
+/// <summary>Widens the caller's images to double precision.</summary>
+internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalization) : IBatchEntry
+{
+    public void Run(ReadOnlySpan<float> images, in StepContext context)
+    {
+        var arena = (ReferenceArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        int count = (int)shape.Count;
+        for (int image = 0; image < context.Images; image++)
+        {
+            Span<double> output = arena.GetImage(context.Output, shape, image).Span;
+            for (int i = 0; i < count; i++)
+            {
+                output[i] = images[(image * count) + i];
+            }
+        }
+
+        timer.Stop(Phase.Upload);
+    }
+
+    public void Run(ReadOnlySpan<byte> images, in StepContext context)
+    {
+        PixelNormalization pixels = normalization
+            ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
+        var arena = (ReferenceArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        int count = (int)shape.Count;
+        int channels = shape.Channels;
+        int area = count / channels;
+        for (int image = 0; image < context.Images; image++)
+        {
+            Span<double> output = arena.GetImage(context.Output, shape, image).Span;
+            for (int pixel = 0; pixel < area; pixel++)
+            {
+                for (int c = 0; c < channels; c++)
+                {
+                    double value = images[(image * count) + (pixel * channels) + c];
+                    output[(c * area) + pixel] = (value * pixels.Scale[c]) + pixels.Shift[c];
+                }
+            }
+        }
+
+        timer.Stop(Phase.Upload);
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Narrows the answer to single precision.</summary>
+internal sealed class ReferenceExit(Shape shape) : IBatchExit
+{
+    public void Run(Span<float> scores, in StepContext context)
+    {
+        var arena = (ReferenceArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        int count = (int)shape.Count;
+        for (int image = 0; image < context.Images; image++)
+        {
+            ReadOnlySpan<double> input = arena.GetImage(context.Inputs[0], shape, image).Span;
+            for (int i = 0; i < count; i++)
+            {
+                scores[(image * count) + i] = (float)input[i];
+            }
+        }
+
+        timer.Stop(Phase.Download);
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,89 @@
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Reference;
+
+/// <summary>Pooling as its definition reads, over one image.</summary>
+internal static class ReferencePooling
+{
+    /// <summary>
+    /// The maximum or the mean of each window. The mean divides by the elements inside the image or, where padding counts,
+    /// inside the image and its padding; what ceil mode adds beyond the padding never counts.
+    /// </summary>
+    public static void Pool(
+        Pool2D layer, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
+    {
+        ReadOnlySpan<double> x = input.Span;
+        Span<double> y = output.Span;
+        Padding padding = layer.Window.ResolvePadding(inputShape);
+        int next = 0;
+        for (int c = 0; c < inputShape.Channels; c++)
+        {
+            ReadOnlySpan<double> plane = x.Slice(c * inputShape.Height * inputShape.Width, inputShape.Height * inputShape.Width);
+            for (int row = 0; row < outputShape.Height; row++)
+            {
+                for (int column = 0; column < outputShape.Width; column++)
+                {
+                    int top = (row * layer.Stride.Height) - padding.Top;
+                    int left = (column * layer.Stride.Width) - padding.Left;
+                    double largest = double.NegativeInfinity;
+                    double sum = 0;
+                    int inside = 0;
+                    int counted = 0;
+                    for (int h = top; h < top + layer.Kernel.Height; h++)
+                    {
+                        for (int w = left; w < left + layer.Kernel.Width; w++)
+                        {
+                            if (h < inputShape.Height + padding.Bottom && w < inputShape.Width + padding.Right)
+                            {
+                                counted++;
+                            }
+
+                            if (h >= 0 && h < inputShape.Height && w >= 0 && w < inputShape.Width)
+                            {
+                                double value = plane[(h * inputShape.Width) + w];
+                                largest = Math.Max(largest, value);
+                                sum += value;
+                                inside++;
+                            }
+                        }
+                    }
+
+                    y[next++] = layer.Kind == PoolKind.Max ? largest : sum / (layer.CountPadding ? counted : inside);
+                }
+            }
+        }
+    }
+
+    /// <summary>The mean of window [floor(i h / n), ceil((i + 1) h / n)) of n over h rows, and columns alike.</summary>
+    public static void AdaptiveAverage(ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
+    {
+        ReadOnlySpan<double> x = input.Span;
+        Span<double> y = output.Span;
+        int next = 0;
+        for (int c = 0; c < inputShape.Channels; c++)
+        {
+            for (int row = 0; row < outputShape.Height; row++)
+            {
+                (int top, int bottom) = Window(row, inputShape.Height, outputShape.Height);
+                for (int column = 0; column < outputShape.Width; column++)
+                {
+                    (int left, int right) = Window(column, inputShape.Width, outputShape.Width);
+                    double sum = 0;
+                    for (int h = top; h < bottom; h++)
+                    {
+                        for (int w = left; w < right; w++)
+                        {
+                            sum += x[(((c * inputShape.Height) + h) * inputShape.Width) + w];
+                        }
+                    }
+
+                    y[next++] = sum / ((bottom - top) * (right - left));
+                }
+            }
+        }
+    }
+
+    private static (int Begin, int End) Window(int index, int extent, int outputs) =>
+        ((int)((long)index * extent / outputs), (int)((((index + 1L) * extent) + outputs - 1) / outputs));
+}

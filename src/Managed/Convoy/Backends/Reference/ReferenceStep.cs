@@ -1,0 +1,47 @@
+using Convoy.Graph;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Reference;
+
+/// <summary>Computes one image of a step from its inputs, each in channel, row, column order.</summary>
+internal delegate void ImageFunction(ReadOnlyMemory<double>[] inputs, Memory<double> output);
+
+/// <summary>Runs an image function over a batch, image by image, and applies the activation.</summary>
+internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int batch) : IStep
+{
+    public string Algorithm => "reference";
+
+    public long PackedBytes => 0;
+
+    public long ScratchBytes => 0;
+
+    public Layout InputLayout => Layout.Nchw;
+
+    public Layout OutputLayout => Layout.Nchw;
+
+    public long WorkItems => batch;
+
+    public void Run(in StepContext context)
+    {
+        var arena = (ReferenceArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        var inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
+        for (int image = 0; image < context.Images && !context.Stop.IsRequested; image++)
+        {
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = arena.GetImage(context.Inputs[i], step.InputShapes[i], image);
+            }
+
+            Memory<double> output = arena.GetImage(context.Output, step.OutputShape, image);
+            function(inputs, output);
+            ReferencePointwise.Activate(step.Activation, output.Span);
+        }
+
+        timer.Stop(Phase.Compute);
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,30 @@
+namespace Convoy.Backends;
+
+/// <summary>Where one run of a step finds its data, and whom it obeys.</summary>
+public readonly ref struct StepContext
+{
+    /// <summary>The arena, made by the step's own backend.</summary>
+    public required IArena Arena { get; init; }
+
+    /// <summary>Byte offsets of the inputs in the arena.</summary>
+    public ReadOnlySpan<long> Inputs { get; init; }
+
+    /// <summary>Byte offset of the output in the arena.</summary>
+    public long Output { get; init; }
+
+    /// <summary>How many images the batch holds.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Asked between work items.</summary>
+    public StopSignal Stop { get; init; }
+
+    /// <summary>Told how long the phases took; null when nobody listens.</summary>
+    public IPhaseListener? Listener { get; init; }
+}
+
+/// <summary>A request to stop, from the caller of a run or from whoever disposes of the session.</summary>
+public readonly struct StopSignal(CancellationToken caller, CancellationToken owner)
+{
+    /// <summary>True once either has asked.</summary>
+    public bool IsRequested => caller.IsCancellationRequested || owner.IsCancellationRequested;
+}

@@ -1,0 +1,94 @@
+using Convoy.Backends;
+using Convoy.Backends.Native;
+using Convoy.Backends.Reference;
+
+namespace Convoy.Runtime;
+
+/// <summary>Something networks can be compiled for.</summary>
+public sealed class Device
+{
+    /// <summary>The environment variable that names the default device.</summary>
+    public const string DefaultVariable = "CONVOY_DEVICE";
+
+    private readonly Func<SessionOptions, IBackend> _createBackend;
+
+    private Device(string name, string description, string? unavailableReason, Func<SessionOptions, IBackend> createBackend)
+    {
+        Name = name;
+        Description = description;
+        UnavailableReason = unavailableReason;
+        _createBackend = createBackend;
+    }
+
+    /// <summary>The processor's cores through the C library.</summary>
+    public static Device Native { get; } = new(
+        "native",
+        NativeLibraryState.IsAvailable ? $"{Processor.Name}, {NativeLibraryState.InstructionSetName}" : Processor.Name,
+        NativeLibraryState.UnavailableReason,
+        options => new NativeBackend(options.Threads, options.InstructionSet));
+
+    /// <summary>Double precision in plain loops: slow, and right.</summary>
+    public static Device Reference { get; } = new(
+        "reference", "double precision in plain loops, one thread", null, _ => new ReferenceBackend());
+
+    /// <summary>Every device this process knows of, usable or not, the fastest first.</summary>
+    public static IReadOnlyList<Device> All { get; } = [Native, Reference];
+
+    /// <summary>
+    /// The device used where none is named: the one CONVOY_DEVICE names, or else the first that is usable.
+    /// </summary>
+    /// <exception cref="DeviceException">CONVOY_DEVICE names no usable device.</exception>
+    public static Device Default
+    {
+        get
+        {
+            string? named = Environment.GetEnvironmentVariable(DefaultVariable);
+            if (string.IsNullOrWhiteSpace(named))
+            {
+                return All.First(device => device.IsAvailable);
+            }
+
+            try
+            {
+                return Find(named);
+            }
+            catch (DeviceException e)
+            {
+                throw new DeviceException($"{e.Message} (The name comes from the environment variable {DefaultVariable}.)", e);
+            }
+        }
+    }
+
+    /// <summary>The name it is asked for by: "native".</summary>
+    public string Name { get; }
+
+    /// <summary>What it is, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>True when networks can be compiled for it.</summary>
+    public bool IsAvailable => UnavailableReason is null;
+
+    /// <summary>Why it cannot be used and what to do about it; null when it can.</summary>
+    public string? UnavailableReason { get; }
+
+    /// <summary>The device of a name. A device asked for by name is never replaced by another.</summary>
+    /// <exception cref="DeviceException">There is none of this name, or it cannot be used; the sentence says which and why.</exception>
+    public static Device Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string wanted = name.Trim();
+        Device device = All.FirstOrDefault(each => string.Equals(each.Name, wanted, StringComparison.OrdinalIgnoreCase))
+            ?? throw new DeviceException(
+                $"There is no device '{wanted}'; there are {string.Join(", ", All.Select(each => $"'{each.Name}'"))}.");
+        return device.IsAvailable
+            ? device
+            : throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}");
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    internal IBackend CreateBackend(SessionOptions options) => IsAvailable
+        ? _createBackend(options)
+        : throw new DeviceException($"The device '{Name}' cannot be used: {UnavailableReason}");
+}

@@ -1,0 +1,242 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Convoy.Backends;
+using Convoy.Graph;
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Runtime;
+
+/// <summary>
+/// A network compiled for a device: planned once, run many times. Runs allocate no managed memory and ask the native heap
+/// for nothing. Safe to use from several threads; runs of one session take turns. Scores of an image do not depend, to the
+/// bit, on the batch size, its place in the batch or the number of threads.
+/// </summary>
+public sealed class InferenceSession : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly CancellationToken _disposed;
+    private readonly IBackend _backend;
+    private readonly Schedule _schedule;
+    private readonly int _imageLength;
+    private readonly int _scoreLength;
+    private readonly bool _acceptsBytes;
+    private int _disposals;
+
+    private InferenceSession(Network network, Device device, SessionOptions options, IBackend backend, Schedule schedule)
+    {
+        Network = network;
+        Device = device;
+        BatchSize = options.BatchSize;
+        _backend = backend;
+        _schedule = schedule;
+        _imageLength = (int)network.Input.Shape.Count;
+        _scoreLength = (int)network.Output.Shape.Count;
+        _acceptsBytes = options.Normalization is not null;
+        _disposed = _disposal.Token;
+        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes))];
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>The device it was compiled for.</summary>
+    public Device Device { get; }
+
+    /// <summary>Images computed at a time.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads => _backend.Threads;
+
+    /// <summary>One image, as the network takes it.</summary>
+    public Shape InputShape => Network.Input.Shape;
+
+    /// <summary>One image's answer.</summary>
+    public Shape OutputShape => Network.Output.Shape;
+
+    /// <summary>The steps, in the order they run.</summary>
+    public ImmutableArray<StepInfo> Steps { get; }
+
+    /// <summary>Bytes of feature maps and scratch.</summary>
+    public long ArenaBytes => _schedule.Arena.Bytes;
+
+    /// <summary>Bytes of packed weights.</summary>
+    public long PackedBytes => Steps.Sum(step => step.PackedBytes);
+
+    /// <summary>Compiles a network; <see cref="NetworkCompilation.Compile"/> is the usual way to call this.</summary>
+    internal static InferenceSession Create(Network network, Device device, WeightSet weights, SessionOptions options)
+    {
+        options.Validate(network.Input.Shape.Channels);
+        weights.Validate(network);
+        StepGraph graph = StepGraph.Create(network);
+        IBackend backend = device.CreateBackend(options);
+        try
+        {
+            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs any number of images; none at all is allowed. NaN and infinity in an image propagate into its own scores.
+    /// </summary>
+    /// <param name="images">The images one after the other, each in channel, row, column order.</param>
+    /// <param name="scores">The answers one after the other, each in channel, row, column order.</param>
+    /// <param name="cancellationToken">Stops between work items; the scores are then unfinished.</param>
+    /// <exception cref="ArgumentException">A length is not a whole number of images, or the two disagree.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed, before the run or during it.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public void Run(ReadOnlySpan<float> images, Span<float> scores, CancellationToken cancellationToken = default) =>
+        Run(images, scores, null, cancellationToken);
+
+    /// <summary>Runs images and tells a listener what the time is spent on; otherwise as the overload without.</summary>
+    public void Run(
+        ReadOnlySpan<float> images, Span<float> scores, IRunListener? listener, CancellationToken cancellationToken = default) =>
+        RunBatches(images, scores, listener, cancellationToken);
+
+    /// <summary>
+    /// Runs images of bytes, each in row, column, channel order, normalised by <see cref="SessionOptions.Normalization"/> on
+    /// the way in; otherwise as the overload for numbers.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The session was compiled without a normalisation.</exception>
+    public void Run(ReadOnlySpan<byte> images, Span<float> scores, CancellationToken cancellationToken = default)
+    {
+        if (!_acceptsBytes)
+        {
+            throw new InvalidOperationException(
+                $"To run on bytes, compile the session with {nameof(SessionOptions)}.{nameof(SessionOptions.Normalization)} set.");
+        }
+
+        RunBatches(images, scores, null, cancellationToken);
+    }
+
+    /// <summary>Frees everything. A run in progress on another thread is stopped and ends in <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposals, 1) != 0)
+        {
+            return;
+        }
+
+        _disposal.Cancel();
+        _gate.Wait(CancellationToken.None);
+        try
+        {
+            _schedule.Dispose();
+            _backend.Dispose();
+            _disposal.Dispose();
+        }
+        finally
+        {
+            // Whoever waits in the gate must get through it, to be told.
+            _gate.Release();
+        }
+    }
+
+    private void RunBatches<T>(
+        ReadOnlySpan<T> images, Span<float> scores, IRunListener? listener, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        int count = CountImages(images, scores);
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        _gate.Wait(cancellationToken);
+        try
+        {
+            ThrowIfStopped(cancellationToken);
+            StepClock? clock = listener is null ? null : new StepClock(listener);
+            for (int first = 0; first < count; first += BatchSize)
+            {
+                int size = Math.Min(BatchSize, count - first);
+                RunBatch(
+                    images.Slice(first * _imageLength, size * _imageLength),
+                    scores.Slice(first * _scoreLength, size * _scoreLength),
+                    size,
+                    clock,
+                    cancellationToken);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private void RunBatch<T>(
+        ReadOnlySpan<T> images, Span<float> scores, int count, StepClock? clock, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        var context = new StepContext
+        {
+            Arena = _schedule.Arena,
+            Images = count,
+            Stop = new StopSignal(cancellationToken, _disposed),
+            Listener = clock,
+        };
+
+        clock?.Step = -1;
+        Enter(images, context with { Output = _schedule.EntryOffset });
+        IReadOnlyList<CompiledStep> steps = _schedule.Steps;
+        for (int i = 0; i < steps.Count; i++)
+        {
+            ThrowIfStopped(cancellationToken);
+            clock?.Step = i;
+            steps[i].Step.Run(context with { Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset });
+        }
+
+        ThrowIfStopped(cancellationToken);
+        clock?.Step = -1;
+        _schedule.Exit.Run(scores, context with { Inputs = _schedule.ExitOffsets });
+        ThrowIfStopped(cancellationToken);
+    }
+
+    private void Enter<T>(ReadOnlySpan<T> images, in StepContext context)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(byte))
+        {
+            _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(images), context);
+        }
+        else
+        {
+            _schedule.Entry.Run(MemoryMarshal.Cast<T, float>(images), context);
+        }
+    }
+
+    private void ThrowIfStopped(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private int CountImages<T>(ReadOnlySpan<T> images, Span<float> scores)
+    {
+        (int count, int rest) = Math.DivRem(images.Length, _imageLength);
+        if (rest != 0)
+        {
+            throw new ArgumentException(
+                $"An image of '{Network.Name}' has {_imageLength:N0} numbers {InputShape}, but {images.Length:N0} were given, which is not a whole number of images.",
+                nameof(images));
+        }
+
+        return scores.Length == (long)count * _scoreLength
+            ? count
+            : throw new ArgumentException(
+                $"{count:N0} images of '{Network.Name}' have {(long)count * _scoreLength:N0} scores, {_scoreLength:N0} each, but there is room for {scores.Length:N0}.",
+                nameof(scores));
+    }
+
+    /// <summary>Passes the phases of a step on to the run's listener, with the step's number.</summary>
+    private sealed class StepClock(IRunListener listener) : IPhaseListener
+    {
+        public int Step { get; set; }
+
+        public void OnPhase(Phase phase, long beginNanoseconds, long endNanoseconds) =>
+            listener.OnPhase(Step, phase, beginNanoseconds, endNanoseconds);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+
+namespace Convoy.Runtime;
+
+/// <summary>What the processor calls itself.</summary>
+internal static class Processor
+{
+    // The three leaves that hold the brand string (Intel SDM volume 2A, CPUID; AMD's are the same).
+    private const int FirstBrandLeaf = unchecked((int)0x80000002);
+    private const int LastBrandLeaf = unchecked((int)0x80000004);
+    private const int HighestLeaf = unchecked((int)0x80000000);
+
+    /// <summary>The brand string on x86, otherwise the architecture.</summary>
+    public static string Name { get; } = ReadBrand() ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static string? ReadBrand()
+    {
+        if (!X86Base.IsSupported || (uint)X86Base.CpuId(HighestLeaf, 0).Eax < unchecked((uint)LastBrandLeaf))
+        {
+            return null;
+        }
+
+        var registers = new List<int>();
+        for (int leaf = FirstBrandLeaf; leaf <= LastBrandLeaf; leaf++)
+        {
+            (int eax, int ebx, int ecx, int edx) = X86Base.CpuId(leaf, 0);
+            registers.AddRange([eax, ebx, ecx, edx]);
+        }
+
+        string brand = Encoding.ASCII.GetString(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(registers))).Trim('\0', ' ');
+        return brand.Length == 0 ? null : brand;
+    }
+}

@@ -1,0 +1,156 @@
+using Convoy.Backends;
+using Convoy.Graph;
+using Convoy.Memory;
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Runtime;
+
+/// <summary>
+/// Everything a session runs, in order: the way in, the prepared steps with layout transforms where neighbours disagree,
+/// the way out, and the arena they share. Made once; owns all of it.
+/// </summary>
+internal sealed class Schedule : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+    private readonly List<CompiledStep> _steps = [];
+    private readonly List<(Shape Shape, Layout Layout)> _values = [];
+    private readonly IBackend _backend;
+    private readonly int _batch;
+
+    private Schedule(IBackend backend, int batch)
+    {
+        _backend = backend;
+        _batch = batch;
+    }
+
+    public IReadOnlyList<CompiledStep> Steps => _steps;
+
+    public IBatchEntry Entry { get; private set; } = null!;
+
+    public IBatchExit Exit { get; private set; } = null!;
+
+    public IArena Arena { get; private set; } = null!;
+
+    public MemoryPlan MemoryPlan { get; private set; } = null!;
+
+    public long EntryOffset { get; private set; }
+
+    public long[] ExitOffsets { get; private set; } = [];
+
+    public long ScratchBytes => _steps.Select(step => step.Step.ScratchBytes).DefaultIfEmpty(0).Max();
+
+    public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
+    {
+        var schedule = new Schedule(backend, options.BatchSize);
+        try
+        {
+            int output = schedule.Prepare(graph, weights);
+            schedule.PlanMemory(output);
+            schedule.PrepareEnds(output, options.Normalization);
+            return schedule;
+        }
+        catch
+        {
+            schedule.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        // In the reverse order of making: what came later may use what came before.
+        for (int i = _owned.Count - 1; i >= 0; i--)
+        {
+            _owned[i].Dispose();
+        }
+
+        _owned.Clear();
+    }
+
+    /// <summary>Prepares every step, and answers the number of the value that is the network's output.</summary>
+    private int Prepare(StepGraph graph, WeightSet weights)
+    {
+        // The graph's numbering of values, to ours, which has the transforms' outputs in between.
+        var numbers = new int[graph.Values.Length];
+        var prepared = new List<IStep>();
+        foreach (FusedStep step in graph.Steps)
+        {
+            using var loader = new StepWeightsLoader(step, weights);
+            prepared.Add(Own(_backend.Prepare(step, loader.Weights, _batch)));
+        }
+
+        _values.Add((graph.Values[0].Shape, FirstLayout(graph, prepared)));
+        for (int i = 0; i < prepared.Count; i++)
+        {
+            FusedStep step = graph.Steps[i];
+            int[] inputs = [.. step.Inputs.Select(input => InLayout(numbers[input], prepared[i].InputLayout))];
+            numbers[step.Output] = Add(prepared[i], step, inputs, step.OutputShape);
+        }
+
+        return numbers[graph.Output];
+    }
+
+    private static Layout FirstLayout(StepGraph graph, List<IStep> prepared)
+    {
+        for (int i = 0; i < prepared.Count; i++)
+        {
+            if (graph.Steps[i].Inputs.Contains(0))
+            {
+                return prepared[i].InputLayout;
+            }
+        }
+
+        return Layout.Nchw;
+    }
+
+    private int InLayout(int value, Layout layout)
+    {
+        (Shape shape, Layout actual) = _values[value];
+        return Layouts.Agree(actual, layout, shape)
+            ? value
+            : Add(Own(_backend.PrepareTransform(shape, actual, layout, _batch)), null, [value], shape);
+    }
+
+    private int Add(IStep step, FusedStep? source, int[] inputs, Shape output)
+    {
+        _steps.Add(new CompiledStep(step, source, inputs));
+        _values.Add((output, step.OutputLayout));
+        return _values.Count - 1;
+    }
+
+    private void PlanMemory(int output)
+    {
+        Lifetime[] lifetimes = Lifetimes.Find([.. _steps.Select(step => step.Inputs)], output);
+        var buffers = new BufferLifetime[lifetimes.Length];
+        for (int i = 0; i < buffers.Length; i++)
+        {
+            long bytes = checked(_values[i].Shape.Count * _batch * _backend.ElementBytes);
+            buffers[i] = new BufferLifetime(bytes, lifetimes[i].FirstStep, lifetimes[i].LastStep);
+        }
+
+        MemoryPlan = MemoryPlanner.Plan(buffers);
+        for (int i = 0; i < _steps.Count; i++)
+        {
+            _steps[i].InputOffsets = [.. _steps[i].Inputs.Select(input => MemoryPlan.Offsets[input])];
+            _steps[i].OutputOffset = MemoryPlan.Offsets[i + 1];
+        }
+
+        EntryOffset = MemoryPlan.Offsets[0];
+        ExitOffsets = [MemoryPlan.Offsets[output]];
+        Arena = Own(_backend.CreateArena(MemoryPlan.TotalBytes, ScratchBytes));
+    }
+
+    private void PrepareEnds(int output, PixelNormalization? normalization)
+    {
+        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, _batch));
+        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, _batch));
+    }
+
+    private T Own<T>(T resource)
+        where T : IDisposable
+    {
+        _owned.Add(resource);
+        return resource;
+    }
+}

@@ -1,0 +1,45 @@
+using Convoy.Backends.Native;
+using Convoy.Tensors;
+
+namespace Convoy.Runtime;
+
+/// <summary>How a network is compiled.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>The largest batch size allowed.</summary>
+    public const int MaxBatchSize = 1 << 20;
+
+    /// <summary>The largest number of threads allowed.</summary>
+    public const int MaxThreads = 1024;
+
+    /// <summary>Images computed at a time. Larger batches compute faster and take more memory; a run may have any number of images.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Threads that compute; 0 takes as many as the process may use (affinity and quota respected).</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The instruction set of the native kernels.</summary>
+    public InstructionSet InstructionSet { get; init; } = InstructionSet.Auto;
+
+    /// <summary>How bytes become numbers, for sessions that are given bytes.</summary>
+    public PixelNormalization? Normalization { get; init; }
+
+    internal void Validate(int channels)
+    {
+        if (BatchSize is < 1 or > MaxBatchSize)
+        {
+            throw new ArgumentException($"The batch size is {BatchSize:N0}, but must be from 1 to {MaxBatchSize:N0}.");
+        }
+
+        if (Threads is < 0 or > MaxThreads)
+        {
+            throw new ArgumentException($"Threads are {Threads:N0}, but must be from 1 to {MaxThreads:N0}, or 0 for all there are.");
+        }
+
+        if (Normalization is { } normalization && normalization.Scale.Length != channels)
+        {
+            throw new ArgumentException(
+                $"The normalisation has {normalization.Scale.Length} channels, but the network's input has {channels}.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Convoy.Tensors;
+
+namespace Convoy.Runtime;
+
+/// <summary>What a session's step is and takes, for one image unless said otherwise.</summary>
+/// <param name="Name">The layer's name: "conv1".</param>
+/// <param name="Op">The operation: "conv+relu".</param>
+/// <param name="Algorithm">How the backend computes it: "direct (avx2)".</param>
+/// <param name="OutputShape">The output's shape.</param>
+/// <param name="MultiplyAdds">Multiply-adds.</param>
+/// <param name="FeatureMapBytes">Bytes of feature maps read and written.</param>
+/// <param name="PackedBytes">Bytes of packed weights, read once a batch at least.</param>
+/// <param name="ScratchBytes">Bytes of scratch, for each thread.</param>
+/// <param name="WorkItems">Independent pieces of work in a full batch.</param>
+public sealed record StepInfo(
+    string Name,
+    string Op,
+    string Algorithm,
+    Shape OutputShape,
+    long MultiplyAdds,
+    long FeatureMapBytes,
+    long PackedBytes,
+    long ScratchBytes,
+    long WorkItems)
+{
+    internal static StepInfo Describe(CompiledStep compiled, int elementBytes)
+    {
+        var (step, source) = (compiled.Step, compiled.Source);
+        Shape output = source?.OutputShape ?? default;
+        long elements = source is null ? 0 : output.Count + source.InputShapes.Sum(shape => shape.Count);
+        return new StepInfo(
+            source?.Name ?? "transform",
+            source?.Op ?? "transform",
+            step.Algorithm,
+            output,
+            source?.MultiplyAdds ?? 0,
+            elements * elementBytes,
+            step.PackedBytes,
+            step.ScratchBytes,
+            step.WorkItems);
+    }
+}
