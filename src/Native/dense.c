@@ -1,0 +1,89 @@
+/*
+ * Fully connected layer: the product of the images with the weights. A work item is a few panels of outputs over many
+ * images, so that a batch reads each weight once; only a layer of few outputs divides its images too.
+ */
+#include "plan.h"
+
+/* As many items as a machine may have cores, without a panel's worth of work becoming too little. */
+enum { ITEMS_WANTED = 32, PANELS_PER_ITEM = 4 };
+
+/* Images of an item: multiples of every register tile, few enough for their block of inputs to stay in the cache. */
+enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
+
+int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan)
+{
+    int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    convoy_draft draft;
+    status = convoy_plan_begin(&draft, CONVOY_OP_DENSE, desc->isa, desc->batch);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (!convoy_is_extent(desc->height) || !convoy_is_extent(desc->width) || !convoy_is_extent(desc->channels) ||
+        !convoy_is_extent(desc->out_features) || !convoy_is_activation(desc->activation)) {
+        return CONVOY_BAD_VALUE;
+    }
+    status = convoy_plan_algorithm(&draft, desc->algorithm);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+
+    convoy_dense_state *state = &draft.internals.state.dense;
+    convoy_product *product = &state->product;
+    product->channels = desc->out_features;
+    product->spatial = (int64_t)desc->height * desc->width;
+    product->inner = desc->channels;
+    product->segment_length = product->spatial * product->inner;
+    product->activation = desc->activation;
+    convoy_product_plan(draft.kernels, product);
+    state->panels_per_item = convoy_max(1, convoy_min(PANELS_PER_ITEM, product->panels / ITEMS_WANTED));
+    state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
+    state->tile_images = convoy_min(desc->batch, state->panel_blocks < ITEMS_WANTED / 2 ? FEW_IMAGES : MANY_IMAGES);
+    draft.internals.units_per_image = 1;
+    draft.internals.units_per_step = state->tile_images;
+    draft.internals.items_per_step = state->panel_blocks;
+
+    draft.plan.input_image_bytes =
+        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
+    draft.plan.bias_count = (uint64_t)desc->out_features;
+    draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)product->depth, (uint64_t)product->channels);
+    draft.plan.packed_bytes = convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1,
+                                                 sizeof(float));
+    draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
+    return convoy_plan_seal(&draft, plan);
+}
+
+void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed)
+{
+    convoy_product_pack(&internals->state.dense.product, weights, packed);
+}
+
+void convoy_dense_run(const convoy_call *call)
+{
+    const convoy_dense_state *state = &call->internals->state.dense;
+    const convoy_product *product = &state->product;
+    const ptrdiff_t segment = 0; /* an image's input is one contiguous run */
+    ptrdiff_t *rows = call->scratch;
+    for (int64_t i = 0; i < state->tile_images; i++) {
+        rows[i] = (ptrdiff_t)(i * product->depth);
+    }
+    for (int64_t item = call->first; item < call->end; item++) {
+        const int64_t image = item / state->panel_blocks * state->tile_images;
+        const int64_t panel = item % state->panel_blocks * state->panels_per_item;
+        const convoy_product_operands operands = {
+            .x = (const float *)call->input + image * product->depth,
+            .rows = rows,
+            .segments = &segment,
+            .row_count = (ptrdiff_t)convoy_min(state->tile_images, call->images - image),
+            .packed = call->packed,
+            .bias = call->bias,
+            .y = call->output + image * product->channels,
+            .y_stride = (ptrdiff_t)product->channels,
+        };
+        convoy_product_run(call->kernels, product, &operands, panel,
+                           convoy_min(panel + state->panels_per_item, product->panels));
+    }
+}

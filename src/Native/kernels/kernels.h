@@ -1,0 +1,75 @@
+/*
+ * What an instruction set provides: a table of micro-kernels, compiled from one generic source (product.h, pool.h,
+ * passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
+ */
+#ifndef CONVOY_KERNELS_H
+#define CONVOY_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One block of a matrix product: rows of inputs, each a list of contiguous segments, times one panel of weights.
+ * y[r][c] = sum over the block's k of x[r][k] * weights[k][c], r in [0, row_count), c in [0, channels).
+ */
+typedef struct convoy_product_job {
+    const float *x;            /* origin of the row offsets */
+    const ptrdiff_t *rows;     /* row r's input begins at x + rows[r] */
+    const ptrdiff_t *segments; /* its segment s begins at + segments[s] */
+    ptrdiff_t row_count;
+    ptrdiff_t segment_length;
+    ptrdiff_t segment_start; /* where in the first segment this block begins */
+    ptrdiff_t depth;         /* products an output, in this block */
+    const float *weights;    /* [depth][channels, rounded up to whole vectors] */
+    const float *bias;       /* [channels], or NULL */
+    float *y;
+    ptrdiff_t y_stride;
+    ptrdiff_t channels;
+    int32_t is_first;   /* y holds no partial sums yet */
+    int32_t is_last;    /* add the bias, apply the activation */
+    int32_t activation; /* convoy_activation */
+} convoy_product_job;
+
+/* A pooling window inside the image, and where its result goes. */
+typedef struct convoy_window {
+    const float *x;       /* its first element */
+    ptrdiff_t row_stride; /* floats from one row of the image to the next */
+    ptrdiff_t rows;
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    float divisor; /* averages only */
+    float *y;
+} convoy_window;
+
+typedef struct convoy_lrn_params {
+    ptrdiff_t channels;
+    ptrdiff_t before; /* neighbours below a channel, at most channels - 1 */
+    ptrdiff_t after;  /* and above */
+    float scale;      /* alpha / size */
+    float k;
+    float beta;
+} convoy_lrn_params;
+
+typedef struct convoy_kernels {
+    int32_t lanes;         /* floats in a vector */
+    int32_t panel_vectors; /* vectors of output channels in a register tile */
+    int32_t tile_rows;     /* rows of a register tile */
+    void (*product)(const convoy_product_job *job);
+    void (*pool_max)(const convoy_window *window);
+    void (*pool_average)(const convoy_window *window);
+    /* y = activation(x); y may be x. */
+    void (*activate)(const float *x, float *y, ptrdiff_t count, int32_t activation);
+    /* y = activation(a + b); y may be a or b. */
+    void (*add)(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation);
+    /* One pixel. squares: before + channels + after floats of scratch, the first and last `before` and `after` zero. */
+    void (*lrn)(const convoy_lrn_params *params, const float *x, float *squares, float *y);
+    /* y[i] = x[i] * scale[i] + shift[i] */
+    void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
+} convoy_kernels;
+
+const convoy_kernels *convoy_kernels_scalar(void);
+const convoy_kernels *convoy_kernels_avx2(void);
+const convoy_kernels *convoy_kernels_avx512(void);
+const convoy_kernels *convoy_kernels_neon(void);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * The register-tiled product every convolution and fully connected layer ends in (Goto and van de Geijn 2008, here
+ * with the left operand read in place: each row is a base pointer, and all rows share the segments' offsets).
+ *
+ * A tile of TILE_ROWS rows by up to PANEL_VECTORS vectors of output channels stays in registers over a block of the
+ * reduction. Every output element is one chain of multiply-adds in the order of k, whatever tile it falls in: tiles of
+ * fewer rows are the same function, so results do not depend on how rows are grouped.
+ */
+#include "convoy.h"
+#include "kernels.h"
+#include "tanh.h"
+
+/* Stores a finished vector of sums; count < LANES where the panel ends in the middle of a vector. */
+ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *bias, vec sum, ptrdiff_t count)
+{
+    const int whole = count >= LANES;
+    if (!job->is_first) {
+        sum = (whole ? load(y) : load_partial(y, count)) + sum;
+    }
+    if (job->is_last) {
+        if (bias != NULL) {
+            sum += whole ? load(bias) : load_partial(bias, count);
+        }
+        if (job->activation == CONVOY_ACTIVATION_RELU) {
+            sum = relu(sum);
+        }
+    }
+    if (whole) {
+        store(y, sum);
+    } else {
+        store_partial(y, sum, count);
+    }
+}
+
+ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors)
+{
+    const float *x[TILE_ROWS];
+    vec sums[TILE_ROWS][PANEL_VECTORS];
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        x[r] = job->x + job->rows[first_row + r];
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            sums[r][v] = (vec){0};
+        }
+    }
+
+    const float *w = job->weights;
+    const ptrdiff_t *segment = job->segments;
+    ptrdiff_t start = job->segment_start;
+    ptrdiff_t left = job->depth;
+    while (left > 0) {
+        const ptrdiff_t length = left < job->segment_length - start ? left : job->segment_length - start;
+        const ptrdiff_t begin = *segment++ + start;
+        for (ptrdiff_t i = begin; i < begin + length; i++) {
+            vec weights[PANEL_VECTORS];
+            UNROLL
+            for (int v = 0; v < vectors; v++) {
+                weights[v] = load(w + v * LANES);
+            }
+            UNROLL
+            for (int r = 0; r < rows; r++) {
+                UNROLL
+                for (int v = 0; v < vectors; v++) {
+                    sums[r][v] += x[r][i] * weights[v];
+                }
+            }
+            w += vectors * LANES;
+        }
+        left -= length;
+        start = 0;
+    }
+
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            const float *bias = job->bias != NULL ? job->bias + v * LANES : NULL;
+            finish(job, job->y + (first_row + r) * job->y_stride + v * LANES, bias, sums[r][v],
+                   job->channels - v * LANES);
+        }
+    }
+}
+
+typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
+
+#define DEFINE_TILE(rows, vectors)                                                                                     \
+    static void tile_##rows##x##vectors(const convoy_product_job *job, ptrdiff_t first_row)                            \
+    {                                                                                                                  \
+        tile(job, first_row, rows, vectors);                                                                           \
+    }
+
+#if TILE_ROWS == 4
+#define FOR_ALL_ROWS(X, vectors) X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors)
+#elif TILE_ROWS == 6
+#define FOR_ALL_ROWS(X, vectors) X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors)
+#elif TILE_ROWS == 8
+#define FOR_ALL_ROWS(X, vectors)                                                                                       \
+    X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors) X(7, vectors) X(8, vectors)
+#endif
+
+#define TILE_NAME(rows, vectors) tile_##rows##x##vectors,
+
+FOR_ALL_ROWS(DEFINE_TILE, 1)
+FOR_ALL_ROWS(DEFINE_TILE, 2)
+#if PANEL_VECTORS == 4
+FOR_ALL_ROWS(DEFINE_TILE, 3)
+FOR_ALL_ROWS(DEFINE_TILE, 4)
+#endif
+
+static tile_function *const tiles[PANEL_VECTORS][TILE_ROWS] = {
+    {FOR_ALL_ROWS(TILE_NAME, 1)},
+    {FOR_ALL_ROWS(TILE_NAME, 2)},
+#if PANEL_VECTORS == 4
+    {FOR_ALL_ROWS(TILE_NAME, 3)},
+    {FOR_ALL_ROWS(TILE_NAME, 4)},
+#endif
+};
+
+/* Done on finished rows, still in the first-level cache: inlined into every tile it would multiply the code. */
+static void activate_tanh(const convoy_product_job *job, ptrdiff_t first_row, ptrdiff_t rows)
+{
+    for (ptrdiff_t r = first_row; r < first_row + rows; r++) {
+        float *y = job->y + r * job->y_stride;
+        ptrdiff_t c = 0;
+        for (; c + LANES <= job->channels; c += LANES) {
+            store(y + c, tanh_of(load(y + c)));
+        }
+        if (c < job->channels) {
+            store_partial(y + c, tanh_of(load_partial(y + c, job->channels - c)), job->channels - c);
+        }
+    }
+}
+
+static void product(const convoy_product_job *job)
+{
+    tile_function *const *of_rows = tiles[(job->channels - 1) / LANES];
+    const int with_tanh = job->is_last && job->activation == CONVOY_ACTIVATION_TANH;
+    for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
+        const ptrdiff_t left = job->row_count - row;
+        const ptrdiff_t rows = left < TILE_ROWS ? left : TILE_ROWS;
+        of_rows[rows - 1](job, row);
+        if (with_tanh) {
+            activate_tanh(job, row, rows);
+        }
+    }
+}

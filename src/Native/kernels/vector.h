@@ -1,0 +1,97 @@
+/*
+ * A vector of LANES floats in GCC's and Clang's portable vector extension. The including file defines LANES; each
+ * operation compiles to one or two instructions of the set the file is built for.
+ */
+#ifndef CONVOY_KERNELS_VECTOR_H
+#define CONVOY_KERNELS_VECTOR_H
+
+#ifndef LANES
+#error "define LANES, the floats in a vector, before including the generic kernels"
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+typedef float vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t vec_mask __attribute__((vector_size(LANES * 4)));
+typedef float vec_unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+ALWAYS_INLINE vec load(const float *p)
+{
+    return *(const vec_unaligned *)p;
+}
+
+ALWAYS_INLINE void store(float *p, vec v)
+{
+    *(vec_unaligned *)p = v;
+}
+
+ALWAYS_INLINE vec splat(float value)
+{
+    return value - (vec){0};
+}
+
+/* The first n of LANES floats, 0 < n < LANES; the others are zero. Nothing beyond is read or written. */
+ALWAYS_INLINE vec load_partial(const float *p, ptrdiff_t n)
+{
+#if defined(__AVX512F__) && LANES == 16
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX2__) && LANES == 8
+    static const int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return (vec)_mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)(window + 8 - n)));
+#else
+    float lanes[LANES] = {0};
+    for (ptrdiff_t i = 0; i < n; i++) {
+        lanes[i] = p[i];
+    }
+    return load(lanes);
+#endif
+}
+
+ALWAYS_INLINE void store_partial(float *p, vec v, ptrdiff_t n)
+{
+#if defined(__AVX512F__) && LANES == 16
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#elif defined(__AVX2__) && LANES == 8
+    static const int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    _mm256_maskstore_ps(p, _mm256_loadu_si256((const __m256i *)(window + 8 - n)), (__m256)v);
+#else
+    float lanes[LANES];
+    store(lanes, v);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        p[i] = lanes[i];
+    }
+#endif
+}
+
+ALWAYS_INLINE vec select(vec_mask mask, vec yes, vec no)
+{
+    return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
+}
+
+/* NaN stays NaN: it does not compare below zero. */
+ALWAYS_INLINE vec relu(vec x)
+{
+    return (vec)((vec_mask)x & ~(vec_mask)(x < (vec){0}));
+}
+
+/* NaN wins over every number, whichever side it is on. */
+ALWAYS_INLINE vec maximum(vec best, vec x)
+{
+    return select((vec_mask)(x > best) | (vec_mask)(x != x), x, best);
+}
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * The life of a plan: what an operator keeps in convoy_plan.internals, how it is sealed and recognised again, and the
+ * checks and dispatch every operator's run shares.
+ *
+ * Work is counted in units of an image (a row of outputs, a pixel, an element); a step is a fixed number of units,
+ * counted on across images, and every step has the same number of work items. A step may hold units of several images,
+ * but never one that depends on how many images the run has.
+ */
+#ifndef CONVOY_PLAN_H
+#define CONVOY_PLAN_H
+
+#include "convoy.h"
+#include "cpu.h"
+#include "product.h"
+
+#include <stdbool.h>
+
+typedef enum convoy_op {
+    CONVOY_OP_CONV2D = 0,
+    CONVOY_OP_DENSE = 1,
+    CONVOY_OP_POOL2D = 2,
+    CONVOY_OP_LRN = 3,
+    CONVOY_OP_ELEMENTWISE = 4,
+    CONVOY_OP_SOFTMAX = 5,
+    CONVOY_OP_CONCAT = 6,
+    CONVOY_OP_TRANSFORM = 7,
+    CONVOY_OP_COUNT = 8
+} convoy_op;
+
+typedef struct convoy_conv2d_state {
+    convoy_product product; /* of one group: its inner and channels are the group's */
+    int64_t in_height, in_width, in_channels;
+    int64_t out_height, out_width, out_channels;
+    int64_t groups;
+    int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    int64_t tile_images;      /* images of a work item */
+    int64_t tile_rows;        /* output rows of a work item */
+    int64_t row_blocks;       /* an image is divided into */
+    int64_t panels_per_item;  /* panels of output channels of a work item */
+    int64_t panel_blocks;     /* a group is divided into */
+    int64_t source_width;     /* columns of the copied input */
+    int64_t source_rows;      /* rows of an image's copied input, for tile_rows rows of output */
+    int32_t copies_input;     /* padded, or one group of several: else read in place */
+    int32_t segments_per_row; /* contiguous runs of a kernel row: 1, or kernel_w where dilated */
+    uint64_t segments_offset; /* scratch: bytes to the table of segments, */
+    uint64_t source_offset;   /* and to the copied input; the table of rows is first */
+} convoy_conv2d_state;
+
+typedef struct convoy_dense_state {
+    convoy_product product;
+    int64_t features, out_features, channels;
+    int64_t tile_images;
+    int64_t panels_per_item;
+    int64_t panel_blocks;
+} convoy_dense_state;
+
+typedef struct convoy_lrn_state {
+    convoy_lrn_params params;
+} convoy_lrn_state;
+
+typedef struct convoy_elementwise_state {
+    int32_t kind, activation;
+} convoy_elementwise_state;
+
+typedef struct convoy_softmax_state {
+    int64_t channels;
+} convoy_softmax_state;
+
+typedef struct convoy_concat_state {
+    int64_t channels, out_channels, channel_offset;
+} convoy_concat_state;
+
+typedef struct convoy_transform_state {
+    int32_t kind;
+    int64_t pixels, channels;
+    int64_t repeats; /* bytes to floats: pixels whose scales and shifts are laid out side by side */
+} convoy_transform_state;
+
+/* What convoy_plan.internals holds. All of it is covered by the checksum. */
+typedef struct convoy_internals {
+    uint64_t magic;
+    uint64_t checksum; /* of the whole plan, this field taken as zero */
+    int32_t op;        /* convoy_op */
+    int32_t input_alignment;
+    int32_t has_second_input;
+    int32_t needs_bias;
+    int64_t units_per_image;
+    int64_t units_per_step;
+    int64_t items_per_step;
+    union {
+        convoy_conv2d_state conv2d;
+        convoy_dense_state dense;
+        convoy_pool2d_desc pool2d;
+        convoy_lrn_state lrn;
+        convoy_elementwise_state elementwise;
+        convoy_softmax_state softmax;
+        convoy_concat_state concat;
+        convoy_transform_state transform;
+    } state;
+} convoy_internals;
+
+/* A run whose arguments have been checked. */
+typedef struct convoy_call {
+    const convoy_kernels *kernels;
+    const convoy_internals *internals;
+    const void *input;
+    const float *input2;
+    const float *packed;
+    const float *bias;
+    void *scratch;
+    float *output;
+    int64_t images;
+    int64_t first, end; /* work items; at least one */
+} convoy_call;
+
+/* A plan being made. The caller's plan is written by convoy_plan_seal alone, once nothing can fail any more. */
+typedef struct convoy_draft {
+    convoy_plan plan;
+    convoy_internals internals;
+    const convoy_kernels *kernels;
+    bool overflow; /* of any checked size so far */
+} convoy_draft;
+
+/* Checks desc and plan: that they are there, aligned, and of this library's size. */
+int32_t convoy_plan_check(const void *desc, uint32_t desc_size, const convoy_plan *plan);
+
+/* Checks the batch, chooses the instruction set, and starts an empty plan (algorithm: SIMPLE). */
+int32_t convoy_plan_begin(convoy_draft *draft, convoy_op op, int32_t isa, int32_t batch);
+
+/* For operators with weights: the algorithm asked for, or the one AUTO stands for. */
+int32_t convoy_plan_algorithm(convoy_draft *draft, int32_t algorithm);
+
+/* Checks that the sizes fit, counts the work items, and writes the plan. */
+int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan);
+
+/* Copies the internals out of a plan that convoy_plan_seal wrote; CONVOY_BAD_PLAN for any other. */
+int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals);
+
+/* The work items of a run of so many images. */
+int64_t convoy_plan_items(const convoy_internals *internals, int64_t images);
+
+/* Arithmetic on sizes that remembers overflow in the draft. */
+uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b);
+uint64_t convoy_checked_add(convoy_draft *draft, uint64_t a, uint64_t b);
+
+/* height * width * channels elements of so many bytes. */
+uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element);
+
+/* Units of this many floats grouped to steps of about 64 KiB, each one work item: for operators that pass once. */
+void convoy_plan_units(convoy_draft *draft, int64_t units_per_image, int64_t floats_per_unit);
+
+/* The units [first, end) that a call of such an operator covers. */
+typedef struct convoy_units {
+    int64_t first, end;
+} convoy_units;
+
+convoy_units convoy_call_units(const convoy_call *call);
+
+bool convoy_is_extent(int32_t value);  /* 1 to CONVOY_MAX_EXTENT */
+bool convoy_is_padding(int32_t value); /* 0 to CONVOY_MAX_EXTENT */
+bool convoy_is_activation(int32_t value);
+
+/* a / b and a rounded up to a multiple of b, for a >= 0, b > 0. */
+static inline int64_t convoy_ceil_div(int64_t a, int64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static inline int64_t convoy_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t convoy_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed);
+void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed);
+
+void convoy_conv2d_run(const convoy_call *call);
+void convoy_dense_run(const convoy_call *call);
+void convoy_pool2d_run(const convoy_call *call);
+void convoy_lrn_run(const convoy_call *call);
+void convoy_elementwise_run(const convoy_call *call);
+void convoy_softmax_run(const convoy_call *call);
+void convoy_concat_run(const convoy_call *call);
+void convoy_transform_run(const convoy_call *call);
+
+#endif

@@ -1,0 +1,85 @@
+#include "product.h"
+
+#include "plan.h"
+
+/* Bytes of a panel's block of weights: most of a first-level cache of 32 KiB, leaving room for the inputs. */
+enum { PANEL_BLOCK_BYTES = 24 * 1024 };
+
+void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
+{
+    product->lanes = kernels->lanes;
+    product->panel = kernels->lanes * kernels->panel_vectors;
+    product->panels = convoy_ceil_div(product->channels, product->panel);
+    product->depth = product->spatial * product->inner;
+    const int64_t limit = PANEL_BLOCK_BYTES / ((int64_t)sizeof(float) * product->panel);
+    product->depth_block = convoy_ceil_div(product->depth, convoy_ceil_div(product->depth, limit));
+}
+
+int64_t convoy_product_padded_channels(const convoy_product *product)
+{
+    return convoy_ceil_div(product->channels, product->lanes) * product->lanes;
+}
+
+int64_t convoy_product_packed_floats(const convoy_product *product)
+{
+    return convoy_product_padded_channels(product) * product->depth;
+}
+
+/* Channels of a panel, with the last vector filled up. */
+static int64_t panel_width(const convoy_product *product, int64_t panel)
+{
+    return convoy_min(product->panel, convoy_product_padded_channels(product) - panel * product->panel);
+}
+
+void convoy_product_pack(const convoy_product *product, const float *weights, float *packed)
+{
+    for (int64_t panel = 0; panel < product->panels; panel++) {
+        const int64_t width = panel_width(product, panel);
+        for (int64_t lane = 0; lane < width; lane++) {
+            const int64_t channel = panel * product->panel + lane;
+            float *to = packed + lane;
+            if (channel >= product->channels) {
+                for (int64_t k = 0; k < product->depth; k++) {
+                    to[k * width] = 0.0f;
+                }
+                continue;
+            }
+            const float *from = weights + channel * product->depth;
+            for (int64_t s = 0; s < product->spatial; s++) {
+                for (int64_t c = 0; c < product->inner; c++) {
+                    to[(s * product->inner + c) * width] = from[c * product->spatial + s];
+                }
+            }
+        }
+        packed += width * product->depth;
+    }
+}
+
+void convoy_product_run(const convoy_kernels *kernels, const convoy_product *product,
+                        const convoy_product_operands *operands, int64_t first_panel, int64_t end_panel)
+{
+    for (int64_t k = 0; k < product->depth; k += product->depth_block) {
+        const int64_t depth = convoy_min(product->depth_block, product->depth - k);
+        for (int64_t panel = first_panel; panel < end_panel; panel++) {
+            const int64_t channel = panel * product->panel;
+            const convoy_product_job job = {
+                .x = operands->x,
+                .rows = operands->rows,
+                .segments = operands->segments + k / product->segment_length,
+                .row_count = operands->row_count,
+                .segment_length = (ptrdiff_t)product->segment_length,
+                .segment_start = (ptrdiff_t)(k % product->segment_length),
+                .depth = (ptrdiff_t)depth,
+                .weights = operands->packed + channel * product->depth + k * panel_width(product, panel),
+                .bias = operands->bias != NULL ? operands->bias + channel : NULL,
+                .y = operands->y + channel,
+                .y_stride = operands->y_stride,
+                .channels = (ptrdiff_t)convoy_min(product->panel, product->channels - channel),
+                .is_first = k == 0,
+                .is_last = k + depth == product->depth,
+                .activation = product->activation,
+            };
+            kernels->product(&job);
+        }
+    }
+}
