@@ -50,4 +50,15 @@ public sealed class NativeAbiTests
         BackendException e = Assert.Throws<BackendException>(() => new NativeBackend(1, missing).Dispose());
         Assert.That(e.Message, Does.Contain(missing.ToString().ToLowerInvariant()));
     }
+
+    [TestCase(InstructionSet.Avx2)]
+    [TestCase(InstructionSet.Avx512)]
+    [TestCase(InstructionSet.Neon)]
+    public void An_instruction_set_that_is_not_tested_here_is_said_aloud(InstructionSet isa)
+    {
+        if (!NativeLibraryState.Supports(isa))
+        {
+            Assert.Ignore($"Operators are not tested on {isa}: this CPU has no such instructions.");
+        }
+    }
 }
