@@ -89,11 +89,11 @@ public sealed class Network
         int inputs = definition.Inputs.Length;
         if (inputs < definition.Layer.MinInputs || inputs > definition.Layer.MaxInputs)
         {
-            string wanted = definition.Layer.MaxInputs == int.MaxValue
-                ? $"at least {definition.Layer.MinInputs}"
-                : $"{definition.Layer.MinInputs}";
+            string atLeast = definition.Layer.MaxInputs == int.MaxValue ? "at least " : "";
+            string plural = definition.Layer.MinInputs == 1 ? "" : "s";
+            string given = inputs == 1 ? "1 is" : $"{inputs} are";
             throw new NetworkException(
-                $"Layer '{definition.Name}': a {definition.Layer.Op} layer takes {wanted} inputs, but {inputs} are given.");
+                $"Layer '{definition.Name}': a {definition.Layer.Op} layer takes {atLeast}{definition.Layer.MinInputs} input{plural}, but {given} given.");
         }
     }
 
@@ -111,9 +111,9 @@ public sealed class Network
         {
             throw new NetworkException($"Layer '{definition.Name}': {e.Message}.", e);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
-            throw new NetworkException($"Layer '{definition.Name}': its output or its weights are too large to count.", e);
+            throw new NetworkException($"Layer '{definition.Name}': its output, its weights or its work are too large to count.", e);
         }
     }
 
