@@ -30,7 +30,7 @@ public abstract record Layer
 
     private protected Shape RequireImage(Shape input) => input.IsImage
         ? input
-        : throw new LayerException($"a {Op} layer needs an image (channels, height, width), but its input is {input}");
+        : throw new LayerException($"{Op} needs an image (channels, height, width), but its input is {input}");
 }
 
 /// <summary>A trained tensor of a layer, named as within the layer: "weight", "bias".</summary>
