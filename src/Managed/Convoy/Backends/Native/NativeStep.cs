@@ -36,7 +36,6 @@ internal sealed class NativeStep(
             throw;
         }
 
-        // Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.
         return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
     }
 

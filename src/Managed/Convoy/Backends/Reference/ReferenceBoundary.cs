@@ -5,6 +5,8 @@ namespace Convoy.Backends.Reference;
 /// <summary>Widens the caller's images to double precision.</summary>
 internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalization) : IBatchEntry
 {
+    public long ScratchBytes => 0;
+
     public void Run(ReadOnlySpan<float> images, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
@@ -55,6 +57,8 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
 /// <summary>Narrows the answer to single precision.</summary>
 internal sealed class ReferenceExit(Shape shape) : IBatchExit
 {
+    public long ScratchBytes => 0;
+
     public void Run(Span<float> scores, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
