@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
+#define CHECK(condition)              check_that((condition), #condition, __FILE__, __LINE__)
 #define CHECK_EQUAL(actual, expected) check_equal((actual), (expected), #actual, __FILE__, __LINE__)
 
 bool check_that(bool holds, const char *what, const char *file, int line);

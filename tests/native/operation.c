@@ -25,8 +25,7 @@
 
 enum { GUARD = 256, GUARD_BYTE = 0xc3 };
 
-void *allocate(size_t bytes)
-{
+void *allocate(size_t bytes) {
     void *memory = malloc(bytes > 0 ? bytes : 1);
     if (memory == NULL) {
         fprintf(stderr, "out of memory: %zu bytes\n", bytes);
@@ -42,8 +41,7 @@ typedef struct guarded {
     size_t bytes;
 } guarded;
 
-static guarded guarded_buffer(size_t bytes, size_t shift)
-{
+static guarded guarded_buffer(size_t bytes, size_t shift) {
     guarded buffer = {.memory = allocate(bytes + 2 * GUARD + CONVOY_ALIGNMENT + shift), .bytes = bytes};
     const size_t past = (uintptr_t)(buffer.memory + GUARD) % CONVOY_ALIGNMENT;
     buffer.data = buffer.memory + GUARD + (past > 0 ? CONVOY_ALIGNMENT - past : 0) + shift;
@@ -54,8 +52,7 @@ static guarded guarded_buffer(size_t bytes, size_t shift)
     return buffer;
 }
 
-static guarded guarded_copy(const void *data, size_t bytes, size_t shift)
-{
+static guarded guarded_copy(const void *data, size_t bytes, size_t shift) {
     guarded buffer = {0};
     if (data != NULL) {
         buffer = guarded_buffer(bytes, shift);
@@ -64,8 +61,7 @@ static guarded guarded_copy(const void *data, size_t bytes, size_t shift)
     return buffer;
 }
 
-static void release(guarded *buffer, const char *name)
-{
+static void release(guarded *buffer, const char *name) {
     if (buffer->memory == NULL) {
         return;
     }
@@ -80,13 +76,11 @@ static void release(guarded *buffer, const char *name)
     *buffer = (guarded){0};
 }
 
-static convoy_buffer as_buffer(guarded buffer)
-{
+static convoy_buffer as_buffer(guarded buffer) {
     return (convoy_buffer){.data = buffer.data, .bytes = buffer.bytes};
 }
 
-static void run_ranges(const convoy_plan *plan, const convoy_run_args *args, ranges ranges)
-{
+static void run_ranges(const convoy_plan *plan, const convoy_run_args *args, ranges ranges) {
     int64_t items = 0;
     CHECK_EQUAL(convoy_work_items(plan, args->images, &items), CONVOY_OK);
     switch (ranges) {
@@ -108,8 +102,7 @@ static void run_ranges(const convoy_plan *plan, const convoy_run_args *args, ran
     }
 }
 
-void run_operation(const operation *operation, ranges ranges, float *output)
-{
+void run_operation(const operation *operation, ranges ranges, float *output) {
     const convoy_plan *plan = operation->plan;
     const size_t images = (size_t)operation->images;
     guarded input = guarded_copy(operation->input, images * plan->input_image_bytes, plan->bias_count > 0 ? 4 : 12);
@@ -148,8 +141,7 @@ void run_operation(const operation *operation, ranges ranges, float *output)
     release(&result, "nothing is written beside the output");
 }
 
-void run_images_alone(const operation *whole, const convoy_plan *plan_of_one, float *output)
-{
+void run_images_alone(const operation *whole, const convoy_plan *plan_of_one, float *output) {
     const size_t image_floats = plan_of_one->output_image_bytes / sizeof(float);
     for (int32_t image = 0; image < whole->images; image++) {
         operation one = *whole;
@@ -163,8 +155,7 @@ void run_images_alone(const operation *whole, const convoy_plan *plan_of_one, fl
 }
 
 /* The first half of the images, by the plan for all. */
-static void run_fewer_images(const operation *whole, float *output)
-{
+static void run_fewer_images(const operation *whole, float *output) {
     operation half = *whole;
     half.images = whole->images / 2;
     if (half.images > 0) {
@@ -172,8 +163,7 @@ static void run_fewer_images(const operation *whole, float *output)
     }
 }
 
-void check_every_way(const operation *operation, const convoy_plan *plan_of_one, float *output)
-{
+void check_every_way(const operation *operation, const convoy_plan *plan_of_one, float *output) {
     const size_t count = (size_t)operation->images * operation->plan->output_image_bytes / sizeof(float);
     float *again = allocate(count * sizeof(float));
     run_operation(operation, ONE_RANGE, output);
@@ -188,8 +178,7 @@ void check_every_way(const operation *operation, const convoy_plan *plan_of_one,
     free(again);
 }
 
-float *make_integers(size_t count, int32_t limit)
-{
+float *make_integers(size_t count, int32_t limit) {
     float *values = allocate(count * sizeof(float));
     for (size_t i = 0; i < count; i++) {
         values[i] = (float)random_between(-limit, limit);
@@ -197,8 +186,7 @@ float *make_integers(size_t count, int32_t limit)
     return values;
 }
 
-float *make_floats(size_t count)
-{
+float *make_floats(size_t count) {
     float *values = allocate(count * sizeof(float));
     for (size_t i = 0; i < count; i++) {
         values[i] = random_float();
@@ -206,8 +194,7 @@ float *make_floats(size_t count)
     return values;
 }
 
-void check_floats(const float *got, const double *expected, const double *tolerance, size_t count)
-{
+void check_floats(const float *got, const double *expected, const double *tolerance, size_t count) {
     size_t wrong = 0;
     for (size_t i = 0; i < count; i++) {
         bool equal;
@@ -225,7 +212,6 @@ void check_floats(const float *got, const double *expected, const double *tolera
     CHECK_EQUAL((int64_t)wrong, 0);
 }
 
-void check_same_bits(const float *a, const float *b, size_t count)
-{
+void check_same_bits(const float *a, const float *b, size_t count) {
     CHECK(memcmp(a, b, count * sizeof(float)) == 0);
 }

@@ -19,11 +19,7 @@ typedef struct operation {
     const float *bias; /* NULL: none */
 } operation;
 
-typedef enum ranges {
-    ONE_RANGE,
-    SINGLE_ITEMS_BACKWARDS,
-    RANDOM_RANGES
-} ranges;
+typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES } ranges;
 
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */
 void run_operation(const operation *operation, ranges ranges, float *output);
@@ -31,7 +27,8 @@ void run_operation(const operation *operation, ranges ranges, float *output);
 /* Each image alone, by a plan of batch 1. */
 void run_images_alone(const operation *operation, const convoy_plan *plan_of_one, float *output);
 
-/* Runs the operation in one range, in several, image by image, and for half the images; checks that all agree bit for bit. */
+/* Runs the operation in one range, in several, image by image, and for half the images; checks that all agree bit for
+ * bit. */
 void check_every_way(const operation *operation, const convoy_plan *plan_of_one, float *output);
 
 /* Feature maps of whole numbers from -limit to limit, and of any floats from -1 to 1. Freed by the caller. */

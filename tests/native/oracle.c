@@ -3,28 +3,24 @@
 #include <math.h>
 #include <stddef.h>
 
-double oracle_activation(double x, int32_t activation)
-{
+double oracle_activation(double x, int32_t activation) {
     if (activation == CONVOY_ACTIVATION_RELU) {
         return x < 0.0 ? 0.0 : x;
     }
     return activation == CONVOY_ACTIVATION_TANH ? tanh(x) : x;
 }
 
-int32_t oracle_conv2d_out_height(const convoy_conv2d_desc *d)
-{
+int32_t oracle_conv2d_out_height(const convoy_conv2d_desc *d) {
     return (d->height + d->pad_top + d->pad_bottom - d->dilation_h * (d->kernel_h - 1) - 1) / d->stride_h + 1;
 }
 
-int32_t oracle_conv2d_out_width(const convoy_conv2d_desc *d)
-{
+int32_t oracle_conv2d_out_width(const convoy_conv2d_desc *d) {
     return (d->width + d->pad_left + d->pad_right - d->dilation_w * (d->kernel_w - 1) - 1) / d->stride_w + 1;
 }
 
 /* One output element; adds the terms' absolute values to *magnitude. */
 static double convolve(const convoy_conv2d_desc *d, const float *image, const float *weights, int32_t row,
-                       int32_t column, int32_t channel, double *magnitude)
-{
+                       int32_t column, int32_t channel, double *magnitude) {
     const int32_t group_in = d->in_channels / d->groups;
     const int32_t first_in = channel / (d->out_channels / d->groups) * group_in;
     double sum = 0.0;
@@ -48,8 +44,7 @@ static double convolve(const convoy_conv2d_desc *d, const float *image, const fl
 }
 
 void oracle_conv2d(const convoy_conv2d_desc *d, const float *x, const float *weights, const float *bias, double *y,
-                   double *magnitude)
-{
+                   double *magnitude) {
     const int32_t out_height = oracle_conv2d_out_height(d);
     const int32_t out_width = oracle_conv2d_out_width(d);
     ptrdiff_t at = 0;
@@ -70,8 +65,7 @@ void oracle_conv2d(const convoy_conv2d_desc *d, const float *x, const float *wei
 }
 
 void oracle_dense(const convoy_dense_desc *d, const float *x, const float *weights, const float *bias, double *y,
-                  double *magnitude)
-{
+                  double *magnitude) {
     const ptrdiff_t pixels = (ptrdiff_t)d->height * d->width;
     const ptrdiff_t features = pixels * d->channels;
     for (int32_t image = 0; image < d->batch; image++, x += features) {
@@ -95,8 +89,7 @@ void oracle_dense(const convoy_dense_desc *d, const float *x, const float *weigh
 }
 
 /* The window of output index i along one axis, before clipping to the image. */
-static void pool_window(const convoy_pool2d_desc *d, int32_t i, int vertical, int32_t *first, int32_t *end)
-{
+static void pool_window(const convoy_pool2d_desc *d, int32_t i, int vertical, int32_t *first, int32_t *end) {
     if (d->kind == CONVOY_POOL_ADAPTIVE_AVERAGE) {
         const int32_t extent = vertical ? d->height : d->width;
         const int32_t windows = vertical ? d->out_height : d->out_width;
@@ -108,8 +101,7 @@ static void pool_window(const convoy_pool2d_desc *d, int32_t i, int vertical, in
     }
 }
 
-static double pool_element(const convoy_pool2d_desc *d, const float *image, int32_t row, int32_t column, int32_t c)
-{
+static double pool_element(const convoy_pool2d_desc *d, const float *image, int32_t row, int32_t column, int32_t c) {
     int32_t top, bottom, left, right;
     pool_window(d, row, 1, &top, &bottom);
     pool_window(d, column, 0, &left, &right);
@@ -137,8 +129,7 @@ static double pool_element(const convoy_pool2d_desc *d, const float *image, int3
     return sum / (double)(d->kind == CONVOY_POOL_AVERAGE_PADDED ? padded : inside);
 }
 
-void oracle_pool2d(const convoy_pool2d_desc *d, const float *x, double *y)
-{
+void oracle_pool2d(const convoy_pool2d_desc *d, const float *x, double *y) {
     for (int32_t image = 0; image < d->batch; image++, x += (ptrdiff_t)d->height * d->width * d->channels) {
         for (int32_t row = 0; row < d->out_height; row++) {
             for (int32_t column = 0; column < d->out_width; column++) {
@@ -150,8 +141,7 @@ void oracle_pool2d(const convoy_pool2d_desc *d, const float *x, double *y)
     }
 }
 
-void oracle_lrn(const convoy_lrn_desc *d, const float *x, double *y)
-{
+void oracle_lrn(const convoy_lrn_desc *d, const float *x, double *y) {
     const ptrdiff_t pixels = (ptrdiff_t)d->batch * d->height * d->width;
     for (ptrdiff_t p = 0; p < pixels; p++, x += d->channels) {
         for (int32_t c = 0; c < d->channels; c++) {
@@ -164,14 +154,13 @@ void oracle_lrn(const convoy_lrn_desc *d, const float *x, double *y)
     }
 }
 
-void oracle_softmax(const convoy_softmax_desc *d, const float *x, double *y)
-{
+void oracle_softmax(const convoy_softmax_desc *d, const float *x, double *y) {
     const ptrdiff_t pixels = (ptrdiff_t)d->batch * d->height * d->width;
     for (ptrdiff_t p = 0; p < pixels; p++, x += d->channels, y += d->channels) {
         double largest = -HUGE_VAL;
         double sum = 0.0;
         for (int32_t c = 0; c < d->channels; c++) {
-            largest = fmax(largest, (double)x[c]);
+            largest = (double)x[c] > largest ? (double)x[c] : largest;
         }
         for (int32_t c = 0; c < d->channels; c++) {
             y[c] = exp((double)x[c] - largest);

@@ -1,4 +1,5 @@
-/* The operators as their definitions say, in double precision and plain loops. Nothing here is shared with the library. */
+/* The operators as their definitions say, in double precision and plain loops. Nothing here is shared with the library.
+ */
 #ifndef CONVOY_TEST_ORACLE_H
 #define CONVOY_TEST_ORACLE_H
 

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static void names_and_sizes(void)
-{
+static void names_and_sizes(void) {
     check_context("names and sizes");
     CHECK_EQUAL(convoy_abi_version(), CONVOY_ABI_VERSION);
     for (int32_t status = -1; status <= CONVOY_UNSUPPORTED + 1; status++) {
@@ -40,8 +39,7 @@ static void names_and_sizes(void)
     CHECK_EQUAL(convoy_isa_supported(convoy_best_isa()), 1);
 }
 
-static convoy_conv2d_desc small_conv(void)
-{
+static convoy_conv2d_desc small_conv(void) {
     return (convoy_conv2d_desc){
         .struct_size = sizeof(convoy_conv2d_desc),
         .batch = 4,
@@ -118,8 +116,7 @@ static convoy_conv2d_desc small_conv(void)
 #define CHANNELS_OF_concat      out_channels
 #define CHANNELS_OF_transform   channels
 
-static void plans_refuse_bad_arguments(void)
-{
+static void plans_refuse_bad_arguments(void) {
     CHECK_PLAN_ARGUMENTS(conv2d, small_conv());
     CHECK_PLAN_ARGUMENTS(dense, ((convoy_dense_desc){.struct_size = sizeof(convoy_dense_desc),
                                                      .batch = 2,
@@ -144,16 +141,13 @@ static void plans_refuse_bad_arguments(void)
                                                  .alpha = 1.0f,
                                                  .beta = 0.75f,
                                                  .k = 1.0f}));
-    CHECK_PLAN_ARGUMENTS(elementwise, ((convoy_elementwise_desc){.struct_size = sizeof(convoy_elementwise_desc),
-                                                                 .batch = 2,
-                                                                 .height = 3,
-                                                                 .width = 3,
-                                                                 .channels = 4}));
-    CHECK_PLAN_ARGUMENTS(softmax, ((convoy_softmax_desc){.struct_size = sizeof(convoy_softmax_desc),
-                                                         .batch = 2,
-                                                         .height = 3,
-                                                         .width = 3,
-                                                         .channels = 4}));
+    CHECK_PLAN_ARGUMENTS(
+        elementwise,
+        ((convoy_elementwise_desc){
+            .struct_size = sizeof(convoy_elementwise_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
+    CHECK_PLAN_ARGUMENTS(
+        softmax, ((convoy_softmax_desc){
+                     .struct_size = sizeof(convoy_softmax_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
     CHECK_PLAN_ARGUMENTS(concat, ((convoy_concat_desc){.struct_size = sizeof(convoy_concat_desc),
                                                        .batch = 2,
                                                        .height = 3,
@@ -161,11 +155,10 @@ static void plans_refuse_bad_arguments(void)
                                                        .channels = 4,
                                                        .out_channels = 9,
                                                        .channel_offset = 5}));
-    CHECK_PLAN_ARGUMENTS(transform, ((convoy_transform_desc){.struct_size = sizeof(convoy_transform_desc),
-                                                             .batch = 2,
-                                                             .height = 3,
-                                                             .width = 3,
-                                                             .channels = 4}));
+    CHECK_PLAN_ARGUMENTS(
+        transform,
+        ((convoy_transform_desc){
+            .struct_size = sizeof(convoy_transform_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
 }
 
 /* Sets one field of a convolution to a value that must be refused. */
@@ -177,8 +170,7 @@ static void plans_refuse_bad_arguments(void)
         CHECK_REFUSED(conv2d, bad, status);                                                                            \
     } while (0)
 
-static void conv2d_refuses_bad_fields(void)
-{
+static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(in_channels, 0, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(in_channels, 7, CONVOY_BAD_VALUE); /* groups do not divide */
     CHECK_CONV_FIELD(out_channels, -4, CONVOY_BAD_VALUE);
@@ -200,8 +192,7 @@ static void conv2d_refuses_bad_fields(void)
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_SIMPLE, CONVOY_UNSUPPORTED);
 }
 
-static void others_refuse_bad_fields(void)
-{
+static void others_refuse_bad_fields(void) {
     check_context("dense, bad fields");
     convoy_dense_desc dense = {.struct_size = sizeof dense, .batch = 1, .height = 1, .width = 1, .channels = 4};
     CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE); /* no outputs */
@@ -274,8 +265,7 @@ static void others_refuse_bad_fields(void)
 }
 
 /* The largest extents of everything must come to a status, not to arithmetic that wraps. */
-static void random_extreme_plans_never_crash(void)
-{
+static void random_extreme_plans_never_crash(void) {
     check_context("extreme descriptors");
     static const int32_t extremes[] = {1, 2, 3, 1000, CONVOY_MAX_EXTENT - 1, CONVOY_MAX_EXTENT, 0, -1, INT32_MAX};
     for (int32_t i = 0; i < 20000; i++) {
@@ -310,8 +300,7 @@ static _Alignas(64) unsigned char packed[1 << 16];
 static _Alignas(64) unsigned char scratch[1 << 16];
 static float bias[10];
 
-static prepared prepare(void)
-{
+static prepared prepare(void) {
     const convoy_conv2d_desc desc = small_conv();
     prepared it = {.plan = {.struct_size = sizeof(convoy_plan)}};
     CHECK_EQUAL(convoy_plan_conv2d(&desc, &it.plan), CONVOY_OK);
@@ -329,8 +318,8 @@ static prepared prepare(void)
 }
 
 /* Runs what must be refused; the output must stay as it was. */
-static void check_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end, int32_t status)
-{
+static void check_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end,
+                      int32_t status) {
     static float before[sizeof output / sizeof output[0]];
     memcpy(before, output, sizeof output);
     CHECK_EQUAL(convoy_run(plan, args, first, end), status);
@@ -345,8 +334,7 @@ static void check_run(const convoy_plan *plan, const convoy_run_args *args, int6
         check_run(&it.plan, &it.args, 0, 1, status);                                                                   \
     } while (0)
 
-static void runs_refuse_bad_arguments(void)
-{
+static void runs_refuse_bad_arguments(void) {
     prepared it = prepare();
     const int64_t items = it.plan.work_items;
     memset(output, 0x11, sizeof output);
@@ -393,8 +381,7 @@ static void runs_refuse_bad_arguments(void)
 }
 
 /* Whatever bit is turned, and in a plan of garbage, the answer is a status. */
-static void altered_plans_are_refused(void)
-{
+static void altered_plans_are_refused(void) {
     prepared it = prepare();
     check_context("altered plans");
     for (size_t byte = sizeof it.plan.struct_size; byte < sizeof it.plan; byte++) {
@@ -417,8 +404,7 @@ static void altered_plans_are_refused(void)
     check_run(&never_made, &it.args, 0, 1, CONVOY_BAD_PLAN);
 }
 
-static void pack_and_work_items_refuse_bad_arguments(void)
-{
+static void pack_and_work_items_refuse_bad_arguments(void) {
     prepared it = prepare();
     const uint64_t count = it.plan.weight_count;
     const uint64_t bytes = it.plan.packed_bytes;
@@ -439,15 +425,10 @@ static void pack_and_work_items_refuse_bad_arguments(void)
     CHECK_EQUAL(items, it.plan.work_items);
 }
 
-static void operators_with_more_inputs_want_them(void)
-{
+static void operators_with_more_inputs_want_them(void) {
     check_context("a second input");
-    convoy_elementwise_desc add = {.struct_size = sizeof add,
-                                   .batch = 1,
-                                   .height = 1,
-                                   .width = 1,
-                                   .channels = 8,
-                                   .kind = CONVOY_ELEMENTWISE_ADD};
+    convoy_elementwise_desc add = {
+        .struct_size = sizeof add, .batch = 1, .height = 1, .width = 1, .channels = 8, .kind = CONVOY_ELEMENTWISE_ADD};
     prepared it = prepare();
     CHECK_EQUAL(convoy_plan_elementwise(&add, &it.plan), CONVOY_OK);
     it.args.images = 1;
@@ -469,8 +450,7 @@ static void operators_with_more_inputs_want_them(void)
     check_run(&it.plan, &it.args, 0, 1, CONVOY_NULL_POINTER);
 }
 
-int main(void)
-{
+int main(void) {
     names_and_sizes();
     plans_refuse_bad_arguments();
     conv2d_refuses_bad_fields();

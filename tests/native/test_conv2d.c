@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 static convoy_conv2d_desc conv(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
-                               int32_t pad, int32_t activation)
-{
+                               int32_t pad, int32_t activation) {
     return (convoy_conv2d_desc){
         .struct_size = sizeof(convoy_conv2d_desc),
         .batch = batch,
@@ -32,8 +31,7 @@ static convoy_conv2d_desc conv(int32_t batch, int32_t extent, int32_t in, int32_
     };
 }
 
-static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t batch)
-{
+static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t batch) {
     convoy_plan plan = {.struct_size = sizeof plan};
     desc.isa = isa;
     desc.batch = batch;
@@ -49,8 +47,7 @@ static struct {
     double *expected, *tolerance; /* tolerance NULL: exact */
 } current;
 
-static void compare(int32_t isa)
-{
+static void compare(int32_t isa) {
     const convoy_conv2d_desc *d = &current.desc;
     check_context("conv2d %s: %d x %dx%dx%d -> %d, kernel %dx%d stride %dx%d pad %d,%d,%d,%d dilation %dx%d groups %d "
                   "activation %d %s",
@@ -65,11 +62,8 @@ static void compare(int32_t isa)
     if (!CHECK_EQUAL((int64_t)(plan.output_image_bytes / sizeof(float)) * d->batch, (int64_t)current.outputs)) {
         return;
     }
-    const operation operation = {.plan = &plan,
-                                 .images = d->batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias};
+    const operation operation = {
+        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
     float *y = allocate(current.outputs * sizeof(float));
     if (current.tolerance != NULL) {
         check_every_way(&operation, &plan_of_one, y);
@@ -80,8 +74,7 @@ static void compare(int32_t isa)
     free(y);
 }
 
-static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers)
-{
+static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers) {
     const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.in_channels;
     const size_t depth = (size_t)(desc.in_channels / desc.groups * desc.kernel_h * desc.kernel_w);
     const size_t weights = depth * (size_t)desc.out_channels;
@@ -108,8 +101,7 @@ static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_number
 }
 
 /* Whole numbers are exact only without tanh. */
-static void test_shape(convoy_conv2d_desc desc)
-{
+static void test_shape(convoy_conv2d_desc desc) {
     convoy_conv2d_desc exact = desc;
     if (exact.activation == CONVOY_ACTIVATION_TANH) {
         exact.activation = CONVOY_ACTIVATION_NONE;
@@ -118,8 +110,7 @@ static void test_shape(convoy_conv2d_desc desc)
     test_case(desc, random_bits() % 4 != 0, false);
 }
 
-static void test_networks(void)
-{
+static void test_networks(void) {
     const int32_t relu = CONVOY_ACTIVATION_RELU;
     test_case(conv(2, 227, 3, 96, 11, 4, 0, relu), true, true);
     test_case(conv(1, 27, 96, 256, 5, 1, 2, relu), true, true);
@@ -139,11 +130,10 @@ static void test_networks(void)
     test_case(conv(1, 224, 3, 64, 11, 4, 2, relu), true, true);
 }
 
-static void test_edges(void)
-{
+static void test_edges(void) {
     test_shape(conv(3, 1, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE));
     test_shape(conv(1, 1, 5, 3, 3, 1, 1, CONVOY_ACTIVATION_NONE));
-    test_shape(conv(3, 7, 3, 5, 7, 1, 0, CONVOY_ACTIVATION_RELU));  /* kernel = image */
+    test_shape(conv(3, 7, 3, 5, 7, 1, 0, CONVOY_ACTIVATION_RELU));   /* kernel = image */
     test_shape(conv(3, 11, 3, 17, 2, 5, 0, CONVOY_ACTIVATION_RELU)); /* stride > kernel */
     test_shape(conv(3, 9, 13, 33, 3, 2, 1, CONVOY_ACTIVATION_NONE)); /* odd channels */
     test_shape(conv(2, 6, 70, 65, 1, 1, 0, CONVOY_ACTIVATION_TANH)); /* pointwise */
@@ -169,14 +159,14 @@ static void test_edges(void)
     lopsided.pad_right = 2;
     test_shape(lopsided);
 
-    convoy_conv2d_desc cut_short = conv(2, 8, 3, 4, 3, 4, 1, CONVOY_ACTIVATION_NONE); /* stride skips the last columns */
+    convoy_conv2d_desc cut_short =
+        conv(2, 8, 3, 4, 3, 4, 1, CONVOY_ACTIVATION_NONE); /* stride skips the last columns */
     cut_short.pad_bottom = 0;
     cut_short.pad_right = 0;
     test_shape(cut_short);
 }
 
-static void test_random(int32_t cases)
-{
+static void test_random(int32_t cases) {
     for (int32_t i = 0; i < cases; i++) {
         convoy_conv2d_desc desc =
             conv(random_between(1, 9), 1, 1, 1, 1, 1, 0, random_between(0, CONVOY_ACTIVATION_TANH));
@@ -199,15 +189,14 @@ static void test_random(int32_t cases)
     }
 }
 
-static void nan_and_infinity_propagate(int32_t isa)
-{
+static void nan_and_infinity_propagate(int32_t isa) {
     check_context("conv2d %s: NaN and infinity", convoy_isa_name(isa));
     convoy_conv2d_desc desc = conv(1, 6, 2, 3, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     const size_t pixels = 36;
     float *x = make_floats(pixels * 2);
     float *weights = make_floats(3 * 2 * 9);
-    x[0] = NAN;                          /* pixel (0, 0) */
-    x[35 * 2] = HUGE_VALF;               /* pixel (5, 5) */
+    x[0] = NAN;            /* pixel (0, 0) */
+    x[35 * 2] = HUGE_VALF; /* pixel (5, 5) */
     double *expected = allocate(pixels * 3 * sizeof(double));
     float *y = allocate(pixels * 3 * sizeof(float));
     oracle_conv2d(&desc, x, weights, NULL, expected, NULL);
@@ -225,8 +214,7 @@ static void nan_and_infinity_propagate(int32_t isa)
     free(y);
 }
 
-int main(void)
-{
+int main(void) {
     test_networks();
     test_edges();
     test_random(60);

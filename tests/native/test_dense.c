@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 static convoy_dense_desc dense(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t out,
-                               int32_t activation)
-{
+                               int32_t activation) {
     return (convoy_dense_desc){
         .struct_size = sizeof(convoy_dense_desc),
         .batch = batch,
@@ -20,8 +19,7 @@ static convoy_dense_desc dense(int32_t batch, int32_t height, int32_t width, int
     };
 }
 
-static convoy_plan plan_of(convoy_dense_desc desc, int32_t isa, int32_t batch)
-{
+static convoy_plan plan_of(convoy_dense_desc desc, int32_t isa, int32_t batch) {
     convoy_plan plan = {.struct_size = sizeof plan};
     desc.isa = isa;
     desc.batch = batch;
@@ -36,18 +34,14 @@ static struct {
     double *expected, *tolerance; /* tolerance NULL: exact */
 } current;
 
-static void compare(int32_t isa)
-{
+static void compare(int32_t isa) {
     const convoy_dense_desc *d = &current.desc;
     check_context("dense %s: %d x %dx%dx%d -> %d activation %d %s", convoy_isa_name(isa), d->batch, d->height, d->width,
                   d->channels, d->out_features, d->activation, current.tolerance == NULL ? "whole numbers" : "floats");
     const convoy_plan plan = plan_of(*d, isa, d->batch);
     const convoy_plan plan_of_one = plan_of(*d, isa, 1);
-    const operation operation = {.plan = &plan,
-                                 .images = d->batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias};
+    const operation operation = {
+        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
     float *y = allocate(current.outputs * sizeof(float));
     if (current.tolerance != NULL) {
         check_every_way(&operation, &plan_of_one, y);
@@ -58,8 +52,7 @@ static void compare(int32_t isa)
     free(y);
 }
 
-static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers)
-{
+static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers) {
     const size_t features = (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
     const size_t weights = features * (size_t)desc.out_features;
     const size_t inputs = features * (size_t)desc.batch;
@@ -84,8 +77,7 @@ static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers
     free(current.tolerance);
 }
 
-static void test_shape(convoy_dense_desc desc)
-{
+static void test_shape(convoy_dense_desc desc) {
     convoy_dense_desc exact = desc;
     if (exact.activation == CONVOY_ACTIVATION_TANH) {
         exact.activation = CONVOY_ACTIVATION_NONE;
@@ -94,8 +86,7 @@ static void test_shape(convoy_dense_desc desc)
     test_case(desc, random_bits() % 4 != 0, false);
 }
 
-int main(void)
-{
+int main(void) {
     /* AlexNet. fc6 with fewer outputs: its depth and its change of layout are what matters. */
     test_case(dense(2, 6, 6, 256, 640, CONVOY_ACTIVATION_RELU), true, true);
     test_case(dense(1, 1, 1, 4096, 4096, CONVOY_ACTIVATION_RELU), true, true);

@@ -15,8 +15,7 @@
     } while (0)
 
 static void compare(const convoy_plan *plan, const convoy_plan *plan_of_one, const operation *planless,
-                    const double *expected, const double *tolerance)
-{
+                    const double *expected, const double *tolerance) {
     const size_t outputs = (size_t)planless->images * plan->output_image_bytes / sizeof(float);
     operation operation = *planless;
     operation.plan = plan;
@@ -27,8 +26,7 @@ static void compare(const convoy_plan *plan, const convoy_plan *plan_of_one, con
 }
 
 /* Of each expected value, so many units in the last place of a float; and at least this. */
-static double *tolerances(const double *expected, size_t count, double units, double least)
-{
+static double *tolerances(const double *expected, size_t count, double units, double least) {
     double *tolerance = allocate(count * sizeof(double));
     for (size_t i = 0; i < count; i++) {
         tolerance[i] = fmax(ldexp(units * fabs(expected[i]), -23), least);
@@ -36,8 +34,7 @@ static double *tolerances(const double *expected, size_t count, double units, do
     return tolerance;
 }
 
-static void test_lrn(int32_t isa)
-{
+static void test_lrn(int32_t isa) {
     static const float betas[] = {0.75f, 0.5f, 0.6f};
     static const int32_t sizes[] = {5, 1, 4, 40};
     static const int32_t channels[] = {96, 19, 1};
@@ -71,8 +68,7 @@ static void test_lrn(int32_t isa)
     }
 }
 
-static void test_elementwise(int32_t isa)
-{
+static void test_elementwise(int32_t isa) {
     for (int32_t i = 0; i < 12; i++) {
         convoy_elementwise_desc desc = {.struct_size = sizeof desc,
                                         .isa = isa,
@@ -90,8 +86,8 @@ static void test_elementwise(int32_t isa)
         memcpy(x + count / 2, rare, sizeof rare);
         double *expected = allocate(count * sizeof(double));
         for (size_t j = 0; j < count; j++) {
-            expected[j] = oracle_activation((double)(desc.kind == CONVOY_ELEMENTWISE_ADD ? x[j] + x2[j] : x[j]),
-                                            desc.activation);
+            expected[j] =
+                oracle_activation((double)(desc.kind == CONVOY_ELEMENTWISE_ADD ? x[j] + x2[j] : x[j]), desc.activation);
         }
         double *tolerance = tolerances(expected, count, desc.activation == CONVOY_ACTIVATION_TANH ? 2.0 : 0.0, 0.0);
         convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
@@ -118,8 +114,7 @@ static void test_elementwise(int32_t isa)
     }
 }
 
-static void test_softmax(int32_t isa)
-{
+static void test_softmax(int32_t isa) {
     static const int32_t channels[] = {10, 1000, 1, 33};
     for (size_t i = 0; i < 4; i++) {
         convoy_softmax_desc desc = {
@@ -153,8 +148,7 @@ static void test_softmax(int32_t isa)
 }
 
 /* The channels of the other inputs must keep what they hold, here the NaN outputs are filled with. */
-static void test_concat(int32_t isa)
-{
+static void test_concat(int32_t isa) {
     convoy_concat_desc desc = {.struct_size = sizeof desc,
                                .isa = isa,
                                .height = 9,
@@ -179,8 +173,7 @@ static void test_concat(int32_t isa)
     free(expected);
 }
 
-static void test_layouts(int32_t isa)
-{
+static void test_layouts(int32_t isa) {
     static const int32_t shapes[][3] = {{227, 227, 3}, {28, 28, 1}, {1, 1, 37}, {17, 13, 50}, {5, 1, 2000}};
     for (size_t i = 0; i < 10; i++) {
         const int32_t *shape = shapes[i / 2];
@@ -215,8 +208,7 @@ static void test_layouts(int32_t isa)
     }
 }
 
-static void test_bytes(int32_t isa)
-{
+static void test_bytes(int32_t isa) {
     static const int32_t channels[] = {3, 1, 4, 300};
     for (size_t i = 0; i < 4; i++) {
         convoy_transform_desc desc = {.struct_size = sizeof desc,
@@ -251,8 +243,7 @@ static void test_bytes(int32_t isa)
     }
 }
 
-int main(void)
-{
+int main(void) {
     for_each_isa(test_lrn);
     for_each_isa(test_elementwise);
     for_each_isa(test_softmax);

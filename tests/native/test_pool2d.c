@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 static convoy_pool2d_desc pool(int32_t kind, int32_t batch, int32_t extent, int32_t channels, int32_t out,
-                               int32_t kernel, int32_t stride, int32_t pad)
-{
+                               int32_t kernel, int32_t stride, int32_t pad) {
     return (convoy_pool2d_desc){
         .struct_size = sizeof(convoy_pool2d_desc),
         .kind = kind,
@@ -29,8 +28,7 @@ static convoy_pool2d_desc pool(int32_t kind, int32_t batch, int32_t extent, int3
     };
 }
 
-static convoy_plan plan_of(convoy_pool2d_desc desc, int32_t isa, int32_t batch)
-{
+static convoy_plan plan_of(convoy_pool2d_desc desc, int32_t isa, int32_t batch) {
     convoy_plan plan = {.struct_size = sizeof plan};
     desc.isa = isa;
     desc.batch = batch;
@@ -46,8 +44,7 @@ static struct {
     double *expected, *tolerance;
 } current;
 
-static void compare(int32_t isa)
-{
+static void compare(int32_t isa) {
     const convoy_pool2d_desc *d = &current.desc;
     check_context("pool2d %s: kind %d, %d x %dx%dx%d -> %dx%d kernel %dx%d stride %dx%d pad %d,%d,%d,%d",
                   convoy_isa_name(isa), d->kind, d->batch, d->height, d->width, d->channels, d->out_height,
@@ -62,12 +59,10 @@ static void compare(int32_t isa)
     free(y);
 }
 
-static void test_shape(convoy_pool2d_desc desc)
-{
+static void test_shape(convoy_pool2d_desc desc) {
     const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
     current.desc = desc;
-    current.outputs =
-        (size_t)desc.batch * (size_t)desc.out_height * (size_t)desc.out_width * (size_t)desc.channels;
+    current.outputs = (size_t)desc.batch * (size_t)desc.out_height * (size_t)desc.out_width * (size_t)desc.channels;
     current.x = make_floats(inputs);
     for (size_t i = 0; i < inputs; i++) {
         if (random_between(0, 40) == 0) {
@@ -87,10 +82,10 @@ static void test_shape(convoy_pool2d_desc desc)
     free(current.tolerance);
 }
 
-static void test_random(int32_t cases)
-{
+static void test_random(int32_t cases) {
     for (int32_t i = 0; i < cases; i++) {
-        convoy_pool2d_desc desc = pool(random_between(0, 3), random_between(1, 4), 1, random_between(1, 90), 1, 1, 1, 0);
+        convoy_pool2d_desc desc =
+            pool(random_between(0, 3), random_between(1, 4), 1, random_between(1, 90), 1, 1, 1, 0);
         desc.height = random_between(1, 14);
         desc.width = random_between(1, 14);
         desc.kernel_h = random_between(1, 4);
@@ -108,8 +103,7 @@ static void test_random(int32_t cases)
     }
 }
 
-int main(void)
-{
+int main(void) {
     test_shape(pool(CONVOY_POOL_MAX, 2, 55, 96, 27, 3, 2, 0));
     test_shape(pool(CONVOY_POOL_MAX, 2, 27, 256, 13, 3, 2, 0));
     test_shape(pool(CONVOY_POOL_MAX, 3, 13, 256, 6, 3, 2, 0));

@@ -12,30 +12,26 @@
 
 enum { COUNT = 1 << 16 };
 
-static float float_of(uint32_t bits)
-{
+static float float_of(uint32_t bits) {
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
-static uint32_t bits_of(float value)
-{
+static uint32_t bits_of(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
 /* Distance of a float from an exact value, in units of the float nearest to it. */
-static double error_in_ulp(float got, double exact)
-{
+static double error_in_ulp(float got, double exact) {
     const float nearest = fabsf((float)exact);
     const double unit = (double)nextafterf(nearest, HUGE_VALF) - (double)nearest;
     return fabs((double)got - exact) / unit;
 }
 
-static void apply(int32_t isa, const float *x, float *y, int32_t count)
-{
+static void apply(int32_t isa, const float *x, float *y, int32_t count) {
     convoy_elementwise_desc desc = {.struct_size = sizeof desc,
                                     .isa = isa,
                                     .batch = 1,
@@ -51,8 +47,7 @@ static void apply(int32_t isa, const float *x, float *y, int32_t count)
     CHECK_EQUAL(convoy_run(&plan, &args, 0, plan.work_items), CONVOY_OK);
 }
 
-static double worst_of(int32_t isa, uint32_t first, uint32_t end, uint32_t step)
-{
+static double worst_of(int32_t isa, uint32_t first, uint32_t end, uint32_t step) {
     static float x[COUNT], y[COUNT], negated[COUNT];
     double worst = 0.0;
     for (uint64_t bits = first; bits < end;) {
@@ -75,8 +70,7 @@ static double worst_of(int32_t isa, uint32_t first, uint32_t end, uint32_t step)
     return worst;
 }
 
-static void test_accuracy(int32_t isa)
-{
+static void test_accuracy(int32_t isa) {
     check_context("tanh %s", convoy_isa_name(isa));
     const double everywhere = worst_of(isa, 0, bits_of(HUGE_VALF) + 1, 257);
     const double at_seam = worst_of(isa, bits_of(0.6f), bits_of(0.65f), 1);
@@ -85,8 +79,7 @@ static void test_accuracy(int32_t isa)
     CHECK(at_seam <= 2.0);
 }
 
-static void test_special_values(int32_t isa)
-{
+static void test_special_values(int32_t isa) {
     check_context("tanh %s: special values", convoy_isa_name(isa));
     const float x[] = {NAN, HUGE_VALF, -HUGE_VALF, 0.0f, -0.0f, float_of(1), 1e30f, -100.0f, -NAN};
     float y[9];
@@ -96,8 +89,7 @@ static void test_special_values(int32_t isa)
     CHECK(bits_of(y[3]) == 0 && bits_of(y[4]) == 0x80000000u && bits_of(y[5]) == 1);
 }
 
-static void test_lanes(int32_t isa)
-{
+static void test_lanes(int32_t isa) {
     check_context("tanh %s: lanes", convoy_isa_name(isa));
     float x[67], y[67], shifted[67];
     for (int32_t i = 0; i < 67; i++) {
@@ -110,8 +102,7 @@ static void test_lanes(int32_t isa)
     }
 }
 
-int main(void)
-{
+int main(void) {
     for_each_isa(test_accuracy);
     for_each_isa(test_special_values);
     for_each_isa(test_lanes);

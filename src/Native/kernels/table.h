@@ -3,8 +3,7 @@
 #include "pool.h"
 #include "product.h"
 
-const convoy_kernels *KERNELS(void)
-{
+const convoy_kernels *KERNELS(void) {
     static const convoy_kernels table = {
         .lanes = LANES,
         .panel_vectors = PANEL_VECTORS,
