@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using Convoy.Graph;
 using Convoy.Models;
 using Convoy.Runtime;
@@ -88,11 +89,11 @@ public sealed class NativeSessionTests
         return scores;
     }
 
-    private sealed class CancelAfterStep(CancellationTokenSource source, int step) : IRunListener
+    private sealed class CancelAfterStep(CancellationTokenSource source, int step) : IPhaseListener
     {
         public int LastStep { get; private set; } = -1;
 
-        public void OnPhase(int current, Convoy.Backends.Phase phase, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(int current, Phase phase, long beginNanoseconds, long endNanoseconds)
         {
             LastStep = Math.Max(LastStep, current);
             if (current == step)

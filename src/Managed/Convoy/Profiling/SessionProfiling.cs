@@ -84,7 +84,7 @@ public static class SessionProfiling
     }
 
     /// <summary>Sums phases by step and batch, in milliseconds.</summary>
-    private sealed class Recorder(int steps, int batches) : IRunListener
+    private sealed class Recorder(int steps, int batches) : IPhaseListener
     {
         public int Batch { get; set; }
 

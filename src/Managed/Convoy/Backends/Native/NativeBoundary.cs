@@ -31,7 +31,7 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 
     private void Run(NativeOperator convert, BufferArgument input, in StepContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
         convert.Run(team, context, input, arena.Slice(context.Output, convert.OutputBytes(context.Images)));
         timer.Stop(Phase.Upload);
@@ -45,7 +45,7 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchE
 
     public unsafe void Run(Span<float> scores, in StepContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
         fixed (float* data = scores)
         {

@@ -42,7 +42,7 @@ internal sealed class NativeStep(
     public void Run(in StepContext context)
     {
         var arena = (NativeArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         for (int i = 0; i < operators.Length; i++)
         {
             NativeOperator each = operators[i];

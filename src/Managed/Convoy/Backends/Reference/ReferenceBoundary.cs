@@ -10,7 +10,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
     public void Run(ReadOnlySpan<float> images, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {
@@ -29,7 +29,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
         PixelNormalization pixels = normalization
             ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         int channels = shape.Channels;
         int area = count / channels;
@@ -62,7 +62,7 @@ internal sealed class ReferenceExit(Shape shape) : IBatchExit
     public void Run(Span<float> scores, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {
