@@ -7,7 +7,7 @@
 /* As many items as a machine may have cores, without a panel's worth of work becoming too little. */
 enum { ITEMS_WANTED = 32, PANELS_PER_ITEM = 4 };
 
-/* Images of an item: multiples of every register tile, few enough for their block of inputs to stay in the cache. */
+/* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */
 enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
 
 int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {

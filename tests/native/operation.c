@@ -34,6 +34,26 @@ void *allocate(size_t bytes) {
     return memory;
 }
 
+convoy_conv2d_desc small_conv2d(void) {
+    return (convoy_conv2d_desc){
+        .struct_size = sizeof(convoy_conv2d_desc),
+        .batch = 4,
+        .height = 8,
+        .width = 8,
+        .in_channels = 6,
+        .out_channels = 10,
+        .kernel_h = 3,
+        .kernel_w = 3,
+        .stride_h = 1,
+        .stride_w = 1,
+        .pad_top = 1,
+        .pad_left = 1,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = 2,
+    };
+}
+
 /* A buffer between two guards; its beginning is `shift` bytes past a multiple of CONVOY_ALIGNMENT. */
 typedef struct guarded {
     unsigned char *memory;

@@ -21,6 +21,9 @@ typedef struct operation {
 
 typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES } ranges;
 
+/* A valid convolution of padding and groups, 4 images of 8x8x6 to 7x7x10, to run or to spoil. */
+convoy_conv2d_desc small_conv2d(void);
+
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */
 void run_operation(const operation *operation, ranges ranges, float *output);
 

@@ -99,8 +99,14 @@ int main(void) {
     test_shape(dense(3, 3, 5, 7, 33, CONVOY_ACTIVATION_RELU));
     test_shape(dense(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU)); /* one image more than an item takes */
     for (int32_t i = 0; i < 40; i++) {
-        test_shape(dense(random_between(1, 20), random_between(1, 5), random_between(1, 5), random_between(1, 50),
-                         random_between(1, 150), random_between(0, CONVOY_ACTIVATION_TANH)));
+        convoy_dense_desc desc = dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE);
+        desc.batch = random_between(1, 20);
+        desc.height = random_between(1, 5);
+        desc.width = random_between(1, 5);
+        desc.channels = random_between(1, 50);
+        desc.out_features = random_between(1, 150);
+        desc.activation = random_between(0, CONVOY_ACTIVATION_TANH);
+        test_shape(desc);
     }
     return check_summary();
 }

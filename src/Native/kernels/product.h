@@ -10,6 +10,9 @@
 #include "kernels.h"
 #include "passes.h"
 
+/* Vectors of output channels in a tile: with TILE_ROWS chosen to match, what the registers hold. */
+enum { PANEL_VECTORS = 2 };
+
 /* Stores a finished vector of sums; count < LANES where the panel ends in the middle of a vector. */
 ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *bias, vec sum, ptrdiff_t count) {
     const int whole = count >= LANES;
@@ -100,18 +103,10 @@ typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
 
 FOR_ALL_ROWS(DEFINE_TILE, 1)
 FOR_ALL_ROWS(DEFINE_TILE, 2)
-#if PANEL_VECTORS == 4
-FOR_ALL_ROWS(DEFINE_TILE, 3)
-FOR_ALL_ROWS(DEFINE_TILE, 4)
-#endif
 
 static tile_function *const tiles[PANEL_VECTORS][TILE_ROWS] = {
     {FOR_ALL_ROWS(TILE_NAME, 1)},
     {FOR_ALL_ROWS(TILE_NAME, 2)},
-#if PANEL_VECTORS == 4
-    {FOR_ALL_ROWS(TILE_NAME, 3)},
-    {FOR_ALL_ROWS(TILE_NAME, 4)},
-#endif
 };
 
 /* Done once the job's rows are finished: inlined into every tile it would multiply the code. */

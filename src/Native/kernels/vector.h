@@ -61,8 +61,21 @@ ALWAYS_INLINE void store_partial(float *p, vec v, ptrdiff_t n) {
 #if defined(__AVX512F__) && LANES == 16
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 #elif defined(__AVX2__) && LANES == 8
-    static const int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    _mm256_maskstore_ps(p, _mm256_loadu_si256((const __m256i *)(window + 8 - n)), (__m256)v);
+    /* By powers of two: a masked store is slow on AMD's processors. */
+    __m128 rest = _mm256_castps256_ps128((__m256)v);
+    if (n & 4) {
+        _mm_storeu_ps(p, rest);
+        rest = _mm256_extractf128_ps((__m256)v, 1);
+        p += 4;
+    }
+    if (n & 2) {
+        _mm_storel_pi((__m64 *)p, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        p += 2;
+    }
+    if (n & 1) {
+        _mm_store_ss(p, rest);
+    }
 #else
     float lanes[LANES];
     store(lanes, v);
