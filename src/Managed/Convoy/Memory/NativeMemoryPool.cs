@@ -41,7 +41,7 @@ public sealed unsafe class NativeMemoryPool : IDisposable
     /// <summary>Bytes of the blocks kept for the next renter.</summary>
     public long PooledBytes => Read(ref _pooledBytes);
 
-    /// <summary>The highest sum of live and pooled bytes so far.</summary>
+    /// <summary>The highest sum of live and pooled bytes so far, or since <see cref="ResetPeak"/>.</summary>
     public long PeakBytes => Read(ref _peakBytes);
 
     /// <summary>Hands out <paramref name="length"/> uninitialised elements. Dispose them to return them.</summary>
@@ -58,6 +58,15 @@ public sealed unsafe class NativeMemoryPool : IDisposable
 
         long bytes = SizeClass.RoundUp(length * sizeof(T));
         return new PooledBuffer<T>(this, TakePooled(bytes) ?? Allocate(bytes), (int)length);
+    }
+
+    /// <summary>Begins to look for the peak anew, from what is live and pooled now.</summary>
+    public void ResetPeak()
+    {
+        lock (_gate)
+        {
+            _peakBytes = _liveBytes + _pooledBytes;
+        }
     }
 
     /// <summary>Frees everything pooled; what is handed out is not touched.</summary>

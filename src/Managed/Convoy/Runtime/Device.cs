@@ -12,10 +12,12 @@ public sealed class Device
 
     private readonly Func<SessionOptions, IBackend> _createBackend;
 
-    private Device(string name, string description, string? unavailableReason, Func<SessionOptions, IBackend> createBackend)
+    private Device(
+        string name, string description, int threads, string? unavailableReason, Func<SessionOptions, IBackend> createBackend)
     {
         Name = name;
         Description = description;
+        Threads = threads;
         UnavailableReason = unavailableReason;
         _createBackend = createBackend;
     }
@@ -24,12 +26,13 @@ public sealed class Device
     public static Device Native { get; } = new(
         "native",
         NativeLibraryState.IsAvailable ? $"{Processor.Name}, {NativeLibraryState.InstructionSetName}" : Processor.Name,
+        Environment.ProcessorCount,
         NativeLibraryState.UnavailableReason,
         options => new NativeBackend(options.Threads, options.InstructionSet));
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>
     public static Device Reference { get; } = new(
-        "reference", "double precision in plain loops, one thread", null, _ => new ReferenceBackend());
+        "reference", "double precision in plain loops, one thread", 1, null, _ => new ReferenceBackend());
 
     /// <summary>Every device this process knows of, usable or not, the fastest first.</summary>
     public static IReadOnlyList<Device> All { get; } = [Native, Reference];
@@ -64,6 +67,9 @@ public sealed class Device
 
     /// <summary>What it is, for people.</summary>
     public string Description { get; }
+
+    /// <summary>Threads that compute where a session asks for no number of its own.</summary>
+    public int Threads { get; }
 
     /// <summary>True when networks can be compiled for it.</summary>
     public bool IsAvailable => UnavailableReason is null;

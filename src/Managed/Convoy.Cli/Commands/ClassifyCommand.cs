@@ -1,0 +1,116 @@
+using System.CommandLine;
+using Convoy.Cli.Data;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Imaging;
+using Convoy.Runtime;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy classify</c>: what images show.</summary>
+internal sealed class ClassifyCommand : ConvoyCommand
+{
+    private const int DefaultBatch = 32;
+
+    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Argument<string[]> _paths = new("PATH")
+    {
+        Description = $"Images; folders, of which all files in them and below that end in {string.Join(' ', ImagePaths.Extensions)} are read, "
+            + "in the order of their names; or patterns with *, ? and ** (any depth). Hidden files and linked folders are passed over.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int> _top = OptionFactory.Integer("--top", "Predictions for each image, the likeliest first.", 1, 1_000_000, 5);
+    private readonly Option<string?> _labels = CommonOptions.Labels();
+    private readonly Option<ImagePreset?> _preset = CommonOptions.Preset();
+    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly WeightOptions _weights;
+    private readonly ComputeOptions _compute;
+
+    public ClassifyCommand(Terminal terminal)
+        : base(
+            "classify",
+            "Name what images show. Answers come in the order of the images, while further ones are read; an image that cannot be read "
+                + "is told and passed over, and the exit code is then 1.",
+            "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
+            terminal)
+    {
+        Add(_model);
+        Add(_paths);
+        _weights = new WeightOptions(this);
+        Add(_top);
+        Add(_labels);
+        Add(_preset);
+        _compute = new ComputeOptions(this, DefaultBatch);
+        Add(_output);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Network network = arguments.GetRequiredValue(_model);
+        Device device = _compute.FindDevice(arguments, Terminal);
+        ImageDecoder decoder = CommonOptions.CreateDecoder(network, arguments.GetValue(_preset));
+        ClassLabels labels = ClassLabels.Load(arguments.GetValue(_labels), network);
+        using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: true).ConfigureAwait(false);
+        using InferenceSession session = await Terminal.Progress
+            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
+            .ConfigureAwait(false);
+
+        var pipeline = new BatchPipeline<ImagePath>(session, (path, image) => Read(decoder, path, image));
+        IAsyncEnumerable<BatchResult<ImagePath>> results =
+            pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths)), cancellationToken);
+        int top = arguments.GetValue(_top);
+        using var writer = ClassificationWriter.Create(Terminal, arguments.GetValue(_output));
+
+        // Lines that come to the terminal are progress enough.
+        (long images, long errors) = Terminal.OutIsTerminal
+            ? await WriteAllAsync(new ProgressCounter()).ConfigureAwait(false)
+            : await Terminal.Progress.RunAsync("Classifying", null, WriteAllAsync).ConfigureAwait(false);
+        return ImageErrors.Conclude(Terminal, images, errors);
+
+        async Task<(long Images, long Errors)> WriteAllAsync(ProgressCounter counter)
+        {
+            long failed = 0;
+            await foreach (BatchResult<ImagePath> result in results.ConfigureAwait(false))
+            {
+                if (result.Error is { } error)
+                {
+                    failed++;
+                    Terminal.Error(error.Message);
+                }
+
+                writer.Write(CreateDocument(result, top, labels));
+                counter.Add(1);
+            }
+
+            return (counter.Done, failed);
+        }
+    }
+
+    private static void Read(ImageDecoder decoder, ImagePath path, Span<float> image)
+    {
+        if (path.Error is { } error)
+        {
+            throw error;
+        }
+
+        decoder.Decode(path.Path, image);
+    }
+
+    private static ImageDocument CreateDocument(BatchResult<ImagePath> result, int top, ClassLabels labels)
+    {
+        if (result.Error is { } error)
+        {
+            return new ImageDocument(result.Item.Path, null, error.Message);
+        }
+
+        ReadOnlyMemory<float> scores = result.Scores;
+        PredictionDocument[] predictions =
+        [
+            .. Ranking.FindTop(scores.Span, top).Select(index => new PredictionDocument(index, labels[index], scores.Span[index])),
+        ];
+        return new ImageDocument(result.Item.Path, predictions, null);
+    }
+}

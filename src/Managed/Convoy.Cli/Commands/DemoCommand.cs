@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Convoy.Cli.Data;
+using Convoy.Cli.Demo;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Imaging;
+using Convoy.Models;
+using Convoy.Runtime;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy demo</c>: LeNet-5 reads real digits, then AlexNet shows its speed. Nothing to download.</summary>
+internal sealed class DemoCommand : ConvoyCommand
+{
+    private const int DrawnDigits = 3;
+    private const int DigitBatch = 100;
+
+    // The reference device is there to be right, not fast: it gets work of a few seconds.
+    private const int ReferenceDigits = 200;
+    private const int AlexNetBatch = 32;
+    private const int AlexNetRuns = 6;
+
+    private readonly Option<string?> _device = ComputeOptions.Device();
+
+    public DemoCommand(Terminal terminal)
+        : base(
+            "demo",
+            "See what Convoy does, with nothing to download: LeNet-5 reads handwritten digits, then AlexNet's speed is measured layer by layer.",
+            "convoy demo",
+            terminal)
+    {
+        Add(_device);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Device device = ComputeOptions.FindDevice(arguments.GetValue(_device), Terminal);
+        Say($"Convoy {ProductVersion.Version} on the device '{device}': {device.Description}", "");
+        await ReadDigitsAsync(device, cancellationToken).ConfigureAwait(false);
+        await MeasureAlexNetAsync(device, cancellationToken).ConfigureAwait(false);
+        return ExitCode.Done;
+    }
+
+    private async Task ReadDigitsAsync(Device device, CancellationToken cancellationToken)
+    {
+        MnistDataset digits = DemoDigits.Load();
+        int count = device == Device.Reference ? ReferenceDigits : digits.Count;
+        Network network = LeNet5.Create();
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, DigitBatch, threads: 0);
+        (float[] scores, TimeSpan elapsed) = await Terminal.Progress
+            .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
+            .ConfigureAwait(false);
+
+        var tally = new EvaluationTally((int)network.Output.Shape.Count, keepPredictions: false);
+        int classes = scores.Length / count;
+        for (int i = 0; i < count; i++)
+        {
+            tally.Add(scores.AsSpan(i * classes, classes), digits.GetLabel(i));
+        }
+
+        string part = count == digits.Count ? "" : FormattableString.Invariant($" (only these: the {device} device is slow)");
+        Say($"LeNet-5, trained, reads {count:N0} handwritten digits ({DemoDigits.Credit}){part}:", "");
+        Say([.. DrawFirst(session, digits, scores, classes), ""]);
+        Say(
+            FormattableString.Invariant(
+                $"{Math.Round(tally.Top1 * count):N0} of {count:N0} read right ({tally.Top1:P1}), {count / elapsed.TotalSeconds:N0} images/s in batches of {DigitBatch}."),
+            "");
+    }
+
+    private static (float[] Scores, TimeSpan Elapsed) ReadAll(
+        InferenceSession session, MnistDataset digits, int count, CancellationToken cancellationToken)
+    {
+        (int length, int height, int width) = ((int)session.InputShape.Count, session.InputShape.Height, session.InputShape.Width);
+        float[] images = new float[count * length];
+        float[] scores = new float[count * (int)session.OutputShape.Count];
+        for (int i = 0; i < count; i++)
+        {
+            digits.CopyImage(i, images.AsSpan(i * length, length), height, width);
+        }
+
+        if (session.Device != Device.Reference)
+        {
+            // Once to warm up: code is compiled and caches are filled.
+            session.Run(images, scores, cancellationToken);
+        }
+
+        var clock = Stopwatch.StartNew();
+        session.Run(images, scores, cancellationToken);
+        return (scores, clock.Elapsed);
+    }
+
+    private static IEnumerable<string> DrawFirst(InferenceSession session, MnistDataset digits, float[] scores, int classes)
+    {
+        int extent = session.InputShape.Height;
+        float[][] images = [.. Enumerable.Range(0, DrawnDigits).Select(_ => new float[extent * extent])];
+        foreach ((int i, float[] image) in images.Index())
+        {
+            digits.CopyImage(i, image, extent, extent);
+        }
+
+        IEnumerable<string> answers = Enumerable.Range(0, DrawnDigits).Select(i =>
+        {
+            ReadOnlySpan<float> own = scores.AsSpan(i * classes, classes);
+            int answer = Ranking.FindTop(own, 1)[0];
+            return FormattableString.Invariant($"it is a {answer}: {own[answer]:P2}").PadRight(DigitDrawing.WidthOf(extent));
+        });
+        return [.. DigitDrawing.Draw(images, extent), "", string.Concat(answers).TrimEnd()];
+    }
+
+    private async Task MeasureAlexNetAsync(Device device, CancellationToken cancellationToken)
+    {
+        Network network = AlexNet.Create();
+        int batch = device == Device.Reference ? 1 : AlexNetBatch;
+        int runs = device == Device.Reference ? 1 : AlexNetRuns;
+        ProfileDocument profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
+        {
+            using WeightSet weights = WeightSet.Random(network, WeightOptions.DefaultSeed);
+            using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads: 0);
+            return ProfileReport.CreateDocument(session, ProfileReport.Measure(session, runs, cancellationToken));
+        }).ConfigureAwait(false);
+        string images = batch == 1 ? FormattableString.Invariant($"1 image (the {device} device is slow)") : $"batches of {batch} images";
+        Say(
+            FormattableString.Invariant(
+                $"AlexNet, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s in {images}, layer by layer:"));
+        TableWriter.Write(Terminal, [ProfileReport.CreateReport(profile)]);
+        Say(
+            "",
+            "AlexNet's weights are random here, so only its speed means something. With trained ones it names what photos show:",
+            "  convoy classify alexnet --weights FILE --labels FILE PHOTOS");
+    }
+
+    private void Say(params string[] lines)
+    {
+        Array.ForEach(lines, Terminal.Out.WriteLine);
+        Terminal.Out.Flush();
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Runtime;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy devices</c>: what networks can be computed on.</summary>
+internal sealed class DevicesCommand : ConvoyCommand
+{
+    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+
+    public DevicesCommand(Terminal terminal)
+        : base("devices", "List what networks can be computed on, the fastest first, and why something cannot be used.", "convoy devices", terminal)
+    {
+        Add(_output);
+    }
+
+    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        DeviceDocument[] devices =
+        [
+            .. Device.All.Select(device => new DeviceDocument(
+                device.Name, device.Description, device.Threads, device.IsAvailable, device.UnavailableReason)),
+        ];
+        var report = new Report(
+            Column.Words("name", "name"),
+            Column.Words("description", "description"),
+            new Column("threads", "threads"),
+            Column.Words("usable", "usable"));
+        report.Rows.AddRange(devices.Select(device => new[]
+        {
+            Cell.Of(device.Name),
+            Cell.Of(device.Description),
+            Cell.Of(device.Threads),
+            Cell.Of(device.Usable ? "yes" : $"no: {device.Reason}"),
+        }));
+        Answer.Write(Terminal, arguments.GetValue(_output), devices, JsonWriter.Types.DeviceDocumentArray, report);
+        return Task.FromResult(ExitCode.Done);
+    }
+}

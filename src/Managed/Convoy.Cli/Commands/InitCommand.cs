@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy init</c>: a file of seeded random weights.</summary>
+internal sealed class InitCommand : ConvoyCommand
+{
+    private static readonly (string Word, ElementType Value)[] Types =
+    [
+        ("fp32", ElementType.Float32),
+        ("fp16", ElementType.Float16),
+        ("bf16", ElementType.BFloat16),
+    ];
+
+    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Argument<string> _file = new("FILE") { Description = "The safetensors file to write." };
+    private readonly Option<int> _seed = OptionFactory.Integer(
+        "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
+
+    private readonly Option<ElementType> _type = OptionFactory.Choice(
+        "--type", "How a number is stored: in 4, 2 or 2 bytes.", ElementType.Float32, Types);
+
+    private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it is there." };
+
+    public InitCommand(Terminal terminal)
+        : base("init", "Write random weights for a network, to try and measure it with.", "convoy init alexnet alexnet.safetensors --seed 1", terminal)
+    {
+        Add(_model);
+        Add(_file);
+        Add(_seed);
+        Add(_type);
+        Add(_force);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Network network = arguments.GetRequiredValue(_model);
+        string file = arguments.GetRequiredValue(_file);
+        int seed = arguments.GetValue(_seed);
+        ElementType type = arguments.GetValue(_type);
+        if (file.Length == 0)
+        {
+            throw new UsageException("FILE is empty; name the file to write.");
+        }
+
+        if (Path.Exists(file) && !arguments.GetValue(_force))
+        {
+            throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
+        }
+
+        using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(file)}", () =>
+        {
+            weights.Save(file, type);
+            return true;
+        }).ConfigureAwait(false);
+        string typeName = Types.First(each => each.Value == type).Word;
+        Terminal.Out.WriteLine(FormattableString.Invariant(
+            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {new FileInfo(file).Length / 1e6:N1} MB"));
+        return ExitCode.Done;
+    }
+}

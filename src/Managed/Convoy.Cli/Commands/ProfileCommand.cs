@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Profiling;
+using Convoy.Runtime;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy profile</c>: where a network's time goes, layer by layer.</summary>
+internal sealed class ProfileCommand : ConvoyCommand
+{
+    private const int DefaultBatch = 64;
+    private const int DefaultRuns = 10;
+
+    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Option<int> _runs = OptionFactory.Integer(
+        "--runs", "Batches measured after one to warm up; medians are told.", 1, 1_000_000, DefaultRuns);
+
+    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly WeightOptions _weights;
+    private readonly ComputeOptions _compute;
+
+    public ProfileCommand(Terminal terminal)
+        : base(
+            "profile",
+            "Measure the time of each layer for one batch, in milliseconds, with its arithmetic (GFLOP/s), its traffic (feature maps and "
+                + "weights moved once, GB/s), and its share of what these cores can do at best.",
+            "convoy profile alexnet --batch 16 --threads 2",
+            terminal)
+    {
+        Add(_model);
+        Add(_runs);
+        _weights = new WeightOptions(this);
+        _compute = new ComputeOptions(this, DefaultBatch);
+        Add(_output);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Network network = arguments.GetRequiredValue(_model);
+        Device device = _compute.FindDevice(arguments, Terminal);
+        using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
+        ProfileDocument document = await Terminal.Progress
+            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
+            .ConfigureAwait(false);
+        Answer.Write(
+            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, ProfileReport.CreateReport(document));
+        return ExitCode.Done;
+    }
+
+    private ProfileDocument Measure(
+        ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
+    {
+        using InferenceSession session = _compute.Compile(arguments, network, device, weights);
+        NetworkProfile profile = ProfileReport.Measure(session, arguments.GetValue(_runs), cancellationToken);
+        return ProfileReport.CreateDocument(session, profile);
+    }
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Convoy.Cli.Commands;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Runtime;
+
+namespace Convoy.Cli;
+
+/// <summary>The <c>convoy</c> command: from arguments to an exit code, without touching the process.</summary>
+internal static class ConvoyApplication
+{
+    /// <summary>Runs a command line against two writers that are no terminals.</summary>
+    public static Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
+        RunAsync(arguments, new Terminal(output, error, outputIsTerminal: false, errorIsTerminal: false), cancellationToken);
+
+    /// <summary>Runs a command line.</summary>
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        bool isVerbose = false;
+        try
+        {
+            RootCommand root = CreateRoot(terminal, out Option<bool> verbose);
+
+            // A path may begin with @: no response files.
+            ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            UsageErrors.ThrowIfAny(parsed);
+            isVerbose = parsed.GetValue(verbose);
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                Error = terminal.ErrorWriter,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await InvokeAsync(parsed, configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
+        {
+            // Whoever read the answer has seen enough of it.
+            return ExitCode.Done;
+        }
+        catch (Exception e)
+        {
+            // The outermost place: whatever it is becomes one sentence and an exit code.
+            (int exitCode, string sentence) = Describe(e, isVerbose);
+            terminal.Error(sentence);
+            if (isVerbose)
+            {
+                terminal.Detail(e.ToString());
+            }
+
+            return exitCode;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(
+        ParseResult parsed, InvocationConfiguration configuration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was answered before a failure stands above it.
+            await configuration.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
+    {
+        verbose = new Option<bool>("--verbose") { Description = "On an error, print its details too.", Recursive = true };
+        var root = new RootCommand(
+            "Convoy runs convolutional networks (AlexNet, LeNet-5) at high throughput on the hardware that is there.")
+        {
+            HelpName = "convoy",
+        };
+        ConvoyCommand[] commands =
+        [
+            new DemoCommand(terminal),
+            new DevicesCommand(terminal),
+            new DescribeCommand(terminal),
+            new InitCommand(terminal),
+            new ClassifyCommand(terminal),
+            new EvaluateCommand(terminal),
+            new BenchCommand(terminal),
+            new ProfileCommand(terminal),
+        ];
+        Array.ForEach(commands, root.Add);
+        root.Add(verbose);
+        HelpText.Install(root);
+        root.SetAction(parsed => parsed.RootCommandResult.Command.Parse("--help").Invoke(parsed.InvocationConfiguration));
+        return root;
+    }
+
+    private static (int ExitCode, string Sentence) Describe(Exception exception, bool isVerbose) => exception switch
+    {
+        UsageException => (ExitCode.WrongUsage, exception.Message),
+        DeviceException => (ExitCode.NoDevice, exception.Message),
+        ConvoyException => (ExitCode.Failed, exception.Message),
+        IOException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
+        OutOfMemoryException => (ExitCode.Failed, "There is not enough memory; use a smaller --batch."),
+        _ => (ExitCode.Failed, $"{exception.GetType().Name}: {exception.Message} This is a bug in Convoy"
+            + (isVerbose ? "." : "; run again with --verbose for the details to report.")),
+    };
+}

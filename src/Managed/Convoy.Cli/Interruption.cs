@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace Convoy.Cli;
+
+/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation; a second one ends the process as usual.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption()
+    {
+        _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        Array.ForEach(_registrations, registration => registration.Dispose());
+        _source.Dispose();
+    }
+
+    private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = !_source.IsCancellationRequested;
+        _source.Cancel();
+    });
+}

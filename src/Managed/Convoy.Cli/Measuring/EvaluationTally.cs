@@ -1,0 +1,66 @@
+using Convoy.Cli.Data;
+
+namespace Convoy.Cli.Measuring;
+
+/// <summary>Counts how often a network is right.</summary>
+/// <param name="classes">The network's classes.</param>
+/// <param name="keepPredictions">Whether to keep each image's prediction.</param>
+internal sealed class EvaluationTally(int classes, bool keepPredictions)
+{
+    /// <summary>The most classes a confusion matrix is kept for.</summary>
+    public const int MostConfusionClasses = 20;
+
+    /// <summary>The prediction of an image that could not be read, or whose scores are not numbers.</summary>
+    public const int NoPrediction = -1;
+
+    private const int Five = 5;
+
+    private long _top1;
+    private long _top5;
+
+    /// <summary>Images whose scores were counted.</summary>
+    public long Images { get; private set; }
+
+    /// <summary>Images that could not be read; they count neither as right nor as wrong.</summary>
+    public long Errors { get; private set; }
+
+    /// <summary>Rows: what images show; columns: what they were taken for. Null for many classes.</summary>
+    public int[][]? Confusion { get; } =
+        classes <= MostConfusionClasses ? [.. Enumerable.Range(0, classes).Select(_ => new int[classes])] : null;
+
+    /// <summary>The predictions in the order of the images, where they are kept.</summary>
+    public List<int>? Predictions { get; } = keepPredictions ? [] : null;
+
+    /// <summary>The share of images whose likeliest class is right; NaN of no images.</summary>
+    public double Top1 => (double)_top1 / Images;
+
+    /// <summary>The share of images with the right class among the five likeliest; NaN of no images.</summary>
+    public double Top5 => (double)_top5 / Images;
+
+    /// <summary>Counts an image.</summary>
+    public void Add(ReadOnlySpan<float> scores, int label)
+    {
+        int[] top = Ranking.FindTop(scores, Five);
+        bool isNumber = !float.IsNaN(scores[top[0]]);
+        Images++;
+        Predictions?.Add(isNumber ? top[0] : NoPrediction);
+        if (!isNumber)
+        {
+            return;
+        }
+
+        _top1 += top[0] == label ? 1 : 0;
+        _top5 += top.Contains(label) && !float.IsNaN(scores[label]) ? 1 : 0;
+        if (Confusion is not null)
+        {
+            Confusion[label][top[0]]++;
+        }
+    }
+
+    /// <summary>Counts an image that could not be read.</summary>
+    public void AddError()
+    {
+        Errors++;
+        Predictions?.Add(NoPrediction);
+    }
+}

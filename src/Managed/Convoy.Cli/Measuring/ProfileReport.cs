@@ -1,0 +1,102 @@
+using Convoy.Cli.Output;
+using Convoy.Profiling;
+using Convoy.Runtime;
+
+namespace Convoy.Cli.Measuring;
+
+/// <summary>A profile as a document and as a table.</summary>
+internal static class ProfileReport
+{
+    /// <summary>Measures where a session's time goes, with the machine's peaks where the session uses its cores.</summary>
+    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    {
+        MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
+        using Memory.PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
+        return session.Profile(images.Span, runs, peaks, cancellationToken);
+    }
+
+    /// <summary>For programs.</summary>
+    public static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile) => new(
+        session.Network.Name,
+        session.Device.Name,
+        profile.Images,
+        session.Threads,
+        [
+            .. profile.Layers.Select(layer => new LayerProfileDocument(
+                layer.Step.Name,
+                layer.Step.Op,
+                layer.Step.Algorithm,
+                [.. layer.Step.OutputShape.Extents],
+                layer.Milliseconds,
+                profile.PercentOfTime(layer),
+                layer.GigaFlops,
+                layer.GigaFlopsPerSecond,
+                layer.GigaBytesPerSecond,
+                profile.PercentOfPeak(layer))),
+        ],
+        profile.SumMilliseconds,
+        profile.WallMilliseconds,
+        profile.ImagesPerSecond,
+        profile.Peaks?.GigaFlopsPerSecond,
+        profile.Peaks?.GigaBytesPerSecond);
+
+    /// <summary>For people.</summary>
+    public static Report CreateReport(ProfileDocument profile)
+    {
+        var report = new Report(
+            Column.Words("name", "layer"),
+            Column.Words("op", "operation"),
+            Column.Words("algorithm", "algorithm"),
+            new Column("output_shape", "output C x H x W"),
+            new Column("ms", "time", "ms"),
+            new Column("percent", "share", "%"),
+            new Column("gflop", "GFLOP"),
+            new Column("gflops_per_second", "GFLOP/s"),
+            new Column("gbytes_per_second", "GB/s"),
+            new Column("percent_of_peak", "of peak", "%"));
+        report.Rows.AddRange(profile.Layers.Select(CreateRow));
+        double gflop = profile.Layers.Sum(layer => layer.Gflop);
+        double gflopsPerSecond = gflop / profile.SumMs * 1e3;
+        report.Total =
+        [
+            Cell.Of("sum"),
+            Cell.Empty,
+            Cell.Empty,
+            Cell.Empty,
+            Cell.Of(profile.SumMs, 3),
+            Cell.Of(profile.Layers.Sum(layer => layer.Percent), 1),
+            Cell.Significant(gflop),
+            Cell.Of(gflopsPerSecond, 1),
+            Cell.Empty,
+            profile.PeakGflopsPerSecond is { } peak ? Cell.Of(100 * gflopsPerSecond / peak, 1) : Cell.Empty,
+        ];
+        report.Notes.AddRange(CreateNotes(profile));
+        return report;
+    }
+
+    private static Cell[] CreateRow(LayerProfileDocument layer) =>
+    [
+        Cell.Of(layer.Name),
+        Cell.Of(layer.Op),
+        Cell.Of(layer.Algorithm),
+        Cell.Of(string.Join(" x ", layer.OutputShape)),
+        Cell.Of(layer.Ms, 3),
+        Cell.Of(layer.Percent, 1),
+        layer.Gflop > 0 ? Cell.Significant(layer.Gflop) : Cell.Empty,
+        layer.Gflop > 0 ? Cell.Of(layer.GflopsPerSecond, 1) : Cell.Empty,
+        Cell.Of(layer.GbytesPerSecond, 1),
+        layer.Gflop > 0 && layer.PercentOfPeak is { } percent ? Cell.Of(percent, 1) : Cell.Empty,
+    ];
+
+    private static IEnumerable<string> CreateNotes(ProfileDocument profile)
+    {
+        double gap = profile.WallMs - profile.SumMs;
+        yield return FormattableString.Invariant(
+            $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
+        if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })
+        {
+            yield return FormattableString.Invariant(
+                $"Measured peaks of these threads: {flops:N1} GFLOP/s in fused multiply-adds, {bytes:N1} GB/s in reading memory.");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>Where and how a network is computed, for commands that use one device.</summary>
+internal sealed class ComputeOptions
+{
+    /// <summary>Describes the option --threads.</summary>
+    public const string ThreadsDescription = "Threads that compute; 0 takes as many as the process may use.";
+
+    private readonly Option<string?> _device = Device();
+    private readonly Option<int> _batch;
+    private readonly Option<int> _threads =
+        OptionFactory.Integer("--threads", ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
+
+    /// <summary>Adds the options to a command.</summary>
+    public ComputeOptions(Command command, int defaultBatch)
+    {
+        _batch = OptionFactory.Integer("--batch", "Images computed at a time.", 1, SessionOptions.MaxBatchSize, defaultBatch);
+        command.Add(_device);
+        command.Add(_batch);
+        command.Add(_threads);
+    }
+
+    /// <summary>The option that names a device.</summary>
+    public static Option<string?> Device() => new("--device")
+    {
+        Description = "What computes: native (the processor's cores) or reference (double precision, slow). "
+            + $"[default: {Runtime.Device.DefaultVariable} in the environment, else the fastest that is usable]",
+        HelpName = "NAME",
+    };
+
+    /// <summary>The device asked for.</summary>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    public Device FindDevice(ParseResult arguments, Terminal terminal) => FindDevice(arguments.GetValue(_device), terminal);
+
+    /// <summary>The device of a name, or the default one; says why where that is not the fastest.</summary>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    public static Device FindDevice(string? name, Terminal terminal)
+    {
+        if (name is not null)
+        {
+            return Runtime.Device.Find(name);
+        }
+
+        Device device = Runtime.Device.Default;
+        if (Runtime.Device.All[0] is { IsAvailable: false } fastest
+            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable)))
+        {
+            terminal.Note($"The device '{device}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
+        }
+
+        return device;
+    }
+
+    /// <summary>Compiles a network as asked for.</summary>
+    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights) =>
+        Compile(network, device, weights, arguments.GetValue(_batch), arguments.GetValue(_threads));
+
+    /// <summary>Compiles a network.</summary>
+    /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
+    public static InferenceSession Compile(Network network, Device device, WeightSet weights, int batch, int threads)
+    {
+        var options = new SessionOptions { BatchSize = batch, Threads = threads };
+        try
+        {
+            if (network.Input.Shape.Count * batch <= int.MaxValue)
+            {
+                return network.Compile(device, weights, options);
+            }
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
+        {
+            throw TooLarge(e);
+        }
+
+        throw TooLarge(null);
+
+        UsageException TooLarge(Exception? cause) => new(
+            FormattableString.Invariant($"A batch of {batch:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
+            cause!);
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>Makes options whose values are checked as they are parsed, with a sentence that says what they may be.</summary>
+internal static class OptionFactory
+{
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<int> Integer(string name, string description, int least, int most, int preset) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => preset,
+        CustomParser = result => ParseInteger(name, result.Tokens[0].Value, least, most, result),
+    };
+
+    /// <summary>A whole number, or null where it is not given.</summary>
+    public static Option<int?> OptionalInteger(string name, string description, int least, int most) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => ParseInteger(name, result.Tokens[0].Value, least, most, result),
+    };
+
+    /// <summary>Whole numbers with commas in between.</summary>
+    public static Option<int[]> Integers(string name, string description, int least, int most, params int[] preset) => new(name)
+    {
+        Description = $"{description} [default: {string.Join(',', preset)}]",
+        HelpName = "N,N,...",
+        Arity = ArgumentArity.ExactlyOne,
+        DefaultValueFactory = _ => preset,
+        CustomParser = result =>
+            [.. result.Tokens[0].Value.Split(',').Select(part => ParseInteger(name, part, least, most, result)).Distinct()],
+    };
+
+    /// <summary>Seconds, fractions allowed.</summary>
+    public static Option<double> Seconds(string name, string description, double most, double preset) => new(name)
+    {
+        Description = description,
+        HelpName = "S",
+        DefaultValueFactory = _ => preset,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !(value > 0 && value <= most))
+            {
+                result.AddError(FormattableString.Invariant($"{name} is '{text}', but must be a number of seconds above 0, {most:N0} at most."));
+            }
+
+            return value;
+        },
+    };
+
+    /// <summary>One of several words.</summary>
+    public static Option<T> Choice<T>(string name, string description, T preset, params (string Word, T Value)[] choices)
+    {
+        string word = choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, preset)).Word;
+        var option = new Option<T>(name)
+        {
+            Description = $"{description} [default: {word}]",
+            HelpName = string.Join('|', choices.Select(choice => choice.Word)),
+            DefaultValueFactory = _ => preset,
+            CustomParser = result => Choose(name, result, choices),
+        };
+        option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
+        return option;
+    }
+
+    private static int ParseInteger(string name, string text, int least, int most, SymbolResult result)
+    {
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
+        {
+            result.AddError(FormattableString.Invariant($"{name} is '{text}', but must be a whole number from {least:N0} to {most:N0}."));
+        }
+
+        return value;
+    }
+
+    private static T Choose<T>(string name, ArgumentResult result, (string Word, T Value)[] choices)
+    {
+        string text = result.Tokens[0].Value;
+        foreach ((string word, T value) in choices)
+        {
+            if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+
+        result.AddError($"{name} is '{text}', but must be one of {string.Join(", ", choices.Select(choice => choice.Word))}.");
+        return choices[0].Value;
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Models;
+using Convoy.Weights;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>Which weights a network runs with: a file's, the trained ones that come along, or random ones.</summary>
+internal sealed class WeightOptions
+{
+    /// <summary>The seed where none is given.</summary>
+    public const int DefaultSeed = 1;
+
+    private readonly Option<string?> _weights = new("--weights")
+    {
+        Description = "Weights as a safetensors file. [default: trained ones for lenet5, random ones for alexnet]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int?> _seed = OptionFactory.OptionalInteger(
+        "--seed", $"Take random weights, chosen by this number. [default: {DefaultSeed} where weights are random]", int.MinValue, int.MaxValue);
+
+    /// <summary>Adds the options to a command.</summary>
+    public WeightOptions(Command command)
+    {
+        command.Add(_weights);
+        command.Add(_seed);
+    }
+
+    /// <summary>Loads the weights, and says so where they are random though answers are asked for.</summary>
+    /// <exception cref="UsageException">Both a file and a seed are given.</exception>
+    /// <exception cref="WeightException">The file cannot be used.</exception>
+    public async Task<WeightSet> LoadAsync(ParseResult arguments, Network network, Terminal terminal, bool areAnswersMeant)
+    {
+        string? file = arguments.GetValue(_weights);
+        int? seed = arguments.GetValue(_seed);
+        if (file is not null)
+        {
+            return seed is null
+                ? OpenFile(file, network)
+                : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
+        }
+
+        if (seed is null && string.Equals(network.Name, LeNet5.Create().Name, StringComparison.Ordinal))
+        {
+            return PretrainedWeights.LeNet5();
+        }
+
+        if (areAnswersMeant)
+        {
+            string name = network.Name == "alexnet" ? "AlexNet" : "LeNet-5";
+            terminal.Note($"{name}'s weights are random: give trained ones with --weights.");
+        }
+
+        return await CreateRandomAsync(network, seed ?? DefaultSeed, terminal).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes random weights.</summary>
+    public static Task<WeightSet> CreateRandomAsync(Network network, int seed, Terminal terminal) =>
+        terminal.Progress.RunAsync("Making random weights", () => WeightSet.Random(network, seed));
+
+    private static WeightSet OpenFile(string file, Network network)
+    {
+        if (file.Length == 0)
+        {
+            throw new UsageException("--weights needs the name of a file.");
+        }
+
+        WeightSet weights = WeightSet.Open(file);
+        try
+        {
+            weights.Validate(network);
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+}

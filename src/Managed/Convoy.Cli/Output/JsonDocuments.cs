@@ -1,0 +1,108 @@
+using System.Text.Json.Serialization;
+
+namespace Convoy.Cli.Output;
+
+/// <summary>The answer of <c>describe</c>.</summary>
+internal sealed record NetworkDocument(string Model, int[] InputShape, long Parameters, long Macs, LayerDocument[] Layers);
+
+/// <summary>A layer in the answer of <c>describe</c>; null where a layer has no such thing.</summary>
+internal sealed record LayerDocument(
+    string Name,
+    string Op,
+    float? Dropout,
+    int? Filters,
+    int[]? Kernel,
+    int[]? Stride,
+    int[]? Padding,
+    int[] OutputShape,
+    string? Activation,
+    long Parameters,
+    long Macs,
+    long WeightBytes,
+    long FeatureMapBytes);
+
+/// <summary>An image in the answer of <c>classify</c>: its predictions, or why there are none.</summary>
+internal sealed record ImageDocument(
+    string Path,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PredictionDocument[]? Predictions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error);
+
+/// <summary>A class an image may show.</summary>
+internal sealed record PredictionDocument(int Index, string? Label, float Probability);
+
+/// <summary>The answer of <c>evaluate</c>; accuracies are fractions from 0 to 1.</summary>
+internal sealed record EvaluationDocument(
+    string Model,
+    string Device,
+    long Images,
+    double Top1,
+    double Top5,
+    double ImagesPerSecond,
+    double Seconds,
+    long Errors,
+    int[][]? Confusion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
+
+/// <summary>A combination in the answer of <c>bench</c>.</summary>
+internal sealed record BenchDocument(
+    string Model,
+    string Device,
+    string DeviceName,
+    string Backend,
+    string Precision,
+    int Batch,
+    int Threads,
+    double ImagesPerSecond,
+    LatencyDocument LatencyMs,
+    double BuildMs,
+    double FirstRunMs,
+    long PeakNativeBytes,
+    string Version,
+    string Commit);
+
+/// <summary>Milliseconds a batch takes.</summary>
+internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
+
+/// <summary>The answer of <c>profile</c>; times are those of one batch.</summary>
+internal sealed record ProfileDocument(
+    string Model,
+    string Device,
+    int Batch,
+    int Threads,
+    LayerProfileDocument[] Layers,
+    double SumMs,
+    double WallMs,
+    double ImagesPerSecond,
+    double? PeakGflopsPerSecond,
+    double? PeakGbytesPerSecond);
+
+/// <summary>A layer in the answer of <c>profile</c>.</summary>
+internal sealed record LayerProfileDocument(
+    string Name,
+    string Op,
+    string Algorithm,
+    int[] OutputShape,
+    double Ms,
+    double Percent,
+    double Gflop,
+    double GflopsPerSecond,
+    double GbytesPerSecond,
+    double? PercentOfPeak);
+
+/// <summary>A device in the answer of <c>devices</c>.</summary>
+internal sealed record DeviceDocument(string Name, string Description, int Threads, bool Usable, string? Reason);
+
+/// <summary>How the documents are written: names in snake case, numbers that JSON has not as strings.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    Converters = [typeof(CompactListConverter)],
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(NetworkDocument))]
+[JsonSerializable(typeof(ImageDocument))]
+[JsonSerializable(typeof(EvaluationDocument))]
+[JsonSerializable(typeof(BenchDocument[]))]
+[JsonSerializable(typeof(ProfileDocument))]
+[JsonSerializable(typeof(DeviceDocument[]))]
+internal sealed partial class ConvoyJson : JsonSerializerContext;

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+
+namespace Convoy.Cli.Output;
+
+/// <summary>Writes rows as tables of GitHub Flavored Markdown.</summary>
+internal static class MarkdownWriter
+{
+    /// <summary>Writes reports, one below the other.</summary>
+    public static void Write(TextWriter writer, IEnumerable<Report> reports)
+    {
+        string separator = "";
+        foreach (Report report in reports)
+        {
+            writer.Write(separator);
+            Write(writer, report);
+            separator = "\n";
+        }
+    }
+
+    /// <summary>Writes the columns' titles and their alignment.</summary>
+    public static void WriteHeader(TextWriter writer, ImmutableArray<Column> columns)
+    {
+        WriteFields(writer, columns.Select(column => column.Title));
+        WriteFields(writer, columns.Select(column => column.Alignment == Alignment.Right ? "---:" : "---"));
+    }
+
+    /// <summary>Writes a row.</summary>
+    public static void WriteRow(TextWriter writer, IEnumerable<Cell> row) => WriteFields(writer, row.Select(cell => cell.Text));
+
+    private static void Write(TextWriter writer, Report report)
+    {
+        if (report.Title is { } title)
+        {
+            writer.Write($"{Escape(title)}\n\n");
+        }
+
+        WriteHeader(writer, report.Columns);
+        report.Rows.ForEach(row => WriteRow(writer, row));
+        if (report.Total is { } total)
+        {
+            WriteFields(writer, total.Select(cell => cell.Text.Length == 0 ? "" : $"**{Escape(cell.Text)}**"), isEscaped: true);
+        }
+
+        foreach (string note in report.Notes)
+        {
+            writer.Write($"\n{Escape(note)}\n");
+        }
+    }
+
+    private static void WriteFields(TextWriter writer, IEnumerable<string> fields, bool isEscaped = false) =>
+        writer.Write($"| {string.Join(" | ", isEscaped ? fields : fields.Select(Escape))} |\n");
+
+    private static string Escape(string text) =>
+        Terminal.OneLine(text).Replace("\\", "\\\\").Replace("|", "\\|").Replace("*", "\\*").Replace("_", "\\_").Replace("<", "&lt;");
+}

@@ -1,0 +1,33 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Convoy.Cli.Output;
+
+/// <summary>
+/// The process's standard output. .NET's own stream ignores a broken pipe, so that a command would work on for nobody
+/// after <c>| head</c>; where it is a pipe it is therefore written to as a file, which tells.
+/// </summary>
+internal static class StandardOutput
+{
+    private const int Descriptor = 1;
+    private const int UnixBrokenPipe = 32;
+    private const int WindowsBrokenPipe = unchecked((int)0x8007006D);
+    private const int WindowsNoData = unchecked((int)0x800700E8);
+
+    /// <summary>Opens it.</summary>
+    public static Stream Open()
+    {
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        // A file is left to .NET's stream, which goes on where others that share it have written.
+        var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+    }
+
+    /// <summary>Whether an error says that nobody reads the output any more.</summary>
+    public static bool IsBrokenPipe(IOException error) => OperatingSystem.IsWindows()
+        ? error.HResult is WindowsBrokenPipe or WindowsNoData
+        : error.HResult == UnixBrokenPipe;
+}

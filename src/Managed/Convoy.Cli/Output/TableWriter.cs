@@ -1,0 +1,61 @@
+using Spectre.Console;
+
+namespace Convoy.Cli.Output;
+
+/// <summary>Writes reports for people: aligned columns, never cut or wrapped.</summary>
+internal static class TableWriter
+{
+    /// <summary>Writes reports, one below the other.</summary>
+    public static void Write(Terminal terminal, IEnumerable<Report> reports)
+    {
+        bool isFirst = true;
+        foreach (Report report in reports)
+        {
+            if (!isFirst)
+            {
+                terminal.Out.WriteLine();
+            }
+
+            Write(terminal, report);
+            isFirst = false;
+        }
+    }
+
+    private static void Write(Terminal terminal, Report report)
+    {
+        if (report.Title is { } title)
+        {
+            terminal.Out.WriteLine(Terminal.OneLine(title));
+        }
+
+        terminal.Draw(CreateTable(report));
+        foreach (string note in report.Notes)
+        {
+            terminal.Out.WriteLine(Terminal.OneLine(note));
+        }
+    }
+
+    private static Table CreateTable(Report report)
+    {
+        var table = new Table { Border = TableBorder.Simple, ShowFooters = report.Total is not null };
+        for (int i = 0; i < report.Columns.Length; i++)
+        {
+            Column column = report.Columns[i];
+            table.AddColumn(new TableColumn(CreateText(column.Title, new Style(decoration: Decoration.Bold)))
+            {
+                NoWrap = true,
+                Alignment = column.Alignment == Alignment.Right ? Justify.Right : Justify.Left,
+                Footer = report.Total is { } total ? CreateText(total[i].Text, new Style(decoration: Decoration.Bold)) : null,
+            });
+        }
+
+        foreach (Cell[] row in report.Rows)
+        {
+            table.AddRow(row.Select(cell => CreateText(cell.Text)));
+        }
+
+        return table;
+    }
+
+    private static Text CreateText(string text, Style? style = null) => new(Terminal.OneLine(text), style);
+}

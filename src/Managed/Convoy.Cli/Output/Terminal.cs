@@ -1,0 +1,110 @@
+using System.Text;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Convoy.Cli.Output;
+
+/// <summary>Where a command's words go: answers to the output, progress and complaints to the error stream.</summary>
+internal sealed class Terminal
+{
+    private readonly IAnsiConsole _outConsole;
+    private readonly IAnsiConsole _errorConsole;
+
+    /// <summary>Speaks to two writers.</summary>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+    {
+        Out = output;
+        ErrorWriter = error;
+        OutIsTerminal = outputIsTerminal;
+        _outConsole = CreateConsole(output, outputIsTerminal);
+        _errorConsole = CreateConsole(error, errorIsTerminal);
+        Progress = new ProgressDisplay(_errorConsole, errorIsTerminal);
+    }
+
+    /// <summary>The answer's writer.</summary>
+    public TextWriter Out { get; }
+
+    /// <summary>The error stream's writer; <see cref="Note"/> and <see cref="Error"/> are the usual ways to it.</summary>
+    public TextWriter ErrorWriter { get; }
+
+    /// <summary>True when a person watches the output.</summary>
+    public bool OutIsTerminal { get; }
+
+    /// <summary>Shows how far long work is.</summary>
+    public ProgressDisplay Progress { get; }
+
+    /// <summary>The process's own streams, in UTF-8.</summary>
+    public static Terminal Open()
+    {
+        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        bool outputIsTerminal = !Console.IsOutputRedirected;
+        var output = new StreamWriter(StandardOutput.Open(), encoding, 1 << 14) { AutoFlush = outputIsTerminal };
+        var error = new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true };
+        return new Terminal(output, error, outputIsTerminal, !Console.IsErrorRedirected);
+    }
+
+    /// <summary>Something the user should know.</summary>
+    public void Note(string sentence) => WriteErrorLine($"convoy: {OneLine(sentence)}");
+
+    /// <summary>Something that went wrong, on one line.</summary>
+    public void Error(string sentence) => WriteErrorLine($"convoy: error: {OneLine(sentence)}");
+
+    /// <summary>What --verbose adds to an error.</summary>
+    public void Detail(string text) => WriteErrorLine(text);
+
+    /// <summary>Draws to the output: with colours where it is a terminal, otherwise without spaces at the lines' ends.</summary>
+    public void Draw(IRenderable picture)
+    {
+        if (OutIsTerminal)
+        {
+            _outConsole.Write(picture);
+            return;
+        }
+
+        using var drawing = new StringWriter();
+        CreateConsole(drawing, isTerminal: false).Write(picture);
+        foreach (string line in drawing.ToString().Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
+        {
+            Out.WriteLine(line);
+        }
+    }
+
+    /// <summary>A text without what would break a line or steer a terminal: file names may contain anything.</summary>
+    public static string OneLine(string text) => text.Any(char.IsControl)
+        ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c))
+        : text;
+
+    // Through the console, which moves a progress bar out of the way first.
+    private void WriteErrorLine(string line)
+    {
+        _errorConsole.Write(new Text(line));
+        _errorConsole.WriteLine();
+    }
+
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = InteractionSupport.No,
+        Out = new ConsoleOutput(writer, isTerminal),
+    });
+
+    /// <summary>A writer as Spectre.Console wants it. Lines are never cut or wrapped: a terminal wraps by itself.</summary>
+    private sealed class ConsoleOutput(TextWriter writer, bool isTerminal) : IAnsiConsoleOutput
+    {
+        private const int Unlimited = 100_000;
+
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => isTerminal;
+
+        public int Width => Unlimited;
+
+        public int Height => isTerminal ? Console.WindowHeight : Unlimited;
+
+        public void SetEncoding(Encoding encoding)
+        {
+            // The writer's encoding is chosen where it is opened.
+        }
+    }
+}
