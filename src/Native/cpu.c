@@ -72,20 +72,22 @@ static unsigned detected(void) {
 }
 
 const convoy_kernels *convoy_kernels_of(int32_t isa) {
+    const unsigned found = detected();
+    (void)found; /* a build for another processor has the scalar kernels alone */
     switch (isa) {
     case CONVOY_ISA_SCALAR:
         return convoy_kernels_scalar();
 #if defined(CONVOY_WITH_AVX2)
     case CONVOY_ISA_AVX2:
-        return (detected() & FOUND_AVX2) != 0 ? convoy_kernels_avx2() : NULL;
+        return (found & FOUND_AVX2) != 0 ? convoy_kernels_avx2() : NULL;
 #endif
 #if defined(CONVOY_WITH_AVX512)
     case CONVOY_ISA_AVX512:
-        return (detected() & FOUND_AVX512) != 0 ? convoy_kernels_avx512() : NULL;
+        return (found & FOUND_AVX512) != 0 ? convoy_kernels_avx512() : NULL;
 #endif
 #if defined(CONVOY_WITH_NEON)
     case CONVOY_ISA_NEON:
-        return (detected() & FOUND_NEON) != 0 ? convoy_kernels_neon() : NULL;
+        return (found & FOUND_NEON) != 0 ? convoy_kernels_neon() : NULL;
 #endif
     default:
         return NULL;

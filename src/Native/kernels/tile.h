@@ -3,7 +3,7 @@
  * with the left operand read in place: each row is a base pointer, and all rows share the segments' offsets).
  *
  * A tile of TILE_ROWS rows by up to PANEL_VECTORS vectors of output channels stays in registers over a block of the
- * reduction. Every output element is one chain of multiply-adds in the order of k, whatever tile it falls in: tiles of
+ * reduction. There every output element is one chain of multiply-adds in the order of k, whatever its tile: tiles of
  * fewer rows are the same function, so results do not depend on how rows are grouped.
  */
 #include "convoy.h"
