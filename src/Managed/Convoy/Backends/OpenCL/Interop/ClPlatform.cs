@@ -1,0 +1,57 @@
+using Silk.NET.OpenCL;
+
+namespace Convoy.Backends.OpenCL.Interop;
+
+/// <summary>A driver that the loader knows, with its devices. It owns nothing: platforms and devices live as long as the driver.</summary>
+internal sealed unsafe class ClPlatform
+{
+    private ClPlatform(ClApi api, nint handle)
+    {
+        Handle = handle;
+        Name = Text(PlatformInfo.Name);
+        Vendor = Text(PlatformInfo.Vendor);
+        Version = Text(PlatformInfo.Version);
+        Devices = ClDevice.Of(api, this);
+
+        string Text(PlatformInfo name) => ClInfo.Text(
+            (capacity, value, size) => api.GetPlatformInfo(handle, name, capacity, value, size), "read a platform's facts", name.ToString());
+    }
+
+    public string Name { get; }
+
+    public string Vendor { get; }
+
+    /// <summary>"OpenCL 3.0 ..." as the driver writes it.</summary>
+    public string Version { get; }
+
+    /// <summary>Its devices, in the driver's order; none is an ordinary answer.</summary>
+    public IReadOnlyList<ClDevice> Devices { get; }
+
+    /// <summary>PoCL runs kernels on the host's CPU. It caches programs itself and builds worse code when asked for binaries.</summary>
+    public bool IsPocl => Name.Contains("Portable Computing Language", StringComparison.OrdinalIgnoreCase);
+
+    internal nint Handle { get; }
+
+    /// <summary>Every platform, in the loader's order; none is an ordinary answer.</summary>
+    /// <exception cref="ClException">A driver fails to answer.</exception>
+    public static IReadOnlyList<ClPlatform> All(ClApi api)
+    {
+        uint count = 0;
+        ClStatus status = api.GetPlatformIds(0, null, &count);
+        if (status == ClStatus.PlatformNotFoundKhr || (status == ClStatus.Success && count == 0))
+        {
+            return [];
+        }
+
+        status.ThrowIfFailed("list the platforms", "how many");
+        var handles = new nint[(int)count];
+        fixed (nint* first = handles)
+        {
+            api.GetPlatformIds(count, first, null).ThrowIfFailed("list the platforms", "their handles");
+        }
+
+        return [.. handles.Select(handle => new ClPlatform(api, handle))];
+    }
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,153 @@
+using System.Text;
+using Silk.NET.OpenCL;
+
+namespace Convoy.Backends.OpenCL.Interop;
+
+/// <summary>A kernel file built for a device with certain options.</summary>
+internal sealed unsafe class ClProgram : ClObject
+{
+    private ClProgram(ClContext context, string name, nint handle)
+        : base(context.Api, handle)
+    {
+        Context = context;
+        Name = name;
+    }
+
+    public ClContext Context { get; }
+
+    /// <summary>The kernel file's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Builds a kernel file, or takes it from the cache where it was built before.</summary>
+    /// <param name="context">Where it is to run.</param>
+    /// <param name="source">The kernel file.</param>
+    /// <param name="options">The compiler's options: "-D TILE=6 -cl-fast-relaxed-math".</param>
+    /// <param name="cache">Where binaries are kept; null keeps none.</param>
+    /// <exception cref="ClBuildException">It does not compile.</exception>
+    /// <exception cref="ClException">The driver refuses.</exception>
+    public static ClProgram Build(ClContext context, KernelSource source, string options = "", ProgramCache? cache = null)
+    {
+        if (cache is null || !cache.Serves(context.Device))
+        {
+            return FromSource(context, source, options);
+        }
+
+        string key = ProgramCache.KeyOf(source, options, context.Device);
+        if (cache.Read(key) is { } binary)
+        {
+            if (FromBinary(context, source, options, binary) is { } cached)
+            {
+                cache.NoteHit();
+                return cached;
+            }
+
+            cache.Reject(key);
+        }
+
+        ClProgram program = FromSource(context, source, options);
+        cache.Write(key, program.TryGetBinary());
+        return program;
+    }
+
+    /// <summary>Makes a kernel of the program ready to be given arguments.</summary>
+    /// <exception cref="ClException">There is no kernel of that name.</exception>
+    public ClKernel CreateKernel(string name) => new(Context, this, name);
+
+    private protected override ClStatus Release(nint handle) => Api.ReleaseProgram(handle);
+
+    private static ClProgram FromSource(ClContext context, KernelSource source, string options)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(source.Text);
+        nint handle;
+        ClStatus status;
+        fixed (byte* first = text)
+        {
+            handle = context.Api.CreateProgramWithSource(context.Handle, first, (nuint)text.Length, out status);
+        }
+
+        status.ThrowIfFailed("create a program", source.Name);
+        var program = new ClProgram(context, source.Name, handle);
+        try
+        {
+            status = program.Compile(options);
+            if (status != ClStatus.Success)
+            {
+                throw new ClBuildException(source, context.Device, options, program.Log(), status);
+            }
+
+            return program;
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Null when the driver does not want the binary: it then builds from source.</summary>
+    private static ClProgram? FromBinary(ClContext context, KernelSource source, string options, byte[] binary)
+    {
+        nint handle;
+        ClStatus status;
+        ClStatus binaryStatus;
+        fixed (byte* first = binary)
+        {
+            handle = context.Api.CreateProgramWithBinary(context.Handle, context.Device.Handle, first, (nuint)binary.Length, out binaryStatus, out status);
+        }
+
+        if (status != ClStatus.Success)
+        {
+            return null;
+        }
+
+        var program = new ClProgram(context, source.Name, handle);
+        if (binaryStatus == ClStatus.Success && program.Compile(options) == ClStatus.Success)
+        {
+            return program;
+        }
+
+        program.Dispose();
+        return null;
+    }
+
+    private ClStatus Compile(string options)
+    {
+        fixed (byte* text = Encoding.UTF8.GetBytes(options + '\0'))
+        {
+            return Api.BuildProgram(Handle, Context.Device.Handle, text);
+        }
+    }
+
+    /// <summary>The compiler's log; what went wrong instead when the driver does not give it.</summary>
+    private string Log()
+    {
+        try
+        {
+            return ClInfo.Text(
+                (capacity, value, size) => Api.GetProgramBuildInfo(Handle, Context.Device.Handle, ProgramBuildInfo.BuildLog, capacity, value, size),
+                "read the compiler's log", Name);
+        }
+        catch (ClException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>The built program as the driver keeps it; empty when the driver does not give it.</summary>
+    private byte[] TryGetBinary()
+    {
+        // One device, so one size and one pointer.
+        nuint bytes;
+        if (Api.GetProgramInfo(Handle, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &bytes, null) != ClStatus.Success || bytes == 0)
+        {
+            return [];
+        }
+
+        var binary = new byte[(int)bytes];
+        fixed (byte* first = binary)
+        {
+            byte* pointer = first;
+            return Api.GetProgramInfo(Handle, ProgramInfo.Binaries, (nuint)sizeof(nint), &pointer, null) == ClStatus.Success ? binary : [];
+        }
+    }
+}
