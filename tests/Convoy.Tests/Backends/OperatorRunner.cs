@@ -48,7 +48,9 @@ internal static class OperatorRunner
             Output = offsets[operatorCase.Inputs.Length],
         });
         using IBatchExit exit = backend.PrepareExit(operatorCase.Output, prepared.OutputLayout, batch);
-        exit.Run(result, new StepContext { Arena = arena, Images = batch, Inputs = offsets.AsSpan(operatorCase.Inputs.Length, 1) });
+        var answer = new StepContext { Arena = arena, Images = batch, Inputs = offsets.AsSpan(operatorCase.Inputs.Length, 1) };
+        exit.Begin(answer);
+        exit.Complete(result, answer);
         return result;
     }
 

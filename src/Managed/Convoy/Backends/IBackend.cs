@@ -18,6 +18,12 @@ public interface IBackend : IDisposable
     /// <summary>Bytes one number of a feature map takes in the arena.</summary>
     int ElementBytes { get; }
 
+    /// <summary>
+    /// How many batches may have begun before the first is completed: 1 where steps compute at once, more where they are
+    /// enqueued and transfers run beside them.
+    /// </summary>
+    int BatchesInFlight { get; }
+
     /// <summary>The layout its steps read and write where they have the choice.</summary>
     Layout PreferredLayout { get; }
 
@@ -49,4 +55,7 @@ public interface IArena : IDisposable
 {
     /// <summary>Bytes held, scratch included.</summary>
     long Bytes { get; }
+
+    /// <summary>Waits until nothing is in flight any more, and forgets what was.</summary>
+    void Synchronize();
 }

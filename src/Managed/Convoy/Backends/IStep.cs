@@ -52,6 +52,9 @@ public interface IBatchExit : IDisposable
     /// <summary>Bytes of scratch each thread needs meanwhile.</summary>
     long ScratchBytes { get; }
 
-    /// <summary>Copies out in image, channel, row, column order.</summary>
-    void Run(Span<float> scores, in StepContext context);
+    /// <summary>Begins to take the answers out, behind the steps; a backend that computes at once leaves it to the other call.</summary>
+    void Begin(in StepContext context);
+
+    /// <summary>Waits for the answers, and copies them out in image, channel, row, column order.</summary>
+    void Complete(Span<float> scores, in StepContext context);
 }

@@ -18,6 +18,9 @@ public readonly ref struct StepContext
     /// <summary>The step's index in the order the steps run; -1 for the way in and the way out.</summary>
     public int Step { get; init; }
 
+    /// <summary>Which of the batches in flight this is: 0 to <see cref="IBackend.BatchesInFlight"/> - 1.</summary>
+    public int Slot { get; init; }
+
     /// <summary>Asked between work items.</summary>
     public StopSignal Stop { get; init; }
 

@@ -44,7 +44,7 @@ public sealed class InferenceSession : IDisposable
     /// <summary>The device it was compiled for.</summary>
     public Device Device { get; }
 
-    /// <summary>Images computed at a time.</summary>
+    /// <summary>Images computed at a time: as asked for, or fewer where the device's limits demand it.</summary>
     public int BatchSize { get; }
 
     /// <summary>Threads that compute.</summary>
@@ -74,7 +74,18 @@ public sealed class InferenceSession : IDisposable
         IBackend backend = device.CreateBackend(options);
         try
         {
-            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+            while (true)
+            {
+                try
+                {
+                    return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+                }
+                catch (BatchTooLargeException) when (options.BatchSize > 1)
+                {
+                    // The device has limits: any number of images still runs, in smaller batches.
+                    options = options with { BatchSize = options.BatchSize / 2 };
+                }
+            }
         }
         catch
         {
@@ -149,16 +160,13 @@ public sealed class InferenceSession : IDisposable
         try
         {
             ThrowIfStopped(cancellationToken);
-            for (int first = 0; first < count; first += BatchSize)
-            {
-                int size = Math.Min(BatchSize, count - first);
-                RunBatch(
-                    images.Slice(first * _imageLength, size * _imageLength),
-                    scores.Slice(first * _scoreLength, size * _scoreLength),
-                    size,
-                    listener,
-                    cancellationToken);
-            }
+            RunInFlight(images, scores, count, listener, cancellationToken);
+        }
+        catch
+        {
+            // What was begun must end before its memory is used again.
+            _schedule.Arena.Synchronize();
+            throw;
         }
         finally
         {
@@ -166,19 +174,48 @@ public sealed class InferenceSession : IDisposable
         }
     }
 
-    private void RunBatch<T>(
+    /// <summary>Begins batches, and completes each once as many have begun as may be in flight.</summary>
+    private void RunInFlight<T>(
         ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        var context = new StepContext
+        int batches = (int)(((long)count + BatchSize - 1) / BatchSize);
+        for (int turn = 0; turn < batches + _backend.BatchesInFlight - 1; turn++)
         {
-            Arena = _schedule.Arena,
-            Images = count,
-            Stop = new StopSignal(cancellationToken, _disposed),
-            Listener = listener,
-            Step = -1,
-        };
+            int beginning = turn;
+            if (beginning < batches)
+            {
+                int first = beginning * BatchSize;
+                int size = Math.Min(BatchSize, count - first);
+                Begin(images.Slice(first * _imageLength, size * _imageLength), Context(beginning, size, listener, cancellationToken), cancellationToken);
+            }
 
+            int completing = turn - (_backend.BatchesInFlight - 1);
+            if (completing >= 0)
+            {
+                int first = completing * BatchSize;
+                int size = Math.Min(BatchSize, count - first);
+                _schedule.Exit.Complete(
+                    scores.Slice(first * _scoreLength, size * _scoreLength),
+                    Context(completing, size, listener, cancellationToken) with { Inputs = _schedule.ExitOffsets });
+                ThrowIfStopped(cancellationToken);
+            }
+        }
+    }
+
+    private StepContext Context(int batch, int count, IPhaseListener? listener, CancellationToken cancellationToken) => new()
+    {
+        Arena = _schedule.Arena,
+        Images = count,
+        Slot = batch % _backend.BatchesInFlight,
+        Stop = new StopSignal(cancellationToken, _disposed),
+        Listener = listener,
+        Step = -1,
+    };
+
+    private void Begin<T>(ReadOnlySpan<T> images, in StepContext context, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
         Enter(images, context with { Output = _schedule.EntryOffset });
         IReadOnlyList<CompiledStep> steps = _schedule.Steps;
         for (int i = 0; i < steps.Count; i++)
@@ -188,8 +225,7 @@ public sealed class InferenceSession : IDisposable
         }
 
         ThrowIfStopped(cancellationToken);
-        _schedule.Exit.Run(scores, context with { Inputs = _schedule.ExitOffsets });
-        ThrowIfStopped(cancellationToken);
+        _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
     }
 
     private void Enter<T>(ReadOnlySpan<T> images, in StepContext context)

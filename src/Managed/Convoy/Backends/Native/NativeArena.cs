@@ -50,6 +50,10 @@ internal sealed class NativeArena : IArena
     /// <summary>A thread's scratch.</summary>
     public BufferArgument Scratch(int thread) => new(_scratch.Address + (nint)(thread * _scratchStride), (ulong)_scratchBytes);
 
+    public void Synchronize()
+    {
+    }
+
     public void Dispose()
     {
         _buffer.Dispose();

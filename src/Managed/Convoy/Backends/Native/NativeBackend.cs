@@ -33,6 +33,9 @@ public sealed class NativeBackend : IBackend
     public int Threads => _team.Size;
 
     /// <inheritdoc/>
+    public int BatchesInFlight => 1;
+
+    /// <inheritdoc/>
     public int ElementBytes => sizeof(float);
 
     /// <summary>Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.</summary>

@@ -43,7 +43,11 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchE
 {
     public long ScratchBytes => (long)copy.Plan.ScratchBytes;
 
-    public unsafe void Run(Span<float> scores, in StepContext context)
+    public void Begin(in StepContext context)
+    {
+    }
+
+    public unsafe void Complete(Span<float> scores, in StepContext context)
     {
         PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;

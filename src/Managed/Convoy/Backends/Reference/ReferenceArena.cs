@@ -17,5 +17,9 @@ internal sealed class ReferenceArena(long bytes) : IArena
         return _buffer.Memory.Slice(checked((int)((offset / sizeof(double)) + ((long)image * count))), count);
     }
 
+    public void Synchronize()
+    {
+    }
+
     public void Dispose() => _buffer.Dispose();
 }

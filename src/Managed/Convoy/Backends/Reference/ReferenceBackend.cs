@@ -17,6 +17,9 @@ public sealed class ReferenceBackend : IBackend
     public int Threads => 1;
 
     /// <inheritdoc/>
+    public int BatchesInFlight => 1;
+
+    /// <inheritdoc/>
     public int ElementBytes => sizeof(double);
 
     /// <inheritdoc/>

@@ -59,7 +59,11 @@ internal sealed class ReferenceExit(Shape shape) : IBatchExit
 {
     public long ScratchBytes => 0;
 
-    public void Run(Span<float> scores, in StepContext context)
+    public void Begin(in StepContext context)
+    {
+    }
+
+    public void Complete(Span<float> scores, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
         PhaseTimer timer = PhaseTimer.Start(context);

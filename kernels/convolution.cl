@@ -1,0 +1,212 @@
+/*
+ * Convolution and fully connected layers as one implicit matrix product (Chetlur et al. 2014, "cuDNN", section 3.1):
+ * the rows are output pixels, the columns output channels, and the reduction runs over the kernel's rows, columns and
+ * channels, whose inputs are read where they lie. Inputs are NHWC and already padded, so nothing is tested inside.
+ *
+ * The order of additions of an output depends on the reduction alone, whatever the tile: BLOCK steps are summed, and
+ * then the sums of the blocks, so that rounding errors do not pile up over long reductions (Higham 2002, section 4.2).
+ *
+ *   TILE_ROWS     pixels a work-item computes                        CPU 6     GPU 4
+ *   TILE_COLUMNS  channels a work-item computes: 4, 8 or 16          CPU 16    GPU 4
+ *   GROUP_ROWS    work-items of a work-group along the pixels        CPU 1     GPU 16
+ *   GROUP_COLUMNS work-items of a work-group along the channels      CPU 1     GPU 16
+ *   DEPTH         reduction steps staged in local memory at a time             GPU 16
+ *   USE_LOCAL     1: the group shares its operands through local memory
+ *
+ * Weights are packed by the host as [group][panel][reduction][PANEL], PANEL = GROUP_COLUMNS * TILE_COLUMNS channels,
+ * the last panel of a group filled up with zeros.
+ */
+#include "common.cl"
+
+#ifndef TILE_ROWS
+#define TILE_ROWS 6
+#endif
+#ifndef TILE_COLUMNS
+#define TILE_COLUMNS 16
+#endif
+#ifndef GROUP_ROWS
+#define GROUP_ROWS 1
+#endif
+#ifndef GROUP_COLUMNS
+#define GROUP_COLUMNS 1
+#endif
+#ifndef DEPTH
+#define DEPTH 16
+#endif
+#ifndef USE_LOCAL
+#define USE_LOCAL 0
+#endif
+
+#define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
+#define PANEL (GROUP_COLUMNS * TILE_COLUMNS)
+
+typedef CONCATENATE(float, TILE_COLUMNS) columns;
+#define LOAD_COLUMNS(p)     CONCATENATE(vload, TILE_COLUMNS)(0, p)
+#define STORE_COLUMNS(v, p) CONCATENATE(vstore, TILE_COLUMNS)(v, 0, p)
+
+/* How the product's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
+typedef struct {
+    int pixels;            /* rows of the product: images * output height * output width */
+    int image_pixels;      /* output height * output width */
+    int row_pixels;        /* output width */
+    int image_floats;      /* from one padded image to the next */
+    int row_floats;        /* from one output row's input to the next: stride * padded width * channels */
+    int column_floats;     /* from one output pixel's input to the next: stride * channels */
+    int kernel_rows;       /* rows of the kernel */
+    int runs;              /* contiguous runs in a kernel row */
+    int run_length;        /* floats in a run */
+    int kernel_row_floats; /* from one kernel row to the next: dilation * padded width * channels */
+    int run_floats;        /* from one run to the next */
+    int group_channels;    /* input channels of a group */
+    int group_filters;     /* output channels of a group */
+    int filters;           /* output channels of all groups: floats from one output pixel to the next */
+    int activation;
+} convolution_shape;
+
+int row_start(const convolution_shape *s, const int row) {
+    const int pixel = min(row, s->pixels - 1); /* rows beyond the end repeat the last and are not stored */
+    const int image = pixel / s->image_pixels;
+    const int rest = pixel - image * s->image_pixels;
+    const int line = rest / s->row_pixels;
+    return image * s->image_floats + line * s->row_floats + (rest - line * s->row_pixels) * s->column_floats;
+}
+
+void finish(const convolution_shape *s, columns sum, __global const float *bias, __global float *y, const int row,
+            const int group, const int first_filter) {
+    const int count = min(TILE_COLUMNS, s->group_filters - first_filter);
+    if (row >= s->pixels || count <= 0) {
+        return;
+    }
+    const int filter = group * s->group_filters + first_filter;
+    __global float *out = y + (size_t)row * s->filters + filter;
+    float sums[TILE_COLUMNS];
+    STORE_COLUMNS(sum, sums);
+    if (count == TILE_COLUMNS) {
+        for (int c = 0; c < TILE_COLUMNS; c++) {
+            out[c] = activate(sums[c] + bias[filter + c], s->activation);
+        }
+    } else {
+        for (int c = 0; c < count; c++) {
+            out[c] = activate(sums[c] + bias[filter + c], s->activation);
+        }
+    }
+}
+
+#if USE_LOCAL
+
+#define BLOCK_ROWS (GROUP_ROWS * TILE_ROWS)
+#define GROUP_SIZE (GROUP_ROWS * GROUP_COLUMNS)
+
+int step_offset(const convolution_shape *s, const int step) {
+    const int kernel_row_steps = s->runs * s->run_length;
+    const int kernel_row = step / kernel_row_steps;
+    const int rest = step - kernel_row * kernel_row_steps;
+    const int run = rest / s->run_length;
+    return kernel_row * s->kernel_row_floats + run * s->run_floats + (rest - run * s->run_length);
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_COLUMNS, 1))) void
+convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
+            __global const float *restrict bias, __global float *restrict y, const int y_offset,
+            const convolution_shape s) {
+    __local int starts[BLOCK_ROWS];
+    __local float inputs[DEPTH][BLOCK_ROWS];
+    __local float filters[DEPTH][PANEL];
+    const int item = get_local_id(1) * GROUP_ROWS + get_local_id(0);
+    const int first_row = get_group_id(0) * BLOCK_ROWS;
+    const int group = get_global_id(2);
+    const int reduction = s.kernel_rows * s.runs * s.run_length;
+    x += x_offset + group * s.group_channels;
+    weights += ((size_t)group * get_num_groups(1) + get_group_id(1)) * reduction * PANEL;
+    for (int i = item; i < BLOCK_ROWS; i += GROUP_SIZE) {
+        starts[i] = row_start(&s, first_row + i);
+    }
+
+    columns totals[TILE_ROWS];
+    columns sums[TILE_ROWS];
+    for (int r = 0; r < TILE_ROWS; r++) {
+        totals[r] = 0.0f;
+        sums[r] = 0.0f;
+    }
+    for (int step = 0; step < reduction; step += DEPTH) {
+        const int depth = min(DEPTH, reduction - step);
+        if (step % BLOCK == 0) {
+            for (int r = 0; r < TILE_ROWS; r++) {
+                totals[r] += sums[r];
+                sums[r] = 0.0f;
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int i = item; i < DEPTH * BLOCK_ROWS; i += GROUP_SIZE) {
+            const int d = i % DEPTH;
+            if (d < depth) {
+                inputs[d][i / DEPTH] = x[starts[i / DEPTH] + step_offset(&s, step + d)];
+            }
+        }
+        for (int i = item; i < depth * PANEL; i += GROUP_SIZE) {
+            filters[i / PANEL][i % PANEL] = weights[(size_t)step * PANEL + i];
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int d = 0; d < depth; d++) {
+            const columns w = LOAD_COLUMNS(&filters[d][get_local_id(1) * TILE_COLUMNS]);
+            for (int r = 0; r < TILE_ROWS; r++) {
+                sums[r] = fma((columns)inputs[d][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
+            }
+        }
+    }
+    for (int r = 0; r < TILE_ROWS; r++) {
+        finish(&s, totals[r] + sums[r], bias, y + y_offset, first_row + r * GROUP_ROWS + get_local_id(0), group,
+               get_global_id(1) * TILE_COLUMNS);
+    }
+}
+
+#else
+
+__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_COLUMNS, 1))) void
+convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
+            __global const float *restrict bias, __global float *restrict y, const int y_offset,
+            const convolution_shape s) {
+    const int first_row = get_global_id(0) * TILE_ROWS;
+    const int group = get_global_id(2);
+    const int reduction = s.kernel_rows * s.runs * s.run_length;
+    __global const float *w = weights + (((size_t)group * get_num_groups(1) + get_group_id(1)) * reduction * PANEL +
+                                         get_local_id(1) * TILE_COLUMNS);
+    __global const float *rows[TILE_ROWS];
+    columns totals[TILE_ROWS];
+#pragma unroll
+    for (int r = 0; r < TILE_ROWS; r++) {
+        rows[r] = x + x_offset + group * s.group_channels + row_start(&s, first_row + r);
+        totals[r] = 0.0f;
+    }
+    for (int kernel_row = 0; kernel_row < s.kernel_rows; kernel_row++) {
+        for (int run = 0; run < s.runs; run++) {
+            const int begin = kernel_row * s.kernel_row_floats + run * s.run_floats;
+            for (int block = 0; block < s.run_length; block += BLOCK) {
+                const int end = begin + min(block + BLOCK, s.run_length);
+                columns sums[TILE_ROWS];
+#pragma unroll
+                for (int r = 0; r < TILE_ROWS; r++) {
+                    sums[r] = 0.0f;
+                }
+                for (int i = begin + block; i < end; i++) {
+                    const columns filter = LOAD_COLUMNS(w);
+                    w += PANEL;
+#pragma unroll
+                    for (int r = 0; r < TILE_ROWS; r++) {
+                        sums[r] = fma((columns)rows[r][i], filter, sums[r]);
+                    }
+                }
+#pragma unroll
+                for (int r = 0; r < TILE_ROWS; r++) {
+                    totals[r] += sums[r];
+                }
+            }
+        }
+    }
+#pragma unroll
+    for (int r = 0; r < TILE_ROWS; r++) {
+        finish(&s, totals[r], bias, y + y_offset, first_row + r, group, get_global_id(1) * TILE_COLUMNS);
+    }
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* Layers that work element by element or within a pixel, NHWC. */
+#include "common.cl"
+
+enum { ELEMENTWISE_ACTIVATION = 0, ELEMENTWISE_ADD = 1 };
+
+/* y = activation(x) or activation(x + x2). One work-item: a piece of the elements. Output may be either input. */
+__kernel void elementwise(__global const float *x, const int x_offset, __global const float *x2, const int x2_offset,
+                          __global float *y, const int y_offset, const int kind, const int activation, const int count,
+                          const int piece) {
+    const int begin = get_global_id(0) * piece;
+    const int end = min(begin + piece, count);
+    for (int i = begin; i < end; i++) {
+        const float value = kind == ELEMENTWISE_ADD ? x[x_offset + i] + x2[x2_offset + i] : x[x_offset + i];
+        y[y_offset + i] = activate(value, activation);
+    }
+}
+
+/* One input of a concatenation: a pixel's channels into their place among more. One work-item: a piece of a pixel. */
+__kernel void concat(__global const float *restrict x, const int x_offset, __global float *restrict y,
+                     const int y_offset, const int channels, const int out_channels, const int channel_offset,
+                     const int piece) {
+    const size_t pixel = get_global_id(1);
+    const int begin = get_global_id(0) * piece;
+    const int end = min(begin + piece, channels);
+    for (int c = begin; c < end; c++) {
+        y[y_offset + pixel * out_channels + channel_offset + c] = x[x_offset + pixel * channels + c];
+    }
+}
+
+/*
+ * Local response normalisation (Krizhevsky et al. 2012, section 3.3; alpha divided by the size). One work-item: a piece
+ * of a pixel's channels.
+ */
+__kernel void lrn(__global const float *restrict x, const int x_offset, __global float *restrict y, const int y_offset,
+                  const int channels, const int size, const float alpha_over_size, const float beta, const float k,
+                  const int piece) {
+    const size_t pixel = get_global_id(1);
+    const int begin = get_global_id(0) * piece;
+    const int end = min(begin + piece, channels);
+    __global const float *in = x + x_offset + pixel * channels;
+    __global float *out = y + y_offset + pixel * channels;
+    for (int c = begin; c < end; c++) {
+        float sum = 0.0f;
+        const int last = min(channels - 1, c + size / 2);
+        for (int j = max(0, c - (size - 1) / 2); j <= last; j++) {
+            sum = fma(in[j], in[j], sum);
+        }
+        const float scale = fma(alpha_over_size, sum, k);
+        const float root = sqrt(scale);
+        out[c] = in[c] / (beta == 0.75f ? root * sqrt(root) : pow(scale, beta));
+    }
+}
+
+/* exp(x - max) / sum over a pixel's channels. One work-item: a pixel. */
+__kernel void softmax(__global const float *restrict x, const int x_offset, __global float *restrict y,
+                      const int y_offset, const int channels) {
+    const size_t pixel = get_global_id(0);
+    __global const float *in = x + x_offset + pixel * channels;
+    __global float *out = y + y_offset + pixel * channels;
+    float largest = -INFINITY;
+    for (int c = 0; c < channels; c++) {
+        largest = in[c] > largest ? in[c] : largest;
+    }
+    float sum = 0.0f;
+    for (int c = 0; c < channels; c++) {
+        const float value = exp(in[c] - largest);
+        out[c] = value;
+        sum += value;
+    }
+    for (int c = 0; c < channels; c++) {
+        out[c] /= sum;
+    }
+}

@@ -1,0 +1,68 @@
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>convolution_shape of convolution.cl, field for field; all counts are floats unless said otherwise there.</summary>
+internal struct ConvolutionShape
+{
+    public int Pixels;
+    public int ImagePixels;
+    public int RowPixels;
+    public int ImageFloats;
+    public int RowFloats;
+    public int ColumnFloats;
+    public int KernelRows;
+    public int Runs;
+    public int RunLength;
+    public int KernelRowFloats;
+    public int RunFloats;
+    public int GroupChannels;
+    public int GroupFilters;
+    public int Filters;
+    public int Activation;
+
+    /// <summary>Reduction steps of one output.</summary>
+    public readonly int Reduction => KernelRows * Runs * RunLength;
+
+    /// <summary>A convolution over an input padded to these extents; the number of pixels is left to the run.</summary>
+    public static ConvolutionShape Of(Convolution2D layer, Activation activation, Shape padded, Shape output)
+    {
+        int channels = padded.Channels;
+        int groupChannels = channels / layer.Groups;
+
+        // Undilated and ungrouped, a kernel row's inputs lie side by side: one run instead of one for each column.
+        bool isContiguous = layer.Groups == 1 && layer.Dilation.Width == 1;
+        return new ConvolutionShape
+        {
+            ImagePixels = output.Height * output.Width,
+            RowPixels = output.Width,
+            ImageFloats = checked((int)padded.Count),
+            RowFloats = layer.Stride.Height * padded.Width * channels,
+            ColumnFloats = layer.Stride.Width * channels,
+            KernelRows = layer.Kernel.Height,
+            Runs = isContiguous ? 1 : layer.Kernel.Width,
+            RunLength = isContiguous ? layer.Kernel.Width * channels : groupChannels,
+            KernelRowFloats = layer.Dilation.Height * padded.Width * channels,
+            RunFloats = layer.Dilation.Width * channels,
+            GroupChannels = groupChannels,
+            GroupFilters = layer.Filters / layer.Groups,
+            Filters = layer.Filters,
+            Activation = (int)activation,
+        };
+    }
+
+    /// <summary>A fully connected layer: an image is one pixel whose single run is all of it.</summary>
+    public static ConvolutionShape Of(FullyConnected layer, Activation activation, Shape input) => new()
+    {
+        ImagePixels = 1,
+        RowPixels = 1,
+        ImageFloats = checked((int)input.Count),
+        KernelRows = 1,
+        Runs = 1,
+        RunLength = checked((int)input.Count),
+        GroupFilters = layer.Features,
+        Filters = layer.Features,
+        Activation = (int)activation,
+    };
+}

@@ -1,0 +1,52 @@
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>
+/// How the convolution kernel divides its product: one value from which both the build options and the launch size follow.
+/// </summary>
+/// <param name="Rows">Output pixels a work-item computes.</param>
+/// <param name="Columns">Output channels a work-item computes: 4, 8 or 16.</param>
+/// <param name="GroupRows">Work-items of a work-group along the pixels.</param>
+/// <param name="GroupColumns">Work-items of a work-group along the channels.</param>
+/// <param name="Depth">Reduction steps staged in local memory at a time; 0: local memory is not used.</param>
+internal readonly record struct ConvolutionTile(int Rows, int Columns, int GroupRows, int GroupColumns, int Depth)
+{
+    /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
+    public int Panel => GroupColumns * Columns;
+
+    /// <summary>The macros of convolution.cl.</summary>
+    public string Options =>
+        $"-D TILE_ROWS={Rows} -D TILE_COLUMNS={Columns} -D GROUP_ROWS={GroupRows} -D GROUP_COLUMNS={GroupColumns} " +
+        $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)}";
+
+    /// <summary>Work-items of a work-group.</summary>
+    public WorkSize Local => new(GroupRows, GroupColumns);
+
+    /// <summary>As tables show it: "6 x 16", "64 x 64 local".</summary>
+    public override string ToString() => Depth > 0 ? $"{GroupRows * Rows} x {Panel} local" : $"{Rows} x {Columns}";
+
+    /// <summary>The default for a device and a layer. Narrow layers get narrow tiles, so that less is wasted.</summary>
+    public static ConvolutionTile For(DeviceTraits device, int groupFilters)
+    {
+        if (device.IsCpu)
+        {
+            // A group of one and no local memory: a barrier on a core is a loop split in two. 6 x 16 fills the registers.
+            return new ConvolutionTile(6, groupFilters > 8 ? 16 : groupFilters > 4 ? 8 : 4, 1, 1, 0);
+        }
+
+        int side = device.MaxWorkGroupSize >= 256 ? 16 : device.MaxWorkGroupSize >= 64 ? 8 : 1;
+        var tile = new ConvolutionTile(4, 4, side, side, 16);
+        return side > 1 && tile.LocalBytes <= device.LocalMemoryBytes ? tile : new ConvolutionTile(4, 4, 1, 1, 0);
+    }
+
+    /// <summary>Work-items altogether, a multiple of the group's.</summary>
+    public WorkSize Global(long pixels, int groupFilters, int groups) => new(
+        CeilDivide(pixels, (long)GroupRows * Rows) * GroupRows,
+        CeilDivide(groupFilters, Panel) * GroupColumns,
+        groups);
+
+    private long LocalBytes => ((long)Depth * ((GroupRows * Rows) + Panel) * sizeof(float)) + ((long)GroupRows * Rows * sizeof(int));
+
+    private static long CeilDivide(long value, long divisor) => (value + divisor - 1) / divisor;
+}

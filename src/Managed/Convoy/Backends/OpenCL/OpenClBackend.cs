@@ -1,0 +1,57 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>
+/// Any OpenCL device, GPU or CPU. Kernels are specialised for the device when they are built; batches are pipelined, the
+/// transfers of one beside the computing of another.
+/// </summary>
+internal sealed class OpenClBackend : IBackend
+{
+    /// <summary>Batches in flight: one computes while another is uploaded or downloaded.</summary>
+    public const int Slots = 2;
+
+    private readonly ClContext _context;
+    private readonly DeviceTraits _device;
+    private readonly KernelLibrary _kernels;
+    private readonly StepPreparation _steps;
+
+    /// <summary>Opens a device.</summary>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public OpenClBackend(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
+    {
+        _context = new ClContext(device);
+        _device = traits ?? DeviceTraits.Of(device);
+        _kernels = new KernelLibrary(_context, _device, cache);
+        _steps = new StepPreparation(_context, _device, _kernels);
+    }
+
+    public string Name => "opencl";
+
+    public int Threads => _context.Device.ComputeUnits;
+
+    public int ElementBytes => sizeof(float);
+
+    public int BatchesInFlight => Slots;
+
+    public Layout PreferredLayout => Layout.Nhwc;
+
+    public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
+
+    public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _steps.PrepareTransform(shape, from, to, batch);
+
+    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
+        new OpenClEntry(_context, _device, _kernels, shape, to, normalization, batch);
+
+    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) => new OpenClExit(_context, _kernels, shape, from, batch);
+
+    public IArena CreateArena(long bytes, long scratchBytes) => new OpenClArena(_context, bytes, scratchBytes);
+
+    public void Dispose()
+    {
+        _kernels.Dispose();
+        _context.Dispose();
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>
+/// Brings the caller's images into the arena through pinned memory, a slot for each batch in flight: where the device shares
+/// the host's memory, kernels read that memory itself; elsewhere it is uploaded beside the computing of the batch before.
+/// </summary>
+internal sealed class OpenClEntry : IBatchEntry
+{
+    private readonly StagingSlot[] _slots;
+    private readonly KernelLaunch _fromFloats;
+    private readonly KernelLaunch? _fromBytes;
+    private readonly List<IDisposable> _owned = [];
+    private ClBuffer _source = null!;
+
+    public OpenClEntry(
+        ClContext context, DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to, PixelNormalization? normalization, int batch)
+    {
+        try
+        {
+            long bytes = checked(shape.Count * batch * sizeof(float));
+            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new StagingSlot(context, bytes)))];
+            _fromFloats = Own(FloatsLaunch(device, kernels, shape, to));
+            _fromBytes = normalization is null ? null : Own(BytesLaunch(context, kernels, shape, normalization));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public long ScratchBytes => 0;
+
+    public void Run(ReadOnlySpan<float> images, in StepContext context) =>
+        Run(MemoryMarshal.AsBytes(images), _fromFloats, context);
+
+    public void Run(ReadOnlySpan<byte> images, in StepContext context) => Run(
+        images, _fromBytes ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared."), context);
+
+    public void Dispose()
+    {
+        _owned.ForEach(each => each.Dispose());
+        _owned.Clear();
+    }
+
+    private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in StepContext context)
+    {
+        var arena = (OpenClArena)context.Arena;
+        StagingSlot slot = _slots[context.Slot];
+        slot.Upload(arena, images, context);
+        _source = slot.DeviceBuffer;
+        convert.Enqueue(arena, context, Phase.Upload, slot.Done);
+        arena.Queue.Flush();
+    }
+
+    private KernelLaunch FloatsLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to)
+    {
+        int pixels = shape.Height * shape.Width;
+        if (Layouts.Agree(Layout.Nchw, to, shape))
+        {
+            int image = checked((int)shape.Count);
+            ClKernel copy = kernels.Create("pointwise.cl", "elementwise");
+            copy.SetArg(3, 0);
+            copy.SetArg(6, 0);
+            copy.SetArg(7, 0);
+            copy.SetArg(9, device.Piece(image));
+            return new KernelLaunch(copy, default, (kernel, arena, in run) =>
+            {
+                kernel.SetArg(0, _source);
+                kernel.SetArg(1, 0);
+                kernel.SetArg(2, _source);
+                SetOutput(kernel, 4, arena, run);
+                kernel.SetArg(8, image * run.Images);
+                int piece = device.Piece(image);
+                return new WorkSize((((long)image * run.Images) + piece - 1) / piece);
+            });
+        }
+
+        ClKernel transform = kernels.Create("transform.cl", "nchw_to_nhwc");
+        transform.SetArg(1, 0);
+        transform.SetArg(4, shape.Channels);
+        transform.SetArg(5, pixels);
+        return new KernelLaunch(transform, default, (kernel, arena, in run) =>
+        {
+            kernel.SetArg(0, _source);
+            SetOutput(kernel, 2, arena, run);
+            return new WorkSize(pixels, run.Images);
+        });
+    }
+
+    private KernelLaunch BytesLaunch(ClContext context, KernelLibrary kernels, Shape shape, PixelNormalization normalization)
+    {
+        float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
+        ClBuffer parameters = Own(ClBuffer.From<float>(context, scaleThenShift));
+        ClKernel convert = kernels.Create("transform.cl", "bytes_to_floats");
+        long pixels = (long)shape.Height * shape.Width;
+        convert.SetArg(1, parameters);
+        convert.SetArg(4, shape.Channels);
+        return new KernelLaunch(convert, default, (kernel, arena, in run) =>
+        {
+            kernel.SetArg(0, _source);
+            SetOutput(kernel, 2, arena, run);
+            return new WorkSize(pixels * run.Images);
+        });
+    }
+
+    private static void SetOutput(ClKernel kernel, int index, OpenClArena arena, in StepContext run)
+    {
+        kernel.SetArg(index, arena.Maps);
+        kernel.SetArg(index + 1, checked((int)(run.Output / sizeof(float))));
+    }
+
+    private T Own<T>(T resource)
+        where T : IDisposable
+    {
+        _owned.Add(resource);
+        return resource;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>
+/// Takes the answers out of the arena into a slot of their own, so that the next batch may overwrite the arena, and from
+/// there to the caller.
+/// </summary>
+internal sealed class OpenClExit : IBatchExit
+{
+    private readonly StagingSlot[] _slots;
+    private readonly ClKernel _kernel;
+    private readonly Shape _shape;
+    private readonly bool _transforms;
+
+    public OpenClExit(ClContext context, KernelLibrary kernels, Shape shape, Layout from, int batch)
+    {
+        _shape = shape;
+        _transforms = !Layouts.Agree(from, Layout.Nchw, shape);
+        _kernel = kernels.Create("transform.cl", "nhwc_to_nchw");
+        List<StagingSlot> slots = [];
+        try
+        {
+            for (int i = 0; i < OpenClBackend.Slots; i++)
+            {
+                slots.Add(new StagingSlot(context, checked(shape.Count * batch * sizeof(float))));
+            }
+
+            _slots = [.. slots];
+            _kernel.SetArg(3, 0);
+            _kernel.SetArg(4, shape.Channels);
+            _kernel.SetArg(5, shape.Height * shape.Width);
+        }
+        catch
+        {
+            slots.ForEach(each => each.Dispose());
+            _kernel.Dispose();
+            throw;
+        }
+    }
+
+    public long ScratchBytes => 0;
+
+    public void Begin(in StepContext context)
+    {
+        var arena = (OpenClArena)context.Arena;
+        StagingSlot slot = _slots[context.Slot];
+        if (_transforms)
+        {
+            _kernel.SetArg(0, arena.Maps);
+            _kernel.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
+            _kernel.SetArg(2, slot.DeviceBuffer);
+            arena.Queue.Enqueue(_kernel, new WorkSize(_shape.Height * _shape.Width, context.Images), signal: slot.Done);
+        }
+        else
+        {
+            long bytes = _shape.Count * context.Images * sizeof(float);
+            arena.Queue.BeginCopy(arena.Maps, context.Inputs[0], slot.DeviceBuffer, 0, bytes, signal: slot.Done);
+        }
+
+        if (arena.Record(context, Phase.Download) is { } recorded)
+        {
+            arena.Queue.Mark(signal: recorded);
+        }
+
+        arena.Queue.Flush();
+    }
+
+    public void Complete(Span<float> scores, in StepContext context)
+    {
+        var arena = (OpenClArena)context.Arena;
+        _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);
+        arena.Report(context);
+    }
+
+    public void Dispose()
+    {
+        Array.ForEach(_slots, each => each.Dispose());
+        _kernel.Dispose();
+    }
+}

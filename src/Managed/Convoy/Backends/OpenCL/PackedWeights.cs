@@ -1,0 +1,43 @@
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>Lays weights out as convolution.cl reads them: [group][panel][reduction][panel width].</summary>
+internal static class PackedWeights
+{
+    /// <summary>Floats the packed weights take.</summary>
+    public static long Count(int groups, int groupFilters, int reduction, int panel) =>
+        (long)groups * ((groupFilters + panel - 1) / panel) * reduction * panel;
+
+    /// <summary>
+    /// Packs [filters, channels, height, width] so that the reduction runs over height, width and channel, in that order, and
+    /// a panel's filters are neighbours. The last panel of a group is filled up with zeros.
+    /// </summary>
+    public static void Pack(ReadOnlySpan<float> kernel, int groups, int channels, int height, int width, int panel, Span<float> packed)
+    {
+        int reduction = channels * height * width;
+        int groupFilters = kernel.Length / reduction / groups;
+        packed.Clear();
+        int next = 0;
+        for (int group = 0; group < groups; group++)
+        {
+            for (int first = 0; first < groupFilters; first += panel)
+            {
+                int count = Math.Min(panel, groupFilters - first);
+                for (int filter = 0; filter < count; filter++)
+                {
+                    ReadOnlySpan<float> source = kernel.Slice(((group * groupFilters) + first + filter) * reduction, reduction);
+                    int step = next + filter;
+                    for (int position = 0; position < height * width; position++)
+                    {
+                        for (int c = 0; c < channels; c++)
+                        {
+                            packed[step] = source[(c * height * width) + position];
+                            step += panel;
+                        }
+                    }
+                }
+
+                next += reduction * panel;
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Memory;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>From fused steps to kernel launches with their constant arguments set.</summary>
+internal sealed class StepPreparation(ClContext context, DeviceTraits device, KernelLibrary kernels)
+{
+    /// <summary>Prepares a step.</summary>
+    public OpenClStep Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
+    {
+        Convolution2D layer => PrepareConvolution(step, layer, weights, batch),
+        FullyConnected layer => PrepareFullyConnected(step, layer, weights, batch),
+        Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
+        AdaptiveAveragePool2D => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
+        LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
+        Softmax => PrepareSoftmax(step.OutputShape, batch),
+        Add or ActivationLayer => PrepareElementwise(step, batch),
+        Concat => PrepareConcat(step, batch),
+        Flatten => PrepareFlatten(step, batch),
+        _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
+    };
+
+    /// <summary>Prepares a change of layout.</summary>
+    public OpenClStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
+        Simple(TransformLaunch(shape, to), (long)shape.Height * shape.Width * batch, from, to);
+
+    /// <summary>A launch from one place of the arena to another that only changes the order.</summary>
+    private KernelLaunch TransformLaunch(Shape shape, Layout to)
+    {
+        ClKernel kernel = kernels.Create("transform.cl", to == Layout.Nhwc ? "nchw_to_nhwc" : "nhwc_to_nchw");
+        int pixels = shape.Height * shape.Width;
+        kernel.SetArg(4, shape.Channels);
+        kernel.SetArg(5, pixels);
+        return new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            SetEnds(k, 0, 2, arena, run);
+            return new WorkSize(pixels, run.Images);
+        });
+    }
+
+    private OpenClStep PrepareConvolution(FusedStep step, Convolution2D layer, StepWeights weights, int batch)
+    {
+        Shape input = step.InputShapes[0];
+        Padding padding = layer.Window.ResolvePadding(input);
+        Shape padded = Shape.Image(
+            input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
+        var shape = ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape);
+        List<KernelLaunch> launches = padding.IsNone ? [] : [PadLaunch(input, padded, padding)];
+        return PrepareProduct(
+            layer.Groups, (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width), shape, weights, launches,
+            padding.IsNone ? 0 : checked(padded.Count * batch * sizeof(float)), batch);
+    }
+
+    private OpenClStep PrepareFullyConnected(FusedStep step, FullyConnected layer, StepWeights weights, int batch)
+    {
+        Shape input = step.InputShapes[0];
+        return PrepareProduct(
+            1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, [], 0, batch);
+    }
+
+    private OpenClStep PrepareProduct(
+        int groups,
+        (int Channels, int Height, int Width) kernelExtent,
+        ConvolutionShape shape,
+        StepWeights weights,
+        List<KernelLaunch> launches,
+        long scratchBytes,
+        int batch)
+    {
+        var tile = ConvolutionTile.For(device, shape.GroupFilters);
+        List<IDisposable> owned = [];
+        try
+        {
+            long count = PackedWeights.Count(groups, shape.GroupFilters, shape.Reduction, tile.Panel);
+            using PooledBuffer<float> packed = NativeMemoryPool.Shared.Rent<float>(count);
+            PackedWeights.Pack(
+                weights.Kernel.Span, groups, kernelExtent.Channels, kernelExtent.Height, kernelExtent.Width, tile.Panel, packed.Span);
+            var packedBuffer = ClBuffer.From<float>(context, packed.Span);
+            owned.Add(packedBuffer);
+            float[] bias = weights.Bias.IsEmpty ? new float[shape.Filters] : weights.Bias.ToArray();
+            var biasBuffer = ClBuffer.From<float>(context, bias);
+            owned.Add(biasBuffer);
+
+            ClKernel kernel = kernels.Create("convolution.cl", "convolution", tile.Options);
+            bool readsScratch = launches.Count > 0;
+            kernel.SetArg(2, packedBuffer);
+            kernel.SetArg(3, biasBuffer);
+            launches.Add(new KernelLaunch(kernel, tile.Local, (k, arena, in run) =>
+            {
+                ConvolutionShape actual = shape with { Pixels = shape.ImagePixels * run.Images };
+                k.SetArg(0, readsScratch ? arena.Scratch : arena.Maps);
+                k.SetArg(1, readsScratch ? 0 : Offset(run.Inputs[0]));
+                k.SetArg(4, arena.Maps);
+                k.SetArg(5, Offset(run.Output));
+                k.SetArg(6, actual);
+                return tile.Global(actual.Pixels, shape.GroupFilters, groups);
+            }));
+            return new OpenClStep($"implicit gemm {tile}", launches, owned, Layout.Nhwc, Layout.Nhwc)
+            {
+                PackedBytes = packedBuffer.Bytes + biasBuffer.Bytes,
+                ScratchBytes = scratchBytes,
+                WorkItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total,
+            };
+        }
+        catch
+        {
+            owned.ForEach(each => each.Dispose());
+            launches.ForEach(each => each.Dispose());
+            throw;
+        }
+    }
+
+    private KernelLaunch PadLaunch(Shape input, Shape padded, Padding padding)
+    {
+        ClKernel kernel = kernels.Create("pad.cl", "pad");
+        int row = padded.Width * padded.Channels;
+        kernel.SetArg(3, 0);
+        kernel.SetArg(4, input.Height);
+        kernel.SetArg(5, input.Width * input.Channels);
+        kernel.SetArg(6, padded.Height);
+        kernel.SetArg(7, row);
+        kernel.SetArg(8, padding.Top);
+        kernel.SetArg(9, padding.Left * input.Channels);
+        kernel.SetArg(10, device.Piece(row));
+        return new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            k.SetArg(0, arena.Maps);
+            k.SetArg(1, Offset(run.Inputs[0]));
+            k.SetArg(2, arena.Scratch);
+            return new WorkSize(device.Pieces(row), (long)padded.Height * run.Images);
+        });
+    }
+
+    private OpenClStep PreparePool(PoolShape shape, Shape output, int batch)
+    {
+        ClKernel kernel = kernels.Create("pool.cl", "pool");
+        int pixels = output.Height * output.Width;
+        kernel.SetArg(4, shape);
+        kernel.SetArg(5, device.Piece(output.Channels));
+        return Simple(RowsLaunch(kernel, output.Channels, pixels), (long)pixels * batch);
+    }
+
+    private OpenClStep PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch)
+    {
+        ClKernel kernel = kernels.Create("pointwise.cl", "lrn");
+        int pixels = shape.Height * shape.Width;
+        kernel.SetArg(4, shape.Channels);
+        kernel.SetArg(5, layer.Size);
+        kernel.SetArg(6, layer.Alpha / layer.Size);
+        kernel.SetArg(7, layer.Beta);
+        kernel.SetArg(8, layer.K);
+        kernel.SetArg(9, device.Piece(shape.Channels));
+        return Simple(RowsLaunch(kernel, shape.Channels, pixels), (long)pixels * batch);
+    }
+
+    private OpenClStep PrepareSoftmax(Shape shape, int batch)
+    {
+        ClKernel kernel = kernels.Create("pointwise.cl", "softmax");
+        int pixels = shape.Height * shape.Width;
+        kernel.SetArg(4, shape.Channels);
+        var launch = new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            SetEnds(k, 0, 2, arena, run);
+            return new WorkSize((long)pixels * run.Images);
+        });
+        return Simple(launch, (long)pixels * batch);
+    }
+
+    private OpenClStep PrepareElementwise(FusedStep step, int batch)
+    {
+        ClKernel kernel = kernels.Create("pointwise.cl", "elementwise");
+        int image = checked((int)step.OutputShape.Count);
+        bool isSum = step.Layer is Add;
+        kernel.SetArg(6, isSum ? 1 : 0);
+        kernel.SetArg(7, (int)step.Activation);
+        kernel.SetArg(9, device.Piece(image));
+        var launch = new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            SetEnds(k, 0, 4, arena, run);
+            k.SetArg(2, arena.Maps);
+            k.SetArg(3, isSum ? Offset(run.Inputs[1]) : 0);
+            k.SetArg(8, image * run.Images);
+            int piece = device.Piece(image);
+            return new WorkSize((((long)image * run.Images) + piece - 1) / piece);
+        });
+        return Simple(launch, batch);
+    }
+
+    private OpenClStep PrepareConcat(FusedStep step, int batch)
+    {
+        int pixels = step.OutputShape.Height * step.OutputShape.Width;
+        List<KernelLaunch> launches = [];
+        int offset = 0;
+        for (int i = 0; i < step.InputShapes.Length; i++)
+        {
+            int index = i;
+            int channels = step.InputShapes[i].Channels;
+            ClKernel kernel = kernels.Create("pointwise.cl", "concat");
+            kernel.SetArg(4, channels);
+            kernel.SetArg(5, step.OutputShape.Channels);
+            kernel.SetArg(6, offset);
+            kernel.SetArg(7, device.Piece(channels));
+            launches.Add(new KernelLaunch(kernel, default, (k, arena, in run) =>
+            {
+                k.SetArg(0, arena.Maps);
+                k.SetArg(1, Offset(run.Inputs[index]));
+                k.SetArg(2, arena.Maps);
+                k.SetArg(3, Offset(run.Output));
+                return new WorkSize(device.Pieces(channels), (long)pixels * run.Images);
+            }));
+            offset += channels;
+        }
+
+        return new OpenClStep("copy", launches, [], Layout.Nhwc, Layout.Nhwc) { WorkItems = (long)pixels * batch };
+    }
+
+    private OpenClStep PrepareFlatten(FusedStep step, int batch)
+    {
+        Shape input = step.InputShapes[0];
+        return Simple(TransformLaunch(input, Layout.Nchw), (long)input.Height * input.Width * batch);
+    }
+
+    private KernelLaunch RowsLaunch(ClKernel kernel, int row, int imageRows) => new(kernel, default, (k, arena, in run) =>
+    {
+        SetEnds(k, 0, 2, arena, run);
+        return new WorkSize(device.Pieces(row), (long)imageRows * run.Images);
+    });
+
+    private static OpenClStep Simple(KernelLaunch launch, long workItems, Layout from = Layout.Nhwc, Layout to = Layout.Nhwc) =>
+        new("simple", [launch], [], from, to) { WorkItems = workItems };
+
+    private static void SetEnds(ClKernel kernel, int input, int output, OpenClArena arena, in StepContext run)
+    {
+        kernel.SetArg(input, arena.Maps);
+        kernel.SetArg(input + 1, Offset(run.Inputs[0]));
+        kernel.SetArg(output, arena.Maps);
+        kernel.SetArg(output + 1, Offset(run.Output));
+    }
+
+    /// <summary>A byte offset of the arena in floats, as kernels count.</summary>
+    private static int Offset(long bytes) => checked((int)(bytes / sizeof(float)));
+}
