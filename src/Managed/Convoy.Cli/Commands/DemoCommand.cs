@@ -29,7 +29,8 @@ internal sealed class DemoCommand : ConvoyCommand
     public DemoCommand(Terminal terminal)
         : base(
             "demo",
-            "See what Convoy does, with nothing to download: LeNet-5 reads handwritten digits, then AlexNet's speed is measured layer by layer.",
+            "See what Convoy does, with nothing to download.",
+            "LeNet-5 reads handwritten digits, then AlexNet's speed is measured layer by layer, with random weights.",
             "convoy demo",
             terminal)
     {
