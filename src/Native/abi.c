@@ -18,13 +18,11 @@ static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
 static_assert(sizeof(convoy_run_args) == 104, "convoy_run_args changed size");
 #endif
 
-uint32_t convoy_abi_version(void)
-{
+uint32_t convoy_abi_version(void) {
     return CONVOY_ABI_VERSION;
 }
 
-const char *convoy_status_message(int32_t status)
-{
+const char *convoy_status_message(int32_t status) {
     switch (status) {
     case CONVOY_OK:
         return "The call succeeded.";
@@ -51,8 +49,7 @@ const char *convoy_status_message(int32_t status)
     }
 }
 
-const char *convoy_isa_name(int32_t isa)
-{
+const char *convoy_isa_name(int32_t isa) {
     switch (isa) {
     case CONVOY_ISA_AUTO:
         return "auto";
@@ -69,8 +66,7 @@ const char *convoy_isa_name(int32_t isa)
     }
 }
 
-const char *convoy_algorithm_name(int32_t algorithm)
-{
+const char *convoy_algorithm_name(int32_t algorithm) {
     switch (algorithm) {
     case CONVOY_ALGORITHM_AUTO:
         return "auto";
@@ -83,8 +79,7 @@ const char *convoy_algorithm_name(int32_t algorithm)
     }
 }
 
-uint64_t convoy_struct_size(int32_t which)
-{
+uint64_t convoy_struct_size(int32_t which) {
     static const uint64_t sizes[CONVOY_STRUCT_COUNT] = {
         [CONVOY_STRUCT_CONV2D_DESC] = sizeof(convoy_conv2d_desc),
         [CONVOY_STRUCT_DENSE_DESC] = sizeof(convoy_dense_desc),

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -19,8 +18,7 @@ int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan)
         desc->channel_offset > desc->out_channels - desc->channels) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes =
         convoy_image_bytes(&draft, desc->height, desc->width, desc->out_channels, sizeof(float));
     draft.internals.state.concat = (convoy_concat_state){
@@ -32,8 +30,7 @@ int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan)
     return convoy_plan_seal(&draft, plan);
 }
 
-void convoy_concat_run(const convoy_call *call)
-{
+void convoy_concat_run(const convoy_call *call) {
     const convoy_concat_state *state = &call->internals->state.concat;
     const convoy_units pixels = convoy_call_units(call);
     for (int64_t pixel = pixels.first; pixel < pixels.end; pixel++) {

@@ -20,10 +20,9 @@ enum { FEWEST_PIXELS = 24 };
 /* Multiply-adds of an item: about 0.2 ms, far above what handing it to a thread costs. */
 enum { ITEM_PRODUCTS = 16 * 1024 * 1024 };
 
-static bool is_valid(const convoy_conv2d_desc *desc)
-{
-    const int32_t extents[] = {desc->height,   desc->width,    desc->in_channels, desc->out_channels,
-                               desc->kernel_h, desc->kernel_w, desc->stride_h,    desc->stride_w,
+static bool is_valid(const convoy_conv2d_desc *desc) {
+    const int32_t extents[] = {desc->height,     desc->width,      desc->in_channels, desc->out_channels,
+                               desc->kernel_h,   desc->kernel_w,   desc->stride_h,    desc->stride_w,
                                desc->dilation_h, desc->dilation_w, desc->groups};
     for (size_t i = 0; i < sizeof extents / sizeof extents[0]; i++) {
         if (!convoy_is_extent(extents[i])) {
@@ -37,24 +36,21 @@ static bool is_valid(const convoy_conv2d_desc *desc)
 }
 
 /* Input elements from a window's first to its last. */
-static int64_t window_extent(int64_t kernel, int64_t dilation)
-{
+static int64_t window_extent(int64_t kernel, int64_t dilation) {
     return (kernel - 1) * dilation + 1;
 }
 
 /* 0 where no window fits. */
-static int64_t output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride)
-{
+static int64_t output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride) {
     return extent + padding < window ? 0 : (extent + padding - window) / stride + 1;
 }
 
-static void plan_blocks(convoy_conv2d_state *state, int64_t batch)
-{
+static void plan_blocks(convoy_conv2d_state *state, int64_t batch) {
     const int64_t window_h = window_extent(state->kernel_h, state->dilation_h);
     const int64_t row_bytes = state->source_width * state->product.inner * (int64_t)sizeof(float);
     const int64_t most_source_rows = convoy_max(window_h, SOURCE_BYTES / row_bytes);
-    const int64_t most_rows = convoy_min((most_source_rows - window_h) / state->stride_h + 1,
-                                         convoy_max(1, MOST_PIXELS / state->out_width));
+    const int64_t most_rows =
+        convoy_min((most_source_rows - window_h) / state->stride_h + 1, convoy_max(1, MOST_PIXELS / state->out_width));
     state->row_blocks = convoy_ceil_div(state->out_height, most_rows);
     state->tile_rows = convoy_ceil_div(state->out_height, state->row_blocks);
     state->row_blocks = convoy_ceil_div(state->out_height, state->tile_rows);
@@ -75,13 +71,11 @@ static void plan_blocks(convoy_conv2d_state *state, int64_t batch)
     state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
 }
 
-static uint64_t round_to_alignment(convoy_draft *draft, uint64_t bytes)
-{
+static uint64_t round_to_alignment(convoy_draft *draft, uint64_t bytes) {
     return convoy_checked_add(draft, bytes, CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
 }
 
-static void plan_scratch(convoy_draft *draft, convoy_conv2d_state *state)
-{
+static void plan_scratch(convoy_draft *draft, convoy_conv2d_state *state) {
     const uint64_t rows = (uint64_t)(state->tile_images * state->tile_rows * state->out_width);
     const uint64_t segments = (uint64_t)(state->kernel_h * state->segments_per_row);
     state->segments_offset = round_to_alignment(draft, convoy_checked_mul(draft, rows, sizeof(ptrdiff_t)));
@@ -95,8 +89,7 @@ static void plan_scratch(convoy_draft *draft, convoy_conv2d_state *state)
     draft->plan.scratch_bytes = convoy_checked_add(draft, state->source_offset, source);
 }
 
-int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -121,8 +114,7 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan)
         .in_height = desc->height,
         .in_width = desc->width,
         .in_channels = desc->in_channels,
-        .out_height =
-            output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, desc->stride_h),
+        .out_height = output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, desc->stride_h),
         .out_width = output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, desc->stride_w),
         .out_channels = desc->out_channels,
         .groups = desc->groups,
@@ -166,8 +158,7 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan)
     return convoy_plan_seal(&draft, plan);
 }
 
-void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed)
-{
+void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed) {
     const convoy_conv2d_state *state = &internals->state.conv2d;
     const convoy_product *product = &state->product;
     for (int64_t group = 0; group < state->groups; group++) {

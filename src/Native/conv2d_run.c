@@ -8,18 +8,15 @@ typedef struct source {
     int64_t image_stride, row_stride, pixel_stride; /* floats */
 } source;
 
-static source source_of(const convoy_conv2d_state *state)
-{
+static source source_of(const convoy_conv2d_state *state) {
     const int64_t channels = state->copies_input ? state->product.inner : state->in_channels;
     const int64_t width = state->copies_input ? state->source_width : state->in_width;
     const int64_t rows = state->copies_input ? state->source_rows : state->in_height;
-    return (source){
-        .image_stride = rows * width * channels, .row_stride = width * channels, .pixel_stride = channels};
+    return (source){.image_stride = rows * width * channels, .row_stride = width * channels, .pixel_stride = channels};
 }
 
 /* Where the input of each output pixel begins, from the item's first. An item with fewer pixels uses the first ones. */
-static void fill_rows(const convoy_conv2d_state *state, source source, ptrdiff_t *rows)
-{
+static void fill_rows(const convoy_conv2d_state *state, source source, ptrdiff_t *rows) {
     for (int64_t image = 0; image < state->tile_images; image++) {
         for (int64_t row = 0; row < state->tile_rows; row++) {
             const int64_t begin = image * source.image_stride + row * state->stride_h * source.row_stride;
@@ -31,25 +28,22 @@ static void fill_rows(const convoy_conv2d_state *state, source source, ptrdiff_t
 }
 
 /* Where the contiguous runs of a window begin, from the window's first element. */
-static void fill_segments(const convoy_conv2d_state *state, source source, ptrdiff_t *segments)
-{
+static void fill_segments(const convoy_conv2d_state *state, source source, ptrdiff_t *segments) {
     for (int64_t row = 0; row < state->kernel_h; row++) {
         for (int64_t s = 0; s < state->segments_per_row; s++) {
-            *segments++ = (ptrdiff_t)(row * state->dilation_h * source.row_stride +
-                                      s * state->dilation_w * source.pixel_stride);
+            *segments++ =
+                (ptrdiff_t)(row * state->dilation_h * source.row_stride + s * state->dilation_w * source.pixel_stride);
         }
     }
 }
 
-static float *fill_zeros(float *to, int64_t count)
-{
+static float *fill_zeros(float *to, int64_t count) {
     memset(to, 0, (size_t)count * sizeof(float));
     return to + count;
 }
 
 /* A row of the input, padded, of the group's channels. */
-static void copy_row(const convoy_conv2d_state *state, const float *from, float *to)
-{
+static void copy_row(const convoy_conv2d_state *state, const float *from, float *to) {
     const int64_t channels = state->product.inner;
     const int64_t left = convoy_min(state->pad_left, state->source_width);
     const int64_t middle = convoy_min(state->in_width, state->source_width - left);
@@ -67,8 +61,8 @@ static void copy_row(const convoy_conv2d_state *state, const float *from, float 
 }
 
 /* The input rows of `rows` rows of output, from output row first_row of an image on. image: at the group's channels. */
-static void copy_rows(const convoy_conv2d_state *state, const float *image, int64_t first_row, int64_t rows, float *to)
-{
+static void copy_rows(const convoy_conv2d_state *state, const float *image, int64_t first_row, int64_t rows,
+                      float *to) {
     const int64_t row_floats = state->source_width * state->product.inner;
     const int64_t begin = first_row * state->stride_h - state->pad_top;
     const int64_t count = (rows - 1) * state->stride_h + (state->kernel_h - 1) * state->dilation_h + 1;
@@ -81,8 +75,7 @@ static void copy_rows(const convoy_conv2d_state *state, const float *image, int6
     }
 }
 
-void convoy_conv2d_run(const convoy_call *call)
-{
+void convoy_conv2d_run(const convoy_call *call) {
     const convoy_conv2d_state *state = &call->internals->state.conv2d;
     const convoy_product *product = &state->product;
     const source source = source_of(state);

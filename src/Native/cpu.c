@@ -19,15 +19,13 @@ enum { FOUND_AVX2 = 1, FOUND_AVX512 = 2, FOUND_NEON = 4, DETECTED = 8 };
 /* Register state the operating system keeps: bits of XCR0. */
 enum { XCR0_AVX = 0x06, XCR0_AVX512 = 0xe6 };
 
-static unsigned long long saved_state(void)
-{
+static unsigned long long saved_state(void) {
     unsigned low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (unsigned long long)high << 32 | low;
 }
 
-static unsigned detect(void)
-{
+static unsigned detect(void) {
     unsigned eax, ebx, ecx, edx;
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) {
         return DETECTED;
@@ -50,23 +48,20 @@ static unsigned detect(void)
 
 #elif defined(__aarch64__)
 
-static unsigned detect(void)
-{
+static unsigned detect(void) {
     return DETECTED | FOUND_NEON;
 }
 
 #else
 
-static unsigned detect(void)
-{
+static unsigned detect(void) {
     return DETECTED;
 }
 
 #endif
 
 /* Two threads that race here both store the same answer. */
-static unsigned detected(void)
-{
+static unsigned detected(void) {
     static _Atomic unsigned cached;
     unsigned found = atomic_load_explicit(&cached, memory_order_relaxed);
     if (found == 0) {
@@ -76,35 +71,34 @@ static unsigned detected(void)
     return found;
 }
 
-const convoy_kernels *convoy_kernels_of(int32_t isa)
-{
+const convoy_kernels *convoy_kernels_of(int32_t isa) {
+    const unsigned found = detected();
+    (void)found; /* a build for another processor has the scalar kernels alone */
     switch (isa) {
     case CONVOY_ISA_SCALAR:
         return convoy_kernels_scalar();
 #if defined(CONVOY_WITH_AVX2)
     case CONVOY_ISA_AVX2:
-        return (detected() & FOUND_AVX2) != 0 ? convoy_kernels_avx2() : NULL;
+        return (found & FOUND_AVX2) != 0 ? convoy_kernels_avx2() : NULL;
 #endif
 #if defined(CONVOY_WITH_AVX512)
     case CONVOY_ISA_AVX512:
-        return (detected() & FOUND_AVX512) != 0 ? convoy_kernels_avx512() : NULL;
+        return (found & FOUND_AVX512) != 0 ? convoy_kernels_avx512() : NULL;
 #endif
 #if defined(CONVOY_WITH_NEON)
     case CONVOY_ISA_NEON:
-        return (detected() & FOUND_NEON) != 0 ? convoy_kernels_neon() : NULL;
+        return (found & FOUND_NEON) != 0 ? convoy_kernels_neon() : NULL;
 #endif
     default:
         return NULL;
     }
 }
 
-int32_t convoy_isa_supported(int32_t isa)
-{
+int32_t convoy_isa_supported(int32_t isa) {
     return convoy_kernels_of(isa) != NULL;
 }
 
-int32_t convoy_best_isa(void)
-{
+int32_t convoy_best_isa(void) {
     static const int32_t best_first[] = {CONVOY_ISA_AVX512, CONVOY_ISA_AVX2, CONVOY_ISA_NEON};
     for (size_t i = 0; i < sizeof best_first / sizeof best_first[0]; i++) {
         if (convoy_isa_supported(best_first[i])) {

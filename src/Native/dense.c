@@ -7,11 +7,10 @@
 /* As many items as a machine may have cores, without a panel's worth of work becoming too little. */
 enum { ITEMS_WANTED = 32, PANELS_PER_ITEM = 4 };
 
-/* Images of an item: multiples of every register tile, few enough for their block of inputs to stay in the cache. */
+/* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */
 enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
 
-int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -45,24 +44,21 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan)
     draft.internals.units_per_step = state->tile_images;
     draft.internals.items_per_step = state->panel_blocks;
 
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
     draft.plan.bias_count = (uint64_t)desc->out_features;
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)product->depth, (uint64_t)product->channels);
-    draft.plan.packed_bytes = convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1,
-                                                 sizeof(float));
+    draft.plan.packed_bytes =
+        convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1, sizeof(float));
     draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
     return convoy_plan_seal(&draft, plan);
 }
 
-void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed)
-{
+void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed) {
     convoy_product_pack(&internals->state.dense.product, weights, packed);
 }
 
-void convoy_dense_run(const convoy_call *call)
-{
+void convoy_dense_run(const convoy_call *call) {
     const convoy_dense_state *state = &call->internals->state.dense;
     const convoy_product *product = &state->product;
     const ptrdiff_t segment = 0; /* an image's input is one contiguous run */

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -27,8 +26,7 @@ int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan)
         .k = desc->k,
         .beta = desc->beta,
     };
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes = draft.plan.input_image_bytes;
     draft.plan.scratch_bytes = (uint64_t)(params.before + params.channels + params.after) * sizeof(float);
     draft.internals.state.lrn = (convoy_lrn_state){.params = params};
@@ -36,8 +34,7 @@ int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan)
     return convoy_plan_seal(&draft, plan);
 }
 
-void convoy_lrn_run(const convoy_call *call)
-{
+void convoy_lrn_run(const convoy_call *call) {
     const convoy_lrn_params *params = &call->internals->state.lrn.params;
     const convoy_units pixels = convoy_call_units(call);
     float *squares = call->scratch;

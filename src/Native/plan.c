@@ -12,8 +12,7 @@ static const uint64_t plan_magic = 0x434f4e564f590000u + CONVOY_ABI_VERSION;
 enum { FLOATS_PER_ITEM = 16 * 1024 };
 
 /* FNV-1a over 64-bit words: catches a plan altered by accident, not one forged. */
-static uint64_t checksum_of(const convoy_plan *plan)
-{
+static uint64_t checksum_of(const convoy_plan *plan) {
     uint64_t words[sizeof(convoy_plan) / sizeof(uint64_t)];
     static_assert(sizeof words == sizeof(convoy_plan), "a plan is whole words");
     memcpy(words, plan, sizeof words);
@@ -26,13 +25,11 @@ static uint64_t checksum_of(const convoy_plan *plan)
     return hash;
 }
 
-static bool is_aligned(const void *pointer, uintptr_t alignment)
-{
+static bool is_aligned(const void *pointer, uintptr_t alignment) {
     return (uintptr_t)pointer % alignment == 0;
 }
 
-int32_t convoy_plan_check(const void *desc, uint32_t desc_size, const convoy_plan *plan)
-{
+int32_t convoy_plan_check(const void *desc, uint32_t desc_size, const convoy_plan *plan) {
     if (desc == NULL || plan == NULL) {
         return CONVOY_NULL_POINTER;
     }
@@ -44,8 +41,7 @@ int32_t convoy_plan_check(const void *desc, uint32_t desc_size, const convoy_pla
     return struct_size == desc_size && plan->struct_size == sizeof *plan ? CONVOY_OK : CONVOY_BAD_STRUCT_SIZE;
 }
 
-int32_t convoy_plan_begin(convoy_draft *draft, convoy_op op, int32_t isa, int32_t batch)
-{
+int32_t convoy_plan_begin(convoy_draft *draft, convoy_op op, int32_t isa, int32_t batch) {
     if (isa < CONVOY_ISA_AUTO || isa > CONVOY_ISA_NEON || !convoy_is_extent(batch)) {
         return CONVOY_BAD_VALUE;
     }
@@ -64,8 +60,7 @@ int32_t convoy_plan_begin(convoy_draft *draft, convoy_op op, int32_t isa, int32_
     return CONVOY_OK;
 }
 
-int32_t convoy_plan_algorithm(convoy_draft *draft, int32_t algorithm)
-{
+int32_t convoy_plan_algorithm(convoy_draft *draft, int32_t algorithm) {
     switch (algorithm) {
     case CONVOY_ALGORITHM_AUTO:
     case CONVOY_ALGORITHM_DIRECT:
@@ -78,19 +73,16 @@ int32_t convoy_plan_algorithm(convoy_draft *draft, int32_t algorithm)
     }
 }
 
-static bool fits(uint64_t count, uint64_t size)
-{
+static bool fits(uint64_t count, uint64_t size) {
     return count <= (uint64_t)PTRDIFF_MAX / size;
 }
 
 /* The products cannot overflow: convoy_plan_seal saw to it. */
-int64_t convoy_plan_items(const convoy_internals *internals, int64_t images)
-{
+int64_t convoy_plan_items(const convoy_internals *internals, int64_t images) {
     return convoy_ceil_div(images * internals->units_per_image, internals->units_per_step) * internals->items_per_step;
 }
 
-int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan)
-{
+int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan) {
     convoy_plan *made = &draft->plan;
     const convoy_internals *internals = &draft->internals;
     const uint64_t batch = (uint64_t)made->batch;
@@ -109,8 +101,7 @@ int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan)
     return CONVOY_OK;
 }
 
-int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals)
-{
+int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals) {
     if (plan == NULL) {
         return CONVOY_NULL_POINTER;
     }
@@ -125,44 +116,37 @@ int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals)
     return sealed ? CONVOY_OK : CONVOY_BAD_PLAN;
 }
 
-uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b)
-{
+uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b) {
     uint64_t result;
     draft->overflow |= __builtin_mul_overflow(a, b, &result);
     return result;
 }
 
-uint64_t convoy_checked_add(convoy_draft *draft, uint64_t a, uint64_t b)
-{
+uint64_t convoy_checked_add(convoy_draft *draft, uint64_t a, uint64_t b) {
     uint64_t result;
     draft->overflow |= __builtin_add_overflow(a, b, &result);
     return result;
 }
 
-uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element)
-{
+uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element) {
     const uint64_t pixels = convoy_checked_mul(draft, (uint64_t)height, (uint64_t)width);
     return convoy_checked_mul(draft, convoy_checked_mul(draft, pixels, (uint64_t)channels), element);
 }
 
-void convoy_plan_units(convoy_draft *draft, int64_t units_per_image, int64_t floats_per_unit)
-{
+void convoy_plan_units(convoy_draft *draft, int64_t units_per_image, int64_t floats_per_unit) {
     draft->internals.units_per_image = units_per_image;
     draft->internals.units_per_step = convoy_max(1, FLOATS_PER_ITEM / floats_per_unit);
     draft->internals.items_per_step = 1;
 }
 
-bool convoy_is_extent(int32_t value)
-{
+bool convoy_is_extent(int32_t value) {
     return value >= 1 && value <= CONVOY_MAX_EXTENT;
 }
 
-bool convoy_is_padding(int32_t value)
-{
+bool convoy_is_padding(int32_t value) {
     return value >= 0 && value <= CONVOY_MAX_EXTENT;
 }
 
-bool convoy_is_activation(int32_t value)
-{
+bool convoy_is_activation(int32_t value) {
     return value >= CONVOY_ACTIVATION_NONE && value <= CONVOY_ACTIVATION_TANH;
 }

@@ -162,18 +162,15 @@ bool convoy_is_padding(int32_t value); /* 0 to CONVOY_MAX_EXTENT */
 bool convoy_is_activation(int32_t value);
 
 /* a / b and a rounded up to a multiple of b, for a >= 0, b > 0. */
-static inline int64_t convoy_ceil_div(int64_t a, int64_t b)
-{
+static inline int64_t convoy_ceil_div(int64_t a, int64_t b) {
     return a / b + (a % b != 0);
 }
 
-static inline int64_t convoy_min(int64_t a, int64_t b)
-{
+static inline int64_t convoy_min(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-static inline int64_t convoy_max(int64_t a, int64_t b)
-{
+static inline int64_t convoy_max(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 

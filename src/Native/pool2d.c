@@ -1,8 +1,7 @@
 /* Maximum, average and adaptive average pooling. A work item is a few rows of output. */
 #include "plan.h"
 
-static bool is_valid(const convoy_pool2d_desc *desc)
-{
+static bool is_valid(const convoy_pool2d_desc *desc) {
     const int32_t extents[] = {desc->height, desc->width, desc->channels, desc->out_height, desc->out_width};
     for (size_t i = 0; i < sizeof extents / sizeof extents[0]; i++) {
         if (!convoy_is_extent(extents[i])) {
@@ -22,8 +21,7 @@ static bool is_valid(const convoy_pool2d_desc *desc)
            (int64_t)(desc->out_width - 1) * desc->stride_w - desc->pad_left < desc->width;
 }
 
-int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -36,8 +34,7 @@ int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan)
     if (!is_valid(desc)) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes =
         convoy_image_bytes(&draft, desc->out_height, desc->out_width, desc->channels, sizeof(float));
     draft.internals.state.pool2d = *desc;
@@ -51,8 +48,7 @@ typedef struct span {
     int64_t first, end, padded;
 } span;
 
-static span window_at(int64_t index, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t extent)
-{
+static span window_at(int64_t index, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t extent) {
     const int64_t first = index * stride - before;
     const int64_t end = first + kernel;
     return (span){
@@ -62,13 +58,11 @@ static span window_at(int64_t index, int64_t kernel, int64_t stride, int64_t bef
     };
 }
 
-static span adaptive_window_at(int64_t index, int64_t windows, int64_t extent)
-{
+static span adaptive_window_at(int64_t index, int64_t windows, int64_t extent) {
     return (span){.first = index * extent / windows, .end = convoy_ceil_div((index + 1) * extent, windows)};
 }
 
-void convoy_pool2d_run(const convoy_call *call)
-{
+void convoy_pool2d_run(const convoy_call *call) {
     const convoy_pool2d_desc *desc = &call->internals->state.pool2d;
     const bool adaptive = desc->kind == CONVOY_POOL_ADAPTIVE_AVERAGE;
     const ptrdiff_t row_stride = (ptrdiff_t)desc->width * desc->channels;
@@ -77,9 +71,9 @@ void convoy_pool2d_run(const convoy_call *call)
         const float *image = (const float *)call->input + unit / desc->out_height * desc->height * row_stride;
         float *y = call->output + unit * desc->out_width * desc->channels;
         const int64_t row = unit % desc->out_height;
-        const span rows = adaptive ? adaptive_window_at(row, desc->out_height, desc->height)
-                                   : window_at(row, desc->kernel_h, desc->stride_h, desc->pad_top, desc->pad_bottom,
-                                               desc->height);
+        const span rows =
+            adaptive ? adaptive_window_at(row, desc->out_height, desc->height)
+                     : window_at(row, desc->kernel_h, desc->stride_h, desc->pad_top, desc->pad_bottom, desc->height);
         for (int64_t column = 0; column < desc->out_width; column++) {
             const span columns = adaptive ? adaptive_window_at(column, desc->out_width, desc->width)
                                           : window_at(column, desc->kernel_w, desc->stride_w, desc->pad_left,

@@ -2,11 +2,13 @@
 
 #include "plan.h"
 
-/* Bytes of a panel's block of weights: most of a first-level cache of 32 KiB, leaving room for the inputs. */
-enum { PANEL_BLOCK_BYTES = 24 * 1024 };
+/*
+ * Bytes of a panel's block of weights. Somewhat more than a first-level cache: the kernel reads them in order and waits
+ * little for the second level, while a shorter block would start tiles and add partial sums more often.
+ */
+enum { PANEL_BLOCK_BYTES = 48 * 1024 };
 
-void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
-{
+void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product) {
     product->lanes = kernels->lanes;
     product->panel = kernels->lanes * kernels->panel_vectors;
     product->panels = convoy_ceil_div(product->channels, product->panel);
@@ -15,24 +17,20 @@ void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
     product->depth_block = convoy_ceil_div(product->depth, convoy_ceil_div(product->depth, limit));
 }
 
-int64_t convoy_product_padded_channels(const convoy_product *product)
-{
+int64_t convoy_product_padded_channels(const convoy_product *product) {
     return convoy_ceil_div(product->channels, product->lanes) * product->lanes;
 }
 
-int64_t convoy_product_packed_floats(const convoy_product *product)
-{
+int64_t convoy_product_packed_floats(const convoy_product *product) {
     return convoy_product_padded_channels(product) * product->depth;
 }
 
 /* Channels of a panel, with the last vector filled up. */
-static int64_t panel_width(const convoy_product *product, int64_t panel)
-{
+static int64_t panel_width(const convoy_product *product, int64_t panel) {
     return convoy_min(product->panel, convoy_product_padded_channels(product) - panel * product->panel);
 }
 
-void convoy_product_pack(const convoy_product *product, const float *weights, float *packed)
-{
+void convoy_product_pack(const convoy_product *product, const float *weights, float *packed) {
     for (int64_t panel = 0; panel < product->panels; panel++) {
         const int64_t width = panel_width(product, panel);
         for (int64_t lane = 0; lane < width; lane++) {
@@ -55,31 +53,43 @@ void convoy_product_pack(const convoy_product *product, const float *weights, fl
     }
 }
 
+static void run_block(const convoy_kernels *kernels, const convoy_product *product,
+                      const convoy_product_operands *operands, int64_t panel, int64_t block) {
+    const int64_t channel = panel * product->panel;
+    const int64_t k = block * product->depth_block;
+    const int64_t depth = convoy_min(product->depth_block, product->depth - k);
+    const convoy_product_job job = {
+        .x = operands->x,
+        .rows = operands->rows,
+        .segments = operands->segments + k / product->segment_length,
+        .row_count = operands->row_count,
+        .segment_length = (ptrdiff_t)product->segment_length,
+        .segment_start = (ptrdiff_t)(k % product->segment_length),
+        .depth = (ptrdiff_t)depth,
+        .weights = operands->packed + channel * product->depth + k * panel_width(product, panel),
+        .bias = operands->bias != NULL ? operands->bias + channel : NULL,
+        .y = operands->y + channel,
+        .y_stride = operands->y_stride,
+        .channels = (ptrdiff_t)convoy_min(product->panel, product->channels - channel),
+        .is_first = k == 0,
+        .is_last = k + depth == product->depth,
+        .activation = product->activation,
+    };
+    kernels->product(&job);
+}
+
+/*
+ * Many rows: a block's inputs stay in the second-level cache while all panels pass over them. Few rows, as in a batch
+ * of one: reading the weights is all that counts, and they are read from beginning to end.
+ */
 void convoy_product_run(const convoy_kernels *kernels, const convoy_product *product,
-                        const convoy_product_operands *operands, int64_t first_panel, int64_t end_panel)
-{
-    for (int64_t k = 0; k < product->depth; k += product->depth_block) {
-        const int64_t depth = convoy_min(product->depth_block, product->depth - k);
-        for (int64_t panel = first_panel; panel < end_panel; panel++) {
-            const int64_t channel = panel * product->panel;
-            const convoy_product_job job = {
-                .x = operands->x,
-                .rows = operands->rows,
-                .segments = operands->segments + k / product->segment_length,
-                .row_count = operands->row_count,
-                .segment_length = (ptrdiff_t)product->segment_length,
-                .segment_start = (ptrdiff_t)(k % product->segment_length),
-                .depth = (ptrdiff_t)depth,
-                .weights = operands->packed + channel * product->depth + k * panel_width(product, panel),
-                .bias = operands->bias != NULL ? operands->bias + channel : NULL,
-                .y = operands->y + channel,
-                .y_stride = operands->y_stride,
-                .channels = (ptrdiff_t)convoy_min(product->panel, product->channels - channel),
-                .is_first = k == 0,
-                .is_last = k + depth == product->depth,
-                .activation = product->activation,
-            };
-            kernels->product(&job);
-        }
+                        const convoy_product_operands *operands, int64_t first_panel, int64_t end_panel) {
+    const int64_t blocks = convoy_ceil_div(product->depth, product->depth_block);
+    const int64_t panels = end_panel - first_panel;
+    const bool is_stream = operands->row_count <= kernels->tile_rows;
+    for (int64_t step = 0; step < blocks * panels; step++) {
+        const int64_t panel = is_stream ? step / blocks : step % panels;
+        const int64_t block = is_stream ? step % blocks : step / panels;
+        run_block(kernels, product, operands, first_panel + panel, block);
     }
 }

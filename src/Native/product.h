@@ -1,7 +1,7 @@
 /*
  * The matrix product behind convolution and fully connected layers: weights packed into panels of one register tile's
- * channels, and the loop over blocks of the reduction that keeps a panel's block in the first-level cache while every
- * row of the work item passes over it.
+ * channels, and the loop over blocks of the reduction, in which every row of the work item passes over a panel's block
+ * while it is in the cache.
  */
 #ifndef CONVOY_PRODUCT_H
 #define CONVOY_PRODUCT_H

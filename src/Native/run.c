@@ -11,18 +11,13 @@ static pack_function *const packs[CONVOY_OP_COUNT] = {
 };
 
 static run_function *const runs[CONVOY_OP_COUNT] = {
-    [CONVOY_OP_CONV2D] = convoy_conv2d_run,
-    [CONVOY_OP_DENSE] = convoy_dense_run,
-    [CONVOY_OP_POOL2D] = convoy_pool2d_run,
-    [CONVOY_OP_LRN] = convoy_lrn_run,
-    [CONVOY_OP_ELEMENTWISE] = convoy_elementwise_run,
-    [CONVOY_OP_SOFTMAX] = convoy_softmax_run,
-    [CONVOY_OP_CONCAT] = convoy_concat_run,
-    [CONVOY_OP_TRANSFORM] = convoy_transform_run,
+    [CONVOY_OP_CONV2D] = convoy_conv2d_run,           [CONVOY_OP_DENSE] = convoy_dense_run,
+    [CONVOY_OP_POOL2D] = convoy_pool2d_run,           [CONVOY_OP_LRN] = convoy_lrn_run,
+    [CONVOY_OP_ELEMENTWISE] = convoy_elementwise_run, [CONVOY_OP_SOFTMAX] = convoy_softmax_run,
+    [CONVOY_OP_CONCAT] = convoy_concat_run,           [CONVOY_OP_TRANSFORM] = convoy_transform_run,
 };
 
-static int32_t check_buffer(const void *data, uint64_t bytes, uint64_t needed, uintptr_t alignment)
-{
+static int32_t check_buffer(const void *data, uint64_t bytes, uint64_t needed, uintptr_t alignment) {
     if (data == NULL) {
         return CONVOY_NULL_POINTER;
     }
@@ -32,8 +27,7 @@ static int32_t check_buffer(const void *data, uint64_t bytes, uint64_t needed, u
     return bytes < needed ? CONVOY_BUFFER_TOO_SMALL : CONVOY_OK;
 }
 
-static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *internals, const convoy_run_args *args)
-{
+static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *internals, const convoy_run_args *args) {
     const uint64_t images = (uint64_t)args->images;
     const uint64_t bias_bytes = plan->bias_count * sizeof(float);
     const struct {
@@ -62,8 +56,7 @@ static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *in
     return CONVOY_OK;
 }
 
-int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items)
-{
+int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items) {
     convoy_internals internals;
     if (items == NULL) {
         return CONVOY_NULL_POINTER;
@@ -80,8 +73,7 @@ int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *item
 }
 
 int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
-                    uint64_t packed_bytes)
-{
+                    uint64_t packed_bytes) {
     convoy_internals internals;
     int32_t status = convoy_plan_open(plan, &internals);
     if (status != CONVOY_OK || plan->weight_count == 0) {
@@ -100,8 +92,7 @@ int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weig
     return status;
 }
 
-int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end)
-{
+int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end) {
     convoy_internals internals;
     int32_t status = convoy_plan_open(plan, &internals);
     if (status != CONVOY_OK) {
@@ -145,8 +136,7 @@ int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t
     return CONVOY_OK;
 }
 
-convoy_units convoy_call_units(const convoy_call *call)
-{
+convoy_units convoy_call_units(const convoy_call *call) {
     const convoy_internals *internals = call->internals;
     return (convoy_units){
         .first = call->first * internals->units_per_step,

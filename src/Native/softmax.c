@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -17,8 +16,7 @@ int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan)
     if (!convoy_is_extent(desc->height) || !convoy_is_extent(desc->width) || !convoy_is_extent(desc->channels)) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes = draft.plan.input_image_bytes;
     draft.internals.state.softmax = (convoy_softmax_state){.channels = desc->channels};
     convoy_plan_units(&draft, (int64_t)desc->height * desc->width, desc->channels);
@@ -26,8 +24,7 @@ int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan)
 }
 
 /* The largest is taken off first, so that no exponential overflows; the sum is in double, in the channels' order. */
-static void softmax_pixel(const float *x, float *y, int64_t channels)
-{
+static void softmax_pixel(const float *x, float *y, int64_t channels) {
     float largest = x[0];
     for (int64_t c = 1; c < channels; c++) {
         largest = x[c] > largest ? x[c] : largest;
@@ -42,8 +39,7 @@ static void softmax_pixel(const float *x, float *y, int64_t channels)
     }
 }
 
-void convoy_softmax_run(const convoy_call *call)
-{
+void convoy_softmax_run(const convoy_call *call) {
     const int64_t channels = call->internals->state.softmax.channels;
     const convoy_units pixels = convoy_call_units(call);
     for (int64_t pixel = pixels.first; pixel < pixels.end; pixel++) {

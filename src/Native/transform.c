@@ -7,8 +7,7 @@ enum { BLOCK = 16 };
 /* Bytes to floats: fewest scales and shifts laid out side by side, so that few channels still fill vectors. */
 enum { SPREAD = 256 };
 
-int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan)
-{
+int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
     if (status != CONVOY_OK) {
         return status;
@@ -45,8 +44,7 @@ int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *pl
 
 /* y[column][row] = x[row][column]; strides in floats. */
 static void transpose(const float *restrict x, int64_t x_stride, float *restrict y, int64_t y_stride, int64_t rows,
-                      int64_t columns)
-{
+                      int64_t columns) {
     for (int64_t row_block = 0; row_block < rows; row_block += BLOCK) {
         const int64_t row_end = convoy_min(row_block + BLOCK, rows);
         for (int64_t column_block = 0; column_block < columns; column_block += BLOCK) {
@@ -60,8 +58,7 @@ static void transpose(const float *restrict x, int64_t x_stride, float *restrict
     }
 }
 
-static void change_layout(const convoy_transform_state *state, const float *x, float *y, convoy_units units)
-{
+static void change_layout(const convoy_transform_state *state, const float *x, float *y, convoy_units units) {
     const int64_t image_floats = state->pixels * state->channels;
     for (int64_t first = units.first; first < units.end;) {
         const int64_t image = first / state->pixels * image_floats;
@@ -78,8 +75,7 @@ static void change_layout(const convoy_transform_state *state, const float *x, f
     }
 }
 
-static void bytes_to_floats(const convoy_call *call, convoy_units units)
-{
+static void bytes_to_floats(const convoy_call *call, convoy_units units) {
     const convoy_transform_state *state = &call->internals->state.transform;
     const int64_t spread = state->repeats * state->channels;
     float *scale = call->scratch;
@@ -95,8 +91,7 @@ static void bytes_to_floats(const convoy_call *call, convoy_units units)
     }
 }
 
-void convoy_transform_run(const convoy_call *call)
-{
+void convoy_transform_run(const convoy_call *call) {
     const convoy_transform_state *state = &call->internals->state.transform;
     const convoy_units units = convoy_call_units(call);
     if (state->kind == CONVOY_TRANSFORM_BYTES_TO_FLOATS) {

@@ -52,7 +52,7 @@ typedef enum convoy_status {
     CONVOY_OVERFLOW = 4,         /* a size computed from the descriptor does not fit */
     CONVOY_MISALIGNED = 5,       /* a pointer is not aligned as required */
     CONVOY_BUFFER_TOO_SMALL = 6, /* a buffer is shorter than the plan needs */
-    CONVOY_BAD_RANGE = 7,        /* work items outside the plan, or more images than it was made for */
+    CONVOY_BAD_RANGE = 7,        /* work items outside the plan, no images, or more than it was made for */
     CONVOY_BAD_PLAN = 8,         /* the plan was not filled in by this library, or has been altered */
     CONVOY_UNSUPPORTED = 9       /* this CPU lacks the instruction set, or the algorithm cannot do this shape */
 } convoy_status;
@@ -311,11 +311,14 @@ CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, conv
 /* The number of work items when a run has this many images (1 to the plan's batch). */
 CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items);
 
-/* Lays weight_count floats out as the plan's algorithm reads them. packed must be CONVOY_ALIGNMENT-aligned. */
+/* Lays the plan's weight_count floats out as its algorithm reads them; does nothing where there are none. A longer
+ * weight_count or packed_bytes is allowed. packed must be CONVOY_ALIGNMENT-aligned. */
 CONVOY_API int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
                                uint64_t packed_bytes);
 
-/* Runs work items [first, end). An empty range is allowed and does nothing. */
+/* Runs work items [first, end). An empty range is allowed and does nothing. Items are ordered by image: those of a run
+ * of fewer images are the first ones. Neighbouring items may share preparation: long ranges cost less than many short.
+ */
 CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /*
- * What an instruction set provides: a table of micro-kernels, compiled from one generic source (product.h, pool.h,
+ * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, pool.h,
  * passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
  */
 #ifndef CONVOY_KERNELS_H

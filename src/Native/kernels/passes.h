@@ -1,12 +1,14 @@
 /* Operators that pass once over the data: activation, addition, local response normalisation, bytes to floats. */
+#ifndef CONVOY_KERNELS_PASSES_H
+#define CONVOY_KERNELS_PASSES_H
+
 #include "convoy.h"
 #include "kernels.h"
 #include "tanh.h"
 
 #include <math.h>
 
-ALWAYS_INLINE vec apply(vec x, int32_t activation)
-{
+ALWAYS_INLINE vec apply(vec x, int32_t activation) {
     switch (activation) {
     case CONVOY_ACTIVATION_RELU:
         return relu(x);
@@ -17,8 +19,7 @@ ALWAYS_INLINE vec apply(vec x, int32_t activation)
     }
 }
 
-static void activate(const float *x, float *y, ptrdiff_t count, int32_t activation)
-{
+static void activate(const float *x, float *y, ptrdiff_t count, int32_t activation) {
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         store(y + i, apply(load(x + i), activation));
@@ -28,8 +29,7 @@ static void activate(const float *x, float *y, ptrdiff_t count, int32_t activati
     }
 }
 
-static void add(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation)
-{
+static void add(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation) {
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         store(y + i, apply(load(a + i) + load(b + i), activation));
@@ -44,8 +44,7 @@ static void add(const float *a, const float *b, float *y, ptrdiff_t count, int32
  * Each window is summed anew: a running sum would carry one infinity or NaN into every later channel. The powers that
  * occur in published networks are square roots, which vectorise; others go through powf.
  */
-static void lrn(const convoy_lrn_params *params, const float *restrict x, float *restrict squares, float *restrict y)
-{
+static void lrn(const convoy_lrn_params *params, const float *restrict x, float *restrict squares, float *restrict y) {
     const ptrdiff_t channels = params->channels;
     const ptrdiff_t size = params->before + 1 + params->after;
     for (ptrdiff_t c = 0; c < channels; c++) {
@@ -78,9 +77,10 @@ static void lrn(const convoy_lrn_params *params, const float *restrict x, float 
 }
 
 static void bytes_to_floats(const uint8_t *restrict x, const float *restrict scale, const float *restrict shift,
-                            float *restrict y, ptrdiff_t count)
-{
+                            float *restrict y, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) {
         y[i] = (float)x[i] * scale[i] + shift[i];
     }
 }
+
+#endif

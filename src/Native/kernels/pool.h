@@ -5,13 +5,11 @@
 /* Vectors of channels reduced together, so that several chains of additions are under way at once. */
 enum { POOL_VECTORS = 4 };
 
-ALWAYS_INLINE vec combine(vec so_far, vec x, const int is_max)
-{
+ALWAYS_INLINE vec combine(vec so_far, vec x, const int is_max) {
     return is_max ? maximum(so_far, x) : so_far + x;
 }
 
-ALWAYS_INLINE void pool_vectors(const convoy_window *window, ptrdiff_t channel, const int vectors, const int is_max)
-{
+ALWAYS_INLINE void pool_vectors(const convoy_window *window, ptrdiff_t channel, const int vectors, const int is_max) {
     vec results[POOL_VECTORS];
     UNROLL
     for (int v = 0; v < vectors; v++) {
@@ -32,8 +30,7 @@ ALWAYS_INLINE void pool_vectors(const convoy_window *window, ptrdiff_t channel, 
     }
 }
 
-ALWAYS_INLINE void pool_rest(const convoy_window *window, ptrdiff_t channel, const int is_max)
-{
+ALWAYS_INLINE void pool_rest(const convoy_window *window, ptrdiff_t channel, const int is_max) {
     const ptrdiff_t count = window->channels - channel;
     vec result = splat(is_max ? -__builtin_inff() : 0.0f);
     for (ptrdiff_t row = 0; row < window->rows; row++) {
@@ -45,8 +42,7 @@ ALWAYS_INLINE void pool_rest(const convoy_window *window, ptrdiff_t channel, con
     store_partial(window->y + channel, is_max ? result : result / window->divisor, count);
 }
 
-ALWAYS_INLINE void pool(const convoy_window *window, const int is_max)
-{
+ALWAYS_INLINE void pool(const convoy_window *window, const int is_max) {
     ptrdiff_t channel = 0;
     for (; channel + POOL_VECTORS * LANES <= window->channels; channel += POOL_VECTORS * LANES) {
         pool_vectors(window, channel, POOL_VECTORS, is_max);
@@ -59,12 +55,10 @@ ALWAYS_INLINE void pool(const convoy_window *window, const int is_max)
     }
 }
 
-static void pool_max(const convoy_window *window)
-{
+static void pool_max(const convoy_window *window) {
     pool(window, 1);
 }
 
-static void pool_average(const convoy_window *window)
-{
+static void pool_average(const convoy_window *window) {
     pool(window, 0);
 }

@@ -1,10 +1,9 @@
 /* Ends a file that compiles the generic kernels: defines its table as KERNELS(). */
 #include "passes.h"
 #include "pool.h"
-#include "product.h"
+#include "tile.h"
 
-const convoy_kernels *KERNELS(void)
-{
+const convoy_kernels *KERNELS(void) {
     static const convoy_kernels table = {
         .lanes = LANES,
         .panel_vectors = PANEL_VECTORS,

@@ -10,8 +10,7 @@
 
 #include "vector.h"
 
-ALWAYS_INLINE vec exp_up_to_20(vec x)
-{
+ALWAYS_INLINE vec exp_up_to_20(vec x) {
     /* Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits, without a conversion NaN could upset. */
     const float magic = 12582912.0f;
     const vec shifted = x * 1.44269504f + magic;
@@ -23,8 +22,7 @@ ALWAYS_INLINE vec exp_up_to_20(vec x)
     return (vec)((vec_mask)e + ((vec_mask)shifted << 23));
 }
 
-ALWAYS_INLINE vec tanh_of(vec x)
-{
+ALWAYS_INLINE vec tanh_of(vec x) {
     const vec_mask sign = (vec_mask)x & (vec_mask)splat(-0.0f);
     const vec a = (vec)((vec_mask)x ^ sign);
 

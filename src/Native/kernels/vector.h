@@ -29,24 +29,20 @@ typedef float vec_unaligned __attribute__((vector_size(LANES * 4), aligned(4), m
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-ALWAYS_INLINE vec load(const float *p)
-{
+ALWAYS_INLINE vec load(const float *p) {
     return *(const vec_unaligned *)p;
 }
 
-ALWAYS_INLINE void store(float *p, vec v)
-{
+ALWAYS_INLINE void store(float *p, vec v) {
     *(vec_unaligned *)p = v;
 }
 
-ALWAYS_INLINE vec splat(float value)
-{
+ALWAYS_INLINE vec splat(float value) {
     return value - (vec){0};
 }
 
 /* The first n of LANES floats, 0 < n < LANES; the others are zero. Nothing beyond is read or written. */
-ALWAYS_INLINE vec load_partial(const float *p, ptrdiff_t n)
-{
+ALWAYS_INLINE vec load_partial(const float *p, ptrdiff_t n) {
 #if defined(__AVX512F__) && LANES == 16
     return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 #elif defined(__AVX2__) && LANES == 8
@@ -61,13 +57,25 @@ ALWAYS_INLINE vec load_partial(const float *p, ptrdiff_t n)
 #endif
 }
 
-ALWAYS_INLINE void store_partial(float *p, vec v, ptrdiff_t n)
-{
+ALWAYS_INLINE void store_partial(float *p, vec v, ptrdiff_t n) {
 #if defined(__AVX512F__) && LANES == 16
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 #elif defined(__AVX2__) && LANES == 8
-    static const int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    _mm256_maskstore_ps(p, _mm256_loadu_si256((const __m256i *)(window + 8 - n)), (__m256)v);
+    /* By powers of two: a masked store is slow on AMD's processors. */
+    __m128 rest = _mm256_castps256_ps128((__m256)v);
+    if (n & 4) {
+        _mm_storeu_ps(p, rest);
+        rest = _mm256_extractf128_ps((__m256)v, 1);
+        p += 4;
+    }
+    if (n & 2) {
+        _mm_storel_pi((__m64 *)p, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        p += 2;
+    }
+    if (n & 1) {
+        _mm_store_ss(p, rest);
+    }
 #else
     float lanes[LANES];
     store(lanes, v);
@@ -77,20 +85,17 @@ ALWAYS_INLINE void store_partial(float *p, vec v, ptrdiff_t n)
 #endif
 }
 
-ALWAYS_INLINE vec select(vec_mask mask, vec yes, vec no)
-{
+ALWAYS_INLINE vec select(vec_mask mask, vec yes, vec no) {
     return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
 }
 
 /* NaN stays NaN: it does not compare below zero. */
-ALWAYS_INLINE vec relu(vec x)
-{
+ALWAYS_INLINE vec relu(vec x) {
     return (vec)((vec_mask)x & ~(vec_mask)(x < (vec){0}));
 }
 
 /* NaN wins over every number, whichever side it is on. */
-ALWAYS_INLINE vec maximum(vec best, vec x)
-{
+ALWAYS_INLINE vec maximum(vec best, vec x) {
     return select((vec_mask)(x > best) | (vec_mask)(x != x), x, best);
 }
 

@@ -18,6 +18,9 @@ public interface IBackend : IDisposable
     /// <summary>Bytes one number of a feature map takes in the arena.</summary>
     int ElementBytes { get; }
 
+    /// <summary>The layout its steps read and write where they have the choice.</summary>
+    Layout PreferredLayout { get; }
+
     /// <summary>Prepares a fused step: chooses its algorithm and packs its weights, which may be let go afterwards.</summary>
     /// <exception cref="BackendException">The backend cannot compute such a step.</exception>
     IStep Prepare(FusedStep step, StepWeights weights, int batch);

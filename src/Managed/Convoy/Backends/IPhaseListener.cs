@@ -15,11 +15,18 @@ public enum Phase
     Download,
 }
 
-/// <summary>Hears how long the phases of steps take. Steps without a listener pay a null check.</summary>
+/// <summary>
+/// Hears what a run spends its time on, step by step. Steps without a listener pay a null check. Called on the thread that
+/// runs, at the latest when the run ends.
+/// </summary>
 public interface IPhaseListener
 {
-    /// <summary>A phase of the current step ended. Times are nanoseconds on one clock that never goes back.</summary>
-    void OnPhase(Phase phase, long beginNanoseconds, long endNanoseconds);
+    /// <summary>A phase ended. Times are nanoseconds on one clock of the device's, which never goes back.</summary>
+    /// <param name="step">The step's index in the order the steps run; -1 for the way in and the way out.</param>
+    /// <param name="phase">What the time was spent on.</param>
+    /// <param name="beginNanoseconds">When the phase began.</param>
+    /// <param name="endNanoseconds">When it ended.</param>
+    void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds);
 }
 
 /// <summary>Times a phase on the host's clock, for backends whose steps run on the host.</summary>
@@ -27,19 +34,21 @@ public readonly struct PhaseTimer
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
     private readonly IPhaseListener? _listener;
+    private readonly int _step;
     private readonly long _begin;
 
-    private PhaseTimer(IPhaseListener? listener)
+    private PhaseTimer(IPhaseListener? listener, int step)
     {
         _listener = listener;
+        _step = step;
         _begin = listener is null ? 0 : Now;
     }
 
     private static long Now => (long)((Int128)Stopwatch.GetTimestamp() * NanosecondsPerSecond / Stopwatch.Frequency);
 
     /// <summary>Begins to time, if anyone listens.</summary>
-    public static PhaseTimer Start(IPhaseListener? listener) => new(listener);
+    public static PhaseTimer Start(in StepContext context) => new(context.Listener, context.Step);
 
     /// <summary>Tells the listener, if there is one.</summary>
-    public void Stop(Phase phase) => _listener?.OnPhase(phase, _begin, Now);
+    public void Stop(Phase phase) => _listener?.OnPhase(_step, phase, _begin, Now);
 }

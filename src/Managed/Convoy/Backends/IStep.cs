@@ -36,6 +36,9 @@ public interface IStep : IDisposable
 /// <summary>The way into a network: images in the caller's memory to the arena's first value.</summary>
 public interface IBatchEntry : IDisposable
 {
+    /// <summary>Bytes of scratch each thread needs meanwhile.</summary>
+    long ScratchBytes { get; }
+
     /// <summary>Brings in numbers in image, channel, row, column order.</summary>
     void Run(ReadOnlySpan<float> images, in StepContext context);
 
@@ -46,6 +49,9 @@ public interface IBatchEntry : IDisposable
 /// <summary>The way out of a network: the arena's last value to the caller's memory.</summary>
 public interface IBatchExit : IDisposable
 {
+    /// <summary>Bytes of scratch each thread needs meanwhile.</summary>
+    long ScratchBytes { get; }
+
     /// <summary>Copies out in image, channel, row, column order.</summary>
     void Run(Span<float> scores, in StepContext context);
 }

@@ -15,6 +15,9 @@ public readonly ref struct StepContext
     /// <summary>How many images the batch holds.</summary>
     public required int Images { get; init; }
 
+    /// <summary>The step's index in the order the steps run; -1 for the way in and the way out.</summary>
+    public int Step { get; init; }
+
     /// <summary>Asked between work items.</summary>
     public StopSignal Stop { get; init; }
 

@@ -68,7 +68,7 @@ public sealed class Network
             if (!byName.TryAdd(definition.Name, definition))
             {
                 throw new NetworkException(
-                    $"The network '{name}' has two layers named '{definition.Name}' (a {byName[definition.Name].Layer.Op} and a {definition.Layer.Op} layer); give each its own name.");
+                    $"The network '{name}' has two layers named '{definition.Name}' ({byName[definition.Name].Layer.Op} and {definition.Layer.Op}); give each its own name.");
             }
 
             inOrder.Add(definition);
@@ -83,17 +83,17 @@ public sealed class Network
     {
         if (string.IsNullOrWhiteSpace(definition.Name))
         {
-            throw new NetworkException($"The network '{network}' has a {definition.Layer.Op} layer without a name; give it one.");
+            throw new NetworkException($"The network '{network}' has a layer without a name ({definition.Layer.Op}); give it one.");
         }
 
         int inputs = definition.Inputs.Length;
         if (inputs < definition.Layer.MinInputs || inputs > definition.Layer.MaxInputs)
         {
-            string wanted = definition.Layer.MaxInputs == int.MaxValue
-                ? $"at least {definition.Layer.MinInputs}"
-                : $"{definition.Layer.MinInputs}";
+            string atLeast = definition.Layer.MaxInputs == int.MaxValue ? "at least " : "";
+            string plural = definition.Layer.MinInputs == 1 ? "" : "s";
+            string given = inputs == 1 ? "1 is" : $"{inputs} are";
             throw new NetworkException(
-                $"Layer '{definition.Name}': a {definition.Layer.Op} layer takes {wanted} inputs, but {inputs} are given.");
+                $"Layer '{definition.Name}': {definition.Layer.Op} takes {atLeast}{definition.Layer.MinInputs} input{plural}, but {given} given.");
         }
     }
 
@@ -111,9 +111,9 @@ public sealed class Network
         {
             throw new NetworkException($"Layer '{definition.Name}': {e.Message}.", e);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
-            throw new NetworkException($"Layer '{definition.Name}': its output or its weights are too large to count.", e);
+            throw new NetworkException($"Layer '{definition.Name}': its output, its weights or its work are too large to count.", e);
         }
     }
 

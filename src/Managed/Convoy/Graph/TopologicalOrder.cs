@@ -6,6 +6,9 @@ namespace Convoy.Graph;
 /// </summary>
 internal static class TopologicalOrder
 {
+    /// <summary>A long cycle is told by this many layers at either end.</summary>
+    private const int CycleEndsTold = 5;
+
     private enum Mark
     {
         Open,
@@ -62,13 +65,21 @@ internal static class TopologicalOrder
     private static NetworkException Cycle(
         string network, Stack<(NodeDefinition Definition, int NextInput)> path, NodeDefinition entry)
     {
-        IEnumerable<string> names = path
-            .Select(step => step.Definition.Name)
-            .TakeWhile(name => name != entry.Name)
-            .Append(entry.Name)
-            .Prepend(entry.Name)
-            .Reverse();
+        List<string> names =
+        [
+            .. path
+                .Select(step => $"'{step.Definition.Name}'")
+                .TakeWhile(name => name != $"'{entry.Name}'")
+                .Append($"'{entry.Name}'")
+                .Prepend($"'{entry.Name}'")
+                .Reverse(),
+        ];
+        if (names.Count > 2 * CycleEndsTold)
+        {
+            names = [.. names[..CycleEndsTold], "...", .. names[^CycleEndsTold..]];
+        }
+
         return new NetworkException(
-            $"The network '{network}' has a cycle: {string.Join(" -> ", names.Select(name => $"'{name}'"))}; a layer cannot read its own output.");
+            $"The network '{network}' has a cycle: {string.Join(" -> ", names)}; a layer cannot read its own output.");
     }
 }

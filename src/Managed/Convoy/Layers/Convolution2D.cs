@@ -50,5 +50,5 @@ public sealed record Convolution2D(
 
     /// <inheritdoc/>
     public override long CountMultiplyAdds(ReadOnlySpan<Shape> inputs, Shape output) =>
-        output.Count * (inputs[0].Channels / Groups) * Kernel.Height * Kernel.Width;
+        checked(output.Count * (inputs[0].Channels / Groups) * Kernel.Height * Kernel.Width);
 }

@@ -30,7 +30,7 @@ public abstract record Layer
 
     private protected Shape RequireImage(Shape input) => input.IsImage
         ? input
-        : throw new LayerException($"a {Op} layer needs an image (channels, height, width), but its input is {input}");
+        : throw new LayerException($"{Op} needs an image (channels, height, width), but its input is {input}");
 }
 
 /// <summary>A trained tensor of a layer, named as within the layer: "weight", "bias".</summary>
@@ -41,7 +41,7 @@ public readonly record struct LayerParameter(string Name, Shape Shape);
 /// </summary>
 public sealed class LayerException(string message) : ConvoyException(message);
 
-/// <summary>The place where images enter a network.</summary>
+/// <summary>The place where images, or vectors, enter a network.</summary>
 public sealed record Input(Shape Shape) : Layer
 {
     /// <inheritdoc/>
@@ -54,5 +54,7 @@ public sealed record Input(Shape Shape) : Layer
     public override int MaxInputs => 0;
 
     /// <inheritdoc/>
-    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => Shape;
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => Shape.IsImage || Shape.IsVector
+        ? Shape
+        : throw new LayerException($"its shape {Shape} is neither an image (channels, height, width) nor a vector (features)");
 }

@@ -18,7 +18,7 @@ public enum PoolKind
 /// <param name="Kind">Maximum or average.</param>
 /// <param name="Kernel">The window.</param>
 /// <param name="Stride">Its step.</param>
-/// <param name="Padding">Padding around the image, at most half the kernel on each side when explicit.</param>
+/// <param name="Padding">Padding around the image, on each side less than the kernel.</param>
 /// <param name="CeilMode">Round the output extent up, so that no pixel is left out.</param>
 /// <param name="CountPadding">Average only: divide by the padded elements too.</param>
 public sealed record Pool2D(

@@ -20,6 +20,8 @@ public readonly record struct SlidingWindow(Extent2D Kernel, Extent2D Stride, Pa
     public Extent2D InferOutput(Shape image)
     {
         CheckValues();
+        Check("input's height", image.Height, 1);
+        Check("input's width", image.Width, 1);
         Padding padding = ResolvePadding(image);
         Extent2D padded = new(image.Height + padding.Top + padding.Bottom, image.Width + padding.Left + padding.Right);
         if (Reach.Height > padded.Height || Reach.Width > padded.Width)

@@ -4,11 +4,10 @@ namespace Convoy.Profiling;
 
 /// <summary>Where a batch's time went in one step, the way in, or the way out.</summary>
 /// <param name="Step">What the step is.</param>
-/// <param name="Milliseconds">Time for one batch, the median of the batches measured.</param>
-/// <param name="Spread">Half the distance between the quartiles, in milliseconds.</param>
+/// <param name="Milliseconds">Time for one batch.</param>
 /// <param name="GigaFlops">Floating-point operations for one batch, in 10^9; a multiply-add counts as two.</param>
 /// <param name="GigaBytes">Feature maps and packed weights read and written once for one batch, in 10^9 bytes.</param>
-public sealed record LayerProfile(StepInfo Step, double Milliseconds, double Spread, double GigaFlops, double GigaBytes)
+public sealed record LayerProfile(StepInfo Step, double Milliseconds, double GigaFlops, double GigaBytes)
 {
     /// <summary>10^9 floating-point operations a second.</summary>
     public double GigaFlopsPerSecond => Milliseconds > 0 ? GigaFlops / Milliseconds * 1e3 : 0;

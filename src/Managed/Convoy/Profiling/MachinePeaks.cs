@@ -14,14 +14,15 @@ namespace Convoy.Profiling;
 /// <param name="GigaBytesPerSecond">10^9 bytes read a second, all threads together.</param>
 public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double GigaBytesPerSecond)
 {
-    private const int Rounds = 5;
-    private const int Iterations = 4_000_000;
+    // Many short rounds: on a machine that does other things too, some of them go undisturbed.
+    private const int Rounds = 50;
+    private const int Iterations = 500_000;
     private const int BytesPerThread = 64 << 20;
 
     // Enough independent chains to hide the latency of a fused multiply-add on any core, few enough for 16 registers.
     private const int Chains = 12;
 
-    /// <summary>Measures; takes about a quarter of a second. The best of several rounds counts, since noise only takes away.</summary>
+    /// <summary>Measures; takes about half a second. The best of many rounds counts, since noise only takes away.</summary>
     public static MachinePeaks Measure(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);

@@ -6,7 +6,7 @@ namespace Convoy.Profiling;
 /// <param name="Layers">The way in ("input"), the steps in the order they run, and the way out ("output").</param>
 /// <param name="Images">Images in the batch.</param>
 /// <param name="Batches">Batches measured.</param>
-/// <param name="WallMilliseconds">Time for one batch by the wall clock, the median of the batches measured.</param>
+/// <param name="WallMilliseconds">Time for one batch by the wall clock: the median of the batches measured, and the one the rows are of.</param>
 /// <param name="Peaks">What the machine can do at best; null where it was not measured.</param>
 public sealed record NetworkProfile(
     ImmutableArray<LayerProfile> Layers, int Images, int Batches, double WallMilliseconds, MachinePeaks? Peaks)

@@ -12,11 +12,12 @@ public static class SessionProfiling
     private const double NanosecondsPerMillisecond = 1e6;
 
     /// <summary>
-    /// Runs the images as one batch, again and again after a warm-up, and tells where the time went.
+    /// Runs the images as one batch, again and again after a warm-up, and tells where the time went in the batch whose time
+    /// was the median: its rows add up, which medians of rows would not.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
-    /// <param name="batches">How often to run them; the medians count.</param>
+    /// <param name="batches">How often to run them.</param>
     /// <param name="peaks">The machine's measured peaks, for shares of them.</param>
     /// <param name="cancellationToken">Stops early.</param>
     /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
@@ -48,43 +49,40 @@ public static class SessionProfiling
             walls[batch] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }
 
-        return new NetworkProfile([.. Rows(session, recorder, count)], count, batches, Median(walls), peaks);
+        int median = MedianIndex(walls);
+        return new NetworkProfile([.. Rows(session, recorder, median, count)], count, batches, walls[median], peaks);
     }
 
-    private static IEnumerable<LayerProfile> Rows(InferenceSession session, Recorder recorder, int count)
+    private static IEnumerable<LayerProfile> Rows(InferenceSession session, Recorder recorder, int batch, int count)
     {
-        yield return Row(Boundary("input", session.InputShape), recorder.Upload, count);
+        yield return Row(Boundary("input", session.InputShape), recorder.Upload[batch], count);
         for (int i = 0; i < session.Steps.Length; i++)
         {
-            yield return Row(session.Steps[i], recorder.Steps[i], count);
+            yield return Row(session.Steps[i], recorder.Steps[i][batch], count);
         }
 
-        yield return Row(Boundary("output", session.OutputShape), recorder.Download, count);
+        yield return Row(Boundary("output", session.OutputShape), recorder.Download[batch], count);
     }
 
     private static StepInfo Boundary(string name, Shape shape) =>
         new(name, name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0);
 
-    private static LayerProfile Row(StepInfo step, double[] milliseconds, int count) => new(
+    private static LayerProfile Row(StepInfo step, double milliseconds, int count) => new(
         step,
-        Median(milliseconds),
-        (Quantile(milliseconds, 0.75) - Quantile(milliseconds, 0.25)) / 2,
+        milliseconds,
         2e-9 * step.MultiplyAdds * count,
         1e-9 * ((step.FeatureMapBytes * (double)count) + step.PackedBytes));
 
-    private static double Median(double[] values) => Quantile(values, 0.5);
-
-    private static double Quantile(double[] values, double quantile)
+    /// <summary>Which of an odd number of values is the median; of an even number, the lower of the middle two.</summary>
+    private static int MedianIndex(double[] values)
     {
-        double[] sorted = [.. values.Order()];
-        double position = quantile * (sorted.Length - 1);
-        int below = (int)position;
-        int above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
+        int[] order = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort((double[])values.Clone(), order);
+        return order[(values.Length - 1) / 2];
     }
 
     /// <summary>Sums phases by step and batch, in milliseconds.</summary>
-    private sealed class Recorder(int steps, int batches) : IRunListener
+    private sealed class Recorder(int steps, int batches) : IPhaseListener
     {
         public int Batch { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using CommunityToolkit.HighPerformance.Buffers;
+using Convoy.Memory;
 
 namespace Convoy.Runtime;
 
@@ -118,8 +119,8 @@ public sealed class BatchPipeline<TItem>(InferenceSession session, ImageReader<T
     /// <summary>A batch's items, images and errors, used again and again.</summary>
     private sealed class Slot(int batchSize, int imageLength) : IDisposable
     {
-        private readonly Memory.PooledBuffer<float> _images =
-            Memory.NativeMemoryPool.Shared.Rent<float>((long)batchSize * imageLength);
+        private readonly PooledBuffer<float> _images =
+            NativeMemoryPool.Shared.Rent<float>((long)batchSize * imageLength);
 
         public TItem[] Items { get; set; } = [];
 

@@ -97,7 +97,7 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>Runs images and tells a listener what the time is spent on; otherwise as the overload without.</summary>
     public void Run(
-        ReadOnlySpan<float> images, Span<float> scores, IRunListener? listener, CancellationToken cancellationToken = default) =>
+        ReadOnlySpan<float> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken = default) =>
         RunBatches(images, scores, listener, cancellationToken);
 
     /// <summary>
@@ -140,7 +140,7 @@ public sealed class InferenceSession : IDisposable
     }
 
     private void RunBatches<T>(
-        ReadOnlySpan<T> images, Span<float> scores, IRunListener? listener, CancellationToken cancellationToken)
+        ReadOnlySpan<T> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
         int count = CountImages(images, scores);
@@ -149,7 +149,6 @@ public sealed class InferenceSession : IDisposable
         try
         {
             ThrowIfStopped(cancellationToken);
-            StepClock? clock = listener is null ? null : new StepClock(listener);
             for (int first = 0; first < count; first += BatchSize)
             {
                 int size = Math.Min(BatchSize, count - first);
@@ -157,7 +156,7 @@ public sealed class InferenceSession : IDisposable
                     images.Slice(first * _imageLength, size * _imageLength),
                     scores.Slice(first * _scoreLength, size * _scoreLength),
                     size,
-                    clock,
+                    listener,
                     cancellationToken);
             }
         }
@@ -168,7 +167,7 @@ public sealed class InferenceSession : IDisposable
     }
 
     private void RunBatch<T>(
-        ReadOnlySpan<T> images, Span<float> scores, int count, StepClock? clock, CancellationToken cancellationToken)
+        ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
         var context = new StepContext
@@ -176,21 +175,19 @@ public sealed class InferenceSession : IDisposable
             Arena = _schedule.Arena,
             Images = count,
             Stop = new StopSignal(cancellationToken, _disposed),
-            Listener = clock,
+            Listener = listener,
+            Step = -1,
         };
 
-        clock?.Step = -1;
         Enter(images, context with { Output = _schedule.EntryOffset });
         IReadOnlyList<CompiledStep> steps = _schedule.Steps;
         for (int i = 0; i < steps.Count; i++)
         {
             ThrowIfStopped(cancellationToken);
-            clock?.Step = i;
-            steps[i].Step.Run(context with { Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset });
+            steps[i].Step.Run(context with { Step = i, Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset });
         }
 
         ThrowIfStopped(cancellationToken);
-        clock?.Step = -1;
         _schedule.Exit.Run(scores, context with { Inputs = _schedule.ExitOffsets });
         ThrowIfStopped(cancellationToken);
     }
@@ -229,14 +226,5 @@ public sealed class InferenceSession : IDisposable
             : throw new ArgumentException(
                 $"{count:N0} images of '{Network.Name}' have {(long)count * _scoreLength:N0} scores, {_scoreLength:N0} each, but there is room for {scores.Length:N0}.",
                 nameof(scores));
-    }
-
-    /// <summary>Passes the phases of a step on to the run's listener, with the step's number.</summary>
-    private sealed class StepClock(IRunListener listener) : IPhaseListener
-    {
-        public int Step { get; set; }
-
-        public void OnPhase(Phase phase, long beginNanoseconds, long endNanoseconds) =>
-            listener.OnPhase(Step, phase, beginNanoseconds, endNanoseconds);
     }
 }

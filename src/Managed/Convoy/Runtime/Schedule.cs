@@ -38,16 +38,14 @@ internal sealed class Schedule : IDisposable
 
     public long[] ExitOffsets { get; private set; } = [];
 
-    public long ScratchBytes => _steps.Select(step => step.Step.ScratchBytes).DefaultIfEmpty(0).Max();
-
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
         var schedule = new Schedule(backend, options.BatchSize);
         try
         {
             int output = schedule.Prepare(graph, weights);
-            schedule.PlanMemory(output);
             schedule.PrepareEnds(output, options.Normalization);
+            schedule.PlanMemory(output);
             return schedule;
         }
         catch
@@ -91,7 +89,7 @@ internal sealed class Schedule : IDisposable
         return numbers[graph.Output];
     }
 
-    private static Layout FirstLayout(StepGraph graph, List<IStep> prepared)
+    private Layout FirstLayout(StepGraph graph, List<IStep> prepared)
     {
         for (int i = 0; i < prepared.Count; i++)
         {
@@ -101,7 +99,7 @@ internal sealed class Schedule : IDisposable
             }
         }
 
-        return Layout.Nchw;
+        return _backend.PreferredLayout;
     }
 
     private int InLayout(int value, Layout layout)
@@ -138,7 +136,9 @@ internal sealed class Schedule : IDisposable
 
         EntryOffset = MemoryPlan.Offsets[0];
         ExitOffsets = [MemoryPlan.Offsets[output]];
-        Arena = Own(_backend.CreateArena(MemoryPlan.TotalBytes, ScratchBytes));
+        long scratch = Math.Max(Entry.ScratchBytes, Exit.ScratchBytes);
+        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.ScratchBytes));
+        Arena = Own(_backend.CreateArena(MemoryPlan.TotalBytes, scratch));
     }
 
     private void PrepareEnds(int output, PixelNormalization? normalization)

@@ -119,20 +119,22 @@ internal static class SafetensorsWriter
         byte[] narrow = new byte[PieceElements * type.SizeInBytes()];
         foreach (WeightTensor tensor in tensors)
         {
+            using MemoryHandle pin = tensor.Bytes.Pin();
+            ReadOnlySpan<byte> stored = tensor.Bytes.Span;
             if (tensor.ElementType == type)
             {
-                file.Write(tensor.Bytes.Span);
+                file.Write(stored);
                 continue;
             }
 
-            int stored = tensor.ElementType.SizeInBytes();
-            int count = (int)tensor.Shape.Count;
-            for (int done = 0; done < count; done += PieceElements)
+            while (!stored.IsEmpty)
             {
-                int piece = Math.Min(PieceElements, count - done);
-                ElementConversion.Widen(tensor.Bytes.Span.Slice(done * stored, piece * stored), tensor.ElementType, wide.AsSpan(0, piece));
-                ElementConversion.Narrow(wide.AsSpan(0, piece), type, narrow);
-                file.Write(narrow, 0, piece * type.SizeInBytes());
+                int count = Math.Min(PieceElements, stored.Length / tensor.ElementType.SizeInBytes());
+                int length = count * tensor.ElementType.SizeInBytes();
+                ElementConversion.Widen(stored[..length], tensor.ElementType, wide.AsSpan(0, count));
+                ElementConversion.Narrow(wide.AsSpan(0, count), type, narrow);
+                file.Write(narrow, 0, count * type.SizeInBytes());
+                stored = stored[length..];
             }
         }
     }

@@ -35,7 +35,7 @@ public sealed class WeightTensor
     /// </summary>
     /// <exception cref="ArgumentException">The span's length is not the shape's element count.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
-    public unsafe void CopyTo(Span<float> destination)
+    public void CopyTo(Span<float> destination)
     {
         if (destination.Length != Shape.Count)
         {
@@ -45,7 +45,7 @@ public sealed class WeightTensor
         }
 
         using MemoryHandle pin = Bytes.Pin();
-        ElementConversion.Widen(new ReadOnlySpan<byte>(pin.Pointer, Bytes.Length), ElementType, destination);
+        ElementConversion.Widen(Bytes.Span, ElementType, destination);
     }
 
     /// <inheritdoc/>

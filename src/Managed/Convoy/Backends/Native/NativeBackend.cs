@@ -35,6 +35,9 @@ public sealed class NativeBackend : IBackend
     /// <inheritdoc/>
     public int ElementBytes => sizeof(float);
 
+    /// <summary>Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.</summary>
+    public Layout PreferredLayout => Layout.Nhwc;
+
     /// <inheritdoc/>
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)
     {
@@ -52,7 +55,7 @@ public sealed class NativeBackend : IBackend
         NativeOperator floats = Transfer("input", shape, Layout.Nchw, to, batch);
         try
         {
-            return new NativeEntry(_team, floats, normalization is null ? null : Normalizer(shape, normalization, batch));
+            return new NativeEntry(_team, floats, normalization is null ? null : Normalizer(shape, to, normalization, batch));
         }
         catch
         {
@@ -80,8 +83,13 @@ public sealed class NativeBackend : IBackend
         return new NativeOperator(name, plan, [], []);
     }
 
-    private NativeOperator Normalizer(Shape shape, PixelNormalization normalization, int batch)
+    private NativeOperator Normalizer(Shape shape, Layout to, PixelNormalization normalization, int batch)
     {
+        if (!Layouts.Agree(to, Layout.Nhwc, shape))
+        {
+            throw new BackendException("The native backend brings bytes in as NHWC only.");
+        }
+
         NativePlan plan = NativePlanning.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _isa);
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
         return new NativeOperator("input", plan, [], scaleThenShift);

@@ -3,6 +3,8 @@ namespace Convoy.Backends.Native;
 /// <summary>Brings the caller's images into the arena, changing layout or normalising bytes in the same pass.</summary>
 internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, NativeOperator? bytes) : IBatchEntry
 {
+    public long ScratchBytes => (long)Math.Max(floats.Plan.ScratchBytes, bytes?.Plan.ScratchBytes ?? 0);
+
     public unsafe void Run(ReadOnlySpan<float> images, in StepContext context)
     {
         fixed (float* data = images)
@@ -29,7 +31,7 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 
     private void Run(NativeOperator convert, BufferArgument input, in StepContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
         convert.Run(team, context, input, arena.Slice(context.Output, convert.OutputBytes(context.Images)));
         timer.Stop(Phase.Upload);
@@ -39,9 +41,11 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 /// <summary>Copies the last value to the caller's memory, in the caller's layout.</summary>
 internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchExit
 {
+    public long ScratchBytes => (long)copy.Plan.ScratchBytes;
+
     public unsafe void Run(Span<float> scores, in StepContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
         fixed (float* data = scores)
         {

@@ -5,7 +5,14 @@ namespace Convoy.Backends.Native;
 // The descriptors of convoy.h, field for field; convoy.h says what they mean. A test compares their sizes with the
 // library's own. StructSize is always the first field.
 
-internal struct Conv2DDescriptor()
+/// <summary>A description of an operator, from which the library makes a plan.</summary>
+internal interface INativeDescriptor
+{
+    /// <summary>Asks the library for the plan.</summary>
+    NativeStatus Plan(ref NativePlan plan);
+}
+
+internal struct Conv2DDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<Conv2DDescriptor>();
     public InstructionSet Isa;
@@ -27,9 +34,11 @@ internal struct Conv2DDescriptor()
     public int DilationW;
     public int Groups;
     public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct DenseDescriptor()
+internal struct DenseDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<DenseDescriptor>();
     public InstructionSet Isa;
@@ -40,9 +49,11 @@ internal struct DenseDescriptor()
     public int Channels;
     public int OutFeatures;
     public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct Pool2DDescriptor()
+internal struct Pool2DDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<Pool2DDescriptor>();
     public InstructionSet Isa;
@@ -61,9 +72,11 @@ internal struct Pool2DDescriptor()
     public int PadLeft;
     public int PadBottom;
     public int PadRight;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct LrnDescriptor()
+internal struct LrnDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<LrnDescriptor>();
     public InstructionSet Isa;
@@ -75,9 +88,11 @@ internal struct LrnDescriptor()
     public float Alpha;
     public float Beta;
     public float K;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct ElementwiseDescriptor()
+internal struct ElementwiseDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<ElementwiseDescriptor>();
     public InstructionSet Isa;
@@ -87,9 +102,11 @@ internal struct ElementwiseDescriptor()
     public int Width;
     public int Channels;
     public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct SoftmaxDescriptor()
+internal struct SoftmaxDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<SoftmaxDescriptor>();
     public InstructionSet Isa;
@@ -97,9 +114,11 @@ internal struct SoftmaxDescriptor()
     public int Height;
     public int Width;
     public int Channels;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct ConcatDescriptor()
+internal struct ConcatDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<ConcatDescriptor>();
     public InstructionSet Isa;
@@ -109,9 +128,11 @@ internal struct ConcatDescriptor()
     public int Channels;
     public int OutChannels;
     public int ChannelOffset;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct TransformDescriptor()
+internal struct TransformDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<TransformDescriptor>();
     public InstructionSet Isa;
@@ -120,4 +141,6 @@ internal struct TransformDescriptor()
     public int Height;
     public int Width;
     public int Channels;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

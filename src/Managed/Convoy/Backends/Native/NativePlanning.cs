@@ -28,176 +28,132 @@ internal static class NativePlanning
     }
 
     /// <summary>Plans a change of layout, or the normalisation of bytes.</summary>
-    public static NativePlan PlanTransform(string name, NativeTransformKind kind, Shape shape, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new TransformDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Kind = kind,
-                Height = shape.Height,
-                Width = shape.Width,
-                Channels = shape.Channels,
-            },
-            ref plan).ThrowIfFailed("plan", name);
-        return plan;
-    }
+    public static NativePlan PlanTransform(string name, NativeTransformKind kind, Shape shape, int batch, InstructionSet isa) =>
+        Make(name, new TransformDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Kind = kind,
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.Channels,
+        });
 
     /// <summary>Plans an element-wise operator; with no activation, a copy.</summary>
     public static NativePlan PlanElementwise(
-        string name, NativeElementwiseKind kind, Activation activation, Shape shape, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new ElementwiseDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Kind = kind,
-                Height = shape.Height,
-                Width = shape.Width,
-                Channels = shape.Channels,
-                Activation = Translate(activation),
-            },
-            ref plan).ThrowIfFailed("plan", name);
-        return plan;
-    }
+        string name, NativeElementwiseKind kind, Activation activation, Shape shape, int batch, InstructionSet isa) =>
+        Make(name, new ElementwiseDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Kind = kind,
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.Channels,
+            Activation = Translate(activation),
+        });
 
     private static NativePlan PlanConvolution(FusedStep step, Convolution2D layer, Shape input, int batch, InstructionSet isa)
     {
         Padding padding = layer.Window.ResolvePadding(input);
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new Conv2DDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Height = input.Height,
-                Width = input.Width,
-                InChannels = input.Channels,
-                OutChannels = layer.Filters,
-                KernelH = layer.Kernel.Height,
-                KernelW = layer.Kernel.Width,
-                StrideH = layer.Stride.Height,
-                StrideW = layer.Stride.Width,
-                PadTop = padding.Top,
-                PadLeft = padding.Left,
-                PadBottom = padding.Bottom,
-                PadRight = padding.Right,
-                DilationH = layer.Dilation.Height,
-                DilationW = layer.Dilation.Width,
-                Groups = layer.Groups,
-                Activation = Translate(step.Activation),
-            },
-            ref plan).ThrowIfFailed("plan", step.Name);
-        return plan;
+        return Make(step.Name, new Conv2DDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Height = input.Height,
+            Width = input.Width,
+            InChannels = input.Channels,
+            OutChannels = layer.Filters,
+            KernelH = layer.Kernel.Height,
+            KernelW = layer.Kernel.Width,
+            StrideH = layer.Stride.Height,
+            StrideW = layer.Stride.Width,
+            PadTop = padding.Top,
+            PadLeft = padding.Left,
+            PadBottom = padding.Bottom,
+            PadRight = padding.Right,
+            DilationH = layer.Dilation.Height,
+            DilationW = layer.Dilation.Width,
+            Groups = layer.Groups,
+            Activation = Translate(step.Activation),
+        });
     }
 
-    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new DenseDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Height = input.Height,
-                Width = input.Width,
-                Channels = input.Channels,
-                OutFeatures = layer.Features,
-                Activation = Translate(step.Activation),
-            },
-            ref plan).ThrowIfFailed("plan", step.Name);
-        return plan;
-    }
+    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa) =>
+        Make(step.Name, new DenseDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Height = input.Height,
+            Width = input.Width,
+            Channels = input.Channels,
+            OutFeatures = layer.Features,
+            Activation = Translate(step.Activation),
+        });
 
     private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
     {
         Padding padding = layer.Window.ResolvePadding(input);
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new Pool2DDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Kind = layer.Kind == PoolKind.Max ? NativePoolKind.Max
-                    : layer.CountPadding ? NativePoolKind.AveragePadded
-                    : NativePoolKind.Average,
-                Height = input.Height,
-                Width = input.Width,
-                Channels = input.Channels,
-                OutHeight = step.OutputShape.Height,
-                OutWidth = step.OutputShape.Width,
-                KernelH = layer.Kernel.Height,
-                KernelW = layer.Kernel.Width,
-                StrideH = layer.Stride.Height,
-                StrideW = layer.Stride.Width,
-                PadTop = padding.Top,
-                PadLeft = padding.Left,
-                PadBottom = padding.Bottom,
-                PadRight = padding.Right,
-            },
-            ref plan).ThrowIfFailed("plan", step.Name);
-        return plan;
+        return Make(step.Name, new Pool2DDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Kind = layer.Kind == PoolKind.Max ? NativePoolKind.Max
+                : layer.CountPadding ? NativePoolKind.AveragePadded
+                : NativePoolKind.Average,
+            Height = input.Height,
+            Width = input.Width,
+            Channels = input.Channels,
+            OutHeight = step.OutputShape.Height,
+            OutWidth = step.OutputShape.Width,
+            KernelH = layer.Kernel.Height,
+            KernelW = layer.Kernel.Width,
+            StrideH = layer.Stride.Height,
+            StrideW = layer.Stride.Width,
+            PadTop = padding.Top,
+            PadLeft = padding.Left,
+            PadBottom = padding.Bottom,
+            PadRight = padding.Right,
+        });
     }
 
-    private static NativePlan PlanAdaptivePool(FusedStep step, Shape input, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new Pool2DDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Kind = NativePoolKind.AdaptiveAverage,
-                Height = input.Height,
-                Width = input.Width,
-                Channels = input.Channels,
-                OutHeight = step.OutputShape.Height,
-                OutWidth = step.OutputShape.Width,
-            },
-            ref plan).ThrowIfFailed("plan", step.Name);
-        return plan;
-    }
+    private static NativePlan PlanAdaptivePool(FusedStep step, Shape input, int batch, InstructionSet isa) =>
+        Make(step.Name, new Pool2DDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Kind = NativePoolKind.AdaptiveAverage,
+            Height = input.Height,
+            Width = input.Width,
+            Channels = input.Channels,
+            OutHeight = step.OutputShape.Height,
+            OutWidth = step.OutputShape.Width,
+        });
 
     private static NativePlan PlanNormalization(
-        FusedStep step, LocalResponseNormalization layer, Shape input, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new LrnDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Height = input.Height,
-                Width = input.Width,
-                Channels = input.Channels,
-                Size = layer.Size,
-                Alpha = layer.Alpha,
-                Beta = layer.Beta,
-                K = layer.K,
-            },
-            ref plan).ThrowIfFailed("plan", step.Name);
-        return plan;
-    }
+        FusedStep step, LocalResponseNormalization layer, Shape input, int batch, InstructionSet isa) =>
+        Make(step.Name, new LrnDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Height = input.Height,
+            Width = input.Width,
+            Channels = input.Channels,
+            Size = layer.Size,
+            Alpha = layer.Alpha,
+            Beta = layer.Beta,
+            K = layer.K,
+        });
 
-    private static NativePlan PlanSoftmax(string name, Shape shape, int batch, InstructionSet isa)
-    {
-        NativePlan plan = new();
-        NativeMethods.Plan(
-            new SoftmaxDescriptor
-            {
-                Isa = isa,
-                Batch = batch,
-                Height = shape.Height,
-                Width = shape.Width,
-                Channels = shape.Channels,
-            },
-            ref plan).ThrowIfFailed("plan", name);
-        return plan;
-    }
+    private static NativePlan PlanSoftmax(string name, Shape shape, int batch, InstructionSet isa) =>
+        Make(name, new SoftmaxDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.Channels,
+        });
 
     private static NativePlan[] PlanConcat(FusedStep step, int batch, InstructionSet isa)
     {
@@ -206,23 +162,28 @@ internal static class NativePlanning
         for (int i = 0; i < plans.Length; i++)
         {
             Shape input = step.InputShapes[i];
-            plans[i] = new NativePlan();
-            NativeMethods.Plan(
-                new ConcatDescriptor
-                {
-                    Isa = isa,
-                    Batch = batch,
-                    Height = input.Height,
-                    Width = input.Width,
-                    Channels = input.Channels,
-                    OutChannels = step.OutputShape.Channels,
-                    ChannelOffset = offset,
-                },
-                ref plans[i]).ThrowIfFailed("plan", step.Name);
+            plans[i] = Make(step.Name, new ConcatDescriptor
+            {
+                Isa = isa,
+                Batch = batch,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                OutChannels = step.OutputShape.Channels,
+                ChannelOffset = offset,
+            });
             offset += input.Channels;
         }
 
         return plans;
+    }
+
+    private static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
+        where TDescriptor : struct, INativeDescriptor
+    {
+        var plan = new NativePlan();
+        descriptor.Plan(ref plan).ThrowIfFailed("plan", step);
+        return plan;
     }
 
     private static NativeActivation Translate(Activation activation) => activation switch

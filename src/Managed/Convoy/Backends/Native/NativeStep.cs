@@ -36,14 +36,13 @@ internal sealed class NativeStep(
             throw;
         }
 
-        // Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.
         return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
     }
 
     public void Run(in StepContext context)
     {
         var arena = (NativeArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         for (int i = 0; i < operators.Length; i++)
         {
             NativeOperator each = operators[i];

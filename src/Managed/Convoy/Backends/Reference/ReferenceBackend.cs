@@ -20,6 +20,9 @@ public sealed class ReferenceBackend : IBackend
     public int ElementBytes => sizeof(double);
 
     /// <inheritdoc/>
+    public Layout PreferredLayout => Layout.Nchw;
+
+    /// <inheritdoc/>
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)
     {
         ArgumentNullException.ThrowIfNull(step);

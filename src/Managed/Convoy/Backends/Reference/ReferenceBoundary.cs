@@ -5,10 +5,12 @@ namespace Convoy.Backends.Reference;
 /// <summary>Widens the caller's images to double precision.</summary>
 internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalization) : IBatchEntry
 {
+    public long ScratchBytes => 0;
+
     public void Run(ReadOnlySpan<float> images, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {
@@ -27,7 +29,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
         PixelNormalization pixels = normalization
             ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         int channels = shape.Channels;
         int area = count / channels;
@@ -55,10 +57,12 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
 /// <summary>Narrows the answer to single precision.</summary>
 internal sealed class ReferenceExit(Shape shape) : IBatchExit
 {
+    public long ScratchBytes => 0;
+
     public void Run(Span<float> scores, in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {

@@ -24,7 +24,7 @@ internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int 
     public void Run(in StepContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context.Listener);
+        PhaseTimer timer = PhaseTimer.Start(context);
         var inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
         for (int image = 0; image < context.Images && !context.Stop.IsRequested; image++)
         {

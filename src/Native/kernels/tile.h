@@ -3,16 +3,18 @@
  * with the left operand read in place: each row is a base pointer, and all rows share the segments' offsets).
  *
  * A tile of TILE_ROWS rows by up to PANEL_VECTORS vectors of output channels stays in registers over a block of the
- * reduction. Every output element is one chain of multiply-adds in the order of k, whatever tile it falls in: tiles of
+ * reduction. There every output element is one chain of multiply-adds in the order of k, whatever its tile: tiles of
  * fewer rows are the same function, so results do not depend on how rows are grouped.
  */
 #include "convoy.h"
 #include "kernels.h"
-#include "tanh.h"
+#include "passes.h"
+
+/* Vectors of output channels in a tile: with TILE_ROWS chosen to match, what the registers hold. */
+enum { PANEL_VECTORS = 2 };
 
 /* Stores a finished vector of sums; count < LANES where the panel ends in the middle of a vector. */
-ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *bias, vec sum, ptrdiff_t count)
-{
+ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *bias, vec sum, ptrdiff_t count) {
     const int whole = count >= LANES;
     if (!job->is_first) {
         sum = (whole ? load(y) : load_partial(y, count)) + sum;
@@ -32,8 +34,7 @@ ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *
     }
 }
 
-ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors)
-{
+ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors) {
     const float *x[TILE_ROWS];
     vec sums[TILE_ROWS][PANEL_VECTORS];
     UNROLL
@@ -85,8 +86,7 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
 typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
 
 #define DEFINE_TILE(rows, vectors)                                                                                     \
-    static void tile_##rows##x##vectors(const convoy_product_job *job, ptrdiff_t first_row)                            \
-    {                                                                                                                  \
+    static void tile_##rows##x##vectors(const convoy_product_job *job, ptrdiff_t first_row) {                          \
         tile(job, first_row, rows, vectors);                                                                           \
     }
 
@@ -103,45 +103,31 @@ typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
 
 FOR_ALL_ROWS(DEFINE_TILE, 1)
 FOR_ALL_ROWS(DEFINE_TILE, 2)
-#if PANEL_VECTORS == 4
-FOR_ALL_ROWS(DEFINE_TILE, 3)
-FOR_ALL_ROWS(DEFINE_TILE, 4)
-#endif
 
 static tile_function *const tiles[PANEL_VECTORS][TILE_ROWS] = {
     {FOR_ALL_ROWS(TILE_NAME, 1)},
     {FOR_ALL_ROWS(TILE_NAME, 2)},
-#if PANEL_VECTORS == 4
-    {FOR_ALL_ROWS(TILE_NAME, 3)},
-    {FOR_ALL_ROWS(TILE_NAME, 4)},
-#endif
 };
 
-/* Done on finished rows, still in the first-level cache: inlined into every tile it would multiply the code. */
-static void activate_tanh(const convoy_product_job *job, ptrdiff_t first_row, ptrdiff_t rows)
-{
-    for (ptrdiff_t r = first_row; r < first_row + rows; r++) {
-        float *y = job->y + r * job->y_stride;
-        ptrdiff_t c = 0;
-        for (; c + LANES <= job->channels; c += LANES) {
-            store(y + c, tanh_of(load(y + c)));
-        }
-        if (c < job->channels) {
-            store_partial(y + c, tanh_of(load_partial(y + c, job->channels - c)), job->channels - c);
-        }
+/* Done once the job's rows are finished: inlined into every tile it would multiply the code. */
+static void activate_tanh(const convoy_product_job *job) {
+    if (job->y_stride == job->channels) {
+        activate(job->y, job->y, job->row_count * job->channels, CONVOY_ACTIVATION_TANH);
+        return;
+    }
+    for (ptrdiff_t row = 0; row < job->row_count; row++) {
+        float *y = job->y + row * job->y_stride;
+        activate(y, y, job->channels, CONVOY_ACTIVATION_TANH);
     }
 }
 
-static void product(const convoy_product_job *job)
-{
+static void product(const convoy_product_job *job) {
     tile_function *const *of_rows = tiles[(job->channels - 1) / LANES];
-    const int with_tanh = job->is_last && job->activation == CONVOY_ACTIVATION_TANH;
     for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
         const ptrdiff_t left = job->row_count - row;
-        const ptrdiff_t rows = left < TILE_ROWS ? left : TILE_ROWS;
-        of_rows[rows - 1](job, row);
-        if (with_tanh) {
-            activate_tanh(job, row, rows);
-        }
+        of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
+    }
+    if (job->is_last && job->activation == CONVOY_ACTIVATION_TANH) {
+        activate_tanh(job);
     }
 }

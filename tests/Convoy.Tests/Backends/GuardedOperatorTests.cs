@@ -1,0 +1,55 @@
+using Convoy.Backends;
+using Convoy.Backends.Native;
+using Convoy.Tests.Cases;
+using Convoy.Tests.Support;
+
+namespace Convoy.Tests.Backends;
+
+/// <summary>Native operators between guard pages: reading or writing one byte too far ends the process.</summary>
+public sealed class GuardedOperatorTests
+{
+    private static IEnumerable<OperatorCase> Cases =>
+        [.. EdgeCases.All, .. NetworkCases.All.Where(each => each.Name.StartsWith("lenet5", StringComparison.Ordinal))];
+
+    [TestCaseSource(nameof(Cases))]
+    public void Operators_touch_nothing_but_their_buffers(OperatorCase operatorCase)
+    {
+        foreach (InstructionSet isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports))
+        {
+            NativePlan[] plans = NativePlanning.Plan(operatorCase.ToStep(), operatorCase.Batch, isa);
+            for (int i = 0; i < plans.Length; i++)
+            {
+                Run(plans[i], operatorCase, Math.Min(i, operatorCase.Inputs.Length - 1), GuardedSide.End);
+                Run(plans[i], operatorCase, Math.Min(i, operatorCase.Inputs.Length - 1), GuardedSide.Start);
+            }
+        }
+    }
+
+    private static void Run(NativePlan plan, OperatorCase operatorCase, int inputIndex, GuardedSide side)
+    {
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
+        using var input = GuardedBuffer.Of<float>(inputs[inputIndex], side);
+        using var input2 = GuardedBuffer.Of<float>(inputs[^1], side);
+        using var bias = GuardedBuffer.Of(weights.Bias.Span, side);
+        using var output = new GuardedBuffer<float>((int)plan.OutputImageBytes / sizeof(float) * operatorCase.Batch, side);
+        using var packed = new GuardedBuffer<byte>((int)plan.PackedBytes, side, 64);
+        using var scratch = new GuardedBuffer<byte>((int)plan.ScratchBytes, side, 64);
+        if (plan.PackedBytes > 0)
+        {
+            NativeMethods.Pack(plan, weights.Kernel.Span, (ulong)weights.Kernel.Length, packed.Address, plan.PackedBytes).ThrowIfFailed("pack", operatorCase.Name);
+        }
+
+        var arguments = new RunArguments
+        {
+            Images = operatorCase.Batch,
+            Input = new BufferArgument(input.Address, (ulong)input.Length * sizeof(float)),
+            Input2 = new BufferArgument(input2.Address, (ulong)input2.Length * sizeof(float)),
+            Bias = bias.Length == 0 ? default : new BufferArgument(bias.Address, (ulong)bias.Length * sizeof(float)),
+            Output = new BufferArgument(output.Address, (ulong)output.Length * sizeof(float)),
+            Packed = plan.PackedBytes == 0 ? default : new BufferArgument(packed.Address, plan.PackedBytes),
+            Scratch = plan.ScratchBytes == 0 ? default : new BufferArgument(scratch.Address, plan.ScratchBytes),
+        };
+        NativeMethods.Run(plan, arguments, 0, plan.WorkItems).ThrowIfFailed("run", operatorCase.Name);
+    }
+}

@@ -1,0 +1,126 @@
+using Convoy.Backends;
+using Convoy.Backends.Native;
+
+namespace Convoy.Tests.Backends;
+
+public sealed class ThreadTeamTests
+{
+    [Test]
+    public void Every_item_is_done_exactly_once([Values(1, 2, 5)] int threads, [Values(0, 1, 2, 7, 64, 1001)] int items)
+    {
+        using var team = new ThreadTeam(threads);
+        for (int round = 0; round < 20; round++)
+        {
+            var job = new CountingJob(items);
+            team.Run(job, items, default);
+            Assert.That(job.Counts, Is.All.EqualTo(1));
+            Assert.That(job.HighestThread, Is.LessThan(threads));
+        }
+    }
+
+    [Test]
+    public void Jobs_that_follow_a_pause_find_sleeping_threads_and_are_done()
+    {
+        using var team = new ThreadTeam(3);
+        for (int round = 0; round < 5; round++)
+        {
+            var job = new CountingJob(100);
+            team.Run(job, 100, default);
+            Assert.That(job.Counts, Is.All.EqualTo(1));
+            Thread.Sleep(5);
+        }
+    }
+
+    [Test]
+    public void An_exception_reaches_the_caller_and_the_team_goes_on([Values(1, 3)] int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var failing = new FailingJob();
+        Assert.That(() => team.Run(failing, 50, default), Throws.InvalidOperationException.With.Message.EqualTo("item 25"));
+        var job = new CountingJob(50);
+        team.Run(job, 50, default);
+        Assert.That(job.Counts, Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public void A_stop_leaves_items_undone([Values(1, 3)] int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        using var source = new CancellationTokenSource();
+        var job = new StoppingJob(source);
+        team.Run(job, 10_000, new StopSignal(source.Token, default));
+        Assert.That(job.Done, Is.LessThan(10_000).And.GreaterThan(0));
+    }
+
+    [Test]
+    public void A_disposed_team_refuses_work()
+    {
+        var team = new ThreadTeam(2);
+        team.Dispose();
+        Assert.That(() => team.Run(new CountingJob(4), 4, default), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void By_default_a_team_is_as_large_as_the_process_may_use()
+    {
+        using var team = new ThreadTeam(0);
+        Assert.That(team.Size, Is.EqualTo(Environment.ProcessorCount));
+    }
+
+    private sealed class CountingJob(int items) : IRangeJob
+    {
+        private int _highestThread;
+
+        public int[] Counts { get; } = new int[items];
+
+        public int HighestThread => _highestThread;
+
+        public void Execute(int thread, long first, long end)
+        {
+            InterlockedMax(ref _highestThread, thread);
+            for (long i = first; i < end; i++)
+            {
+                Interlocked.Increment(ref Counts[i]);
+            }
+        }
+
+        private static void InterlockedMax(ref int target, int value)
+        {
+            int seen = target;
+            while (value > seen)
+            {
+                int before = Interlocked.CompareExchange(ref target, value, seen);
+                if (before == seen)
+                {
+                    return;
+                }
+
+                seen = before;
+            }
+        }
+    }
+
+    private sealed class FailingJob : IRangeJob
+    {
+        public void Execute(int thread, long first, long end)
+        {
+            if (first <= 25 && end > 25)
+            {
+                throw new InvalidOperationException("item 25");
+            }
+        }
+    }
+
+    private sealed class StoppingJob(CancellationTokenSource source) : IRangeJob
+    {
+        private long _done;
+
+        public long Done => _done;
+
+        public void Execute(int thread, long first, long end)
+        {
+            Interlocked.Add(ref _done, end - first);
+            source.Cancel();
+        }
+    }
+}

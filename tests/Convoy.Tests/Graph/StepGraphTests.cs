@@ -1,0 +1,88 @@
+using Convoy.Graph;
+using Convoy.Models;
+using Convoy.Tensors;
+
+namespace Convoy.Tests.Graph;
+
+public sealed class StepGraphTests
+{
+    [Test]
+    public void AlexNet_becomes_twelve_steps_with_its_activations_fused_and_dropout_gone()
+    {
+        var graph = StepGraph.Create(AlexNet.Create());
+        Assert.That(
+            graph.Steps.Select(step => $"{step.Name} {step.Op}"),
+            Is.EqualTo(new[]
+            {
+                "conv1 conv+relu", "pool1 maxpool", "conv2 conv+relu", "pool2 maxpool", "conv3 conv+relu", "conv4 conv+relu",
+                "conv5 conv+relu", "pool5 maxpool", "fc6 fc+relu", "fc7 fc+relu", "fc8 fc", "prob softmax",
+            }));
+        Assert.That(graph.Steps.Sum(step => step.MultiplyAdds), Is.EqualTo(AlexNet.Create().MultiplyAdds));
+    }
+
+    [Test]
+    public void A_layer_that_does_not_lead_to_the_output_is_removed()
+    {
+        Network network = new NetworkBuilder("dead", Shape.Image(2, 4, 4))
+            .Relu("used").From("input").Tanh("unused").From("used").MaxPool("pool", 2, 2).Build(output: "pool");
+        Assert.That(StepGraph.Create(network).Steps.Select(step => step.Name), Is.EqualTo(new[] { "used", "pool" }));
+    }
+
+    [Test]
+    public void An_activation_is_not_fused_where_something_else_reads_the_producer()
+    {
+        Network network = new NetworkBuilder("branch", Shape.Image(2, 4, 4))
+            .Convolution("conv", 2, 3, padding: 1).Relu("relu").Add("sum", "conv", "relu").Build();
+        FusedStep[] steps = [.. StepGraph.Create(network).Steps];
+        Assert.That(steps.Select(step => step.Op), Is.EqualTo(new[] { "conv", "relu", "add" }));
+        Assert.That(steps[2].Inputs, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    public void An_activation_is_not_fused_where_the_producer_is_the_answer()
+    {
+        Network network = new NetworkBuilder("early", Shape.Image(2, 4, 4)).Convolution("conv", 2, 3).Relu("relu").Build(output: "conv");
+        FusedStep[] steps = [.. StepGraph.Create(network).Steps];
+        Assert.That(steps.Single().Op, Is.EqualTo("conv"));
+    }
+
+    [Test]
+    public void Batch_normalisation_and_activation_join_the_convolution_before_them()
+    {
+        Network network = new NetworkBuilder("norm", Shape.Image(2, 4, 4))
+            .Convolution("conv", 2, 3, bias: false).BatchNormalization("bn").Dropout("drop", 0.1f).Relu("relu").Build();
+        FusedStep step = StepGraph.Create(network).Steps.Single();
+        Assert.That(step.Op, Is.EqualTo("conv+relu"));
+        Assert.That(step.NormalizationNode?.Name, Is.EqualTo("bn"));
+        Assert.That(step.Nodes.Select(node => node.Name), Is.EqualTo(new[] { "conv", "bn", "drop", "relu" }));
+    }
+
+    [Test]
+    public void Flattening_disappears_before_fully_connected_layers_and_stays_elsewhere()
+    {
+        Network before = new NetworkBuilder("fc", Shape.Image(2, 4, 4)).Flatten("flat").Dropout("drop", 0.5f).FullyConnected("fc", 3).Build();
+        Assert.That(StepGraph.Create(before).Steps.Select(step => step.Name), Is.EqualTo(new[] { "fc" }));
+
+        Network elsewhere = new NetworkBuilder("flat", Shape.Image(2, 4, 4)).Flatten("flat").Softmax("prob").Build();
+        Assert.That(StepGraph.Create(elsewhere).Steps.Select(step => step.Name), Is.EqualTo(new[] { "flat", "prob" }));
+    }
+
+    [Test]
+    public void Values_live_from_their_writer_to_their_last_reader()
+    {
+        Network network = new NetworkBuilder("lifetimes", Shape.Image(2, 4, 4))
+            .Relu("a").Tanh("b").Relu("c").Add("sum", "a", "c").Build();
+        var graph = StepGraph.Create(network);
+        Assert.That(
+            graph.Values.Select(value => (value.Lifetime.FirstStep, value.Lifetime.LastStep)),
+            Is.EqualTo(new[] { (-1, 0), (0, 3), (1, 2), (2, 3), (3, 4) }));
+    }
+
+    [Test]
+    public void A_network_that_only_passes_its_input_on_has_no_steps()
+    {
+        var graph = StepGraph.Create(new NetworkBuilder("nothing", Shape.Image(1, 2, 2)).Dropout("drop", 0.5f).Build());
+        Assert.That(graph.Steps, Is.Empty);
+        Assert.That(graph.Output, Is.Zero);
+    }
+}

@@ -1,0 +1,200 @@
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Tests.Layers;
+
+public class LayerShapeTests
+{
+    private static readonly Shape Image = Shape.Image(6, 8, 10);
+    private static readonly Shape Vector = Shape.Vector(7);
+
+    [Test]
+    public void A_convolution_has_filters_and_a_weight_for_each_of_their_inputs()
+    {
+        var layer = new Convolution2D(12, new(3, 5), new(2, 1), new Padding(1, 0, 0, 2), 1, Groups: 3);
+        Shape output = layer.InferShape([Image]);
+        Assert.That(output, Is.EqualTo(Shape.Image(12, 4, 8)));
+        Assert.That(layer.GetParameters([Image]), Is.EqualTo(new LayerParameter[]
+        {
+            new("weight", new Shape(12, 2, 3, 5)), new("bias", Shape.Vector(12)),
+        }));
+        Assert.That(layer.CountMultiplyAdds([Image], output), Is.EqualTo(12 * 4 * 8 * 2 * 3 * 5));
+    }
+
+    [Test]
+    public void A_convolution_can_do_without_a_bias()
+    {
+        var layer = new Convolution2D(4, 1, 1, 0, 1, HasBias: false);
+        Assert.That(layer.GetParameters([Image]).Select(parameter => parameter.Name), Is.EqualTo(new[] { "weight" }));
+    }
+
+    [Test]
+    public void A_depthwise_convolution_has_one_input_channel_a_filter()
+    {
+        var layer = new Convolution2D(6, 3, 1, 1, 1, Groups: 6);
+        Assert.That(layer.GetParameters([Image])[0].Shape, Is.EqualTo(new Shape(6, 1, 3, 3)));
+    }
+
+    [TestCase(4, 12, "4 groups must divide both the 6 channels of the input [6, 8, 10] and the 12 filters")]
+    [TestCase(3, 10, "3 groups must divide both the 6 channels of the input [6, 8, 10] and the 10 filters")]
+    [TestCase(0, 12, "12 filters in 0 groups is impossible")]
+    [TestCase(1, 0, "0 filters in 1 groups is impossible")]
+    [TestCase(-1, 12, "12 filters in -1 groups is impossible")]
+    public void Groups_that_do_not_divide_are_refused(int groups, int filters, string expected) =>
+        CheckRefused(new Convolution2D(filters, 1, 1, 0, 1, groups), expected, Image);
+
+    [Test]
+    public void Work_too_large_to_count_is_no_negative_number()
+    {
+        Shape input = Shape.Image(1 << 20, 1 << 20, 1 << 20);
+        var layer = new Convolution2D(1 << 20, 1, 1, 0, 1);
+        Assert.That(() => layer.CountMultiplyAdds([input], Shape.Image(1 << 20, 1 << 20, 1 << 20)), Throws.TypeOf<OverflowException>());
+    }
+
+    [Test]
+    public void Pooling_keeps_the_channels([Values] PoolKind kind, [Values] bool ceilMode)
+    {
+        var layer = new Pool2D(kind, new(3, 2), new(2, 3), 0, ceilMode);
+        Assert.That(layer.InferShape([Image]), Is.EqualTo(ceilMode ? Shape.Image(6, 4, 4) : Shape.Image(6, 3, 3)));
+        Assert.That(layer.GetParameters([Image]), Is.Empty);
+    }
+
+    [Test]
+    public void Pooling_takes_padding_on_each_side_of_its_own()
+    {
+        var layer = new Pool2D(PoolKind.Max, 3, 2, new Padding(1, 0, 0, 2));
+        Assert.That(layer.InferShape([Image]), Is.EqualTo(Shape.Image(6, 4, 5)));
+    }
+
+    [TestCase(3, 0, 0, 0)]
+    [TestCase(0, 3, 0, 0)]
+    [TestCase(0, 0, 3, 0)]
+    [TestCase(0, 0, 0, 3)]
+    public void Pooling_over_nothing_but_padding_is_refused(int top, int left, int bottom, int right) => CheckRefused(
+        new Pool2D(PoolKind.Average, 3, 1, new Padding(top, left, bottom, right)),
+        $"a padding of top {top}, left {left}, bottom {bottom}, right {right} is as large as the pooling kernel 3 x 3 over the input [6, 8, 10]",
+        Image);
+
+    [Test]
+    public void Adaptive_pooling_gives_the_extents_asked_for()
+    {
+        Assert.That(new AdaptiveAveragePool2D(new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
+        Assert.That(new AdaptiveAveragePool2D(1).InferShape([Image]), Is.EqualTo(Shape.Image(6, 1, 1)));
+        Assert.That(new AdaptiveAveragePool2D(1).Op, Is.EqualTo("globalpool"));
+    }
+
+    [TestCase(0, 1)]
+    [TestCase(1, 0)]
+    [TestCase(1, int.MaxValue)]
+    public void Adaptive_pooling_to_nothing_is_refused(int height, int width) =>
+        CheckRefused(new AdaptiveAveragePool2D(new(height, width)), $"an adaptive pooling to {height} x {width} is impossible", Image);
+
+    [Test]
+    public void A_fully_connected_layer_flattens_what_it_reads()
+    {
+        var layer = new FullyConnected(5);
+        Assert.That(layer.InferShape([Image]), Is.EqualTo(Shape.Vector(5)));
+        Assert.That(layer.GetParameters([Image])[0].Shape, Is.EqualTo(new Shape(5, 480)));
+        Assert.That(layer.CountMultiplyAdds([Image], Shape.Vector(5)), Is.EqualTo(2400));
+        Assert.That(layer.GetParameters([Vector])[0].Shape, Is.EqualTo(new Shape(5, 7)));
+        Assert.That(new FullyConnected(5, HasBias: false).GetParameters([Vector]), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void A_fully_connected_layer_without_features_or_with_too_large_an_input_is_refused()
+    {
+        CheckRefused(new FullyConnected(0), "0 features is impossible", Vector);
+        CheckRefused(new FullyConnected(int.MaxValue), "2147483647 features is impossible", Vector);
+        CheckRefused(new FullyConnected(1), "[65536, 65536, 1] is too large to connect fully: 4,294,967,296 elements", Shape.Image(65536, 65536, 1));
+    }
+
+    [Test]
+    public void Flattening_counts_the_elements()
+    {
+        Assert.That(new Flatten().InferShape([Image]), Is.EqualTo(Shape.Vector(480)));
+        CheckRefused(new Flatten(), "[65536, 65536, 1] is too large to flatten", Shape.Image(65536, 65536, 1));
+    }
+
+    [Test]
+    public void Elementwise_layers_keep_the_shape()
+    {
+        Layer[] layers =
+        [
+            new ActivationLayer(Activation.Relu), new ActivationLayer(Activation.Tanh), new Softmax(), new Dropout(0.5f),
+            new BatchNormalization(), new LocalResponseNormalization(5),
+        ];
+        Assert.That(layers.Select(layer => layer.InferShape([Image])), Is.All.EqualTo(Image));
+        Assert.That(layers.Take(5).Select(layer => layer.InferShape([Vector])), Is.All.EqualTo(Vector));
+    }
+
+    [Test]
+    public void Batch_normalisation_has_four_numbers_a_channel()
+    {
+        Assert.That(new BatchNormalization().GetParameters([Image]), Is.EqualTo(new LayerParameter[]
+        {
+            new("weight", Shape.Vector(6)), new("bias", Shape.Vector(6)),
+            new("running_mean", Shape.Vector(6)), new("running_var", Shape.Vector(6)),
+        }));
+    }
+
+    [TestCase(-0.1f)]
+    [TestCase(1f)]
+    [TestCase(float.NaN)]
+    public void A_dropout_rate_outside_its_range_is_refused(float rate) => CheckRefused(new Dropout(rate), $"a dropout rate of {rate}", Image);
+
+    [TestCase(-1f)]
+    [TestCase(float.NaN)]
+    [TestCase(float.PositiveInfinity)]
+    public void An_epsilon_that_is_negative_or_not_finite_is_refused(float epsilon) =>
+        CheckRefused(new BatchNormalization(epsilon), $"epsilon is {epsilon}", Image);
+
+    [Test]
+    public void Response_normalisation_over_nothing_or_by_no_number_is_refused()
+    {
+        CheckRefused(new LocalResponseNormalization(0), "over 0 channels is impossible", Image);
+        CheckRefused(new LocalResponseNormalization(5, Alpha: float.NaN), "alpha NaN", Image);
+        CheckRefused(new LocalResponseNormalization(5, Beta: float.PositiveInfinity), "must be finite", Image);
+        CheckRefused(new LocalResponseNormalization(5, K: float.NaN), "k NaN", Image);
+    }
+
+    [Test]
+    public void Layers_of_images_refuse_vectors()
+    {
+        CheckRefused(new Convolution2D(1, 1, 1, 0, 1), "conv needs an image (channels, height, width), but its input is [7]", Vector);
+        CheckRefused(new Pool2D(PoolKind.Max, 1, 1, 0), "maxpool needs an image", Vector);
+        CheckRefused(new Pool2D(PoolKind.Average, 1, 1, 0), "avgpool needs an image", Vector);
+        CheckRefused(new AdaptiveAveragePool2D(1), "globalpool needs an image", Vector);
+        CheckRefused(new LocalResponseNormalization(5), "lrn needs an image", Vector);
+    }
+
+    [Test]
+    public void Addition_wants_one_shape()
+    {
+        Assert.That(new Add().InferShape([Image, Image]), Is.EqualTo(Image));
+        CheckRefused(new Add(), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
+    }
+
+    [Test]
+    public void Concatenation_adds_the_channels()
+    {
+        Assert.That(new Concat().InferShape([Image, Shape.Image(1, 8, 10), Image]), Is.EqualTo(Shape.Image(13, 8, 10)));
+        Assert.That(new Concat().InferShape([Vector, Vector]), Is.EqualTo(Shape.Vector(14)));
+        Assert.That(new Concat().InferShape([Vector]), Is.EqualTo(Vector));
+        CheckRefused(new Concat(), "must agree in height and width, but are [6, 8, 10] and [6, 8, 11]", Image, Image, Shape.Image(6, 8, 11));
+        CheckRefused(new Concat(), "are [6, 8, 10] and [6, 9, 10]", Image, Shape.Image(6, 9, 10));
+        CheckRefused(new Concat(), "are [7] and [7, 1, 1]", Vector, Shape.Image(7, 1, 1));
+        CheckRefused(new Concat(), "1,200,000 channels together", Shape.Vector(600_000), Shape.Vector(600_000));
+    }
+
+    [Test]
+    public void An_input_is_an_image_or_a_vector()
+    {
+        Assert.That(new Input(Image).InferShape([]), Is.EqualTo(Image));
+        Assert.That(new Input(Vector).InferShape([]), Is.EqualTo(Vector));
+        CheckRefused(new Input(new Shape(1, 3, 8, 8)), "its shape [1, 3, 8, 8] is neither an image");
+        CheckRefused(new Input(default), "its shape [] is neither an image");
+    }
+
+    private static void CheckRefused(Layer layer, string expected, params Shape[] inputs) =>
+        Assert.That(() => layer.InferShape(inputs), Throws.TypeOf<LayerException>().With.Message.Contains(expected));
+}

@@ -1,0 +1,105 @@
+using Convoy.Backends;
+using Convoy.Graph;
+using Convoy.Models;
+using Convoy.Runtime;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Runtime;
+
+/// <summary>What the native device promises beyond the rest: speed's conditions, and AlexNet whole.</summary>
+public sealed class NativeSessionTests
+{
+    private const int ImageLength = 3 * 227 * 227;
+    private const int Classes = 1000;
+    private readonly Network _network = AlexNet.Create();
+    private WeightSet _weights = null!;
+
+    [OneTimeSetUp]
+    public void CreateWeights() => _weights = WeightSet.Random(_network, 1);
+
+    [OneTimeTearDown]
+    public void CloseWeights() => _weights.Dispose();
+
+    [Test]
+    public void AlexNet_agrees_with_the_oracle()
+    {
+        float[] images = TestData.Reals(ImageLength, 1);
+        Agreement.AssertClose(Run(Device.Native, images, 1, 0), Run(Device.Reference, images, 1, 1), "alexnet");
+    }
+
+    [Test]
+    public void AlexNet_gives_an_image_the_same_bits_in_batches_of_1_7_and_64_on_1_and_2_threads()
+    {
+        float[] images = TestData.Reals(64 * ImageLength, 2);
+        float[] expected = Run(Device.Native, images, 64, 2);
+        foreach ((int batch, int threads) in new[] { (64, 1), (7, 2), (7, 1) })
+        {
+            Assert.That(Run(Device.Native, images, batch, threads).AsSpan().SequenceEqual(expected), $"batch {batch}, {threads} threads");
+        }
+
+        // One by one, a few are enough: first, middle, last.
+        foreach (int image in new[] { 0, 31, 63 })
+        {
+            float[] alone = Run(Device.Native, images[(image * ImageLength)..((image + 1) * ImageLength)], 1, image % 2 + 1);
+            Assert.That(alone.AsSpan().SequenceEqual(expected.AsSpan(image * Classes, Classes)), $"image {image} alone");
+        }
+    }
+
+    [Test]
+    public void A_steady_state_run_allocates_no_managed_memory()
+    {
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession session = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 4, Threads = 2 });
+        float[] images = TestData.Reals(10 * 1024, 3);
+        float[] scores = new float[100];
+        session.Run(images, scores);
+        session.Run(images, scores);
+
+        // The whole process's count, so that the team's threads are counted too; what else allocates now and then (the
+        // runtime's own threads) cannot do so in every one of several windows.
+        long least = long.MaxValue;
+        for (int window = 0; window < 10; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            session.Run(images, scores);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.That(least, Is.Zero);
+    }
+
+    [Test]
+    public void A_cancellation_in_the_middle_of_a_run_is_obeyed()
+    {
+        using InferenceSession session = _network.Compile(Device.Native, _weights, new SessionOptions { BatchSize = 16 });
+        float[] images = new float[16 * ImageLength];
+        float[] scores = new float[16 * Classes];
+        using var source = new CancellationTokenSource();
+        var listener = new CancelAfterStep(source, step: 2);
+        Assert.That(() => session.Run(images, scores, listener, source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(listener.LastStep, Is.EqualTo(2));
+    }
+
+    private float[] Run(Device device, float[] images, int batch, int threads)
+    {
+        using InferenceSession session = _network.Compile(device, _weights, new SessionOptions { BatchSize = batch, Threads = threads });
+        float[] scores = new float[images.Length / ImageLength * Classes];
+        session.Run(images, scores);
+        return scores;
+    }
+
+    private sealed class CancelAfterStep(CancellationTokenSource source, int step) : IPhaseListener
+    {
+        public int LastStep { get; private set; } = -1;
+
+        public void OnPhase(int current, Phase phase, long beginNanoseconds, long endNanoseconds)
+        {
+            LastStep = Math.Max(LastStep, current);
+            if (current == step)
+            {
+                source.Cancel();
+            }
+        }
+    }
+}

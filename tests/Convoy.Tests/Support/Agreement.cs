@@ -1,0 +1,46 @@
+namespace Convoy.Tests.Support;
+
+/// <summary>Compares an answer with the oracle's.</summary>
+public static class Agreement
+{
+    /// <summary>
+    /// Non-finite values first, then each element to max(1e-4, 1e-4 |expected|), then the whole to a relative L2 error of 1e-5.
+    /// </summary>
+    public static void AssertClose(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
+    {
+        Assert.That(actual.Length, Is.EqualTo(expected.Length), $"{what}: length");
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            if (!float.IsFinite(actual[i]) || !float.IsFinite(expected[i]))
+            {
+                Assert.Fail($"{what}: element {i} is {actual[i]}, expected {expected[i]}; both must be finite.");
+            }
+
+            double difference = Math.Abs((double)actual[i] - expected[i]);
+            if (difference > Math.Max(1e-4, 1e-4 * Math.Abs(expected[i])))
+            {
+                Assert.Fail($"{what}: element {i} is {actual[i]:R}, expected {expected[i]:R}.");
+            }
+
+            error += difference * difference;
+            norm += (double)expected[i] * expected[i];
+        }
+
+        Assert.That(Math.Sqrt(error), Is.LessThanOrEqualTo(1e-5 * Math.Max(Math.Sqrt(norm), 1e-3)), $"{what}: relative L2 error");
+    }
+
+    /// <summary>Every element equal, bit by bit but for the sign of zero.</summary>
+    public static void AssertExact(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
+    {
+        Assert.That(actual.Length, Is.EqualTo(expected.Length), $"{what}: length");
+        for (int i = 0; i < actual.Length; i++)
+        {
+            if (!actual[i].Equals(expected[i]))
+            {
+                Assert.Fail($"{what}: element {i} is {actual[i]:R}, expected exactly {expected[i]:R}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers;
+using Convoy.Models;
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Weights;
+
+public class WeightSetLifetimeTests
+{
+    [Test]
+    public void Use_after_disposal_is_an_error([Values] bool isMapped)
+    {
+        using var folder = new TemporaryFolder();
+        WeightSet weights = Create(folder, isMapped);
+        WeightTensor tensor = weights.Tensors.First();
+        ReadOnlyMemory<byte> bytes = tensor.Bytes;
+        ReadOnlyMemory<byte> part = bytes[4..8];
+        weights.Dispose();
+        weights.Dispose();
+        Assert.That(() => bytes.Span.Length, Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => part.Span.Length, Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => bytes.Pin(), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => bytes.ToArray(), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => tensor.CopyTo(new float[4]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => weights.Tensors, Throws.TypeOf<ObjectDisposedException>().With.Message.Contains(weights.Source));
+        Assert.That(() => weights.TryGet("x", out _), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => weights.Save(folder.File("b")), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => weights.Validate(LeNet5.Create()), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public unsafe void A_pin_outlives_disposal([Values] bool isMapped)
+    {
+        using var folder = new TemporaryFolder();
+        WeightSet weights = Create(folder, isMapped);
+        using (MemoryHandle pin = weights.Tensors.First().Bytes[4..].Pin())
+        {
+            weights.Dispose();
+            Assert.That(*(float*)pin.Pointer, Is.EqualTo(2f));
+        }
+    }
+
+    [Test]
+    public void Disposal_closes_the_map()
+    {
+        using var folder = new TemporaryFolder();
+        WeightSet weights = Create(folder, isMapped: true);
+        string path = weights.Source;
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.That(File.ReadAllText("/proc/self/maps"), Does.Contain(path));
+        }
+
+        weights.Dispose();
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.That(File.ReadAllText("/proc/self/maps"), Does.Not.Contain(path));
+        }
+
+        File.WriteAllText(path, "overwritten");
+        File.Delete(path);
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    [Test]
+    public void A_refused_file_is_not_held()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("bad.safetensors");
+        File.WriteAllText(path, "not a safetensors file");
+        Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>());
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.That(File.ReadAllText("/proc/self/maps"), Does.Not.Contain(path));
+        }
+
+        File.WriteAllText(path, "overwritten");
+    }
+
+    [Test]
+    public void Disposal_while_others_read_is_no_crash([Values] bool isMapped)
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            using var folder = new TemporaryFolder();
+            WeightSet weights = Create(folder, isMapped);
+            WeightTensor tensor = weights.Tensors.First();
+            Task[] readers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => ReadUntilDisposed(tensor)))];
+            Thread.Yield();
+            weights.Dispose();
+            Assert.That(Task.WaitAll(readers, TimeSpan.FromMinutes(1)), Is.True);
+        }
+    }
+
+    [Test]
+    public void A_missing_file_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string path in new[] { folder.File("a.safetensors"), Path.Combine(folder.Path, "nowhere", "a.safetensors") })
+        {
+            Assert.That(
+                () => WeightSet.Open(path),
+                Throws.TypeOf<WeightException>().With.Message.EqualTo($"There is no weights file '{path}'."));
+        }
+    }
+
+    [Test]
+    public void A_folder_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(() => WeightSet.Open(folder.Path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Path}' is a folder"));
+    }
+
+    [Test]
+    public void A_file_without_permission_is_told()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("Permissions do not bind here.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        File.WriteAllText(path, "secret");
+        File.SetUnixFileMode(path, UnixFileMode.None);
+        Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
+    }
+
+    private static WeightSet Create(TemporaryFolder folder, bool isMapped)
+    {
+        var made = WeightSet.FromTensors("numbers", [("x", new Shape(4), [1f, 2f, 3f, 4f])]);
+        if (!isMapped)
+        {
+            return made;
+        }
+
+        string path = folder.File("a.safetensors");
+        made.Save(path);
+        made.Dispose();
+        return WeightSet.Open(path);
+    }
+
+    private static void ReadUntilDisposed(WeightTensor tensor)
+    {
+        float[] values = new float[4];
+        try
+        {
+            while (true)
+            {
+                tensor.CopyTo(values);
+                Assert.That(values, Is.EqualTo(new[] { 1f, 2f, 3f, 4f }));
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // What the loop waits for.
+        }
+    }
+}

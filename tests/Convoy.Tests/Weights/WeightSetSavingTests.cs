@@ -1,0 +1,176 @@
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Weights;
+
+public class WeightSetSavingTests
+{
+    [Test]
+    public void The_bytes_of_a_file_are_these()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        using WeightSet weights = CreateSmall();
+        weights.Save(path);
+        const string Header =
+            """{"a.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"a.bias":{"dtype":"F32","shape":[],"data_offsets":[8,12]}}""";
+        string padded = Header.PadRight((Header.Length + 7) / 8 * 8);
+        byte[] data = [0x00, 0x00, 0x80, 0x3F, 0x00, 0x00, 0x20, 0xC0, 0x00, 0x00, 0x00, 0x3F];
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(SafetensorsBytes.Create(padded, data)));
+    }
+
+    [TestCase(ElementType.Float32)]
+    [TestCase(ElementType.Float16)]
+    [TestCase(ElementType.BFloat16)]
+    public void What_is_saved_is_read_again(ElementType type)
+    {
+        // More than one piece, of numbers that all three types hold exactly.
+        float[] values = [.. Enumerable.Range(0, 600_001).Select(i => ((i % 251) - 125) / 64f)];
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        using (var made = WeightSet.FromTensors("test", [("x", new Shape(600_001), values), ("ünï", new Shape(1, 1), [3f])]))
+        {
+            made.Save(path, type);
+        }
+
+        using var read = WeightSet.Open(path);
+        Assert.That(read.Tensors.Select(tensor => tensor.Name), Is.EqualTo(new[] { "x", "ünï" }));
+        Assert.That(read.Tensors.Select(tensor => tensor.ElementType), Is.All.EqualTo(type));
+        float[] back = new float[values.Length];
+        read.Tensors.First().CopyTo(back);
+        Assert.That(back.AsSpan().SequenceEqual(values), Is.True);
+    }
+
+    [Test]
+    public void Between_the_short_types_every_number_both_hold_survives()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        using (WeightSet made = CreateSmall())
+        {
+            made.Save(path, ElementType.Float16);
+        }
+
+        using (var half = WeightSet.Open(path))
+        {
+            half.Save(path, ElementType.BFloat16);
+        }
+
+        using var read = WeightSet.Open(path);
+        float[] values = new float[2];
+        read.Tensors.First().CopyTo(values);
+        Assert.That(values, Is.EqualTo(new[] { 1f, -2.5f }));
+    }
+
+    [Test]
+    public void A_set_can_be_saved_over_the_file_it_reads()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        using (WeightSet made = CreateSmall())
+        {
+            made.Save(path);
+        }
+
+        byte[] before = File.ReadAllBytes(path);
+        using var read = WeightSet.Open(path);
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.That(() => read.Save(path), Throws.TypeOf<WeightException>(), "the map holds the file");
+        }
+        else
+        {
+            read.Save(path);
+        }
+
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Metadata_is_kept()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        byte[] bytes = SafetensorsBytes.Create("""{"__metadata__":{"k":"a \"quoted\" é"}}""", []);
+        using (var weights = WeightSet.Load(bytes, "test"))
+        {
+            weights.Save(path);
+        }
+
+        using var read = WeightSet.Open(path);
+        Assert.That(read.Metadata, Is.EqualTo(new Dictionary<string, string> { ["k"] = "a \"quoted\" é" }));
+    }
+
+    [Test]
+    public void A_failure_in_the_middle_leaves_the_old_file_and_no_half_one()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.safetensors");
+        File.WriteAllText(path, "old");
+        WeightSet doomed = CreateSmall();
+        WeightTensor[] tensors = [.. doomed.Tensors];
+        doomed.Dispose();
+        Assert.That(
+            () => SafetensorsWriter.Save(path, tensors, new Dictionary<string, string>(), ElementType.Float32),
+            Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void A_missing_folder_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "nowhere", "a.safetensors");
+        using WeightSet weights = CreateSmall();
+        Assert.That(
+            () => weights.Save(path),
+            Throws.TypeOf<WeightException>().With.Message.EqualTo($"Cannot write the weights to '{path}': its folder does not exist."));
+    }
+
+    [Test]
+    public void A_folder_is_not_written_to()
+    {
+        using var folder = new TemporaryFolder();
+        using WeightSet weights = CreateSmall();
+        Assert.That(() => weights.Save(folder.Path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Path}' is a folder"));
+        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(folder.Path)!, "*.partial"), Is.Empty);
+    }
+
+    [Test]
+    public void A_folder_without_permission_is_told()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("Permissions do not bind here.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using WeightSet weights = CreateSmall();
+        Assert.That(() => weights.Save(folder.File("a")), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Test]
+    public void Two_tensors_of_one_name_make_no_set() =>
+        Assert.That(
+            () => WeightSet.FromTensors("test", [("x", new Shape(1), [0]), ("x", new Shape(1), [0])]),
+            Throws.TypeOf<WeightException>().With.Message.Contains("'x'"));
+
+    [Test]
+    public void The_metadatas_key_names_no_tensor() =>
+        Assert.That(
+            () => WeightSet.FromTensors("test", [("__metadata__", new Shape(1), [0])]),
+            Throws.TypeOf<WeightException>().With.Message.Contains("'__metadata__'"));
+
+    [Test]
+    public void Numbers_that_do_not_fill_the_shape_make_no_set() =>
+        Assert.That(
+            () => WeightSet.FromTensors("test", [("x", new Shape(2, 2), [0, 0, 0])]),
+            Throws.TypeOf<WeightException>().With.Message.EqualTo("The tensor 'x' of test has the shape [2, 2], 4 elements, but 3 are given."));
+
+    private static WeightSet CreateSmall() =>
+        WeightSet.FromTensors("test", [("a.weight", new Shape(1, 2), [1f, -2.5f]), ("a.bias", new Shape(), [0.5f])]);
+}

@@ -1,0 +1,22 @@
+/* The operators as their definitions say, in double precision and plain loops. Nothing here is shared with the library.
+ */
+#ifndef CONVOY_TEST_ORACLE_H
+#define CONVOY_TEST_ORACLE_H
+
+#include "convoy.h"
+
+/* magnitude, where not NULL: the sum of the terms' absolute values, which rounding errors are proportional to. */
+void oracle_conv2d(const convoy_conv2d_desc *desc, const float *x, const float *weights, const float *bias, double *y,
+                   double *magnitude);
+void oracle_dense(const convoy_dense_desc *desc, const float *x, const float *weights, const float *bias, double *y,
+                  double *magnitude);
+void oracle_pool2d(const convoy_pool2d_desc *desc, const float *x, double *y);
+void oracle_lrn(const convoy_lrn_desc *desc, const float *x, double *y);
+void oracle_softmax(const convoy_softmax_desc *desc, const float *x, double *y);
+
+double oracle_activation(double x, int32_t activation);
+
+int32_t oracle_conv2d_out_height(const convoy_conv2d_desc *desc);
+int32_t oracle_conv2d_out_width(const convoy_conv2d_desc *desc);
+
+#endif

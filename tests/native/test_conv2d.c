@@ -1,0 +1,223 @@
+/* Convolution: every layer of AlexNet and LeNet-5, the edges, and random shapes, against the oracle. */
+#include "check.h"
+#include "operation.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static convoy_conv2d_desc conv(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
+                               int32_t pad, int32_t activation) {
+    return (convoy_conv2d_desc){
+        .struct_size = sizeof(convoy_conv2d_desc),
+        .batch = batch,
+        .height = extent,
+        .width = extent,
+        .in_channels = in,
+        .out_channels = out,
+        .kernel_h = kernel,
+        .kernel_w = kernel,
+        .stride_h = stride,
+        .stride_w = stride,
+        .pad_top = pad,
+        .pad_left = pad,
+        .pad_bottom = pad,
+        .pad_right = pad,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = 1,
+        .activation = activation,
+    };
+}
+
+static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t batch) {
+    convoy_plan plan = {.struct_size = sizeof plan};
+    desc.isa = isa;
+    desc.batch = batch;
+    CHECK_EQUAL(convoy_plan_conv2d(&desc, &plan), CONVOY_OK);
+    return plan;
+}
+
+/* A case whose data and expected results are made once and used with every instruction set. */
+static struct {
+    convoy_conv2d_desc desc;
+    size_t outputs;
+    float *x, *weights, *bias;
+    double *expected, *tolerance; /* tolerance NULL: exact */
+} current;
+
+static void compare(int32_t isa) {
+    const convoy_conv2d_desc *d = &current.desc;
+    check_context("conv2d %s: %d x %dx%dx%d -> %d, kernel %dx%d stride %dx%d pad %d,%d,%d,%d dilation %dx%d groups %d "
+                  "activation %d %s",
+                  convoy_isa_name(isa), d->batch, d->height, d->width, d->in_channels, d->out_channels, d->kernel_h,
+                  d->kernel_w, d->stride_h, d->stride_w, d->pad_top, d->pad_left, d->pad_bottom, d->pad_right,
+                  d->dilation_h, d->dilation_w, d->groups, d->activation,
+                  current.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_of(*d, isa, d->batch);
+    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
+    CHECK_EQUAL(plan.isa, isa);
+    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_DIRECT);
+    if (!CHECK_EQUAL((int64_t)(plan.output_image_bytes / sizeof(float)) * d->batch, (int64_t)current.outputs)) {
+        return;
+    }
+    const operation operation = {
+        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+    float *y = allocate(current.outputs * sizeof(float));
+    if (current.tolerance != NULL) {
+        check_every_way(&operation, &plan_of_one, y);
+    } else {
+        run_operation(&operation, ONE_RANGE, y);
+    }
+    check_floats(y, current.expected, current.tolerance, current.outputs);
+    free(y);
+}
+
+static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers) {
+    const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.in_channels;
+    const size_t depth = (size_t)(desc.in_channels / desc.groups * desc.kernel_h * desc.kernel_w);
+    const size_t weights = depth * (size_t)desc.out_channels;
+    current.desc = desc;
+    current.outputs = (size_t)desc.batch * (size_t)oracle_conv2d_out_height(&desc) *
+                      (size_t)oracle_conv2d_out_width(&desc) * (size_t)desc.out_channels;
+    current.x = whole_numbers ? make_integers(inputs, 8) : make_floats(inputs);
+    current.weights = whole_numbers ? make_integers(weights, 8) : make_floats(weights);
+    current.bias = !with_bias      ? NULL
+                   : whole_numbers ? make_integers((size_t)desc.out_channels, 100)
+                                   : make_floats((size_t)desc.out_channels);
+    current.expected = allocate(current.outputs * sizeof(double));
+    current.tolerance = whole_numbers ? NULL : allocate(current.outputs * sizeof(double));
+    oracle_conv2d(&desc, current.x, current.weights, current.bias, current.expected, current.tolerance);
+    for (size_t i = 0; current.tolerance != NULL && i < current.outputs; i++) {
+        current.tolerance[i] = ldexp((8.0 + 2.0 * sqrt((double)depth)) * current.tolerance[i] + 4.0, -24);
+    }
+    for_each_isa(compare);
+    free(current.x);
+    free(current.weights);
+    free(current.bias);
+    free(current.expected);
+    free(current.tolerance);
+}
+
+/* Whole numbers are exact only without tanh. */
+static void test_shape(convoy_conv2d_desc desc) {
+    convoy_conv2d_desc exact = desc;
+    if (exact.activation == CONVOY_ACTIVATION_TANH) {
+        exact.activation = CONVOY_ACTIVATION_NONE;
+    }
+    test_case(exact, true, true);
+    test_case(desc, random_bits() % 4 != 0, false);
+}
+
+static void test_networks(void) {
+    const int32_t relu = CONVOY_ACTIVATION_RELU;
+    test_case(conv(2, 227, 3, 96, 11, 4, 0, relu), true, true);
+    test_case(conv(1, 27, 96, 256, 5, 1, 2, relu), true, true);
+    test_case(conv(2, 13, 256, 384, 3, 1, 1, relu), true, false);
+    test_case(conv(1, 13, 384, 384, 3, 1, 1, relu), true, true);
+    test_case(conv(1, 13, 384, 256, 3, 1, 1, relu), true, false);
+
+    const int32_t tanh = CONVOY_ACTIVATION_TANH;
+    test_shape(conv(7, 32, 1, 6, 5, 1, 0, tanh));
+    test_shape(conv(7, 14, 6, 16, 5, 1, 0, tanh));
+    test_shape(conv(50, 5, 16, 120, 5, 1, 0, tanh));
+
+    /* The two-tower AlexNet's second layer, and torchvision's first. */
+    convoy_conv2d_desc towers = conv(1, 27, 96, 256, 5, 1, 2, relu);
+    towers.groups = 2;
+    test_case(towers, true, true);
+    test_case(conv(1, 224, 3, 64, 11, 4, 2, relu), true, true);
+}
+
+static void test_edges(void) {
+    test_shape(conv(3, 1, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE));
+    test_shape(conv(1, 1, 5, 3, 3, 1, 1, CONVOY_ACTIVATION_NONE));
+    test_shape(conv(3, 7, 3, 5, 7, 1, 0, CONVOY_ACTIVATION_RELU));   /* kernel = image */
+    test_shape(conv(3, 11, 3, 17, 2, 5, 0, CONVOY_ACTIVATION_RELU)); /* stride > kernel */
+    test_shape(conv(3, 9, 13, 33, 3, 2, 1, CONVOY_ACTIVATION_NONE)); /* odd channels */
+    test_shape(conv(2, 6, 70, 65, 1, 1, 0, CONVOY_ACTIVATION_TANH)); /* pointwise */
+    test_shape(conv(2, 3, 4, 8, 3, 1, 5, CONVOY_ACTIVATION_RELU));   /* windows of padding alone */
+
+    convoy_conv2d_desc depthwise = conv(2, 10, 24, 24, 3, 1, 1, CONVOY_ACTIVATION_RELU);
+    depthwise.groups = 24;
+    test_shape(depthwise);
+
+    convoy_conv2d_desc dilated = conv(2, 17, 5, 20, 3, 1, 0, CONVOY_ACTIVATION_NONE);
+    dilated.dilation_h = 2;
+    dilated.dilation_w = 3;
+    test_shape(dilated);
+    dilated.groups = 5;
+    dilated.pad_left = 4;
+    test_shape(dilated);
+
+    convoy_conv2d_desc lopsided = conv(3, 8, 6, 10, 4, 2, 0, CONVOY_ACTIVATION_RELU);
+    lopsided.width = 13;
+    lopsided.kernel_w = 3;
+    lopsided.stride_w = 1;
+    lopsided.pad_top = 3;
+    lopsided.pad_right = 2;
+    test_shape(lopsided);
+
+    convoy_conv2d_desc cut_short =
+        conv(2, 8, 3, 4, 3, 4, 1, CONVOY_ACTIVATION_NONE); /* stride skips the last columns */
+    cut_short.pad_bottom = 0;
+    cut_short.pad_right = 0;
+    test_shape(cut_short);
+}
+
+static void test_random(int32_t cases) {
+    for (int32_t i = 0; i < cases; i++) {
+        convoy_conv2d_desc desc = conv(1, 1, 1, 1, 1, 1, 0, random_between(0, CONVOY_ACTIVATION_TANH));
+        desc.batch = random_between(1, 9);
+        desc.groups = random_between(0, 3) == 0 ? random_between(2, 4) : 1;
+        desc.in_channels = desc.groups * random_between(1, 20);
+        desc.out_channels = desc.groups * random_between(1, 40);
+        desc.kernel_h = random_between(1, 5);
+        desc.kernel_w = random_between(1, 5);
+        desc.stride_h = random_between(1, 3);
+        desc.stride_w = random_between(1, 3);
+        desc.dilation_h = random_between(0, 3) == 0 ? 2 : 1;
+        desc.dilation_w = random_between(0, 3) == 0 ? 3 : 1;
+        desc.pad_top = random_between(-3, 3) > 0 ? random_between(1, 3) : 0;
+        desc.pad_left = random_between(-3, 3) > 0 ? random_between(1, 3) : 0;
+        desc.pad_bottom = random_between(-3, 3) > 0 ? random_between(1, 3) : 0;
+        desc.pad_right = random_between(-3, 3) > 0 ? random_between(1, 3) : 0;
+        desc.height = (desc.kernel_h - 1) * desc.dilation_h + random_between(1, 12);
+        desc.width = (desc.kernel_w - 1) * desc.dilation_w + random_between(1, 12);
+        test_shape(desc);
+    }
+}
+
+static void nan_and_infinity_propagate(int32_t isa) {
+    check_context("conv2d %s: NaN and infinity", convoy_isa_name(isa));
+    convoy_conv2d_desc desc = conv(1, 6, 2, 3, 3, 1, 1, CONVOY_ACTIVATION_RELU);
+    const size_t pixels = 36;
+    float *x = make_floats(pixels * 2);
+    float *weights = make_floats(3 * 2 * 9);
+    x[0] = NAN;            /* pixel (0, 0) */
+    x[35 * 2] = HUGE_VALF; /* pixel (5, 5) */
+    double *expected = allocate(pixels * 3 * sizeof(double));
+    float *y = allocate(pixels * 3 * sizeof(float));
+    oracle_conv2d(&desc, x, weights, NULL, expected, NULL);
+    const convoy_plan plan = plan_of(desc, isa, 1);
+    const operation operation = {.plan = &plan, .images = 1, .input = x, .weights = weights};
+    run_operation(&operation, ONE_RANGE, y);
+    for (size_t i = 0; i < pixels * 3; i++) {
+        CHECK_EQUAL(isnan(y[i]), isnan(expected[i]));
+        CHECK_EQUAL(isinf(y[i]), isinf(expected[i]));
+    }
+    CHECK(isnan(y[0]));
+    free(x);
+    free(weights);
+    free(expected);
+    free(y);
+}
+
+int main(void) {
+    test_networks();
+    test_edges();
+    test_random(60);
+    for_each_isa(nan_and_infinity_propagate);
+    return check_summary();
+}

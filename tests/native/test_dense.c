@@ -1,0 +1,112 @@
+/* Fully connected layers: AlexNet's and LeNet-5's, odd sizes, and random ones, against the oracle. */
+#include "check.h"
+#include "operation.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static convoy_dense_desc dense(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t out,
+                               int32_t activation) {
+    return (convoy_dense_desc){
+        .struct_size = sizeof(convoy_dense_desc),
+        .batch = batch,
+        .height = height,
+        .width = width,
+        .channels = channels,
+        .out_features = out,
+        .activation = activation,
+    };
+}
+
+static convoy_plan plan_of(convoy_dense_desc desc, int32_t isa, int32_t batch) {
+    convoy_plan plan = {.struct_size = sizeof plan};
+    desc.isa = isa;
+    desc.batch = batch;
+    CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
+    return plan;
+}
+
+static struct {
+    convoy_dense_desc desc;
+    size_t outputs;
+    float *x, *weights, *bias;
+    double *expected, *tolerance; /* tolerance NULL: exact */
+} current;
+
+static void compare(int32_t isa) {
+    const convoy_dense_desc *d = &current.desc;
+    check_context("dense %s: %d x %dx%dx%d -> %d activation %d %s", convoy_isa_name(isa), d->batch, d->height, d->width,
+                  d->channels, d->out_features, d->activation, current.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_of(*d, isa, d->batch);
+    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
+    const operation operation = {
+        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+    float *y = allocate(current.outputs * sizeof(float));
+    if (current.tolerance != NULL) {
+        check_every_way(&operation, &plan_of_one, y);
+    } else {
+        run_operation(&operation, ONE_RANGE, y);
+    }
+    check_floats(y, current.expected, current.tolerance, current.outputs);
+    free(y);
+}
+
+static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers) {
+    const size_t features = (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
+    const size_t weights = features * (size_t)desc.out_features;
+    const size_t inputs = features * (size_t)desc.batch;
+    current.desc = desc;
+    current.outputs = (size_t)desc.batch * (size_t)desc.out_features;
+    current.x = whole_numbers ? make_integers(inputs, 8) : make_floats(inputs);
+    current.weights = whole_numbers ? make_integers(weights, 8) : make_floats(weights);
+    current.bias = !with_bias      ? NULL
+                   : whole_numbers ? make_integers((size_t)desc.out_features, 100)
+                                   : make_floats((size_t)desc.out_features);
+    current.expected = allocate(current.outputs * sizeof(double));
+    current.tolerance = whole_numbers ? NULL : allocate(current.outputs * sizeof(double));
+    oracle_dense(&desc, current.x, current.weights, current.bias, current.expected, current.tolerance);
+    for (size_t i = 0; current.tolerance != NULL && i < current.outputs; i++) {
+        current.tolerance[i] = ldexp((8.0 + 2.0 * sqrt((double)features)) * current.tolerance[i] + 4.0, -24);
+    }
+    for_each_isa(compare);
+    free(current.x);
+    free(current.weights);
+    free(current.bias);
+    free(current.expected);
+    free(current.tolerance);
+}
+
+static void test_shape(convoy_dense_desc desc) {
+    convoy_dense_desc exact = desc;
+    if (exact.activation == CONVOY_ACTIVATION_TANH) {
+        exact.activation = CONVOY_ACTIVATION_NONE;
+    }
+    test_case(exact, true, true);
+    test_case(desc, random_bits() % 4 != 0, false);
+}
+
+int main(void) {
+    /* AlexNet. fc6 with fewer outputs: its depth and its change of layout are what matters. */
+    test_case(dense(2, 6, 6, 256, 640, CONVOY_ACTIVATION_RELU), true, true);
+    test_case(dense(1, 1, 1, 4096, 4096, CONVOY_ACTIVATION_RELU), true, true);
+    test_case(dense(7, 1, 1, 4096, 1000, CONVOY_ACTIVATION_NONE), true, false);
+    /* LeNet-5. */
+    test_shape(dense(100, 1, 1, 120, 84, CONVOY_ACTIVATION_TANH));
+    test_shape(dense(7, 1, 1, 84, 10, CONVOY_ACTIVATION_NONE));
+    /* Edges. */
+    test_shape(dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE));
+    test_shape(dense(3, 3, 5, 7, 33, CONVOY_ACTIVATION_RELU));
+    test_shape(dense(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU)); /* one image more than an item takes */
+    for (int32_t i = 0; i < 40; i++) {
+        convoy_dense_desc desc = dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE);
+        desc.batch = random_between(1, 20);
+        desc.height = random_between(1, 5);
+        desc.width = random_between(1, 5);
+        desc.channels = random_between(1, 50);
+        desc.out_features = random_between(1, 150);
+        desc.activation = random_between(0, CONVOY_ACTIVATION_TANH);
+        test_shape(desc);
+    }
+    return check_summary();
+}

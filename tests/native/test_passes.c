@@ -1,0 +1,254 @@
+/* Operators that pass once over the data: normalisation, element-wise, softmax, concat, layout and type changes. */
+#include "check.h"
+#include "operation.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Plans desc for a batch and for one image, runs it every way, compares, and frees y. */
+#define PLAN(name, desc, batch_of, plan)                                                                               \
+    do {                                                                                                               \
+        (desc).batch = (batch_of);                                                                                     \
+        CHECK_EQUAL(convoy_plan_##name(&(desc), &(plan)), CONVOY_OK);                                                  \
+    } while (0)
+
+static void compare(const convoy_plan *plan, const convoy_plan *plan_of_one, const operation *planless,
+                    const double *expected, const double *tolerance) {
+    const size_t outputs = (size_t)planless->images * plan->output_image_bytes / sizeof(float);
+    operation operation = *planless;
+    operation.plan = plan;
+    float *y = allocate(outputs * sizeof(float));
+    check_every_way(&operation, plan_of_one, y);
+    check_floats(y, expected, tolerance, outputs);
+    free(y);
+}
+
+/* Of each expected value, so many units in the last place of a float; and at least this. */
+static double *tolerances(const double *expected, size_t count, double units, double least) {
+    double *tolerance = allocate(count * sizeof(double));
+    for (size_t i = 0; i < count; i++) {
+        tolerance[i] = fmax(ldexp(units * fabs(expected[i]), -23), least);
+    }
+    return tolerance;
+}
+
+static void test_lrn(int32_t isa) {
+    static const float betas[] = {0.75f, 0.5f, 0.6f};
+    static const int32_t sizes[] = {5, 1, 4, 40};
+    static const int32_t channels[] = {96, 19, 1};
+    for (size_t i = 0; i < 36; i++) {
+        convoy_lrn_desc desc = {.struct_size = sizeof desc,
+                                .isa = isa,
+                                .batch = 3,
+                                .height = 5,
+                                .width = 7,
+                                .channels = channels[i / 12],
+                                .size = sizes[i / 3 % 4],
+                                .alpha = i % 2 == 0 ? 1e-4f : 2.0f,
+                                .beta = betas[i % 3],
+                                .k = i % 2 == 0 ? 2.0f : 1.0f};
+        check_context("lrn %s: channels %d size %d beta %g", convoy_isa_name(isa), desc.channels, desc.size,
+                      (double)desc.beta);
+        const size_t count = 3 * 35 * (size_t)desc.channels;
+        float *x = make_floats(count);
+        x[count / 2] = NAN;
+        x[count / 3] = HUGE_VALF;
+        double *expected = allocate(count * sizeof(double));
+        oracle_lrn(&desc, x, expected);
+        double *tolerance = tolerances(expected, count, 16.0, 0.0);
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(lrn, desc, 3, plan);
+        PLAN(lrn, desc, 1, plan_of_one);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, tolerance);
+        free(x);
+        free(expected);
+        free(tolerance);
+    }
+}
+
+static void test_elementwise(int32_t isa) {
+    for (int32_t i = 0; i < 12; i++) {
+        convoy_elementwise_desc desc = {.struct_size = sizeof desc,
+                                        .isa = isa,
+                                        .kind = i % 2,
+                                        .height = i < 6 ? 1 : 13,
+                                        .width = i < 6 ? 1 : 41,
+                                        .channels = i < 6 ? 7 : 67,
+                                        .activation = i / 2 % 3};
+        check_context("elementwise %s: kind %d activation %d channels %d", convoy_isa_name(isa), desc.kind,
+                      desc.activation, desc.channels);
+        const size_t count = 3 * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
+        float *x = make_floats(count);
+        float *x2 = make_floats(count);
+        static const float rare[] = {NAN, HUGE_VALF, -HUGE_VALF, 0.0f};
+        memcpy(x + count / 2, rare, sizeof rare);
+        double *expected = allocate(count * sizeof(double));
+        for (size_t j = 0; j < count; j++) {
+            expected[j] =
+                oracle_activation((double)(desc.kind == CONVOY_ELEMENTWISE_ADD ? x[j] + x2[j] : x[j]), desc.activation);
+        }
+        double *tolerance = tolerances(expected, count, desc.activation == CONVOY_ACTIVATION_TANH ? 2.0 : 0.0, 0.0);
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(elementwise, desc, 3, plan);
+        PLAN(elementwise, desc, 1, plan_of_one);
+        const bool adds = desc.kind == CONVOY_ELEMENTWISE_ADD;
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x, .input2 = adds ? x2 : NULL}, expected,
+                tolerance);
+
+        /* In place: the output is the input, or the second one. */
+        const uint64_t bytes = count * sizeof(float);
+        float *output = adds ? x2 : x;
+        const convoy_run_args args = {.struct_size = sizeof args,
+                                      .images = 3,
+                                      .input = {x, bytes},
+                                      .input2 = {adds ? x2 : NULL, adds ? bytes : 0},
+                                      .output = {output, bytes}};
+        CHECK_EQUAL(convoy_run(&plan, &args, 0, plan.work_items), CONVOY_OK);
+        check_floats(output, expected, tolerance, count);
+        free(x);
+        free(x2);
+        free(expected);
+        free(tolerance);
+    }
+}
+
+static void test_softmax(int32_t isa) {
+    static const int32_t channels[] = {10, 1000, 1, 33};
+    for (size_t i = 0; i < 4; i++) {
+        convoy_softmax_desc desc = {
+            .struct_size = sizeof desc, .isa = isa, .batch = 3, .height = 2, .width = 3, .channels = channels[i]};
+        check_context("softmax %s: channels %d", convoy_isa_name(isa), desc.channels);
+        const size_t row = (size_t)desc.channels;
+        const size_t count = 18 * row;
+        float *x = make_floats(count);
+        for (size_t j = 0; j < count; j++) {
+            x[j] *= j / row % 2 == 0 ? 5.0f : 500.0f;
+        }
+        double *expected = allocate(count * sizeof(double));
+        oracle_softmax(&desc, x, expected);
+        /* Rows that have no probabilities: NaN, +infinity, and -infinity alone. */
+        for (size_t j = 0; j < row; j++) {
+            x[2 * row + j] = -HUGE_VALF;
+            expected[j] = expected[row + j] = expected[2 * row + j] = NAN;
+        }
+        x[row / 2] = NAN;
+        x[row + row / 3] = HUGE_VALF;
+        /* The difference x - max is rounded before the exponential: an error of 500 * 2^-24, relative. */
+        double *tolerance = tolerances(expected, count, 600.0, 1e-37);
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(softmax, desc, 3, plan);
+        PLAN(softmax, desc, 1, plan_of_one);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, tolerance);
+        free(x);
+        free(expected);
+        free(tolerance);
+    }
+}
+
+/* The channels of the other inputs must keep what they hold, here the NaN outputs are filled with. */
+static void test_concat(int32_t isa) {
+    convoy_concat_desc desc = {.struct_size = sizeof desc,
+                               .isa = isa,
+                               .height = 9,
+                               .width = 300,
+                               .channels = 7,
+                               .out_channels = 24,
+                               .channel_offset = 5};
+    check_context("concat %s", convoy_isa_name(isa));
+    const size_t pixels = 3 * 9 * 300;
+    float *x = make_floats(pixels * 7);
+    double *expected = allocate(pixels * 24 * sizeof(double));
+    for (size_t p = 0; p < pixels; p++) {
+        for (size_t c = 0; c < 24; c++) {
+            expected[p * 24 + c] = c >= 5 && c < 12 ? (double)x[p * 7 + c - 5] : (double)NAN;
+        }
+    }
+    convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+    PLAN(concat, desc, 3, plan);
+    PLAN(concat, desc, 1, plan_of_one);
+    compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, NULL);
+    free(x);
+    free(expected);
+}
+
+static void test_layouts(int32_t isa) {
+    static const int32_t shapes[][3] = {{227, 227, 3}, {28, 28, 1}, {1, 1, 37}, {17, 13, 50}, {5, 1, 2000}};
+    for (size_t i = 0; i < 10; i++) {
+        const int32_t *shape = shapes[i / 2];
+        convoy_transform_desc desc = {.struct_size = sizeof desc,
+                                      .isa = isa,
+                                      .kind = (int32_t)(i % 2),
+                                      .height = shape[0],
+                                      .width = shape[1],
+                                      .channels = shape[2]};
+        check_context("transform %s: kind %d, %dx%dx%d", convoy_isa_name(isa), desc.kind, shape[0], shape[1], shape[2]);
+        const size_t pixels = (size_t)shape[0] * (size_t)shape[1];
+        const size_t channels = (size_t)shape[2];
+        const size_t count = 3 * pixels * channels;
+        float *x = make_floats(count);
+        double *expected = allocate(count * sizeof(double));
+        for (size_t j = 0; j < count; j++) {
+            const size_t image = j / (pixels * channels) * pixels * channels;
+            const size_t p = j % (pixels * channels) / channels;
+            const size_t c = j % channels;
+            if (desc.kind == CONVOY_TRANSFORM_NCHW_TO_NHWC) {
+                expected[j] = (double)x[image + c * pixels + p];
+            } else {
+                expected[image + c * pixels + p] = (double)x[j];
+            }
+        }
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(transform, desc, 3, plan);
+        PLAN(transform, desc, 1, plan_of_one);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, NULL);
+        free(x);
+        free(expected);
+    }
+}
+
+static void test_bytes(int32_t isa) {
+    static const int32_t channels[] = {3, 1, 4, 300};
+    for (size_t i = 0; i < 4; i++) {
+        convoy_transform_desc desc = {.struct_size = sizeof desc,
+                                      .isa = isa,
+                                      .kind = CONVOY_TRANSFORM_BYTES_TO_FLOATS,
+                                      .height = 227,
+                                      .width = 61,
+                                      .channels = channels[i]};
+        check_context("bytes to floats %s: channels %d", convoy_isa_name(isa), desc.channels);
+        const size_t count = 3 * 227 * 61 * (size_t)channels[i];
+        uint8_t *x = allocate(count);
+        float *scale_and_shift = make_floats(2 * (size_t)channels[i]);
+        double *expected = allocate(count * sizeof(double));
+        double *tolerance = allocate(count * sizeof(double));
+        for (size_t j = 0; j < count; j++) {
+            const size_t c = j % (size_t)channels[i];
+            x[j] = (uint8_t)random_bits();
+            expected[j] = (double)x[j] * (double)scale_and_shift[c] + (double)scale_and_shift[(size_t)channels[i] + c];
+            tolerance[j] = ldexp(2.0 * (double)x[j] + 2.0, -24); /* half an ulp of the product and of the sum */
+        }
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(transform, desc, 3, plan);
+        PLAN(transform, desc, 1, plan_of_one);
+        CHECK_EQUAL((int64_t)plan.bias_count, 2 * channels[i]);
+        CHECK_EQUAL((int64_t)plan.input_image_bytes * 3, (int64_t)count);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x, .bias = scale_and_shift}, expected,
+                tolerance);
+        free(x);
+        free(scale_and_shift);
+        free(expected);
+        free(tolerance);
+    }
+}
+
+int main(void) {
+    for_each_isa(test_lrn);
+    for_each_isa(test_elementwise);
+    for_each_isa(test_softmax);
+    for_each_isa(test_concat);
+    for_each_isa(test_layouts);
+    for_each_isa(test_bytes);
+    return check_summary();
+}

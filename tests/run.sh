@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Installs what the tests need and is missing (Debian, Ubuntu), builds everything, and runs all tests: the C library's own
+# under the address and undefined-behaviour sanitizers, then the managed ones. The last line is "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+results=artifacts/test-results
+passed=0
+failed=0
+
+say() { printf '\n== %s\n' "$*"; }
+
+# The closing line is printed whatever happens: a step that cannot run counts as one failure.
+finish() {
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+stop() {
+  say "$*"
+  failed=$((failed + 1))
+  finish
+}
+
+install_missing() {
+  local missing=()
+  command -v cmake >/dev/null || missing+=(cmake)
+  command -v cc >/dev/null || missing+=(gcc libc6-dev)
+  command -v make >/dev/null || missing+=(make)
+  if command -v dpkg-query >/dev/null; then
+    local package
+    for package in ocl-icd-libopencl1 pocl-opencl-icd; do
+      dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+  fi
+  [ ${#missing[@]} -eq 0 ] && return
+
+  say "Installing ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "This is no Debian or Ubuntu: please install the equivalents of ${missing[*]}; the tests that need them may fail or be skipped."
+    return
+  fi
+  local root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  if ! { "${root[@]}" apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
+    echo "Not installed: ${missing[*]}; the tests that need them may fail or be skipped."
+  fi
+}
+
+test_native() {
+  say "The C library's own tests, under sanitizers"
+  local log=$results/native.log
+  { cmake --preset sanitize && cmake --build --preset sanitize --parallel; } >"$log" 2>&1 || { cat "$log"; stop "The C library's tests do not build."; }
+  ctest --preset sanitize 2>&1 | tee "$log"
+  local total bad
+  bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of [0-9]+.*/\1/p' "$log")
+  total=$(sed -nE 's/.*tests failed out of ([0-9]+).*/\1/p' "$log")
+  [ -n "$total" ] || stop "The C library's tests did not run."
+  passed=$((passed + total - bad))
+  failed=$((failed + bad))
+}
+
+counter() { sed -nE "s/.*<Counters .*[^a-zA-Z]$1=\"([0-9]+)\".*/\1/p" "$2" | head -1; }
+
+test_managed() {
+  say "Building the solution"
+  dotnet build -c Release Interop.sln || stop "The solution does not build."
+  say "The managed tests"
+  local trx=$results/managed.trx status=0
+  dotnet test --no-build -c Release tests/Convoy.Tests --results-directory "$results" --logger "trx;LogFileName=managed.trx" \
+    --logger "console;verbosity=minimal" || status=$?
+  [ -f "$trx" ] || stop "The managed tests did not run to their end."
+  local good bad
+  good=$(counter passed "$trx")
+  bad=$(counter failed "$trx")
+  passed=$((passed + good))
+  failed=$((failed + bad))
+
+  # A run that ends before its time, or in a leak found at the very end, fails without a failed test.
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+    stop "The managed tests ended with exit code $status."
+  fi
+}
+
+command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
+rm -rf "$results"
+mkdir -p "$results"
+install_missing
+test_native
+test_managed
+finish
