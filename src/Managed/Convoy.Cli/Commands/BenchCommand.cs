@@ -18,7 +18,7 @@ internal sealed class BenchCommand : ConvoyCommand
 
     private readonly Argument<Network> _model = CommonOptions.Model();
     private readonly Option<int[]> _batches = OptionFactory.Integers(
-        "--batch", $"Images computed at a time. [default: {string.Join(',', DefaultBatches)}]", 1, SessionOptions.MaxBatchSize);
+        "--batch", $"Images computed at a time. [default: {string.Join(',', DefaultBatches)}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
 
     private readonly Option<int[]> _threads = OptionFactory.Integers(
         "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
@@ -60,7 +60,7 @@ internal sealed class BenchCommand : ConvoyCommand
         [
             .. from device in devices
                from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
-               from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatches
+               from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
                select new Combination(device, threads, batch),
         ];
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
@@ -75,6 +75,8 @@ internal sealed class BenchCommand : ConvoyCommand
             Terminal, arguments.GetValue(_output), results, JsonWriter.Types.BenchDocumentArray, CreateReport(results));
         return ExitCode.Done;
     }
+
+    private static int[] DefaultBatchesOf(Device device) => device == Device.Reference ? [1] : DefaultBatches;
 
     private static BenchDocument[] MeasureAll(
         Network network,
