@@ -66,12 +66,8 @@ internal sealed class Terminal
         ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c))
         : text;
 
-    // Through the console, which moves a progress bar out of the way first.
-    private void WriteErrorLine(string line)
-    {
-        _errorConsole.Write(new Text(line));
-        _errorConsole.WriteLine();
-    }
+    // Through the console, which moves a progress bar out of the way first; at once, for the bar is drawn again after each write.
+    private void WriteErrorLine(string line) => _errorConsole.Write(new Text($"{line}\n"));
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
     {
