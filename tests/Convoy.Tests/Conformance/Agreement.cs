@@ -4,6 +4,7 @@ namespace Convoy.Tests.Conformance;
 internal static class Agreement
 {
     private const float Tolerance = 1e-4f;
+    private const double WholeTolerance = 1e-4;
 
     /// <summary>Asserts that every number is finite and within max(1e-4, 1e-4 |expected|).</summary>
     public static void Check(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
@@ -19,6 +20,23 @@ internal static class Agreement
                 Assert.Fail($"Number {i} of {actual.Length} is {actual[i]:R}, but {expected[i]:R} is expected, to within {allowed:R}.");
             }
         }
+    }
+
+    /// <summary>
+    /// Asserts that the error as a whole, sqrt(sum (actual - expected)^2 / sum expected^2), is at most 1e-4. Probabilities
+    /// of many classes are so small that they would pass number by number whatever they were.
+    /// </summary>
+    public static void CheckWhole(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
+    {
+        double error = 0;
+        double whole = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            error += Math.Pow((double)actual[i] - expected[i], 2);
+            whole += Math.Pow(expected[i], 2);
+        }
+
+        Assert.That(Math.Sqrt(error / whole), Is.AtMost(WholeTolerance), "The relative error of the whole answer.");
     }
 
     private static int CountNonFinite(ReadOnlySpan<float> values)
