@@ -73,12 +73,21 @@ internal static class PeersCommand
         }
     }
 
-    private static T[] ParseList<T>(ArgumentResult result, Func<ArgumentResult, string, T> parse) =>
-    [
-        .. from token in result.Tokens
-           from part in token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-           select parse(result, part),
-    ];
+    private static T[] ParseList<T>(ArgumentResult result, Func<ArgumentResult, string, T> parse)
+    {
+        string[] parts =
+        [
+            .. from token in result.Tokens
+               from part in token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+               select part,
+        ];
+        if (parts.Length == 0)
+        {
+            result.AddError("The list is empty; leave the option out for the usual ones.");
+        }
+
+        return [.. parts.Select(part => parse(result, part))];
+    }
 
     private static string ParseModel(ArgumentResult result, string text)
     {

@@ -56,7 +56,7 @@ internal static class PeersRunner
         if (difference > AllowedDifference)
         {
             throw new DisagreementException(FormattableString.Invariant(
-                $"{network.Name}, batch {batch}: {convoy.Name} and {onnxRuntime.Name} disagree by {difference:E1}, more than {AllowedDifference:E0}, so their speeds cannot be compared."));
+                $"{network.Name}, batch {batch}: {convoy.Name} and {onnxRuntime.Name} disagree by {difference:0.0e+0}, more than {AllowedDifference:0e+0}, so their speeds cannot be compared."));
         }
 
         DuelResult duel = Duel.Fight(convoy, onnxRuntime, batch, seconds);
