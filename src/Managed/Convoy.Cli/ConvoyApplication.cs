@@ -103,7 +103,7 @@ internal static class ConvoyApplication
         UsageException => (ExitCode.WrongUsage, exception.Message),
         DeviceException => (ExitCode.NoDevice, exception.Message),
         ConvoyException => (ExitCode.Failed, exception.Message),
-        IOException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
+        IOException or UnauthorizedAccessException => (ExitCode.Failed, $"Reading or writing failed: {exception.Message}"),
         OutOfMemoryException => (ExitCode.Failed, "There is not enough memory; use a smaller --batch."),
         _ => (ExitCode.Failed, $"{exception.GetType().Name}: {exception.Message} This is a bug in Convoy"
             + (isVerbose ? "." : "; run again with --verbose for the details to report.")),

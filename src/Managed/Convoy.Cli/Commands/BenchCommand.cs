@@ -13,12 +13,15 @@ namespace Convoy.Cli.Commands;
 /// <summary><c>convoy bench</c>: how fast a network is, for every combination of devices, threads and batches.</summary>
 internal sealed class BenchCommand : ConvoyCommand
 {
+    private static readonly int[] DefaultBatches = [1, 8, 64];
+    private static readonly int[] DefaultThreads = [0];
+
     private readonly Argument<Network> _model = CommonOptions.Model();
     private readonly Option<int[]> _batches = OptionFactory.Integers(
-        "--batch", "Images computed at a time.", 1, SessionOptions.MaxBatchSize, 1, 8, 64);
+        "--batch", $"Images computed at a time. [default: {string.Join(',', DefaultBatches)}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
 
     private readonly Option<int[]> _threads = OptionFactory.Integers(
-        "--threads", ComputeOptions.ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
+        "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
 
     private readonly Option<string?> _devices = ComputeOptions.Device();
     private readonly Option<double> _seconds = OptionFactory.Seconds(
@@ -30,8 +33,10 @@ internal sealed class BenchCommand : ConvoyCommand
     public BenchCommand(Terminal terminal)
         : base(
             "bench",
-            "Measure images a second (batch / median latency) and the latency of a batch in milliseconds. --batch, --threads and "
-                + "--device take lists with commas; every combination is measured. Native memory counts from when a combination is built.",
+            "Measure a network's speed.",
+            "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds. --batch, --threads and "
+                + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
+                + "combination's build began.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -54,8 +59,8 @@ internal sealed class BenchCommand : ConvoyCommand
         Combination[] combinations =
         [
             .. from device in devices
-               from threads in arguments.GetRequiredValue(_threads)
-               from batch in arguments.GetRequiredValue(_batches)
+               from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
+               from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
                select new Combination(device, threads, batch),
         ];
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
@@ -70,6 +75,8 @@ internal sealed class BenchCommand : ConvoyCommand
             Terminal, arguments.GetValue(_output), results, JsonWriter.Types.BenchDocumentArray, CreateReport(results));
         return ExitCode.Done;
     }
+
+    private static int[] DefaultBatchesOf(Device device) => device == Device.Reference ? [1] : DefaultBatches;
 
     private static BenchDocument[] MeasureAll(
         Network network,
@@ -147,7 +154,7 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("p99_ms", "p99", "ms"),
             new Column("max_ms", "max", "ms"),
             new Column("build_ms", "build", "ms"),
-            new Column("first_run_ms", "first run", "ms"),
+            new Column("first_run_ms", "first", "ms"),
             new Column("peak_native_bytes", "memory", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
         [

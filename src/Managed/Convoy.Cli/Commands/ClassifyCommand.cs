@@ -32,8 +32,9 @@ internal sealed class ClassifyCommand : ConvoyCommand
     public ClassifyCommand(Terminal terminal)
         : base(
             "classify",
-            "Name what images show. Answers come in the order of the images, while further ones are read; an image that cannot be read "
-                + "is told and passed over, and the exit code is then 1.",
+            "Name what images show.",
+            "Answers come in the order of the images, while further ones are read. An image that cannot be read is told and passed over; "
+                + "the exit code is then 1.",
             "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
             terminal)
     {
@@ -62,7 +63,7 @@ internal sealed class ClassifyCommand : ConvoyCommand
         IAsyncEnumerable<BatchResult<ImagePath>> results =
             pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths)), cancellationToken);
         int top = arguments.GetValue(_top);
-        using var writer = ClassificationWriter.Create(Terminal, arguments.GetValue(_output));
+        using var writer = ClassificationWriter.Create(Terminal.Out, arguments.GetValue(_output));
 
         // Lines that come to the terminal are progress enough.
         (long images, long errors) = Terminal.OutIsTerminal

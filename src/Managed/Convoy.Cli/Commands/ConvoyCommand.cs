@@ -6,13 +6,17 @@ namespace Convoy.Cli.Commands;
 /// <summary>A command of <c>convoy</c>. It answers an exit code, or throws an error whose message is a sentence.</summary>
 internal abstract class ConvoyCommand : Command
 {
-    protected ConvoyCommand(string name, string description, string example, Terminal terminal)
+    protected ConvoyCommand(string name, string description, string details, string example, Terminal terminal)
         : base(name, description)
     {
+        Details = details;
         Example = example;
         Terminal = terminal;
         SetAction(RunAsync);
     }
+
+    /// <summary>What there is to know beyond the description, for the command's own help.</summary>
+    public string Details { get; }
 
     /// <summary>A command line worth trying, for the help.</summary>
     public string Example { get; }

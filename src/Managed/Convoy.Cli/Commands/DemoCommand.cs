@@ -29,7 +29,8 @@ internal sealed class DemoCommand : ConvoyCommand
     public DemoCommand(Terminal terminal)
         : base(
             "demo",
-            "See what Convoy does, with nothing to download: LeNet-5 reads handwritten digits, then AlexNet's speed is measured layer by layer.",
+            "See what Convoy does, with nothing to download.",
+            "LeNet-5 reads handwritten digits, then AlexNet's speed is measured layer by layer, with random weights.",
             "convoy demo",
             terminal)
     {
@@ -63,8 +64,10 @@ internal sealed class DemoCommand : ConvoyCommand
             tally.Add(scores.AsSpan(i * classes, classes), digits.GetLabel(i));
         }
 
-        string part = count == digits.Count ? "" : FormattableString.Invariant($" (only these: the {device} device is slow)");
-        Say($"LeNet-5, trained, reads {count:N0} handwritten digits ({DemoDigits.Credit}){part}:", "");
+        string number = count == digits.Count
+            ? FormattableString.Invariant($"{count:N0} handwritten digits")
+            : FormattableString.Invariant($"{count:N0} of {digits.Count:N0} handwritten digits, since the device '{device}' is slow");
+        Say($"LeNet-5, trained, reads {number} ({DemoDigits.Credit}):", "");
         Say([.. DrawFirst(session, digits, scores, classes), ""]);
         Say(
             FormattableString.Invariant(
@@ -123,14 +126,14 @@ internal sealed class DemoCommand : ConvoyCommand
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads: 0);
             return ProfileReport.CreateDocument(session, ProfileReport.Measure(session, runs, cancellationToken));
         }).ConfigureAwait(false);
-        string images = batch == 1 ? FormattableString.Invariant($"1 image (the {device} device is slow)") : $"batches of {batch} images";
+        string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(
             FormattableString.Invariant(
-                $"AlexNet, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s in {images}, layer by layer:"));
+                $"AlexNet with random weights, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s {images}; layer by layer:"));
         TableWriter.Write(Terminal, [ProfileReport.CreateReport(profile)]);
         Say(
             "",
-            "AlexNet's weights are random here, so only its speed means something. With trained ones it names what photos show:",
+            "With random weights only AlexNet's speed means something. Give it trained ones, and it names what photos show:",
             "  convoy classify alexnet --weights FILE --labels FILE PHOTOS");
     }
 

@@ -17,7 +17,8 @@ internal sealed class DescribeCommand : ConvoyCommand
     public DescribeCommand(Terminal terminal)
         : base(
             "describe",
-            "Print a network's layers with shapes, parameters, multiply-adds (MACs) and bytes, for one image in single precision.",
+            "Print a network's layers with shapes, parameters and cost.",
+            "Multiply-adds (MACs) and bytes are those of one image, in single precision. JSON has shapes as channels, height, width.",
             "convoy describe alexnet --output md",
             terminal)
     {

@@ -11,7 +11,12 @@ internal sealed class DevicesCommand : ConvoyCommand
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
 
     public DevicesCommand(Terminal terminal)
-        : base("devices", "List what networks can be computed on, the fastest first, and why something cannot be used.", "convoy devices", terminal)
+        : base(
+            "devices",
+            "List what networks can be computed on.",
+            "The fastest comes first. What cannot be used is listed with the reason.",
+            "convoy devices --output json",
+            terminal)
     {
         Add(_output);
     }

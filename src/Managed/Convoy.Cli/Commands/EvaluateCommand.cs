@@ -27,7 +27,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
 
     private readonly Option<int?> _limit = OptionFactory.OptionalInteger("--limit", "Take only the first images. [default: all]", 1, int.MaxValue);
     private readonly Option<MnistSplit?> _split = OptionFactory.Choice<MnistSplit?>(
-        "--split", "Which of MNIST's digits to take.", MnistSplit.Test, ("test", MnistSplit.Test), ("train", MnistSplit.Train));
+        "--split", "Which of MNIST's digits to take.", ("test", MnistSplit.Test), ("train", MnistSplit.Train));
 
     private readonly Option<bool> _predictions = new("--predictions")
     {
@@ -43,8 +43,10 @@ internal sealed class EvaluateCommand : ConvoyCommand
     public EvaluateCommand(Terminal terminal)
         : base(
             "evaluate",
-            "Measure a network's accuracy on images whose classes are known: the share of images whose class is the likeliest (top-1) "
-                + "or among the five likeliest (top-5), and which classes are taken for which. CSV has no confusion matrix.",
+            "Measure a network's accuracy on images of known classes.",
+            "Top-1 and top-5 are the shares of images whose class is the likeliest, or among the five likeliest. Up to 20 classes, a "
+                + "confusion matrix shows which are taken for which (not in CSV). Images that cannot be read are told and not counted; "
+                + "the exit code is then 1.",
             "convoy evaluate lenet5 --data mnist --output json",
             terminal)
     {
@@ -65,8 +67,8 @@ internal sealed class EvaluateCommand : ConvoyCommand
         Network network = arguments.GetRequiredValue(_model);
         Device device = _compute.FindDevice(arguments, Terminal);
         ClassLabels labels = ClassLabels.Load(arguments.GetValue(_labels), network);
-        MnistSplit? split = arguments.GetResult(_split) is { Implicit: false } ? arguments.GetValue(_split) : null;
-        LabelledSet set = LabelledSet.Open(arguments.GetRequiredValue(_data), network, split, labels, arguments.GetValue(_preset));
+        LabelledSet set = LabelledSet.Open(
+            arguments.GetRequiredValue(_data), network, arguments.GetValue(_split), labels, arguments.GetValue(_preset));
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: true).ConfigureAwait(false);
         using InferenceSession session = await Terminal.Progress
             .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))

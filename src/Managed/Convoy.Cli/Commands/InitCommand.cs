@@ -23,12 +23,17 @@ internal sealed class InitCommand : ConvoyCommand
         "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
 
     private readonly Option<ElementType> _type = OptionFactory.Choice(
-        "--type", "How a number is stored: in 4, 2 or 2 bytes.", ElementType.Float32, Types);
+        "--type", "How a number is stored: in 4, 2 or 2 bytes.", Types);
 
     private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it is there." };
 
     public InitCommand(Terminal terminal)
-        : base("init", "Write random weights for a network, to try and measure it with.", "convoy init alexnet alexnet.safetensors --seed 1", terminal)
+        : base(
+            "init",
+            "Write random weights for a network.",
+            "They are to try and measure with: a network answers nonsense with them.",
+            "convoy init alexnet alexnet.safetensors --seed 1",
+            terminal)
     {
         Add(_model);
         Add(_file);

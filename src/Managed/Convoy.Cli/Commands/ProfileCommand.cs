@@ -26,8 +26,9 @@ internal sealed class ProfileCommand : ConvoyCommand
     public ProfileCommand(Terminal terminal)
         : base(
             "profile",
-            "Measure the time of each layer for one batch, in milliseconds, with its arithmetic (GFLOP/s), its traffic (feature maps and "
-                + "weights moved once, GB/s), and its share of what these cores can do at best.",
+            "Measure where a network's time goes, layer by layer.",
+            "Times are those of one batch, in milliseconds. GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and "
+                + "weights as moved once, and the peaks are measured on as many of these cores.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
     {

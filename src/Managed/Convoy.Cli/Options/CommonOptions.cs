@@ -35,7 +35,6 @@ internal static class CommonOptions
     public static Option<OutputFormat> Output() => OptionFactory.Choice(
         "--output",
         "The form of the answer on the standard output.",
-        OutputFormat.Table,
         ("table", OutputFormat.Table),
         ("json", OutputFormat.Json),
         ("csv", OutputFormat.Csv),

@@ -13,14 +13,17 @@ internal sealed class ComputeOptions
     public const string ThreadsDescription = "Threads that compute; 0 takes as many as the process may use.";
 
     private readonly Option<string?> _device = Device();
-    private readonly Option<int> _batch;
+    private readonly Option<int?> _batch;
+    private readonly int _defaultBatch;
     private readonly Option<int> _threads =
         OptionFactory.Integer("--threads", ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
 
     /// <summary>Adds the options to a command.</summary>
     public ComputeOptions(Command command, int defaultBatch)
     {
-        _batch = OptionFactory.Integer("--batch", "Images computed at a time.", 1, SessionOptions.MaxBatchSize, defaultBatch);
+        _defaultBatch = defaultBatch;
+        _batch = OptionFactory.OptionalInteger(
+            "--batch", $"Images computed at a time. [default: {defaultBatch}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
         command.Add(_device);
         command.Add(_batch);
         command.Add(_threads);
@@ -58,8 +61,12 @@ internal sealed class ComputeOptions
     }
 
     /// <summary>Compiles a network as asked for.</summary>
-    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights) =>
-        Compile(network, device, weights, arguments.GetValue(_batch), arguments.GetValue(_threads));
+    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights)
+    {
+        // The reference device gains nothing from a batch, and answers sooner without.
+        int batch = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch);
+        return Compile(network, device, weights, batch, arguments.GetValue(_threads));
+    }
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>

@@ -8,7 +8,8 @@ namespace Convoy.Cli.Options;
 /// <summary>--help with an example, and --version with the commit.</summary>
 internal static class HelpText
 {
-    private const int Width = 120;
+    private const int DefaultWidth = 120;
+    private const int LeastWidth = 60;
 
     /// <summary>Replaces what the root's two options do.</summary>
     public static void Install(RootCommand root)
@@ -30,9 +31,10 @@ internal static class HelpText
 
         public override int Invoke(ParseResult parseResult)
         {
-            int exitCode = new HelpAction { MaxWidth = Width }.Invoke(parseResult);
+            int width = Console.IsOutputRedirected || Console.WindowWidth < LeastWidth ? DefaultWidth : Console.WindowWidth;
+            int exitCode = new HelpAction { MaxWidth = width }.Invoke(parseResult);
             string[] lines = parseResult.CommandResult.Command is ConvoyCommand command
-                ? ["Example:", $"  {command.Example}"]
+                ? [.. Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]
                 :
                 [
                     "Exit codes:",
@@ -45,6 +47,23 @@ internal static class HelpText
             Array.ForEach([.. lines, ""], parseResult.InvocationConfiguration.Output.WriteLine);
             return exitCode;
         }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' '))
+        {
+            if (line.Length + 1 + word.Length >= width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
     }
 
     private sealed class ShowVersion : SynchronousCommandLineAction

@@ -24,13 +24,12 @@ internal static class OptionFactory
         CustomParser = result => ParseInteger(name, result.Tokens[0].Value, least, most, result),
     };
 
-    /// <summary>Whole numbers with commas in between.</summary>
-    public static Option<int[]> Integers(string name, string description, int least, int most, params int[] preset) => new(name)
+    /// <summary>Whole numbers with commas in between; none where the option is not given.</summary>
+    public static Option<int[]> Integers(string name, string description, int least, int most) => new(name)
     {
-        Description = $"{description} [default: {string.Join(',', preset)}]",
+        Description = description,
         HelpName = "N,N,...",
         Arity = ArgumentArity.ExactlyOne,
-        DefaultValueFactory = _ => preset,
         CustomParser = result =>
             [.. result.Tokens[0].Value.Split(',').Select(part => ParseInteger(name, part, least, most, result)).Distinct()],
     };
@@ -53,18 +52,17 @@ internal static class OptionFactory
         },
     };
 
-    /// <summary>One of several words.</summary>
-    public static Option<T> Choice<T>(string name, string description, T preset, params (string Word, T Value)[] choices)
+    /// <summary>One of several words; where none is given, the type's default value, which the first word should stand for.</summary>
+    public static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
     {
-        string word = choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, preset)).Word;
+        string[] words = [.. choices.Select(choice => choice.Word)];
         var option = new Option<T>(name)
         {
-            Description = $"{description} [default: {word}]",
-            HelpName = string.Join('|', choices.Select(choice => choice.Word)),
-            DefaultValueFactory = _ => preset,
+            Description = $"{description} [default: {words[0]}]",
+            HelpName = string.Join('|', words),
             CustomParser = result => Choose(name, result, choices),
         };
-        option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
+        option.CompletionSources.Add(words);
         return option;
     }
 

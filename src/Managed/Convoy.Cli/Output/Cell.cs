@@ -24,12 +24,12 @@ internal readonly record struct Cell(string Text, string Raw)
     public static Cell Of(double value, int decimals) =>
         new(value.ToString($"N{decimals}", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>A number with so many significant digits, at most three decimals, for people.</summary>
-    public static Cell Significant(double value, int digits = 3)
+    /// <summary>A number with three significant digits for people, none of them behind the sixth decimal.</summary>
+    public static Cell Significant(double value)
     {
-        double magnitude = Math.Abs(value);
-        int before = magnitude >= 1 && double.IsFinite(value) ? (int)Math.Floor(Math.Log10(magnitude)) + 1 : 1;
-        return Of(value, Math.Clamp(digits - before, 0, 3));
+        bool hasMagnitude = double.IsFinite(value) && value != 0;
+        int digitsBeforePoint = hasMagnitude ? (int)Math.Floor(Math.Log10(Math.Abs(value))) + 1 : 3;
+        return Of(value, Math.Clamp(3 - digitsBeforePoint, 0, 6));
     }
 
     /// <summary>A probability, from 0 to 1.</summary>

@@ -3,52 +3,59 @@ using System.Globalization;
 namespace Convoy.Cli.Output;
 
 /// <summary>Writes the answers of <c>classify</c> one by one, as they are ready. Disposing ends the output.</summary>
-internal abstract class ClassificationWriter : IDisposable
+internal abstract class ClassificationWriter(TextWriter output) : IDisposable
 {
+    protected TextWriter Output => output;
+
     /// <summary>The writer of a format.</summary>
-    public static ClassificationWriter Create(Terminal terminal, OutputFormat format) => format switch
+    public static ClassificationWriter Create(TextWriter output, OutputFormat format) => format switch
     {
-        OutputFormat.Json => new JsonClassifications(terminal.Out),
-        OutputFormat.Table => new LineClassifications(terminal.Out),
-        _ => new RowClassifications(terminal.Out, format),
+        OutputFormat.Json => new JsonClassifications(output),
+        OutputFormat.Table => new LineClassifications(output),
+        _ => new RowClassifications(output, format),
     };
 
-    /// <summary>Writes an image's predictions or error.</summary>
-    public abstract void Write(ImageDocument image);
-
-    public abstract void Dispose();
-
-    /// <summary>An array of objects.</summary>
-    private sealed class JsonClassifications(TextWriter writer) : ClassificationWriter
+    /// <summary>Writes an image's predictions or error, at once: whoever reads a pipe gets them as they are ready.</summary>
+    public void Write(ImageDocument image)
     {
-        private readonly JsonArrayWriter<ImageDocument> _array = new(writer, JsonWriter.Types.ImageDocument);
+        WriteImage(image);
+        output.Flush();
+    }
 
-        public override void Write(ImageDocument image) => _array.Write(image);
+    public void Dispose() => WriteEnd();
 
-        public override void Dispose() => _array.Dispose();
+    protected abstract void WriteImage(ImageDocument image);
+
+    protected virtual void WriteEnd()
+    {
+    }
+
+    /// <summary>An array of objects, one a line.</summary>
+    private sealed class JsonClassifications(TextWriter output) : ClassificationWriter(output)
+    {
+        private readonly JsonArrayWriter<ImageDocument> _array = new(output, JsonWriter.LineTypes.ImageDocument);
+
+        protected override void WriteImage(ImageDocument image) => _array.Write(image);
+
+        protected override void WriteEnd() => _array.Dispose();
     }
 
     /// <summary>For people: a line with the path, then one for each prediction. Errors are on the error stream.</summary>
-    private sealed class LineClassifications(TextWriter writer) : ClassificationWriter
+    private sealed class LineClassifications(TextWriter output) : ClassificationWriter(output)
     {
-        public override void Dispose()
-        {
-            // Lines need no end.
-        }
-
-        public override void Write(ImageDocument image)
+        protected override void WriteImage(ImageDocument image)
         {
             if (image.Predictions is not { } predictions)
             {
                 return;
             }
 
-            writer.WriteLine(Terminal.OneLine(image.Path));
+            Output.WriteLine(Terminal.OneLine(image.Path));
             foreach (PredictionDocument prediction in predictions)
             {
                 string name = prediction.Label is { } label ? $"{Terminal.OneLine(label)} (class {prediction.Index})" : $"class {prediction.Index}";
                 string percent = (100.0 * prediction.Probability).ToString("F2", CultureInfo.InvariantCulture);
-                writer.WriteLine($"  {percent,6} %  {name}");
+                Output.WriteLine($"  {percent,6} %  {name}");
             }
         }
     }
@@ -64,24 +71,23 @@ internal abstract class ClassificationWriter : IDisposable
             new Column("probability", "probability"),
             Column.Words("error", "error"));
 
-        private readonly TextWriter _writer;
         private readonly OutputFormat _format;
 
-        public RowClassifications(TextWriter writer, OutputFormat format)
+        public RowClassifications(TextWriter output, OutputFormat format)
+            : base(output)
         {
-            _writer = writer;
             _format = format;
             if (format == OutputFormat.Csv)
             {
-                CsvWriter.WriteHeader(writer, Layout.Columns);
+                CsvWriter.WriteHeader(output, Layout.Columns);
             }
             else
             {
-                MarkdownWriter.WriteHeader(writer, Layout.Columns);
+                MarkdownWriter.WriteHeader(output, Layout.Columns);
             }
         }
 
-        public override void Write(ImageDocument image)
+        protected override void WriteImage(ImageDocument image)
         {
             if (image.Error is { } error)
             {
@@ -100,20 +106,15 @@ internal abstract class ClassificationWriter : IDisposable
             }
         }
 
-        public override void Dispose()
-        {
-            // Rows need no end.
-        }
-
         private void WriteRow(params Cell[] row)
         {
             if (_format == OutputFormat.Csv)
             {
-                CsvWriter.WriteRow(_writer, row);
+                CsvWriter.WriteRow(Output, row);
             }
             else
             {
-                MarkdownWriter.WriteRow(_writer, row);
+                MarkdownWriter.WriteRow(Output, row);
             }
         }
     }

@@ -97,7 +97,7 @@ internal sealed record DeviceDocument(string Name, string Description, int Threa
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    Converters = [typeof(CompactListConverter)],
+    Converters = [typeof(ListConverter), typeof(MatrixConverter)],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkDocument))]
 [JsonSerializable(typeof(ImageDocument))]

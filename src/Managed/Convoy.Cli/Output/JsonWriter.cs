@@ -12,10 +12,10 @@ namespace Convoy.Cli.Output;
 internal static class JsonWriter
 {
     /// <summary>The documents' types, with letters of every script left as they are.</summary>
-    public static ConvoyJson Types { get; } = new(new JsonSerializerOptions(ConvoyJson.Default.Options)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static ConvoyJson Types { get; } = CreateTypes(isIndented: true);
+
+    /// <summary>The same for documents on one line.</summary>
+    public static ConvoyJson LineTypes { get; } = CreateTypes(isIndented: false);
 
     /// <summary>Writes a document and a line's end.</summary>
     public static void Write<T>(TextWriter writer, T document, JsonTypeInfo<T> type)
@@ -23,6 +23,12 @@ internal static class JsonWriter
         writer.Write(JsonSerializer.Serialize(document, type));
         writer.Write('\n');
     }
+
+    private static ConvoyJson CreateTypes(bool isIndented) => new(new JsonSerializerOptions(ConvoyJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = isIndented,
+    });
 }
 
 /// <summary>Writes a JSON array element by element, as they come. Disposing closes the array.</summary>
@@ -42,11 +48,25 @@ internal sealed class JsonArrayWriter<T>(TextWriter writer, JsonTypeInfo<T> type
 }
 
 /// <summary>Keeps short lists of numbers on one line of an indented document.</summary>
-internal sealed class CompactListConverter : JsonConverter<int[]>
+internal sealed class ListConverter : JsonConverter<int[]>
 {
     public override int[]? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("Documents are only written.");
 
-    public override void Write(Utf8JsonWriter writer, int[] value, JsonSerializerOptions options) => writer.WriteRawValue(
-        $"[{string.Join(", ", value.Select(number => number.ToString(CultureInfo.InvariantCulture)))}]", skipInputValidation: true);
+    public override void Write(Utf8JsonWriter writer, int[] value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(Format(value), skipInputValidation: true);
+
+    /// <summary>The list on one line.</summary>
+    public static string Format(int[] list) =>
+        $"[{string.Join(", ", list.Select(number => number.ToString(CultureInfo.InvariantCulture)))}]";
+}
+
+/// <summary>Keeps each row of a matrix on one line of an indented document.</summary>
+internal sealed class MatrixConverter : JsonConverter<int[][]>
+{
+    public override int[][]? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Documents are only written.");
+
+    public override void Write(Utf8JsonWriter writer, int[][] value, JsonSerializerOptions options) => writer.WriteRawValue(
+        $"[\n    {string.Join(",\n    ", value.Select(ListConverter.Format))}\n  ]", skipInputValidation: true);
 }

@@ -46,7 +46,7 @@ internal sealed class ProgressDisplay(IAnsiConsole console, bool isTerminal)
         ProgressColumn[] columns = total is null
             ? [new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()]
             : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
-        return new Progress(console) { AutoClear = true }.Columns(columns).StartAsync(async context =>
+        return new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true }.Columns(columns).StartAsync(async context =>
         {
             ProgressTask task = context.AddTask(Markup.Escape(what), new ProgressTaskSettings { MaxValue = total ?? 1 });
             task.IsIndeterminate = total is null;

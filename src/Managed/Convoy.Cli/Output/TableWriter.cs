@@ -44,6 +44,7 @@ internal static class TableWriter
             table.AddColumn(new TableColumn(CreateText(column.Title, new Style(decoration: Decoration.Bold)))
             {
                 NoWrap = true,
+                Padding = new Padding(0, 0, 1, 0),
                 Alignment = column.Alignment == Alignment.Right ? Justify.Right : Justify.Left,
                 Footer = report.Total is { } total ? CreateText(total[i].Text, new Style(decoration: Decoration.Bold)) : null,
             });

@@ -7,7 +7,6 @@ namespace Convoy.Cli.Output;
 /// <summary>Where a command's words go: answers to the output, progress and complaints to the error stream.</summary>
 internal sealed class Terminal
 {
-    private readonly IAnsiConsole _outConsole;
     private readonly IAnsiConsole _errorConsole;
 
     /// <summary>Speaks to two writers.</summary>
@@ -16,7 +15,6 @@ internal sealed class Terminal
         Out = output;
         ErrorWriter = error;
         OutIsTerminal = outputIsTerminal;
-        _outConsole = CreateConsole(output, outputIsTerminal);
         _errorConsole = CreateConsole(error, errorIsTerminal);
         Progress = new ProgressDisplay(_errorConsole, errorIsTerminal);
     }
@@ -52,17 +50,11 @@ internal sealed class Terminal
     /// <summary>What --verbose adds to an error.</summary>
     public void Detail(string text) => WriteErrorLine(text);
 
-    /// <summary>Draws to the output: with colours where it is a terminal, otherwise without spaces at the lines' ends.</summary>
+    /// <summary>Draws to the output, with colours where it is a terminal; without empty lines and spaces at the lines' ends.</summary>
     public void Draw(IRenderable picture)
     {
-        if (OutIsTerminal)
-        {
-            _outConsole.Write(picture);
-            return;
-        }
-
         using var drawing = new StringWriter();
-        CreateConsole(drawing, isTerminal: false).Write(picture);
+        CreateConsole(drawing, OutIsTerminal).Write(picture);
         foreach (string line in drawing.ToString().Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
         {
             Out.WriteLine(line);
@@ -74,18 +66,14 @@ internal sealed class Terminal
         ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c))
         : text;
 
-    // Through the console, which moves a progress bar out of the way first.
-    private void WriteErrorLine(string line)
-    {
-        _errorConsole.Write(new Text(line));
-        _errorConsole.WriteLine();
-    }
+    // Through the console, which moves a progress bar out of the way first; at once, for the bar is drawn again after each write.
+    private void WriteErrorLine(string line) => _errorConsole.Write(new Text($"{line}\n"));
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
         ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        Interactive = InteractionSupport.No,
+        Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         Out = new ConsoleOutput(writer, isTerminal),
     });
 

@@ -1,0 +1,26 @@
+using Convoy.Layers;
+using static Convoy.Bench.Onnx.AttributeProto.Types;
+
+namespace Convoy.Bench.Onnx;
+
+/// <summary>Makes operators' attributes.</summary>
+internal static class OnnxAttribute
+{
+    /// <summary>A whole number; ONNX's truth values are these.</summary>
+    public static AttributeProto Int(string name, long value) =>
+        new() { Name = name, Type = AttributeType.Int, I = value };
+
+    /// <summary>A real number.</summary>
+    public static AttributeProto Float(string name, float value) =>
+        new() { Name = name, Type = AttributeType.Float, F = value };
+
+    /// <summary>A height and a width.</summary>
+    public static AttributeProto Ints(string name, Extent2D value) => Ints(name, [value.Height, value.Width]);
+
+    /// <summary>Padding: where each axis begins, then where each ends.</summary>
+    public static AttributeProto Ints(string name, Padding value) =>
+        Ints(name, [value.Top, value.Left, value.Bottom, value.Right]);
+
+    private static AttributeProto Ints(string name, long[] values) =>
+        new() { Name = name, Type = AttributeType.Ints, Ints = { values } };
+}

@@ -1,0 +1,28 @@
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Weights;
+
+namespace Convoy.Bench.Peers;
+
+/// <summary>This library, on the native device.</summary>
+internal sealed class ConvoyEngine : IEngine
+{
+    private readonly InferenceSession _session;
+    private readonly float[] _images;
+    private readonly float[] _scores;
+
+    public ConvoyEngine(Network network, WeightSet weights, float[] images, int batch, int threads)
+    {
+        _session = network.Compile(Device.Find("native"), weights, new SessionOptions { BatchSize = batch, Threads = threads });
+        _images = images;
+        _scores = new float[batch * network.Output.Shape.Count];
+    }
+
+    public string Name { get; } = $"Convoy {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)}";
+
+    public ReadOnlySpan<float> Scores => _scores;
+
+    public void Run() => _session.Run(_images, _scores);
+
+    public void Dispose() => _session.Dispose();
+}

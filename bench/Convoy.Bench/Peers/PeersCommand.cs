@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Convoy.Models;
+
+namespace Convoy.Bench.Peers;
+
+/// <summary>The <c>peers</c> command: its options, and what becomes of what it finds.</summary>
+internal static class PeersCommand
+{
+    /// <summary>Makes the whole command line.</summary>
+    public static RootCommand CreateRoot() => new("Benchmarks of Convoy. 'run ARGUMENTS' passes its arguments on to BenchmarkDotNet.")
+    {
+        Create(),
+    };
+
+    private static Command Create()
+    {
+        var models = new Option<string[]>("--model")
+        {
+            Description = $"Models, with commas between them: {string.Join(", ", ModelCatalog.Names)}.",
+            HelpName = "NAME,NAME",
+            DefaultValueFactory = _ => [.. ModelCatalog.Names],
+            CustomParser = result => ParseList(result, ParseModel),
+        };
+        var batches = new Option<int[]>("--batch")
+        {
+            Description = "Batch sizes, with commas between them.",
+            HelpName = "N,N",
+            DefaultValueFactory = _ => [1, 8, 64],
+            CustomParser = result => ParseList(result, ParseBatch),
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads that each engine computes on.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        threads.Validators.Add(result => Require(result, result.GetValue(threads) >= 1, "at least one thread is needed"));
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Seconds for each model and batch size.",
+            DefaultValueFactory = _ => 5,
+        };
+        seconds.Validators.Add(result => Require(result, result.GetValue(seconds) > 0, "it must be more than 0"));
+        var json = new Option<FileInfo?>("--json") { Description = "A file to write the figures to, as JSON.", HelpName = "FILE" };
+        var command = new Command("peers", "Times Convoy and ONNX Runtime in turns on the same networks, weights, images and threads.")
+        {
+            models, batches, threads, seconds, json,
+        };
+        command.SetAction(parsed => Run(
+            new PeersOptions(parsed.GetValue(models)!, parsed.GetValue(batches)!, parsed.GetValue(threads), parsed.GetValue(seconds)),
+            parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(PeersOptions options, FileInfo? json)
+    {
+        try
+        {
+            PeersReport report = PeersRunner.Run(options);
+            PeersTable.Print(report);
+            if (json is not null)
+            {
+                report.Save(json.FullName);
+            }
+
+            return 0;
+        }
+        catch (Exception e) when (e is ConvoyException or DisagreementException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    private static T[] ParseList<T>(ArgumentResult result, Func<ArgumentResult, string, T> parse)
+    {
+        string[] parts =
+        [
+            .. from token in result.Tokens
+               from part in token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+               select part,
+        ];
+        if (parts.Length == 0)
+        {
+            result.AddError("The list is empty; leave the option out for the usual ones.");
+        }
+
+        return [.. parts.Select(part => parse(result, part))];
+    }
+
+    private static string ParseModel(ArgumentResult result, string text)
+    {
+        if (!ModelCatalog.Names.Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            result.AddError($"There is no model '{text}'; there are {string.Join(", ", ModelCatalog.Names)}.");
+        }
+
+        return text;
+    }
+
+    private static int ParseBatch(ArgumentResult result, string text)
+    {
+        if (!int.TryParse(text, CultureInfo.InvariantCulture, out int batch) || batch < 1)
+        {
+            result.AddError($"'{text}' is no batch size; it must be a whole number of at least 1.");
+        }
+
+        return batch;
+    }
+
+    private static void Require(OptionResult result, bool holds, string what)
+    {
+        if (!holds)
+        {
+            result.AddError($"{result.Option.Name}: {what}.");
+        }
+    }
+}
+
+/// <summary>What to compare, and for how long.</summary>
+internal sealed record PeersOptions(IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Threads, double Seconds);

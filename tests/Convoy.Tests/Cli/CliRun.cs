@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+using Convoy.Cli;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>What a command line answered, run in this process.</summary>
+internal sealed record CliRun(int ExitCode, string Out, string Error)
+{
+    /// <summary>The error stream's lines.</summary>
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The answer as JSON.</summary>
+    public JsonNode Json => JsonNode.Parse(Out)!;
+
+    public static async Task<CliRun> ConvoyAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exitCode = await ConvoyApplication.RunAsync(arguments, output, error);
+        TestContext.Out.WriteLine($"convoy {string.Join(' ', arguments)} -> {exitCode}\n{error}");
+        return new CliRun(exitCode, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+using Convoy.Cli;
+using Convoy.Tests.Support;
+
+namespace Convoy.Tests.Cli;
+
+[TestFixture]
+public sealed class EvaluateTests
+{
+    [Test]
+    public async Task Both_devices_predict_the_same_digits()
+    {
+        string mnist = SharedData.Require("mnist");
+        string[] common = ["evaluate", "lenet5", "--data", mnist, "--limit", "500", "--output", "json", "--predictions"];
+        CliRun fast = await CliRun.ConvoyAsync(common);
+        CliRun exact = await CliRun.ConvoyAsync([.. common, "--device", "reference"]);
+        Assert.That(fast.ExitCode, Is.Zero);
+        Assert.That((long)fast.Json["images"]!, Is.EqualTo(500));
+        Assert.That((double)fast.Json["top1"]!, Is.GreaterThanOrEqualTo(0.98));
+        Assert.That((double)fast.Json["top5"]!, Is.GreaterThanOrEqualTo((double)fast.Json["top1"]!));
+        Assert.That(Numbers(exact.Json["predictions"]), Has.Length.EqualTo(500).And.EqualTo(Numbers(fast.Json["predictions"])));
+        Assert.That((string)exact.Json["device"]!, Is.EqualTo("reference"));
+    }
+
+    [Test]
+    public async Task The_confusion_matrix_counts_every_image()
+    {
+        string mnist = SharedData.Require("mnist");
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", mnist, "--limit", "300", "--output", "json", "--split", "train");
+        int[][] confusion = [.. run.Json["confusion"]!.AsArray().Select(Numbers)];
+        Assert.That(confusion.Sum(row => row.Sum()), Is.EqualTo(300));
+        Assert.That((double)run.Json["top1"]!, Is.EqualTo(confusion.Select((row, i) => row[i]).Sum() / 300.0).Within(1e-12));
+        Assert.That(run.Json["predictions"], Is.Null);
+        Assert.That((double)run.Json["images_per_second"]!, Is.EqualTo(300 / (double)run.Json["seconds"]!).Within(1).Percent);
+    }
+
+    [TestCase("{0}")]
+    [TestCase("class-{0}")]
+    public async Task A_folder_for_each_class_is_read(string nameOfClass)
+    {
+        using var folder = new TemporaryFolder();
+        for (int i = 0; i < 10; i++)
+        {
+            Directory.CreateDirectory(folder[string.Format(null, nameOfClass, i)]);
+        }
+
+        for (int i = 0; i < 30; i++)
+        {
+            folder.WriteDigit($"{string.Format(null, nameOfClass, TemporaryFolder.LabelOf(i))}/{i:00}.png", i);
+        }
+
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root, "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That((long)run.Json["images"]!, Is.EqualTo(30));
+        Assert.That((double)run.Json["top1"]!, Is.GreaterThan(0.9));
+    }
+
+    [Test]
+    public async Task Folders_may_be_named_by_label()
+    {
+        using var folder = new TemporaryFolder();
+        string labels = folder.Write("labels.txt", "zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n");
+        folder.WriteDigit("data/seven/a.png", 0);
+        folder.WriteDigit("data/two/a.png", 1);
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder["data"], "--labels", labels, "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That((double)run.Json["top1"]!, Is.EqualTo(1));
+        Assert.That(Numbers(run.Json["confusion"]![7]), Is.EqualTo(new[] { 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 }));
+    }
+
+    [Test]
+    public async Task A_bad_image_is_told_and_not_counted()
+    {
+        using var folder = new TemporaryFolder();
+        folder.WriteDigit("7/a.png", 0);
+        folder.Write("7/b.png", "no image");
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root, "--output", "json", "--predictions");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That((long)run.Json["images"]!, Is.EqualTo(1));
+        Assert.That((long)run.Json["errors"]!, Is.EqualTo(1));
+        Assert.That((double)run.Json["top1"]!, Is.EqualTo(1));
+        Assert.That(Numbers(run.Json["predictions"]), Is.EqualTo(new[] { 7, -1 }));
+        Assert.That(run.ErrorLines[^1], Is.EqualTo("convoy: 1 of 2 images could not be read."));
+    }
+
+    [Test]
+    public async Task Folders_that_say_no_classes_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.WriteDigit("cats/a.png", 0);
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("1 folders, but lenet5 has 10 classes"));
+    }
+
+    [Test]
+    public async Task A_data_set_of_another_kind_of_image_is_refused()
+    {
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "alexnet", "--data", SharedData.Require("mnist"), "--seed", "1");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("227 x 227 x 3"));
+    }
+
+    [Test]
+    public async Task A_folder_that_is_not_there_or_empty_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun missing = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder["missing"]);
+        CliRun empty = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root);
+        Assert.That(missing.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(missing.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("does not exist"));
+        Assert.That(empty.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(empty.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("holds neither"));
+    }
+
+    [Test]
+    public async Task A_damaged_data_set_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("t10k-images-idx3-ubyte", "no images");
+        folder.Write("t10k-labels-idx1-ubyte", "no labels");
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("t10k-images-idx3-ubyte"));
+    }
+
+    private static int[] Numbers(JsonNode? list) => [.. list!.AsArray().Select(number => (int)number!)];
+}

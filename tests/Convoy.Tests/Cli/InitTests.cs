@@ -1,0 +1,58 @@
+using Convoy.Cli;
+using Convoy.Models;
+using Convoy.Tensors;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Cli;
+
+[TestFixture]
+public sealed class InitTests
+{
+    [Test]
+    public async Task The_file_holds_the_weights_of_the_seed()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", folder["w.safetensors"], "--seed", "-3");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out, Does.Contain("seed -3").And.Contain("61,706"));
+        using WeightSet written = WeightSet.Open(folder["w.safetensors"]);
+        using WeightSet expected = WeightSet.Random(LeNet5.Create(), -3);
+        Assert.That(
+            written.Tensors.Select(tensor => Convert.ToHexString(tensor.Bytes.Span)),
+            Is.EqualTo(expected.Tensors.Select(tensor => Convert.ToHexString(tensor.Bytes.Span))));
+    }
+
+    [TestCase("fp16", ElementType.Float16)]
+    [TestCase("bf16", ElementType.BFloat16)]
+    public async Task The_type_is_the_one_asked_for(string name, ElementType type)
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", folder["w.safetensors"], "--type", name);
+        Assert.That(run.ExitCode, Is.Zero);
+        using WeightSet written = WeightSet.Open(folder["w.safetensors"]);
+        Assert.That(written.Tensors.Select(tensor => tensor.ElementType), Is.All.EqualTo(type));
+    }
+
+    [Test]
+    public async Task A_file_that_is_there_is_replaced_only_by_force()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("w.safetensors", "precious");
+        CliRun refused = await CliRun.ConvoyAsync("init", "lenet5", file);
+        Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(refused.Error, Does.Contain("--force"));
+        Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("precious"));
+        CliRun forced = await CliRun.ConvoyAsync("init", "lenet5", file, "--force");
+        Assert.That(forced.ExitCode, Is.Zero);
+        Assert.That(new FileInfo(file).Length, Is.GreaterThan(4 * 61_706));
+    }
+
+    [Test]
+    public async Task A_folder_that_is_not_there_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", folder["missing/w.safetensors"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("folder"));
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using Convoy.Cli.Data;
+using Convoy.Runtime;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>What bench, profile and devices answer; never how fast.</summary>
+[TestFixture]
+public sealed class MeasuringTests
+{
+    private static readonly string[] BenchFields =
+    [
+        "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "latency_ms",
+        "build_ms", "first_run_ms", "peak_native_bytes", "version", "commit",
+    ];
+
+    private static readonly string[] ProfileFields =
+    [
+        "model", "device", "batch", "threads", "layers", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
+        "peak_gbytes_per_second",
+    ];
+
+    private static readonly string[] LayerFields =
+    [
+        "name", "op", "algorithm", "output_shape", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+    ];
+
+    [Test]
+    public async Task Bench_answers_an_object_for_each_combination()
+    {
+        IgnoreWithoutNative();
+        CliRun run = await CliRun.ConvoyAsync(
+            "bench", "lenet5", "--device", "native,reference", "--batch", "1,4", "--threads", "1,2", "--seconds", "0.01", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        JsonArray results = run.Json.AsArray();
+        Assert.That(
+            results.Select(each => ((string)each!["device"]!, (int)each["threads"]!, (int)each["batch"]!)),
+            Is.EqualTo(new[] { ("native", 1, 1), ("native", 1, 4), ("native", 2, 1), ("native", 2, 4), ("reference", 1, 1), ("reference", 1, 4) }),
+            "the reference device has one thread, whatever is asked for");
+        foreach (JsonNode? result in results)
+        {
+            Assert.That(Names(result), Is.EqualTo(BenchFields));
+            Assert.That(Names(result!["latency_ms"]), Is.EqualTo(new[] { "min", "p50", "p90", "p99", "max" }));
+            double[] latencies = [.. result["latency_ms"]!.AsObject().Select(each => (double)each.Value!)];
+            Assert.That(latencies, Is.Ordered.Ascending);
+            Assert.That((double)result["images_per_second"]!, Is.EqualTo((int)result["batch"]! / latencies[1] * 1e3).Within(0.01).Percent);
+            Assert.That((long)result["peak_native_bytes"]!, Is.GreaterThan(0));
+            Assert.That((double)result["first_run_ms"]!, Is.GreaterThan(0));
+        }
+    }
+
+    [Test]
+    public async Task Peak_memory_is_that_of_the_combination_alone()
+    {
+        IgnoreWithoutNative();
+        CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "native", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
+        Assert.That((long)run.Json[1]!["peak_native_bytes"]!, Is.LessThan((long)run.Json[0]!["peak_native_bytes"]!));
+    }
+
+    [Test]
+    public async Task Bench_tables_have_a_row_for_each_combination()
+    {
+        CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "reference", "--batch", "1,2", "--seconds", "0.01", "--output", "csv");
+        string[] lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines, Has.Length.EqualTo(3));
+        Assert.That(lines[0], Does.StartWith("model,device,precision,threads,batch,images_per_second,min_ms,p50_ms"));
+        Assert.That(lines[1], Does.StartWith("lenet5,reference,fp64,1,1,"));
+    }
+
+    [Test]
+    public async Task Profile_answers_every_layer_and_adds_up()
+    {
+        IgnoreWithoutNative();
+        CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "native", "--batch", "4", "--runs", "3", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(Names(run.Json), Is.EqualTo(ProfileFields));
+        JsonArray layers = run.Json["layers"]!.AsArray();
+        Assert.That(
+            layers.Select(layer => (string)layer!["name"]!),
+            Is.EqualTo(new[] { "input", "conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob", "output" }));
+        Assert.That(layers.Select(Names), Is.All.EqualTo(LayerFields));
+        Assert.That(layers.Sum(layer => (double)layer!["ms"]!), Is.EqualTo((double)run.Json["sum_ms"]!).Within(1e-9));
+        Assert.That(layers.Sum(layer => (double)layer!["percent"]!), Is.EqualTo(100).Within(1e-6));
+        Assert.That(layers.Sum(layer => (double)layer!["gflop"]!), Is.EqualTo(2e-9 * 4 * 416_520).Within(1e-12));
+        Assert.That((double)run.Json["peak_gflops_per_second"]!, Is.GreaterThan(0));
+        Assert.That((double)layers[1]!["percent_of_peak"]!, Is.GreaterThan(0));
+    }
+
+    [Test]
+    public async Task Profile_of_the_reference_device_has_no_peaks()
+    {
+        CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--runs", "1", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Json["peak_gflops_per_second"], Is.Null);
+        Assert.That((int)run.Json["batch"]!, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Profile_tells_the_gap_to_the_wall_clock()
+    {
+        CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--runs", "1");
+        Assert.That(run.Out, Does.Match(@"Wall clock: [\d.,]+ ms for a batch of 1 on 1 thread, .* between the layers\."));
+    }
+
+    [Test]
+    public async Task Devices_lists_every_device()
+    {
+        CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Json.AsArray().Select(device => (string)device!["name"]!), Is.EqualTo(Device.All.Select(device => device.Name)));
+        JsonNode reference = run.Json[1]!;
+        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "threads", "usable", "reason" }));
+        Assert.That((bool)reference["usable"]!, Is.True);
+        Assert.That((int)reference["threads"]!, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Ranking_puts_the_highest_first_the_lower_index_of_equals_and_not_numbers_last()
+    {
+        float[] scores = [0.1f, float.NaN, 0.4f, 0.1f, 0.4f, float.NegativeInfinity];
+        Assert.That(Ranking.FindTop(scores, 3), Is.EqualTo(new[] { 2, 4, 0 }));
+        Assert.That(Ranking.FindTop(scores, 9), Is.EqualTo(new[] { 2, 4, 0, 3, 5, 1 }));
+    }
+
+    private static void IgnoreWithoutNative()
+    {
+        if (!Device.Native.IsAvailable)
+        {
+            Assert.Ignore($"Device 'native' not there: {Device.Native.UnavailableReason}");
+        }
+    }
+
+    private static string[] Names(JsonNode? document) => [.. document!.AsObject().Select(property => property.Key)];
+}

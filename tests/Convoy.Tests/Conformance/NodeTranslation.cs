@@ -1,0 +1,265 @@
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Tests.Conformance;
+
+/// <summary>
+/// Says a published node in layers of ours. Where an operator has an axis, the extents before it count images and those
+/// behind it pixels, so that tensors of any rank can be used.
+/// </summary>
+internal sealed class NodeTranslation
+{
+    private readonly PublishedCase _published;
+    private readonly OnnxAttributes _attributes;
+
+    private NodeTranslation(PublishedCase published)
+    {
+        _published = published;
+        _attributes = new OnnxAttributes(published.Node);
+    }
+
+    private string Operator => _published.Node.OpType;
+
+    private OnnxTensor[] Inputs => field ??= [.. _published.Inputs.Select(OnnxTensor.Decode)];
+
+    private OnnxTensor Data => Inputs[0];
+
+    private float[] Expected => field ??= OnnxTensor.Decode(_published.Outputs[0]).Values;
+
+    /// <summary>Translates a case.</summary>
+    /// <exception cref="OutsideGraphException">The graph cannot say it; the message tells what it lacks.</exception>
+    public static LayerProblem Translate(PublishedCase published)
+    {
+        if (published.Outputs.Length != 1)
+        {
+            throw new OutsideGraphException("a second output (indices or a mask)");
+        }
+
+        var translation = new NodeTranslation(published);
+        LayerProblem problem = translation.Translate();
+        string[] unread = [.. translation._attributes.Unread];
+        return unread.Length == 0 ? problem : throw new OutsideGraphException($"the attribute '{unread[0]}'");
+    }
+
+    private LayerProblem Translate() => Operator switch
+    {
+        "Add" or "Sum" => Sum(),
+        "AveragePool" => Window(AveragePool()),
+        "BatchNormalization" => BatchNormalization(),
+        "Concat" => Concat(),
+        "Conv" => Convolution(),
+        "Dropout" => Dropout(),
+        "Flatten" => Flatten(),
+        "Gemm" or "MatMul" => MatrixProduct(),
+        "GlobalAveragePool" => Window(new AdaptiveAveragePool2D(1)),
+        "GlobalMaxPool" => Window(new Pool2D(PoolKind.Max, new Extent2D(Data.Extents[2], Data.Extents[3]), 1, default)),
+        "Identity" => Pointwise(new ActivationLayer(Activation.None)),
+        "LRN" => Window(LocalResponseNormalization()),
+        "MaxPool" => Window(MaxPool()),
+        "Relu" => Pointwise(new ActivationLayer(Activation.Relu)),
+        "Softmax" => Softmax(),
+        "Tanh" => Pointwise(new ActivationLayer(Activation.Tanh)),
+        _ => throw new OutsideGraphException($"the operator {Operator}"),
+    };
+
+    private LayerProblem Pointwise(Layer layer) =>
+        LayerProblem.Create(layer, Shape.Vector(Data.CountAfter(0)), Data.Values, Expected);
+
+    private LayerProblem Window(Layer layer) => LayerProblem.Create(layer, ImageShape(), Data.Values, Expected);
+
+    private Shape ImageShape() => Data.Rank == 4
+        ? Shape.Image(Data.Extents[1], Data.Extents[2], Data.Extents[3])
+        : throw new OutsideGraphException($"a {Operator} over a tensor of rank {Data.Rank}");
+
+    private LayerProblem Convolution()
+    {
+        OnnxTensor weight = Inputs[1];
+        Extent2D kernel = new(weight.Extents[2], weight.Extents[3]);
+        Assert.That(Pair("kernel_shape", kernel.Height), Is.EqualTo(kernel));
+        var layer = new Convolution2D(
+            weight.Extents[0],
+            kernel,
+            Pair("strides", 1),
+            ReadPadding(),
+            Pair("dilations", 1),
+            (int)_attributes.Int("group", 1),
+            HasBias: Inputs.Length > 2);
+        (string, Shape, float[])[] weights = [("weight", new Shape(weight.Extents), weight.Values)];
+        return LayerProblem.Create(
+            layer,
+            ImageShape(),
+            Data.Values,
+            Expected,
+            layer.HasBias ? [.. weights, ("bias", Shape.Vector(layer.Filters), Inputs[2].Values)] : weights);
+    }
+
+    private Pool2D MaxPool()
+    {
+        RefuseDilation();
+        return new Pool2D(PoolKind.Max, Pair("kernel_shape", 0), Pair("strides", 1), ReadPadding(), _attributes.Flag("ceil_mode"));
+    }
+
+    private Pool2D AveragePool()
+    {
+        RefuseDilation();
+        return new Pool2D(
+            PoolKind.Average,
+            Pair("kernel_shape", 0),
+            Pair("strides", 1),
+            ReadPadding(),
+            _attributes.Flag("ceil_mode"),
+            CountPadding: _attributes.Flag("count_include_pad"));
+    }
+
+    private LocalResponseNormalization LocalResponseNormalization() => new(
+        (int)_attributes.Int("size", 0),
+        _attributes.Float("alpha", 1e-4f),
+        _attributes.Float("beta", 0.75f),
+        _attributes.Float("bias", 1));
+
+    private LayerProblem BatchNormalization()
+    {
+        Shape channels = Shape.Vector(Data.Extents[1]);
+        return LayerProblem.Create(
+            new BatchNormalization(_attributes.Float("epsilon", 1e-5f)),
+            ImageShape(),
+            Data.Values,
+            Expected,
+            ("weight", channels, Inputs[1].Values),
+            ("bias", channels, Inputs[2].Values),
+            ("running_mean", channels, Inputs[3].Values),
+            ("running_var", channels, Inputs[4].Values));
+    }
+
+    private LayerProblem Dropout()
+    {
+        // Only training would use the two.
+        _attributes.Int("seed", 0);
+        float rate = Inputs.Length > 1 ? Inputs[1].Values[0] : _attributes.Float("ratio", 0.5f);
+        return Pointwise(new Dropout(rate));
+    }
+
+    private LayerProblem Flatten()
+    {
+        int axis = Data.ResolveAxis(_attributes.Int("axis", 1));
+        int count = Data.CountBefore(axis);
+        int channels = Data.Extents[axis];
+        return LayerProblem.Create(
+            new Flatten(), Shape.Image(channels, Data.Values.Length / count / channels, 1), Data.Values, Expected);
+    }
+
+    private LayerProblem Softmax()
+    {
+        int axis = Data.ResolveAxis(_attributes.Int("axis", -1));
+        int pixels = Data.CountAfter(axis);
+        Shape image = pixels == 1 ? Shape.Vector(Data.Extents[axis]) : Shape.Image(Data.Extents[axis], pixels, 1);
+        return LayerProblem.Create(new Softmax(), image, Data.Values, Expected);
+    }
+
+    private LayerProblem Concat()
+    {
+        int axis = Data.ResolveAxis(_attributes.Int("axis", 0));
+        return LayerProblem.Create(
+            (builder, parts) => builder.Concat("node", parts),
+            [.. Inputs.Select(input => (input.Extents[axis], input.Values))],
+            Data.CountBefore(axis),
+            Data.CountAfter(axis),
+            Expected);
+    }
+
+    private LayerProblem Sum()
+    {
+        if (Inputs.Any(input => !input.Extents.SequenceEqual(Data.Extents)))
+        {
+            throw new OutsideGraphException("inputs of different shapes, one to be broadcast");
+        }
+
+        if (Inputs.Length == 1)
+        {
+            return Pointwise(new ActivationLayer(Activation.None));
+        }
+
+        return LayerProblem.Create(
+            (builder, parts) =>
+            {
+                string sum = parts[0];
+                foreach (string part in parts[1..])
+                {
+                    sum = builder.Add($"{sum}+{part}", sum, part).Last;
+                }
+            },
+            [.. Inputs.Select(input => (input.Extents[0], input.Values))],
+            1,
+            Data.CountAfter(0),
+            Expected);
+    }
+
+    private Extent2D Pair(string name, int otherwise)
+    {
+        int[] values = _attributes.Ints(name, 2, otherwise);
+        return new Extent2D(values[0], values[1]);
+    }
+
+    private Padding ReadPadding()
+    {
+        int[] pads = _attributes.Ints("pads", 4, 0);
+        return _attributes.Text("auto_pad", "NOTSET") switch
+        {
+            "SAME_UPPER" => Padding.Same,
+            "SAME_LOWER" => Padding.SameLower,
+            _ => new Padding(pads[0], pads[1], pads[2], pads[3]),
+        };
+    }
+
+    private void RefuseDilation()
+    {
+        if (Pair("dilations", 1) != 1)
+        {
+            throw new OutsideGraphException("dilated pooling");
+        }
+    }
+
+    /// <summary>A product by a matrix of weights, which an importer would transpose, scale and spread as is done here.</summary>
+    private LayerProblem MatrixProduct()
+    {
+        OnnxTensor matrix = Inputs[1];
+        if (_attributes.Flag("transA") || Data.Rank != 2 || matrix.Rank != 2)
+        {
+            throw new OutsideGraphException("a matrix product that is not images by weights");
+        }
+
+        bool isTransposed = _attributes.Flag("transB");
+        float alpha = _attributes.Float("alpha", 1);
+        float beta = _attributes.Float("beta", 1);
+        int inputs = Data.Extents[1];
+        int features = matrix.Values.Length / inputs;
+        var weight = new float[matrix.Values.Length];
+        for (int i = 0; i < weight.Length; i++)
+        {
+            (int feature, int input) = Math.DivRem(i, inputs);
+            weight[i] = alpha * matrix.Values[isTransposed ? i : (input * features) + feature];
+        }
+
+        (string, Shape, float[]) weights = ("weight", new Shape(features, inputs), weight);
+        Shape image = Shape.Vector(inputs);
+        return Inputs.Length < 3
+            ? LayerProblem.Create(new FullyConnected(features, HasBias: false), image, Data.Values, Expected, weights)
+            : LayerProblem.Create(
+                new FullyConnected(features),
+                image,
+                Data.Values,
+                Expected,
+                weights,
+                ("bias", Shape.Vector(features), SpreadBias(Inputs[2].Values, features, beta)));
+    }
+
+    private static float[] SpreadBias(float[] bias, int features, float beta)
+    {
+        if (bias.Length != 1 && bias.Length != features)
+        {
+            throw new OutsideGraphException("a bias for each image");
+        }
+
+        return [.. Enumerable.Range(0, features).Select(feature => beta * bias[bias.Length == 1 ? 0 : feature])];
+    }
+}
