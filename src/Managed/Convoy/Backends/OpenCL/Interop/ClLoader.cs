@@ -16,10 +16,13 @@ internal sealed record ClLoaderAttempt(string Name, bool Found, string? Path);
 /// </summary>
 internal sealed class ClLoader
 {
+    /// <summary>The environment variable that names the loader's library, for one that lies in an unusual place.</summary>
+    public const string LibraryVariable = "CONVOY_OPENCL_LIBRARY";
+
     // Came with OpenCL 1.2: a loader without it is older than everything else here expects.
     private const string FirstCallOf12 = "clEnqueueFillBuffer";
 
-    private static readonly Lazy<ClLoader> SharedLoader = new(() => new ClLoader(UsualNames()));
+    private static readonly Lazy<ClLoader> SharedLoader = new(() => new ClLoader(NamesFor(Environment.GetEnvironmentVariable(LibraryVariable))));
 
     public ClLoader(IEnumerable<string> names)
     {
@@ -58,8 +61,14 @@ internal sealed class ClLoader
     /// <summary>The loader's functions; null when there is none.</summary>
     public INativeContext? Context { get; }
 
-    private static string[] UsualNames()
+    /// <summary>The library that was named, and no other; else the system's usual names.</summary>
+    private static string[] NamesFor(string? chosen)
     {
+        if (!string.IsNullOrEmpty(chosen))
+        {
+            return [chosen];
+        }
+
         if (OperatingSystem.IsWindows())
         {
             return ["OpenCL.dll"];
