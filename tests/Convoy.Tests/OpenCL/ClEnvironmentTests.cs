@@ -10,19 +10,19 @@ public sealed class ClEnvironmentTests
     [Test]
     public void Without_a_loader_the_names_tried_are_told()
     {
-        var loader = new ClLoader(["libNoSuchOpenCL.so.1", "/no/such/libOpenCL.so"]);
+        var loader = new ClLoader(["libNoSuchOpenCL.so.1", "/no/such/libOpenCL.so"], "install something");
         ClEnvironment environment = ClEnvironment.Inspect(loader, null, ClVendors.Find(_ => null));
         Assert.That(environment.Verdict, Is.EqualTo(ClVerdict.NoLoader));
         Assert.That(environment.Loader.Attempts.Select(attempt => (attempt.Name, attempt.Found)), Is.EqualTo(
             new[] { ("libNoSuchOpenCL.so.1", false), ("/no/such/libOpenCL.so", false) }));
-        Assert.That(environment.Problems, Has.One.Contains("libNoSuchOpenCL.so.1, /no/such/libOpenCL.so").And.One.Contains("install"));
+        Assert.That(environment.Problems, Has.One.Contains("(libNoSuchOpenCL.so.1: ").And.One.Contains("; /no/such/libOpenCL.so: ").And.One.EndsWith("; install something."));
     }
 
     [Test]
     [Platform(Include = "Linux")]
     public void A_library_that_is_no_loader_of_our_version_is_refused()
     {
-        var loader = new ClLoader(["libc.so.6"]);
+        var loader = new ClLoader(["libc.so.6"], "install something");
         Assert.That(loader.Context, Is.Null);
         Assert.That(loader.Problem, Does.Contain("older than OpenCL 1.2"));
     }
@@ -110,13 +110,7 @@ public sealed class ClEnvironmentTests
     /// <summary>The verdict of another process, since a loader reads its environment once.</summary>
     private static string VerdictOfChild(string variable, string value)
     {
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(host, ["exec", typeof(ClEnvironmentTests).Assembly.Location, TestProcess.Verdict])
-        {
-            RedirectStandardOutput = true,
-        };
-        start.Environment[variable] = value;
-        using Process child = Process.Start(start)!;
+        using Process child = TestProcess.Start([TestProcess.Verdict], variable, value);
         string output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
         Assert.That(child.ExitCode, Is.Zero);

@@ -19,6 +19,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>What failing calls answer.</summary>
     public ClStatus Fault { get; init; } = ClStatus.OutOfHostMemory;
 
+    /// <summary>What events say of their command; null lets the driver say.</summary>
+    public int? EventStatus { get; init; }
+
     /// <summary>The names of the calls so far.</summary>
     public IReadOnlyList<string> Calls => _calls;
 
@@ -134,8 +137,21 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
 
-    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetEventInfo(evt, name, capacity, value, size);
+    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        if (EventStatus is not { } status)
+        {
+            return inner.GetEventInfo(evt, name, capacity, value, size);
+        }
+
+        *(int*)value = status;
+        return ClStatus.Success;
+    }
 
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);

@@ -5,6 +5,8 @@ namespace Convoy.Tests.OpenCL;
 /// <summary>A fixture whose tests run on every OpenCL device there is, and say so when there is none.</summary>
 public abstract class OpenClFixture
 {
+    private long _before;
+
     private protected ClApi Api { get; private set; } = null!;
 
     private protected IReadOnlyList<ClDevice> Devices { get; private set; } = [];
@@ -34,6 +36,4 @@ public abstract class OpenClFixture
 
     [TearDown]
     public void Every_object_was_released() => Assert.That(Api.LiveObjects, Is.EqualTo(_before), "OpenCL objects left behind");
-
-    private long _before;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Tests.Weights;
 
@@ -138,6 +139,21 @@ public sealed class ProgramCacheTests : OpenClFixture
     public void Builders_at_once_do_no_harm()
     {
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Run());
+        Assert.That(Entries, Has.Length.EqualTo(1).And.None.EndsWith(".tmp"));
+        Assert.That(Run().Hits, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Processes_at_once_do_no_harm()
+    {
+        Process[] processes = [.. Enumerable.Range(0, 3).Select(_ => TestProcess.Start([TestProcess.Build, _folder.Path]))];
+        foreach (Process process in processes)
+        {
+            process.WaitForExit();
+            Assert.That(process.ExitCode, Is.Zero);
+            process.Dispose();
+        }
+
         Assert.That(Entries, Has.Length.EqualTo(1).And.None.EndsWith(".tmp"));
         Assert.That(Run().Hits, Is.EqualTo(1));
     }

@@ -67,16 +67,13 @@ internal sealed class ClVendors
 
     private static string? LoadProblem(string library)
     {
-        try
+        string? problem = SharedLibraries.Load(library, out nint handle);
+        if (problem is null)
         {
-            NativeLibrary.Free(NativeLibrary.Load(library));
-            return null;
+            NativeLibrary.Free(handle);
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-        {
-            // The runtime's advice comes first; the linker's own words, which name what is missing, come last.
-            return e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? e.GetType().Name;
-        }
+
+        return problem;
     }
 
     private void Look(string place, string? source)
