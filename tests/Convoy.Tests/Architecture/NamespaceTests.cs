@@ -48,7 +48,7 @@ public sealed class NamespaceTests
     [Test]
     public void Backends_do_not_know_one_another()
     {
-        string[] backends = ["Reference", "Native"];
+        string[] backends = ["Reference", "Native", "OpenCL"];
         foreach (string backend in backends)
         {
             TestResult result = Types.InAssembly(typeof(Device).Assembly)
@@ -57,5 +57,14 @@ public sealed class NamespaceTests
                 .GetResult();
             Assert.That(result.FailingTypeNames ?? [], Is.Empty, backend);
         }
+    }
+
+    [Test]
+    public void Only_the_OpenCL_interop_uses_Silk()
+    {
+        IEnumerable<string?> users = Types.InAssembly(typeof(Device).Assembly)
+            .That().HaveDependencyOn("Silk.NET")
+            .GetTypes().Select(type => type.Namespace).Distinct();
+        Assert.That(users, Is.EqualTo(new[] { "Convoy.Backends.OpenCL.Interop" }));
     }
 }

@@ -37,7 +37,7 @@ internal sealed unsafe class ClDevice
         HasRealLocalMemory = facts.Value<uint>(DeviceInfo.LocalMemType) == (uint)DeviceLocalMemType.Local;
         GlobalMemoryBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.GlobalMemSize), long.MaxValue);
         MaxAllocationBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.MaxMemAllocSize), long.MaxValue);
-        MemBaseAddrAlignBytes = (int)facts.Value<uint>(DeviceInfo.MemBaseAddrAlign) / 8;
+        MemBaseAddrAlignBytes = Math.Max(1, (int)facts.Value<uint>(DeviceInfo.MemBaseAddrAlign) / 8);
         PreferredVectorWidthFloat = (int)facts.Value<uint>(DeviceInfo.PreferredVectorWidthFloat);
         ProfilingTimerResolution = facts.Size(DeviceInfo.ProfilingTimerResolution);
         Extensions = facts.Text(DeviceInfo.Extensions).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet();

@@ -3,10 +3,10 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>How far one gets on this machine towards an OpenCL device.</summary>
 internal enum ClVerdict
 {
-    /// <summary>There is no OpenCL library at all.</summary>
+    /// <summary>There is no OpenCL library that could be used.</summary>
     NoLoader,
 
-    /// <summary>The loader is there, but no driver is registered with it, or none can be loaded.</summary>
+    /// <summary>The loader is there, but no driver is registered with it, or none that works.</summary>
     NoDriver,
 
     /// <summary>A driver is there, but it sees no device.</summary>
@@ -16,20 +16,15 @@ internal enum ClVerdict
     Ok,
 }
 
-/// <summary>A driver registered with the loader.</summary>
-/// <param name="File">The file that registers it, or the variable that names it.</param>
-/// <param name="Library">The library it names; empty when the file could not be read.</param>
-/// <param name="Loads">Whether that library can be loaded.</param>
-internal sealed record ClVendorFile(string File, string Library, bool Loads);
-
-/// <summary>What there is of OpenCL on this machine, for telling a person what is missing. Finding out never throws.</summary>
+/// <summary>What there is of OpenCL on a machine, for telling a person what is missing. Finding out never throws.</summary>
 internal sealed class ClEnvironment
 {
-    private ClEnvironment(ClLoader loader, IReadOnlyList<ClPlatform> platforms, string? problem)
+    private ClEnvironment(ClLoader loader, ClVendors vendors, IReadOnlyList<ClPlatform> platforms, IReadOnlyList<string> problems)
     {
         Loader = loader;
+        Vendors = vendors;
         Platforms = platforms;
-        Problem = problem;
+        Problems = problems;
         Devices = [.. platforms.SelectMany(platform => platform.Devices)];
         Verdict = loader.Context is null ? ClVerdict.NoLoader
             : platforms.Count == 0 ? ClVerdict.NoDriver
@@ -39,31 +34,44 @@ internal sealed class ClEnvironment
 
     public ClVerdict Verdict { get; }
 
-    /// <summary>The names under which the loader was looked for, and why there is none.</summary>
+    /// <summary>The names under which the loader was looked for.</summary>
     public ClLoader Loader { get; }
 
+    /// <summary>The drivers registered with it. One that is registered and loads may still be missing from the platforms.</summary>
+    public ClVendors Vendors { get; }
+
+    /// <summary>The drivers that answer.</summary>
     public IReadOnlyList<ClPlatform> Platforms { get; }
 
+    /// <summary>Their devices, numbered as "opencl:0" and so on.</summary>
     public IReadOnlyList<ClDevice> Devices { get; }
 
-    /// <summary>What went wrong on the way, in a sentence; null when nothing did.</summary>
-    public string? Problem { get; }
+    /// <summary>What went wrong on the way, a sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; }
 
     /// <summary>Looks at this machine.</summary>
     public static ClEnvironment Inspect()
     {
-        if (!SilkClApi.TryLoad(out ClApi? api, out string? reason))
+        SilkClApi.TryLoad(out ClApi? api, out _);
+        return Inspect(ClLoader.Shared, api, ClVendors.Find(Environment.GetEnvironmentVariable));
+    }
+
+    /// <summary>Looks at a machine through the given eyes.</summary>
+    internal static ClEnvironment Inspect(ClLoader loader, ClApi? api, ClVendors vendors)
+    {
+        if (api is null)
         {
-            return new(ClLoader.Shared, [], reason);
+            return new(loader, vendors, [], loader.Problem is { } problem ? [problem] : []);
         }
 
+        var problems = new List<string>();
         try
         {
-            return new(ClLoader.Shared, ClPlatform.All(api), null);
+            return new(loader, vendors, ClPlatform.All(api, failure => problems.Add(failure.Message)), problems);
         }
         catch (ClException e)
         {
-            return new(ClLoader.Shared, [], e.Message);
+            return new(loader, vendors, [], [e.Message]);
         }
     }
 }

@@ -12,6 +12,8 @@ internal readonly record struct ClEventTimes(long Queued, long Submitted, long S
 /// </summary>
 internal sealed unsafe class ClEvent(ClContext context) : IDisposable
 {
+    private const string Execute = "execute a command";
+
     private readonly ClApi _api = context.Api;
     private nint _handle;
     private bool _isDisposed;
@@ -26,7 +28,18 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         get
         {
             ThrowIfDisposed();
-            return IsEmpty || ExecutionStatus() == (int)CommandExecutionStatus.Complete;
+            if (IsEmpty)
+            {
+                return true;
+            }
+
+            int status = ExecutionStatus();
+            if (status < 0)
+            {
+                ((ClStatus)status).ThrowIfFailed(Execute, context.Device.Name);
+            }
+
+            return status == (int)CommandExecutionStatus.Complete;
         }
     }
 
@@ -72,7 +85,7 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         if (status == ClStatus.ExecStatusErrorForEventsInWaitList && ExecutionStatus() is < 0 and int cause)
         {
             // The command's own failure says more than "a command failed".
-            status = (ClStatus)cause;
+            ((ClStatus)cause).ThrowIfFailed(Execute, context.Device.Name);
         }
 
         status.ThrowIfFailed("wait for a command", context.Device.Name);

@@ -4,11 +4,14 @@ using Silk.NET.Core.Contexts;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
-/// <summary>A name under which the OpenCL loader was looked for, and whether it was there.</summary>
+/// <summary>A name under which the OpenCL loader was looked for.</summary>
 /// <param name="Name">What was asked for: a library's name or a path.</param>
-/// <param name="Found">Whether the system loaded it.</param>
+/// <param name="Problem">Why it could not be loaded, in the system's words; null when it could.</param>
 /// <param name="Path">The file it came from, where the system tells.</param>
-internal sealed record ClLoaderAttempt(string Name, bool Found, string? Path);
+internal sealed record ClLoaderAttempt(string Name, string? Problem, string? Path)
+{
+    public bool Found => Problem is null;
+}
 
 /// <summary>
 /// Finds the OpenCL loader (the ICD loader: the library that hands calls on to the vendors' drivers). Looking is done here
@@ -16,70 +19,68 @@ internal sealed record ClLoaderAttempt(string Name, bool Found, string? Path);
 /// </summary>
 internal sealed class ClLoader
 {
+    /// <summary>The environment variable that names the loader's library, for one that lies in an unusual place.</summary>
+    public const string LibraryVariable = "CONVOY_OPENCL_LIBRARY";
+
     // Came with OpenCL 1.2: a loader without it is older than everything else here expects.
     private const string FirstCallOf12 = "clEnqueueFillBuffer";
 
-    private static readonly Lazy<ClLoader> SharedLoader = new(() => new ClLoader(UsualNames()));
+    private static readonly Lazy<ClLoader> SharedLoader = new(() => Find(Environment.GetEnvironmentVariable(LibraryVariable)));
 
-    public ClLoader(IEnumerable<string> names)
+    private readonly List<ClLoaderAttempt> _attempts = [];
+
+    /// <summary>Tries names in turn.</summary>
+    /// <param name="names">Names of libraries, or paths.</param>
+    /// <param name="advice">What to do when none can be loaded: "install ...".</param>
+    public ClLoader(IReadOnlyList<string> names, string advice)
     {
-        var attempts = new List<ClLoaderAttempt>();
-        Attempts = attempts;
         foreach (string name in names)
         {
-            if (!NativeLibrary.TryLoad(name, out nint library))
+            string? problem = SharedLibraries.Load(name, out nint library);
+            if (problem is null && !NativeLibrary.TryGetExport(library, FirstCallOf12, out _))
             {
-                attempts.Add(new(name, false, null));
-                continue;
+                problem = $"it has no {FirstCallOf12}, so it is older than OpenCL 1.2 or something else";
             }
 
-            attempts.Add(new(name, true, LoadedLibraries.PathOf(name)));
-            if (NativeLibrary.TryGetExport(library, FirstCallOf12, out _))
+            _attempts.Add(new(name, problem, problem is null ? SharedLibraries.PathOf(name) : null));
+            if (problem is null)
             {
                 Context = new LibraryContext(library);
                 return;
             }
-
-            Problem = $"The OpenCL loader '{name}' is older than OpenCL 1.2; install a current one.";
         }
 
-        Problem ??= $"No OpenCL loader was found (looked for {string.Join(", ", attempts.Select(attempt => attempt.Name))}); {InstallHint()}.";
+        Problem = $"No OpenCL loader was found ({string.Join("; ", _attempts.Select(attempt => $"{attempt.Name}: {attempt.Problem}"))}); {advice}.";
     }
 
     /// <summary>The process's one loader, looked for on first use.</summary>
     public static ClLoader Shared => SharedLoader.Value;
 
     /// <summary>What was tried, in order; the last one is the one in use where there is any.</summary>
-    public IReadOnlyList<ClLoaderAttempt> Attempts { get; }
+    public IReadOnlyList<ClLoaderAttempt> Attempts => _attempts;
 
-    /// <summary>Why there is no loader, in a sentence with what to install; null when there is one.</summary>
+    /// <summary>Why there is no loader, in a sentence with what to do; null when there is one.</summary>
     public string? Problem { get; }
 
     /// <summary>The loader's functions; null when there is none.</summary>
     public INativeContext? Context { get; }
 
-    private static string[] UsualNames()
+    /// <summary>The library that was chosen, and no other; else by the system's usual names.</summary>
+    private static ClLoader Find(string? chosen)
     {
+        if (!string.IsNullOrEmpty(chosen))
+        {
+            return new([chosen], $"correct or unset {LibraryVariable}, which names it");
+        }
+
         if (OperatingSystem.IsWindows())
         {
-            return ["OpenCL.dll"];
+            return new(["OpenCL.dll"], "install the graphics card's driver, which brings it");
         }
 
         return OperatingSystem.IsMacOS()
-            ? ["/System/Library/Frameworks/OpenCL.framework/OpenCL"]
-            : ["libOpenCL.so.1", "libOpenCL.so"];
-    }
-
-    private static string InstallHint()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return "install the graphics card's driver, which brings OpenCL.dll";
-        }
-
-        return OperatingSystem.IsMacOS()
-            ? "OpenCL comes with macOS, so the system is incomplete"
-            : "install ocl-icd-libopencl1 (Debian, Ubuntu) or ocl-icd (Fedora, Alpine)";
+            ? new(["/System/Library/Frameworks/OpenCL.framework/OpenCL"], "it is part of macOS, so the system needs repair")
+            : new(["libOpenCL.so.1", "libOpenCL.so"], "install ocl-icd-libopencl1 (Debian, Ubuntu), ocl-icd (Fedora) or opencl-icd-loader (Alpine)");
     }
 
     /// <summary>Silk.NET's way to a function's address, over a library that is loaded for the life of the process.</summary>

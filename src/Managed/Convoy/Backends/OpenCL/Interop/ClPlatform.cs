@@ -33,8 +33,10 @@ internal sealed unsafe class ClPlatform
     internal nint Handle { get; }
 
     /// <summary>Every platform, in the loader's order; none is an ordinary answer.</summary>
-    /// <exception cref="ClException">A driver fails to answer.</exception>
-    public static IReadOnlyList<ClPlatform> All(ClApi api)
+    /// <param name="api">The way to the drivers.</param>
+    /// <param name="onFailure">Is told of each driver that fails to answer, which is then left out; null throws instead.</param>
+    /// <exception cref="ClException">The loader fails to answer, or a driver does and nobody listens.</exception>
+    public static IReadOnlyList<ClPlatform> All(ClApi api, Action<ClException>? onFailure = null)
     {
         uint count = 0;
         ClStatus status = api.GetPlatformIds(0, null, &count);
@@ -50,7 +52,20 @@ internal sealed unsafe class ClPlatform
             api.GetPlatformIds(count, first, null).ThrowIfFailed("list the platforms", "their handles");
         }
 
-        return [.. handles.Select(handle => new ClPlatform(api, handle))];
+        var platforms = new List<ClPlatform>(handles.Length);
+        foreach (nint handle in handles)
+        {
+            try
+            {
+                platforms.Add(new ClPlatform(api, handle));
+            }
+            catch (ClException e) when (onFailure is not null)
+            {
+                onFailure(e);
+            }
+        }
+
+        return platforms;
     }
 
     public override string ToString() => Name;

@@ -37,7 +37,7 @@ internal sealed unsafe class ClProgram : ClObject
         {
             if (FromBinary(context, source, options, binary) is { } cached)
             {
-                cache.NoteHit();
+                cache.NoteHit(key);
                 return cached;
             }
 
@@ -138,7 +138,8 @@ internal sealed unsafe class ClProgram : ClObject
     {
         // One device, so one size and one pointer.
         nuint bytes;
-        if (Api.GetProgramInfo(Handle, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &bytes, null) != ClStatus.Success || bytes == 0)
+        if (Api.GetProgramInfo(Handle, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &bytes, null) != ClStatus.Success
+            || bytes is 0 or > int.MaxValue)
         {
             return [];
         }

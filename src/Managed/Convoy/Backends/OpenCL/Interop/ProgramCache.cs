@@ -1,21 +1,30 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Convoy.Backends.OpenCL.Interop;
 
 /// <summary>
-/// Built programs on disk, one file each, so that only the first start on a device compiles. Whatever is wrong with an
-/// entry or with the folder, the program is built from source instead; the counters tell.
+/// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written under
+/// another name in the same folder and then renamed, so processes that build at once do not see each other's halves.
+/// Whatever is wrong with an entry or with the folder, the program is built from source instead; the counters tell.
 /// </summary>
 internal sealed class ProgramCache
 {
-    /// <summary>The environment variable that moves the cache to another folder, or with "off" disables it.</summary>
-    public const string FolderVariable = "CONVOY_CACHE";
-
-    /// <summary>What the entries may take together before the oldest are removed.</summary>
+    /// <summary>What the entries may take together before those used longest ago are removed.</summary>
     public const long DefaultMaximumBytes = 256L << 20;
+
+    private const string EntrySuffix = ".clbin";
+    private const string UnfinishedSuffix = ".tmp";
+
+    // A file still unfinished after this long was left by a process that died.
+    private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
 
     private readonly Func<ClDevice, bool> _serves;
     private long _hits;
     private long _misses;
     private long _rejected;
+    private long _failures;
 
     /// <param name="folder">Where the entries lie; null keeps none. It is made when first written to.</param>
     /// <param name="maximumBytes">What they may take together.</param>
@@ -41,11 +50,38 @@ internal sealed class ProgramCache
     /// <summary>Entries that were there but damaged, foreign, or not to the driver's liking.</summary>
     public long Rejected => Interlocked.Read(ref _rejected);
 
+    /// <summary>Times the folder could not be read or written.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>What the system said to the last of them.</summary>
+    public string? LastFailure { get; private set; }
+
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
-    public static ProgramCache FromEnvironment() => new(null);
+    public static ProgramCache FromEnvironment() => new(ProgramCacheFolder.Find(Environment.GetEnvironmentVariable));
 
     /// <summary>The name of an entry: a hash of everything that could change the binary.</summary>
-    public static string KeyOf(KernelSource source, string options, ClDevice device) => source.Name + options + device.Name;
+    public static string KeyOf(KernelSource source, string options, ClDevice device)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> number = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(number, ProgramCacheEntry.FormatVersion);
+        hash.AppendData(number);
+        ReadOnlySpan<string> parts =
+        [
+            source.Text, options, device.Name, device.Vendor, device.Version, device.DriverVersion,
+            device.Platform.Name, device.Platform.Version,
+        ];
+        foreach (string part in parts)
+        {
+            // Its length first, so that no two lists of parts make the same bytes.
+            byte[] bytes = Encoding.UTF8.GetBytes(part);
+            BinaryPrimitives.WriteInt32LittleEndian(number, bytes.Length);
+            hash.AppendData(number);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Whether programs for this device are kept.</summary>
     public bool Serves(ClDevice device) => Folder is not null && _serves(device);
@@ -53,25 +89,108 @@ internal sealed class ProgramCache
     /// <summary>An entry's binary; null when there is none or it is damaged.</summary>
     internal byte[]? Read(string key)
     {
-        string path = Path.Combine(Folder!, key);
-        if (File.Exists(path))
+        string path = PathOf(key);
+        byte[]? file = null;
+        bool isReadable = Try(() => file = File.Exists(path) ? File.ReadAllBytes(path) : null);
+        if (file is null)
         {
-            return File.ReadAllBytes(path);
+            Interlocked.Increment(ref isReadable ? ref _misses : ref _rejected);
+            return null;
         }
 
-        Interlocked.Increment(ref _misses);
-        return null;
+        byte[]? binary = ProgramCacheEntry.Unwrap(key, file);
+        if (binary is null)
+        {
+            Reject(key);
+        }
+
+        return binary;
     }
 
-    /// <summary>Adds an entry where that is possible.</summary>
-    internal void Write(string key, byte[] binary) => File.WriteAllBytes(Path.Combine(Folder!, key), binary);
+    /// <summary>Adds an entry where that is possible and there is something to add.</summary>
+    internal void Write(string key, byte[] binary)
+    {
+        if (binary.Length == 0 || binary.Length > MaximumBytes)
+        {
+            return;
+        }
 
-    internal void NoteHit() => Interlocked.Increment(ref _hits);
+        string unfinished = Path.Combine(Folder!, $"{key}.{Guid.NewGuid():N}{UnfinishedSuffix}");
+        bool isWritten = Try(() =>
+        {
+            CreateFolder(Folder!);
+            File.WriteAllBytes(unfinished, ProgramCacheEntry.Wrap(key, binary));
+            File.Move(unfinished, PathOf(key), overwrite: true);
+            Trim();
+        });
+        if (!isWritten)
+        {
+            // Where even that fails, a later trim removes it.
+            Try(() => File.Delete(unfinished));
+        }
+    }
 
-    /// <summary>Removes an entry that the driver would not take.</summary>
+    /// <summary>Notes that a driver took an entry's binary, and that the entry is in use.</summary>
+    internal void NoteHit(string key)
+    {
+        Interlocked.Increment(ref _hits);
+        Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
+    }
+
+    /// <summary>Removes an entry that is damaged or that the driver would not take.</summary>
     internal void Reject(string key)
     {
         Interlocked.Increment(ref _rejected);
-        File.Delete(Path.Combine(Folder!, key));
+        Try(() => File.Delete(PathOf(key)));
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            // The user's alone: what lies here is loaded into the driver.
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private string PathOf(string key) => Path.Combine(Folder!, key + EntrySuffix);
+
+    /// <summary>Removes what dead processes left, and entries from the one used longest ago until the rest fit.</summary>
+    private void Trim()
+    {
+        var folder = new DirectoryInfo(Folder!);
+        DateTime dead = DateTime.UtcNow - UnfinishedLifetime;
+        foreach (FileInfo file in folder.EnumerateFiles("*" + UnfinishedSuffix).Where(file => file.LastWriteTimeUtc < dead))
+        {
+            file.Delete();
+        }
+
+        FileInfo[] entries = [.. folder.EnumerateFiles("*" + EntrySuffix).OrderBy(file => file.LastWriteTimeUtc)];
+        long bytes = entries.Sum(file => file.Length);
+        foreach (FileInfo oldest in entries.TakeWhile(_ => bytes > MaximumBytes))
+        {
+            bytes -= oldest.Length;
+            oldest.Delete();
+        }
+    }
+
+    /// <summary>Does something to the folder; false, counted and noted, when the system refuses.</summary>
+    private bool Try(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Interlocked.Increment(ref _failures);
+            LastFailure = e.Message;
+            return false;
+        }
     }
 }

@@ -1,0 +1,127 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Memory;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>Ranges are checked before a driver sees them, and objects after their disposal are refused.</summary>
+public sealed class BoundaryTests : OpenClFixture
+{
+    private const int Bytes = 4096;
+
+    private ClContext _context = null!;
+    private ClQueue _queue = null!;
+    private ClBuffer _buffer = null!;
+
+    [SetUp]
+    public void Make()
+    {
+        _context = new ClContext(AnyDevice);
+        _queue = new ClQueue(_context);
+        _buffer = ClBuffer.Allocate(_context, Bytes);
+    }
+
+    [TearDown]
+    public void LetGo()
+    {
+        _buffer.Dispose();
+        _queue.Dispose();
+        _context.Dispose();
+    }
+
+    [TestCase(-1L, 1L)]
+    [TestCase(0L, Bytes + 1L)]
+    [TestCase(Bytes, 1L)]
+    [TestCase(long.MaxValue, 2L)]
+    public void Bytes_outside_a_buffer_are_refused(long offset, long bytes)
+    {
+        using var memory = NativeBuffer<byte>.Allocate(Bytes + 1);
+        PinnedMemory host = PinnedMemory.Of(memory).Slice(0, bytes);
+        using var other = ClBuffer.Allocate(_context, 2 * Bytes);
+        Assert.Multiple(() =>
+        {
+            Refused(() => _queue.Read(_buffer, offset, new byte[bytes]));
+            Refused(() => _queue.Write<byte>(_buffer, offset, new byte[bytes]));
+            Refused(() => _queue.BeginRead(_buffer, offset, host));
+            Refused(() => _queue.BeginWrite(_buffer, offset, host));
+            Refused(() => _queue.BeginFill(_buffer, (byte)0, offset, bytes));
+            Refused(() => _queue.BeginCopy(_buffer, offset, other, 0, bytes));
+            Refused(() => _queue.BeginCopy(other, 0, _buffer, offset, bytes));
+            Refused(() => _queue.Map(_buffer, ClMapAccess.Read, offset, bytes));
+            Refused(() => _buffer.Part(offset, bytes));
+        });
+
+        static void Refused(Action action) => Assert.That(action, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void A_part_of_a_buffer_starts_where_the_device_can_address_it()
+    {
+        Assume.That(AnyDevice.MemBaseAddrAlignBytes, Is.GreaterThan(1));
+        Assert.That(
+            () => _buffer.Part(1, 16),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{AnyDevice.MemBaseAddrAlignBytes} bytes"));
+    }
+
+    [Test]
+    public void Host_memory_off_a_page_is_not_shared()
+    {
+        using var memory = NativeBuffer<byte>.Allocate(2 * Bytes, ClBuffer.HostAlignment);
+        PinnedMemory whole = PinnedMemory.Of(memory);
+        Assert.That(() => ClBuffer.Over(_context, whole.Slice(64, Bytes)), Throws.ArgumentException);
+        Assert.That(() => ClBuffer.Over(_context, whole.Slice(0, 100)), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Disposing_twice_releases_once()
+    {
+        var api = new FaultyClApi(Api);
+        var context = new ClContext(ClPlatform.All(api)[0].Devices[0]);
+        context.Dispose();
+        context.Dispose();
+        Assert.That(api.Calls.Count(call => call == nameof(ClApi.ReleaseContext)), Is.EqualTo(1));
+        Assert.That(api.LiveHandles, Is.Empty);
+        Assert.That(context.IsDisposed);
+    }
+
+    [Test]
+    public void A_disposed_object_is_refused_everywhere()
+    {
+        ClProgram program = ClProgram.Build(_context, KernelSource.Load("probe.cl"));
+        ClKernel kernel = program.CreateKernel("probe");
+        var evt = new ClEvent(_context);
+        program.Dispose();
+        kernel.Dispose();
+        evt.Dispose();
+        _buffer.Dispose();
+        Assert.Multiple(() =>
+        {
+            Refused(() => program.CreateKernel("probe"));
+            Refused(() => kernel.SetArg(0, 1f));
+            Refused(() => _queue.Enqueue(kernel, new(1)));
+            Refused(() => _queue.Read(_buffer, 0, new byte[1]));
+            Refused(() => _buffer.Part(0, 1));
+            Refused(() => evt.Wait());
+            Refused(() => _ = evt.IsComplete);
+            Refused(() => _queue.Mark(after: [evt]));
+            Refused(() => _queue.Mark(signal: evt));
+        });
+
+        _queue.Dispose();
+        Refused(() => _queue.Finish());
+        _context.Dispose();
+        Refused(() => new ClQueue(_context).Dispose());
+
+        static void Refused(Action action) => Assert.That(action, Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void An_empty_event_has_nothing_to_wait_for_and_no_times()
+    {
+        using var evt = new ClEvent(_context);
+        evt.Wait();
+        _queue.Mark(after: [evt]);
+        _queue.Finish();
+        Assert.That(evt.IsComplete);
+        Assert.That(() => evt.Times, Throws.InvalidOperationException);
+    }
+}

@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using Convoy.Backends.OpenCL.Interop;
+using Silk.NET.OpenCL;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>
+/// Stands between the typed classes and the driver: fails chosen calls with a status, and knows which handles live. A
+/// creating call that fails creates nothing; a release that fails has released all the same, as a driver's would.
+/// </summary>
+internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
+{
+    private readonly Dictionary<(string Kind, nint Handle), int> _live = [];
+    private readonly List<string> _calls = [];
+
+    /// <summary>Decides whether a call fails: from its number, the first being 1, and its name.</summary>
+    public Func<int, string, bool> Fails { get; init; } = (_, _) => false;
+
+    /// <summary>What failing calls answer.</summary>
+    public ClStatus Fault { get; init; } = ClStatus.OutOfHostMemory;
+
+    /// <summary>What events say of their command; null lets the driver say.</summary>
+    public int? EventStatus { get; init; }
+
+    /// <summary>The names of the calls so far.</summary>
+    public IReadOnlyList<string> Calls => _calls;
+
+    /// <summary>Handles created and not released: "Buffer x 2".</summary>
+    public IEnumerable<string> LiveHandles => _live.Where(pair => pair.Value > 0)
+        .GroupBy(pair => pair.Key.Kind).Select(group => $"{group.Key} x {group.Sum(pair => pair.Value)}");
+
+    /// <summary>Releases of what was not alive.</summary>
+    public int WrongReleases { get; private set; }
+
+    public override ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count) =>
+        Strikes() ? Fault : inner.GetPlatformIds(capacity, platforms, count);
+
+    public override ClStatus GetPlatformInfo(nint platform, PlatformInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetPlatformInfo(platform, name, capacity, value, size);
+
+    public override ClStatus GetDeviceIds(nint platform, DeviceType type, uint capacity, nint* devices, uint* count) =>
+        Strikes() ? Fault : inner.GetDeviceIds(platform, type, capacity, devices, count);
+
+    public override ClStatus GetDeviceInfo(nint device, DeviceInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetDeviceInfo(device, name, capacity, value, size);
+
+    public override nint CreateContext(nint* properties, nint device, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Context", inner.CreateContext(properties, device, out status));
+
+    public override ClStatus ReleaseContext(nint context) => Released("Context", context, Strikes(), inner.ReleaseContext(context));
+
+    public override nint CreateCommandQueue(nint context, nint device, CommandQueueProperties properties, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Queue", inner.CreateCommandQueue(context, device, properties, out status));
+
+    public override ClStatus ReleaseCommandQueue(nint queue) => Released("Queue", queue, Strikes(), inner.ReleaseCommandQueue(queue));
+
+    public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateBuffer(context, flags, bytes, host, out status));
+
+    public override nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateSubBuffer(buffer, flags, offset, bytes, out status));
+
+    public override ClStatus ReleaseMemObject(nint memory) => Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
+
+    public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Program", inner.CreateProgramWithSource(context, source, bytes, out status));
+
+    public override nint CreateProgramWithBinary(nint context, nint device, byte* binary, nuint bytes, out ClStatus binaryStatus, out ClStatus status)
+    {
+        if (!Strikes())
+        {
+            return Created("Program", inner.CreateProgramWithBinary(context, device, binary, bytes, out binaryStatus, out status));
+        }
+
+        binaryStatus = Fault;
+        return Nothing(out status);
+    }
+
+    public override ClStatus BuildProgram(nint program, nint device, byte* options) =>
+        Strikes() ? Fault : inner.BuildProgram(program, device, options);
+
+    public override ClStatus GetProgramBuildInfo(nint program, nint device, ProgramBuildInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetProgramBuildInfo(program, device, name, capacity, value, size);
+
+    public override ClStatus GetProgramInfo(nint program, ProgramInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetProgramInfo(program, name, capacity, value, size);
+
+    public override ClStatus ReleaseProgram(nint program) => Released("Program", program, Strikes(), inner.ReleaseProgram(program));
+
+    public override nint CreateKernel(nint program, byte* name, out ClStatus status) =>
+        Strikes() ? Nothing(out status) : Created("Kernel", inner.CreateKernel(program, name, out status));
+
+    public override ClStatus SetKernelArg(nint kernel, uint index, nuint bytes, void* value) =>
+        Strikes() ? Fault : inner.SetKernelArg(kernel, index, bytes, value);
+
+    public override ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
+
+    public override ClStatus ReleaseKernel(nint kernel) => Released("Kernel", kernel, Strikes(), inner.ReleaseKernel(kernel));
+
+    public override ClStatus EnqueueNdRangeKernel(nint queue, nint kernel, uint dimensions, nuint* global, nuint* local, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
+
+    public override ClStatus EnqueueReadBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueReadBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
+
+    public override ClStatus EnqueueWriteBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueWriteBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
+
+    public override ClStatus EnqueueCopyBuffer(nint queue, nint source, nint destination, nuint sourceOffset, nuint destinationOffset, nuint bytes, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueCopyBuffer(queue, source, destination, sourceOffset, destinationOffset, bytes, waits, waitList, completion));
+
+    public override ClStatus EnqueueFillBuffer(nint queue, nint buffer, void* pattern, nuint patternBytes, nuint offset, nuint bytes, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueFillBuffer(queue, buffer, pattern, patternBytes, offset, bytes, waits, waitList, completion));
+
+    public override void* EnqueueMapBuffer(nint queue, nint buffer, bool blocking, MapFlags flags, nuint offset, nuint bytes, uint waits, nint* waitList, nint* completion, out ClStatus status)
+    {
+        if (Strikes())
+        {
+            return (void*)Nothing(out status);
+        }
+
+        void* mapped = inner.EnqueueMapBuffer(queue, buffer, blocking, flags, offset, bytes, waits, waitList, completion, out status);
+        Signalled(completion, status);
+        return mapped;
+    }
+
+    public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
+
+    public override ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion) =>
+        Strikes() ? Fault : Signalled(completion, inner.EnqueueMarkerWithWaitList(queue, waits, waitList, completion));
+
+    public override ClStatus Flush(nint queue) => Strikes() ? Fault : inner.Flush(queue);
+
+    public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
+
+    public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
+
+    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        if (EventStatus is not { } status)
+        {
+            return inner.GetEventInfo(evt, name, capacity, value, size);
+        }
+
+        *(int*)value = status;
+        return ClStatus.Success;
+    }
+
+    public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);
+
+    public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
+
+    private bool Strikes([CallerMemberName] string name = "")
+    {
+        _calls.Add(name);
+        return Fails(_calls.Count, name);
+    }
+
+    private nint Nothing(out ClStatus status)
+    {
+        status = Fault;
+        return 0;
+    }
+
+    private nint Created(string kind, nint handle)
+    {
+        if (handle != 0)
+        {
+            _live[(kind, handle)] = _live.GetValueOrDefault((kind, handle)) + 1;
+        }
+
+        return handle;
+    }
+
+    private ClStatus Signalled(nint* completion, ClStatus status)
+    {
+        if (status == ClStatus.Success && completion != null)
+        {
+            Created("Event", *completion);
+        }
+
+        return status;
+    }
+
+    private ClStatus Released(string kind, nint handle, bool strikes, ClStatus status)
+    {
+        int live = _live.GetValueOrDefault((kind, handle));
+        _live[(kind, handle)] = live - 1;
+        WrongReleases += live > 0 ? 0 : 1;
+        return strikes ? Fault : status;
+    }
+}

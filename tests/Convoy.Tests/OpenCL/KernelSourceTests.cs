@@ -1,0 +1,50 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Weights;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>Kernel files come out of the assembly or a folder, with what they include.</summary>
+public sealed class KernelSourceTests
+{
+    [Test]
+    public void A_kernel_file_comes_out_of_the_assembly()
+    {
+        KernelSource source = KernelSource.Load("probe.cl", null);
+        Assert.That(source.Text, Does.StartWith("#line 1 \"probe.cl\"\n").And.Contains("__kernel void probe("));
+    }
+
+    [Test]
+    public void A_folder_takes_the_assemblys_place()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("probe.cl"), "// mine");
+        Assert.That(KernelSource.Load("probe.cl", folder.Path).Text, Does.Contain("// mine"));
+    }
+
+    [Test]
+    public void A_file_that_is_not_there_is_named_with_where_it_was_looked_for()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(
+            () => KernelSource.Load("no.cl", null),
+            Throws.InstanceOf<ConvoyException>().With.Message.Contains("'no.cl'").And.Message.Contains("kernels/no.cl"));
+        Assert.That(
+            () => KernelSource.Load("no.cl", folder.Path),
+            Throws.InstanceOf<ConvoyException>().With.Message.Contains(folder.File("no.cl")).And.Message.Contains(KernelSource.FolderVariable));
+    }
+
+    [Test]
+    public void Included_files_appear_once_and_every_line_keeps_its_number()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("main.cl"), "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
+        File.WriteAllText(folder.File("tile.cl"), "#include \"main.cl\"\ntile");
+        KernelSource source = KernelSource.Load("main.cl", folder.Path);
+        Assert.That(source.Text, Is.EqualTo(
+            "#line 1 \"main.cl\"\nfirst\n"
+            + "#line 1 \"tile.cl\"\n#line 2 \"tile.cl\"\ntile\n"
+            + "#line 3 \"main.cl\"\n#line 4 \"main.cl\"\nlast\n"));
+        Assert.That(source.LinesOf("tile.cl")[1], Is.EqualTo("tile"));
+        Assert.That(source.FileOf("/tmp/elsewhere.cl"), Is.EqualTo("main.cl"));
+    }
+}

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Weights;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>Programs come out of the cache when they can, out of source when not, and are right either way.</summary>
+public sealed class ProgramCacheTests : OpenClFixture
+{
+    private TemporaryFolder _folder = null!;
+
+    private string[] Entries => [.. Directory.GetFiles(_folder.Path).Order()];
+
+    [SetUp]
+    public void MakeFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [Test]
+    public void The_second_build_comes_out_of_the_cache()
+    {
+        ProgramCache first = Run();
+        Assert.That((first.Hits, first.Misses, first.Rejected, first.Failures), Is.EqualTo((0L, 1L, 0L, 0L)), first.LastFailure);
+        Assert.That(Entries, Has.Length.EqualTo(1));
+        ProgramCache second = Run();
+        Assert.That((second.Hits, second.Misses, second.Rejected, second.Failures), Is.EqualTo((1L, 0L, 0L, 0L)), second.LastFailure);
+    }
+
+    [Test]
+    public void Other_options_are_another_entry()
+    {
+        using var context = new ClContext(AnyDevice);
+        ProgramCache cache = Cache();
+        KernelSource source = KernelSource.Load("probe.cl");
+        foreach (string options in new[] { "", "-D PROBE_OFFSET=2.0f", "-D PROBE_OFFSET=3.0f", "" })
+        {
+            ClProgram.Build(context, source, options, cache).Dispose();
+        }
+
+        Assert.That((cache.Hits, cache.Misses, Entries.Length), Is.EqualTo((1L, 3L, 3)));
+    }
+
+    [TestCase("empty")]
+    [TestCase("truncated")]
+    [TestCase("longer")]
+    [TestCase("changed header")]
+    [TestCase("changed binary")]
+    public void A_damaged_entry_is_rebuilt(string damage)
+    {
+        Run();
+        byte[] bytes = File.ReadAllBytes(Entries[0]);
+        switch (damage)
+        {
+            case "empty":
+                bytes = [];
+                break;
+            case "truncated":
+                bytes = bytes[..^1];
+                break;
+            case "longer":
+                bytes = [.. bytes, 0];
+                break;
+            case "changed header":
+                bytes[9] ^= 1;
+                break;
+            default:
+                bytes[^1] ^= 1;
+                break;
+        }
+
+        File.WriteAllBytes(Entries[0], bytes);
+        ProgramCache cache = Run();
+        Assert.That((cache.Hits, cache.Rejected), Is.EqualTo((0L, 1L)));
+        Assert.That(Run().Hits, Is.EqualTo(1), "the entry was made again");
+    }
+
+    [Test]
+    public void An_entry_of_another_program_is_rebuilt()
+    {
+        Run();
+        string path = Entries[0];
+        string key = new('a', 64);
+        File.WriteAllBytes(path, ProgramCacheEntry.Wrap(key, [1, 2, 3]));
+        Assert.That(Run().Rejected, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_binary_that_the_driver_does_not_want_is_rebuilt()
+    {
+        Run();
+        string path = Entries[0];
+        File.WriteAllBytes(path, ProgramCacheEntry.Wrap(Path.GetFileNameWithoutExtension(path), [1, 2, 3, 4]));
+        ProgramCache cache = Run();
+        Assert.That((cache.Hits, cache.Rejected), Is.EqualTo((0L, 1L)));
+        Assert.That(Run().Hits, Is.EqualTo(1));
+    }
+
+    [TestCase("CreateProgramWithBinary")]
+    [TestCase("BuildProgram")]
+    public void A_binary_that_fails_to_load_is_rebuilt(string call)
+    {
+        Run();
+        bool hasFailed = false;
+        var api = new FaultyClApi(Api)
+        {
+            Fault = ClStatus.InvalidBinary,
+            Fails = (_, name) => name == call && !hasFailed && (hasFailed = true),
+        };
+        ProgramCache cache = Cache();
+        ProbeScenario.Run(api, cache);
+        Assert.That((cache.Hits, cache.Rejected), Is.EqualTo((0L, 1L)));
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
+    [Test]
+    public void A_driver_that_gives_no_binary_is_not_cached()
+    {
+        var api = new FaultyClApi(Api) { Fails = (_, name) => name == nameof(ClApi.GetProgramInfo) };
+        ProgramCache cache = Cache();
+        ProbeScenario.Run(api, cache);
+        Assert.That((Entries.Length, cache.Misses, cache.Failures), Is.EqualTo((0, 1L, 0L)));
+    }
+
+    [Test]
+    public void A_folder_that_cannot_be_written_only_costs_the_cache()
+    {
+        string file = _folder.File("file");
+        File.WriteAllText(file, "no folder");
+        var cache = new ProgramCache(Path.Combine(file, "below"), serves: _ => true);
+        ProbeScenario.Run(AnyDevice, cache);
+        ProbeScenario.Run(AnyDevice, cache);
+        Assert.That(cache.Hits, Is.Zero);
+        Assert.That(cache.Failures, Is.Positive);
+        Assert.That(cache.LastFailure, Does.Contain(file));
+    }
+
+    [Test]
+    public void Builders_at_once_do_no_harm()
+    {
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Run());
+        Assert.That(Entries, Has.Length.EqualTo(1).And.None.EndsWith(".tmp"));
+        Assert.That(Run().Hits, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Processes_at_once_do_no_harm()
+    {
+        Process[] processes = [.. Enumerable.Range(0, 3).Select(_ => TestProcess.Start([TestProcess.Build, _folder.Path]))];
+        foreach (Process process in processes)
+        {
+            process.WaitForExit();
+            Assert.That(process.ExitCode, Is.Zero);
+            process.Dispose();
+        }
+
+        Assert.That(Entries, Has.Length.EqualTo(1).And.None.EndsWith(".tmp"));
+        Assert.That(Run().Hits, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void The_entries_used_longest_ago_make_room()
+    {
+        var cache = new ProgramCache(_folder.Path, 2500, _ => true);
+        string[] keys = [.. "abcd".Select(letter => new string(letter, 64))];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            cache.Write(keys[i], new byte[1000]);
+            File.SetLastWriteTimeUtc(_folder.File(keys[i] + ".clbin"), DateTime.UtcNow.AddMinutes(i - 10));
+            if (i == 1)
+            {
+                // Used again, so the second is now the oldest.
+                cache.NoteHit(keys[0]);
+            }
+        }
+
+        Assert.That(keys.Select(key => cache.Read(key) is not null), Is.EqualTo(new[] { true, false, false, true }));
+        cache.Write(keys[1], new byte[3000]);
+        Assert.That(cache.Read(keys[1]), Is.Null, "larger than the whole cache");
+    }
+
+    [Test]
+    public void What_a_dead_process_left_is_removed()
+    {
+        string old = _folder.File("x.tmp");
+        string young = _folder.File("y.tmp");
+        File.WriteAllText(old, "");
+        File.WriteAllText(young, "");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
+        Run();
+        Assert.That((File.Exists(old), File.Exists(young)), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void PoCL_keeps_its_own_cache()
+    {
+        var cache = new ProgramCache(_folder.Path);
+        foreach (ClDevice device in Devices)
+        {
+            Assert.That(cache.Serves(device), Is.EqualTo(!device.Platform.IsPocl), device.Name);
+        }
+
+        Assert.That(new ProgramCache(null, serves: _ => true).Serves(AnyDevice), Is.False);
+    }
+
+    private ProgramCache Cache() => new(_folder.Path, serves: _ => true);
+
+    private ProgramCache Run()
+    {
+        ProgramCache cache = Cache();
+        ProbeScenario.Run(AnyDevice, cache);
+        return cache;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>The test assembly run as a program: for what a process finds out once, or what needs several of them.</summary>
+internal static class TestProcess
+{
+    /// <summary>Prints what this machine's OpenCL amounts to.</summary>
+    public const string Verdict = "opencl-verdict";
+
+    /// <summary>Builds and runs the probe with a program cache in the folder that follows.</summary>
+    public const string Build = "opencl-build";
+
+    public static int Main(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case [Verdict]:
+                Console.WriteLine(ClEnvironment.Inspect().Verdict);
+                return 0;
+            case [Build, string folder]:
+                ProbeScenario.Run(ClEnvironment.Inspect().Devices[0], new ProgramCache(folder, serves: _ => true));
+                return 0;
+            default:
+                Console.Error.WriteLine("These are tests: run 'dotnet test'.");
+                return 2;
+        }
+    }
+
+    /// <summary>Starts one, with its output redirected.</summary>
+    public static Process Start(IEnumerable<string> arguments, string? variable = null, string? value = null)
+    {
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(host, ["exec", typeof(TestProcess).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
+        if (variable is not null)
+        {
+            start.Environment[variable] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
