@@ -12,7 +12,7 @@ public sealed class Device
 
     private readonly Func<SessionOptions, IBackend> _createBackend;
 
-    private Device(
+    internal Device(
         string name, string description, int threads, string? unavailableReason, Func<SessionOptions, IBackend> createBackend)
     {
         Name = name;
@@ -34,33 +34,15 @@ public sealed class Device
     public static Device Reference { get; } = new(
         "reference", "double precision in plain loops, one thread", 1, null, _ => new ReferenceBackend());
 
-    /// <summary>Every device this process knows of, usable or not, the fastest first.</summary>
-    public static IReadOnlyList<Device> All { get; } = [Native, Reference];
+    /// <summary>Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference.</summary>
+    public static IReadOnlyList<Device> All => DeviceCatalog.All;
 
     /// <summary>
-    /// The device used where none is named: the one CONVOY_DEVICE names, or else the first that is usable.
+    /// The device used where none is named: the one CONVOY_DEVICE names, or else a GPU if there is one, or else the first
+    /// that is usable.
     /// </summary>
     /// <exception cref="DeviceException">CONVOY_DEVICE names no usable device.</exception>
-    public static Device Default
-    {
-        get
-        {
-            string? named = Environment.GetEnvironmentVariable(DefaultVariable);
-            if (string.IsNullOrWhiteSpace(named))
-            {
-                return All.First(device => device.IsAvailable);
-            }
-
-            try
-            {
-                return Find(named);
-            }
-            catch (DeviceException e)
-            {
-                throw new DeviceException($"{e.Message} (The name comes from the environment variable {DefaultVariable}.)", e);
-            }
-        }
-    }
+    public static Device Default => DeviceCatalog.FindDefault();
 
     /// <summary>The name it is asked for by: "native".</summary>
     public string Name { get; }
@@ -77,19 +59,13 @@ public sealed class Device
     /// <summary>Why it cannot be used and what to do about it; null when it can.</summary>
     public string? UnavailableReason { get; }
 
-    /// <summary>The device of a name. A device asked for by name is never replaced by another.</summary>
+    /// <summary>
+    /// The device of a name: "native", "reference", "opencl" (the first OpenCL device, a GPU before others), "opencl:1" (by
+    /// its number) or "opencl:nvidia" (by a part of its name, its vendor's or its platform's). A device asked for by name is
+    /// never replaced by another.
+    /// </summary>
     /// <exception cref="DeviceException">There is none of this name, or it cannot be used; the sentence says which and why.</exception>
-    public static Device Find(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        string wanted = name.Trim();
-        Device device = All.FirstOrDefault(each => string.Equals(each.Name, wanted, StringComparison.OrdinalIgnoreCase))
-            ?? throw new DeviceException(
-                $"There is no device '{wanted}'; there are {string.Join(", ", All.Select(each => $"'{each.Name}'"))}.");
-        return device.IsAvailable
-            ? device
-            : throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}");
-    }
+    public static Device Find(string name) => DeviceCatalog.Find(name);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

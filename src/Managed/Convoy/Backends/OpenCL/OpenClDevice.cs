@@ -1,0 +1,44 @@
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>An OpenCL device of this machine. Looking for them never throws.</summary>
+internal sealed class OpenClDevice
+{
+    private static readonly Lazy<ClEnvironment> Environment = new(ClEnvironment.Inspect);
+    private static readonly Lazy<IReadOnlyList<OpenClDevice>> Devices = new(() =>
+        [.. Environment.Value.Devices.Select(device => new OpenClDevice(device))]);
+
+    private static readonly Lazy<ProgramCache> Cache = new(ProgramCache.FromEnvironment);
+    private readonly ClDevice _device;
+
+    private OpenClDevice(ClDevice device) => _device = device;
+
+    /// <summary>Every device, in the loader's order.</summary>
+    public static IReadOnlyList<OpenClDevice> All => Devices.Value;
+
+    /// <summary>Why there are none and what to do about it; null when there are some.</summary>
+    public static string? UnavailableReason => Environment.Value.Verdict switch
+    {
+        ClVerdict.Ok => null,
+        ClVerdict.NoLoader => Environment.Value.Problems.FirstOrDefault() ?? "No OpenCL loader was found.",
+        ClVerdict.NoDriver => "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
+        _ => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
+    };
+
+    /// <summary>True for a GPU.</summary>
+    public bool IsGpu => _device.Type == ClDeviceType.Gpu;
+
+    /// <summary>Cores, or whatever the device has of them.</summary>
+    public int ComputeUnits => _device.ComputeUnits;
+
+    /// <summary>What it is, for people.</summary>
+    public string Description => $"{_device.Name}, {_device.Platform.Name}, {_device.Version}";
+
+    /// <summary>True when a part of the device's, its vendor's or its platform's name is given, in upper or lower case.</summary>
+    public bool Matches(string text) => new[] { _device.Name, _device.Vendor, _device.Platform.Name, _device.Platform.Vendor }
+        .Any(name => name.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Opens the device.</summary>
+    public IBackend CreateBackend() => new OpenClBackend(_device, cache: Cache.Value);
+}

@@ -1,0 +1,88 @@
+using Convoy.Backends.OpenCL;
+
+namespace Convoy.Runtime;
+
+/// <summary>Which devices there are, and which one a name means. OpenCL is asked only when it matters.</summary>
+internal static class DeviceCatalog
+{
+    private const string OpenClName = "opencl";
+
+    private static readonly Lazy<IReadOnlyList<(Device Device, OpenClDevice OpenCl)>> OpenClDevices = new(() =>
+        [.. OpenClDevice.All.Select((device, index) => (Create(device, index), device))]);
+
+    private static readonly Lazy<IReadOnlyList<Device>> Everything = new(() =>
+    [
+        .. OpenClDevices.Value.Where(each => each.OpenCl.IsGpu).Select(each => each.Device),
+        Device.Native,
+        .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
+        Device.Reference,
+    ]);
+
+    /// <summary>Every device, the one to prefer first.</summary>
+    public static IReadOnlyList<Device> All => Everything.Value;
+
+    /// <summary>The device the environment names, or the first that is usable.</summary>
+    public static Device FindDefault()
+    {
+        string? named = Environment.GetEnvironmentVariable(Device.DefaultVariable);
+        if (string.IsNullOrWhiteSpace(named))
+        {
+            return All.First(device => device.IsAvailable);
+        }
+
+        try
+        {
+            return Find(named);
+        }
+        catch (DeviceException e)
+        {
+            throw new DeviceException($"{e.Message} (The name comes from the environment variable {Device.DefaultVariable}.)", e);
+        }
+    }
+
+    /// <summary>The usable device of a name.</summary>
+    public static Device Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Device device = Resolve(name.Trim());
+        return device.IsAvailable
+            ? device
+            : throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}");
+    }
+
+    private static Device Resolve(string name)
+    {
+        foreach (Device device in (Device[])[Device.Native, Device.Reference])
+        {
+            if (string.Equals(device.Name, name, StringComparison.OrdinalIgnoreCase))
+            {
+                return device;
+            }
+        }
+
+        string[] parts = name.Split(':', 2);
+        if (!string.Equals(parts[0], OpenClName, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new DeviceException($"There is no device '{name}'; there are {Names()}.");
+        }
+
+        if (OpenClDevices.Value.Count == 0)
+        {
+            throw new DeviceException($"There is no device '{name}': {OpenClDevice.UnavailableReason}");
+        }
+
+        return (parts.Length == 1 ? FirstOpenCl() : FindOpenCl(parts[1]))
+            ?? throw new DeviceException($"There is no device '{name}'; there are {Names()}.");
+    }
+
+    private static Device? FirstOpenCl() => All.FirstOrDefault(device => OpenClDevices.Value.Any(each => each.Device == device));
+
+    private static Device? FindOpenCl(string which) => int.TryParse(which, out int index)
+        ? OpenClDevices.Value.ElementAtOrDefault(index).Device
+        : OpenClDevices.Value.FirstOrDefault(each => which.Length > 0 && each.OpenCl.Matches(which)).Device;
+
+    private static Device Create(OpenClDevice device, int index) => new(
+        $"{OpenClName}:{index}", device.Description, device.ComputeUnits, null, _ => device.CreateBackend());
+
+    private static string Names() => string.Join(", ", All.Select(each => $"'{each.Name}'"));
+}
