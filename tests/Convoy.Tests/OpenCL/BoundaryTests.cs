@@ -84,6 +84,15 @@ public sealed class BoundaryTests : OpenClFixture
     }
 
     [Test]
+    public void A_queue_is_finished_before_it_goes()
+    {
+        var api = new FaultyClApi(Api);
+        using var context = new ClContext(ClPlatform.All(api)[0].Devices[0]);
+        new ClQueue(context).Dispose();
+        Assert.That(api.Calls.TakeLast(2), Is.EqualTo(new[] { nameof(ClApi.Finish), nameof(ClApi.ReleaseCommandQueue) }));
+    }
+
+    [Test]
     public void A_disposed_object_is_refused_everywhere()
     {
         ClProgram program = ClProgram.Build(_context, KernelSource.Load("probe.cl"));

@@ -59,7 +59,13 @@ internal sealed unsafe partial class ClQueue : ClObject
     /// <exception cref="ClException">A command failed or the device was lost.</exception>
     public void Finish() => Api.Finish(Handle).ThrowIfFailed("finish the commands", DeviceName);
 
-    private protected override ClStatus Release(nint handle) => Api.ReleaseCommandQueue(handle);
+    /// <summary>Waits for what is in flight, so that host memory it uses may be freed once the queue is gone.</summary>
+    private protected override ClStatus Release(nint handle)
+    {
+        ClStatus finished = Api.Finish(handle);
+        ClStatus released = Api.ReleaseCommandQueue(handle);
+        return released == ClStatus.Success ? finished : released;
+    }
 
     private static nint Create(ClContext context)
     {
