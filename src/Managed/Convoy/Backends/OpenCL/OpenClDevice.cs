@@ -21,7 +21,7 @@ internal sealed class OpenClDevice
     public static string? UnavailableReason => Environment.Value.Verdict switch
     {
         ClVerdict.Ok => null,
-        ClVerdict.NoLoader => Environment.Value.Problems.FirstOrDefault() ?? "No OpenCL loader was found.",
+        ClVerdict.NoLoader => Environment.Value.Problems is [var problem, ..] ? problem : "No OpenCL loader was found.",
         ClVerdict.NoDriver => "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
         _ => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
     };
