@@ -15,7 +15,7 @@ public sealed class NamespaceTests
         ["Layers"] = ["Memory", "Tensors"],
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
-        ["Weights"] = [.. Graph, "Models"],
+        ["Weights"] = Graph,
         ["Backends"] = Graph,
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
