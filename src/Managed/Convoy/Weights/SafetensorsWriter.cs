@@ -20,7 +20,11 @@ internal static class SafetensorsWriter
     {
         ReadOnlyMemory<byte> header = BuildHeader(tensors, metadata, type);
         // A link stays a link: what it points to is replaced.
-        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (File.Exists(path))
+        {
+            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+
         string aside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
