@@ -63,6 +63,49 @@ public sealed class NativeSessionTests
     }
 
     [Test]
+    public void Weights_disposed_of_during_compilation_are_an_error_and_no_crash()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"convoy-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            _weights.Save(path);
+            for (int delay = 0; delay < 4; delay++)
+            {
+                WeightSet mapped = WeightSet.Open(path);
+                Task<string> compiling = Task.Run(() =>
+                {
+                    try
+                    {
+                        _network.Compile(Device.Native, mapped, new SessionOptions { BatchSize = 1 }).Dispose();
+                        return "compiled";
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        return "disposed";
+                    }
+                });
+                Thread.Sleep(delay * 30);
+                mapped.Dispose();
+                Assert.That(compiling.Result, Is.AnyOf("compiled", "disposed"));
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
+    public void A_batch_or_image_beyond_any_buffer_is_refused_in_a_sentence()
+    {
+        Network huge = new NetworkBuilder("huge", Convoy.Tensors.Shape.Image(1, 65_536, 65_536)).Relu("relu").Build();
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        Assert.That(
+            () => huge.Compile(Device.Native, none).Dispose(),
+            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("[1, 65536, 65536]"));
+    }
+
+    [Test]
     public void A_cancellation_in_the_middle_of_a_run_is_obeyed()
     {
         using InferenceSession session = _network.Compile(Device.Native, _weights, new SessionOptions { BatchSize = 16 });
