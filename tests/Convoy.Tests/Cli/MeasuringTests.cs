@@ -11,12 +11,12 @@ public sealed class MeasuringTests
     private static readonly string[] BenchFields =
     [
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "latency_ms",
-        "build_ms", "first_run_ms", "peak_native_bytes", "version", "commit",
+        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "peak_native_bytes", "version", "commit",
     ];
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "batch", "threads", "layers", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
+        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
         "peak_gbytes_per_second",
     ];
 
@@ -109,7 +109,7 @@ public sealed class MeasuringTests
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Json.AsArray().Select(device => (string)device!["name"]!), Is.EqualTo(Device.All.Select(device => device.Name)));
         JsonNode reference = run.Json[1]!;
-        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "threads", "usable", "reason" }));
+        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "type", "threads", "usable", "reason", "limits" }));
         Assert.That((bool)reference["usable"]!, Is.True);
         Assert.That((int)reference["threads"]!, Is.EqualTo(1));
     }
