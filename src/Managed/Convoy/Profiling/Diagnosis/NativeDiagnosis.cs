@@ -53,14 +53,14 @@ public sealed record NativeDiagnosis(
         uint? version = NativeLibraryState.AbiVersion;
         if (NativeLibraryState.UnavailableReason is { } reason)
         {
-            LibraryAttempt? broken = lookedAt.FirstOrDefault(attempt => !attempt.Loads && System.IO.File.Exists(attempt.Name));
-            bool isThere = broken is not null || lookedAt.Any(attempt => attempt.Loads);
-            string sentence = broken is null || lookedAt.Any(attempt => attempt.Loads)
-                ? reason
-                : $"The native library '{broken.Name}' is there but cannot be loaded ({broken.Problem}); build Convoy again on this machine.";
+            bool loads = lookedAt.Any(attempt => attempt.Loads);
+            LibraryAttempt? broken = loads
+                ? null
+                : lookedAt.FirstOrDefault(attempt => Path.IsPathRooted(attempt.Name) && System.IO.File.Exists(attempt.Name));
             return new(
-                isThere ? NativeSituation.UnusableLibrary : NativeSituation.NoLibrary,
-                sentence, NativeMethods.Library, lookedAt, version, null, [], Diagnosis.Remedies.ForNative);
+                loads || broken is not null ? NativeSituation.UnusableLibrary : NativeSituation.NoLibrary,
+                broken is null ? reason : $"The native library '{broken.Name}' is there but cannot be loaded ({broken.Problem}); build Convoy again on this machine.",
+                NativeMethods.Library, lookedAt, version, null, [], Diagnosis.Remedies.ForNative);
         }
 
         InstructionSet best = NativeLibraryState.BestInstructionSet;
