@@ -100,15 +100,15 @@ public sealed class SharedWorkloadTests
     {
         List<StagedDevice> devices = [];
         BatchPipeline<int>? pipeline = null;
-        int isFirstTaken = 0;
+        int begun = 0;
         devices.AddRange(Enumerable.Range(0, 3).Select(i => new StagedDevice($"device {i}", self =>
         {
             // The one with the first batch fails first, and hands it to others that cannot compute it either.
-            bool isFirst = Interlocked.Exchange(ref isFirstTaken, 1) == 0;
-            self.WaitUntil(() => isFirst ? devices.TrueForAll(each => each.Begun > 0) : pipeline!.FailedDevices.Count > 0);
+            bool isFirst = Interlocked.Increment(ref begun) == 1;
+            self.WaitUntil(() => isFirst ? begun == devices.Count : pipeline!.FailedDevices.Count > 0);
             self.Fail();
         })));
-        pipeline = Share(FillInTurn(devices), [.. devices]);
+        pipeline = Share(FillInTurn(() => begun, devices.Count), [.. devices]);
         BackendException e = (await Assert.ThrowsAsync<BackendException>(() => CollectAsync(pipeline.RunAsync(Endless()), 1000).WaitAsync(Patience)))!;
         Assert.That(e.Message, Does.EndWith("is lost"));
         Assert.That(pipeline.FailedDevices.Select(each => each.Device), Is.EqualTo(devices.Select(each => each.Device)));
@@ -173,7 +173,7 @@ public sealed class SharedWorkloadTests
             bool isFirst = Interlocked.Increment(ref begun) == 1;
             self.WaitUntil(() => isFirst && begun > 1);
         })));
-        await CollectAsync(Share(FillInTurn(devices), [.. devices]).RunAsync(Endless()), 1).WaitAsync(Patience);
+        await CollectAsync(Share(FillInTurn(() => begun, devices.Count), [.. devices]).RunAsync(Endless()), 1).WaitAsync(Patience);
         Assert.That(begun, Is.LessThanOrEqualTo(3));
     }
 
@@ -214,10 +214,10 @@ public sealed class SharedWorkloadTests
     }
 
     /// <summary>Fills as the other, but reads a batch only when all before it were begun: the first to begin has the first batch.</summary>
-    private static ImageReader<int> FillInTurn(List<StagedDevice> devices) => (item, image) =>
+    private static ImageReader<int> FillInTurn(Func<int> begun, int devices) => (item, image) =>
     {
-        int earlier = Math.Min(item / BatchSize, devices.Count);
-        SpinWait.SpinUntil(() => devices.Sum(each => each.Begun) >= earlier, Patience);
+        int earlier = Math.Min(item / BatchSize, devices);
+        SpinWait.SpinUntil(() => begun() >= earlier, Patience);
         Fill(item, image);
     };
 
