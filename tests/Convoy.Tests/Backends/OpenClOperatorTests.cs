@@ -30,6 +30,6 @@ public sealed class OpenClOperatorTests(string device, bool asGpu) : OperatorTes
 
         ClDevice found = ClEnvironment.Inspect().Devices.First(each => each.Name == device);
         DeviceTraits traits = DeviceTraits.Of(found);
-        return new OpenClBackend(found, asGpu ? traits with { IsCpu = false, VectorWidth = 4 } : traits);
+        return new OpenClBackend(found, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits);
     }
 }

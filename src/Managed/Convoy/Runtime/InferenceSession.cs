@@ -85,6 +85,10 @@ public sealed class InferenceSession : IDisposable
                     // The device has limits: any number of images still runs, in smaller batches.
                     options = options with { BatchSize = options.BatchSize / 2 };
                 }
+                catch (BatchTooLargeException e)
+                {
+                    throw new BackendException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}", e);
+                }
             }
         }
         catch
