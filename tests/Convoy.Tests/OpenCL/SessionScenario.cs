@@ -12,8 +12,8 @@ namespace Convoy.Tests.OpenCL;
 /// <summary>A network in small with all that the backend prepares in its own way, and images for three batches of it.</summary>
 internal sealed class SessionScenario : IDisposable
 {
-    private const int Images = 5;
-    private const int BatchSize = 2;
+    public const int Images = 5;
+    public const int BatchSize = 2;
     private readonly WeightSet _weights;
     private readonly float[] _images;
 
@@ -60,9 +60,9 @@ internal sealed class SessionScenario : IDisposable
     }
 
     /// <summary>Compiles the network.</summary>
-    public InferenceSession Compile(Device device) => Network.Compile(device, _weights, new SessionOptions
+    public InferenceSession Compile(Device device, int batchSize = BatchSize) => Network.Compile(device, _weights, new SessionOptions
     {
-        BatchSize = BatchSize,
+        BatchSize = batchSize,
         Normalization = new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]),
     });
 
