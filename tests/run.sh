@@ -78,6 +78,10 @@ test_managed() {
   passed=$((passed + good))
   failed=$((failed + bad))
 
+  # What was not tested is said aloud, each reason once.
+  say "$(grep -c 'outcome="NotExecuted"' "$trx") managed tests skipped"
+  sed -nE 's/.*<Message>((Skipped|Operators|.*not there).*)<\/Message>.*/\1/p' "$trx" | sort | uniq -c
+
   # A run that ends before its time, or in a leak found at the very end, fails without a failed test.
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
     stop "The managed tests ended with exit code $status."

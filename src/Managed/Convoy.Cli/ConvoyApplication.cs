@@ -84,6 +84,7 @@ internal static class ConvoyApplication
         [
             new DemoCommand(terminal),
             new DevicesCommand(terminal),
+            new DoctorCommand(terminal),
             new DescribeCommand(terminal),
             new InitCommand(terminal),
             new ClassifyCommand(terminal),

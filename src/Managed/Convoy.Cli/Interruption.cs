@@ -2,9 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Cli;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation; a second one ends the process as usual.</summary>
+/// <summary>
+/// Turns the first Ctrl-C or SIGTERM into a cancellation. A second one ends the process as usual, and so does time, where
+/// something that cannot be cancelled (opening a pipe, say) does not return.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -26,5 +31,6 @@ internal sealed class Interruption : IDisposable
     {
         context.Cancel = !_source.IsCancellationRequested;
         _source.Cancel();
+        _ = Task.Delay(Grace).ContinueWith(_ => Environment.Exit(ExitCode.Interrupted), TaskScheduler.Default);
     });
 }

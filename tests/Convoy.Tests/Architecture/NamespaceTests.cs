@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using Convoy.Runtime;
 using NetArchTest.Rules;
 
@@ -15,7 +17,7 @@ public sealed class NamespaceTests
         ["Layers"] = ["Memory", "Tensors"],
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
-        ["Weights"] = [.. Graph, "Models"],
+        ["Weights"] = Graph,
         ["Backends"] = Graph,
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
@@ -43,6 +45,17 @@ public sealed class NamespaceTests
             .Select(name => name.Split('.')[1])
             .Distinct();
         Assert.That(folders, Is.EquivalentTo(MayUse.Keys));
+    }
+
+    [Test]
+    public void Only_the_native_backend_calls_our_native_library()
+    {
+        const BindingFlags Everything = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        IEnumerable<string?> callers = typeof(Device).Assembly.GetTypes()
+            .Where(type => type.GetMethods(Everything).Any(method => method.GetCustomAttribute<DllImportAttribute>()?.Value == "convoy_native"))
+            .Select(type => type.Namespace)
+            .Distinct();
+        Assert.That(callers, Is.EqualTo(new[] { "Convoy.Backends.Native" }));
     }
 
     [Test]

@@ -23,6 +23,16 @@ public sealed class EvaluateTests
     }
 
     [Test]
+    public async Task The_trained_network_reads_99_percent_of_all_test_digits()
+    {
+        string mnist = SharedData.Require("mnist");
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", mnist, "--device", "native", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That((long)run.Json["images"]!, Is.EqualTo(10_000));
+        Assert.That((double)run.Json["top1"]!, Is.GreaterThanOrEqualTo(0.990));
+    }
+
+    [Test]
     public async Task The_confusion_matrix_counts_every_image()
     {
         string mnist = SharedData.Require("mnist");

@@ -11,12 +11,12 @@ public sealed class MeasuringTests
     private static readonly string[] BenchFields =
     [
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "latency_ms",
-        "build_ms", "first_run_ms", "peak_native_bytes", "version", "commit",
+        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "peak_native_bytes", "version", "commit",
     ];
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "batch", "threads", "layers", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
+        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
         "peak_gbytes_per_second",
     ];
 
@@ -108,10 +108,61 @@ public sealed class MeasuringTests
         CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Json.AsArray().Select(device => (string)device!["name"]!), Is.EqualTo(Device.All.Select(device => device.Name)));
-        JsonNode reference = run.Json[1]!;
-        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "threads", "usable", "reason" }));
+        JsonNode reference = run.Json.AsArray().Single(device => (string)device!["name"]! == "reference")!;
+        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "type", "threads", "usable", "reason", "limits" }));
         Assert.That((bool)reference["usable"]!, Is.True);
         Assert.That((int)reference["threads"]!, Is.EqualTo(1));
+        Assert.That(reference["limits"], Is.Null);
+    }
+
+    [Test]
+    public async Task Devices_tells_the_type_and_the_limits_of_OpenCL_devices()
+    {
+        IgnoreWithoutOpenCl();
+        CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
+        foreach (JsonNode? device in run.Json.AsArray().Where(each => ((string)each!["name"]!).StartsWith("opencl:", StringComparison.Ordinal)))
+        {
+            Assert.That((string)device!["type"]!, Is.AnyOf("cpu", "gpu", "accelerator", "other"));
+            JsonNode limits = device["limits"]!;
+            Assert.That(Names(limits), Is.EqualTo(new[]
+            {
+                "type", "compute_units", "global_memory_bytes", "local_memory_bytes", "max_allocation_bytes", "max_work_group_size",
+                "has_fp16", "has_unified_memory", "version", "driver_version",
+            }));
+            Assert.That((int)limits["compute_units"]!, Is.EqualTo((int)device["threads"]!));
+            Assert.That((long)limits["max_allocation_bytes"]!, Is.Positive.And.LessThanOrEqualTo((long)limits["global_memory_bytes"]!));
+            Assert.That((string)limits["version"]!, Does.StartWith("OpenCL "));
+        }
+    }
+
+    [TestCase("native")]
+    [TestCase("reference")]
+    [TestCase("opencl")]
+    public async Task Upload_compute_and_download_are_told_apart(string device)
+    {
+        if (device == "opencl")
+        {
+            IgnoreWithoutOpenCl();
+        }
+        else if (device == "native")
+        {
+            IgnoreWithoutNative();
+        }
+
+        CliRun bench = await CliRun.ConvoyAsync("bench", "lenet5", "--device", device, "--batch", "4", "--seconds", "0.01", "--output", "json");
+        CliRun profile = await CliRun.ConvoyAsync("profile", "lenet5", "--device", device, "--batch", "4", "--runs", "1", "--output", "json");
+        foreach (JsonNode document in new[] { bench.Json[0]!, profile.Json })
+        {
+            Assert.That((double)document["upload_ms"]!, Is.Positive);
+            Assert.That((double)document["compute_ms"]!, Is.Positive.And.GreaterThan((double)document["download_ms"]!));
+            Assert.That((double)document["download_ms"]!, Is.Positive);
+        }
+
+        JsonArray layers = profile.Json["layers"]!.AsArray();
+        Assert.That((double)profile.Json["upload_ms"]!, Is.EqualTo((double)layers[0]!["ms"]!));
+        Assert.That((double)profile.Json["download_ms"]!, Is.EqualTo((double)layers[^1]!["ms"]!));
+        Assert.That(
+            (double)profile.Json["compute_ms"]!, Is.EqualTo(layers.Skip(1).SkipLast(1).Sum(layer => (double)layer!["ms"]!)).Within(1e-9));
     }
 
     [Test]
@@ -127,6 +178,14 @@ public sealed class MeasuringTests
         if (!Device.Native.IsAvailable)
         {
             Assert.Ignore($"Device 'native' not there: {Device.Native.UnavailableReason}");
+        }
+    }
+
+    private static void IgnoreWithoutOpenCl()
+    {
+        if (!Device.All.Any(device => device.Limits is not null))
+        {
+            Assert.Ignore("skipped: no OpenCL device.");
         }
     }
 

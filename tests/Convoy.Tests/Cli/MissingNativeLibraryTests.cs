@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Convoy.Tests.Cli;
 
 /// <summary>The command line where the native library was never built, or was deleted: in a process of its own.</summary>
@@ -11,14 +9,7 @@ public sealed class MissingNativeLibraryTests
     public void CopyCommandWithoutLibrary()
     {
         _folder = Directory.CreateTempSubdirectory("convoy-no-native-").FullName;
-        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory))
-        {
-            string name = Path.GetFileName(file);
-            if (!name.Contains("convoy_native", StringComparison.Ordinal))
-            {
-                File.Copy(file, Path.Combine(_folder, name));
-            }
-        }
+        CommandProcess.CopyWithoutNativeLibrary(_folder);
     }
 
     [OneTimeTearDown]
@@ -50,18 +41,10 @@ public sealed class MissingNativeLibraryTests
         Assert.That(output, Does.Contain("\"reference\""));
     }
 
+    // Without OpenCL too, so that only the reference device is left.
     private (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(_folder, "Convoy.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove("CONVOY_DEVICE");
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        CliRun run = CommandProcess.Run(_folder, [("CONVOY_OPENCL_LIBRARY", "libNoSuchOpenCL.so.1")], arguments);
+        return (run.ExitCode, run.Out, run.Error);
     }
 }

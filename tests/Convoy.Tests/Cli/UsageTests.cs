@@ -18,7 +18,9 @@ public sealed class UsageTests
     [TestCase("classify", "lenet5", "x.png", "--top", "0")]
     [TestCase("classify", "lenet5", "x.png", "--preset", "imagenet")]
     [TestCase("classify", "lenet5", "x.png", "--weights", "w.safetensors", "--seed", "1")]
+    [TestCase("classify", "lenet5", "x.png", "--device", "native,reference, Native")]
     [TestCase("evaluate", "lenet5")]
+    [TestCase("evaluate", "lenet5", "--data", ".", "--device", "native,native")]
     [TestCase("evaluate", "lenet5", "--data", ".", "--limit", "0")]
     [TestCase("bench", "lenet5", "--batch", "1,,2")]
     [TestCase("bench", "lenet5", "--seconds", "0")]
@@ -36,10 +38,12 @@ public sealed class UsageTests
         Assert.That(run.Out, Is.Empty);
     }
 
-    [TestCase("classify", "lenet5", "x.png", "--device", "opencl")]
-    [TestCase("classify", "lenet5", "x.png", "--device", "native,reference")]
-    [TestCase("bench", "lenet5", "--device", "reference,opencl:0")]
+    [TestCase("classify", "lenet5", "x.png", "--device", "metal")]
+    [TestCase("classify", "lenet5", "x.png", "--device", "native,metal")]
+    [TestCase("evaluate", "lenet5", "--data", ".", "--device", "native,,reference")]
+    [TestCase("bench", "lenet5", "--device", "reference,metal:0")]
     [TestCase("profile", "lenet5", "--device", "")]
+    [TestCase("profile", "lenet5", "--device", "native,reference")]
     [TestCase("demo", "--device", "gpu")]
     public async Task A_device_that_is_not_there_is_named_and_exit_code_3(params string[] arguments)
     {
@@ -61,13 +65,13 @@ public sealed class UsageTests
     {
         CliRun run = await CliRun.ConvoyAsync();
         Assert.That(run.ExitCode, Is.Zero);
-        string[] commands = ["demo", "devices", "describe", "init", "classify", "evaluate", "bench", "profile"];
+        string[] commands = ["demo", "devices", "doctor", "describe", "init", "classify", "evaluate", "bench", "profile"];
         Assert.Multiple(() => Array.ForEach(commands, command => Assert.That(run.Out, Does.Contain($"\n  {command}"))));
     }
 
     [Test]
     public async Task Each_commands_help_ends_with_an_example_that_parses(
-        [Values("demo", "devices", "describe", "init", "classify", "evaluate", "bench", "profile")] string command)
+        [Values("demo", "devices", "doctor", "describe", "init", "classify", "evaluate", "bench", "profile")] string command)
     {
         CliRun run = await CliRun.ConvoyAsync(command, "--help");
         Assert.That(run.ExitCode, Is.Zero);

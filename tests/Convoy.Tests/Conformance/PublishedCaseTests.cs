@@ -20,7 +20,8 @@ public sealed class PublishedCaseTests
         LayerProblem problem = NodeTranslation.Translate(Read(name));
         float[] actual = Run(problem, Device.Find(device));
 
-        Agreement.AssertClose(actual, problem.Expected, "the published answer", relativeError: 1e-4);
+        // Some answers were published with four digits.
+        Agreement.AssertClose(actual, problem.Expected, "the published answer", relativeError: 1e-3);
     }
 
     [Test]

@@ -36,6 +36,10 @@ public sealed class ProfilingTests
     }
 
     [Test]
+    public void Peaks_of_more_threads_than_processors_are_those_of_the_processors() =>
+        Assert.That(MachinePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));
+
+    [Test]
     public void The_machines_peaks_are_measured()
     {
         var peaks = MachinePeaks.Measure(2);

@@ -79,7 +79,7 @@ public sealed class BatchPipelineTests
             }
         }
 
-        Assert.That(asked, Is.LessThanOrEqualTo(10 + ((BatchPipeline<int>.Slots + 1) * _session.BatchSize)));
+        Assert.That(asked, Is.LessThanOrEqualTo(10 + ((pipeline.Slots + 1) * _session.BatchSize)));
 
         IEnumerable<int> Endless()
         {

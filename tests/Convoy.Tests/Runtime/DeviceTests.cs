@@ -14,13 +14,35 @@ public sealed class DeviceTests
         Assert.That(Device.Find(name).Name, Is.EqualTo(name.Trim()).IgnoreCase);
 
     [TestCase("")]
-    [TestCase("opencl")]
+    [TestCase("metal")]
     [TestCase("cuda:0")]
     public void An_unknown_name_is_refused_with_the_names_there_are(string name)
     {
         DeviceException e = Assert.Throws<DeviceException>(() => Device.Find(name));
         Assert.That(e.Message, Does.Contain($"'{name}'").And.Contain("'native'").And.Contain("'reference'"));
     }
+
+    [Test]
+    public void An_opencl_device_is_found_by_number_by_name_and_by_platform()
+    {
+        Device first = Device.All.FirstOrDefault(each => each.Name == "opencl:0") ?? Ignore();
+        Assert.That(Device.Find("opencl:0"), Is.SameAs(first));
+        Assert.That(Device.Find("opencl").Name, Does.StartWith("opencl:"));
+        Assert.That(Device.Find($"opencl:{first.Description.Split(',')[0].ToLowerInvariant()}"), Is.SameAs(first));
+        Assert.That(Device.Find($"OpenCL:{first.Description.Split(", ")[1]}").Name, Does.StartWith("opencl:"));
+
+        static Device Ignore()
+        {
+            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
+            throw new InvalidOperationException();
+        }
+    }
+
+    [TestCase("opencl:99")]
+    [TestCase("opencl:")]
+    [TestCase("opencl:no such vendor")]
+    public void An_opencl_device_that_is_not_there_is_refused_by_name(string name) =>
+        Assert.That(() => Device.Find(name), Throws.InstanceOf<DeviceException>().With.Message.Contains($"'{name}'"));
 
     [Test]
     public void The_default_is_the_one_the_environment_names()

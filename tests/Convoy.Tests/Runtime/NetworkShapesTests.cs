@@ -7,7 +7,7 @@ using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 
-/// <summary>Networks of other forms than a chain, whole, on the native device against the oracle.</summary>
+/// <summary>Networks of other forms than a chain, whole, on every device against the oracle.</summary>
 public sealed class NetworkShapesTests
 {
     private static IEnumerable<Network> Networks =>
@@ -41,12 +41,13 @@ public sealed class NetworkShapesTests
         new NetworkBuilder("nothing", Shape.Image(3, 4, 4)).Dropout("drop", 0.3f).Build(),
     ];
 
-    [TestCaseSource(nameof(Networks))]
-    public void A_network_gives_the_oracles_answer(Network network)
+    [Test]
+    public void A_network_gives_the_oracles_answer(
+        [ValueSource(nameof(Networks))] Network network, [ValueSource(typeof(TestDevices), nameof(TestDevices.Judged))] Device device)
     {
         using WeightSet weights = WeightSet.Random(network, 5);
         float[] images = TestData.Reals((int)network.Input.Shape.Count * 5, 9);
-        Agreement.AssertClose(Run(network, Device.Native, weights, images), Run(network, Device.Reference, weights, images), network.Name);
+        Agreement.AssertClose(Run(network, device, weights, images), Run(network, Device.Reference, weights, images), network.Name);
     }
 
     [Test]
@@ -65,7 +66,7 @@ public sealed class NetworkShapesTests
 
         // conv: [1 * 3 + 2 * 5 + 0.5, -3 * 3 + 4 * 5 - 1] = [13.5, 10].
         double[] expected = [((13.5 - 1) / Math.Sqrt(4.5) * 2) + 0.25, ((10 + 5) / Math.Sqrt(1.0) * 3) - 2];
-        foreach (Device device in new[] { Device.Native, Device.Reference })
+        foreach (Device device in TestDevices.Judged.Append(Device.Reference))
         {
             float[] scores = Run(network, device, weights, [3, 5]);
             Assert.That(scores.Select(score => (double)score), Is.EqualTo(expected).Within(1e-5));

@@ -154,6 +154,19 @@ public class WeightSetSavingTests
     }
 
     [Test]
+    public void A_link_stays_a_link_and_what_it_points_to_is_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("target"), "old");
+        File.CreateSymbolicLink(folder.File("link"), folder.File("target"));
+        using WeightSet weights = CreateSmall();
+        weights.Save(folder.File("link"));
+        Assert.That(new FileInfo(folder.File("link")).LinkTarget, Is.EqualTo(folder.File("target")));
+        using WeightSet read = WeightSet.Open(folder.File("target"));
+        Assert.That(read.Tensors, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void Two_tensors_of_one_name_make_no_set() =>
         Assert.That(
             () => WeightSet.FromTensors("test", [("x", new Shape(1), [0]), ("x", new Shape(1), [0])]),

@@ -34,7 +34,8 @@ internal sealed class BenchCommand : ConvoyCommand
         : base(
             "bench",
             "Measure a network's speed.",
-            "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds. --batch, --threads and "
+            "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds; upload, "
+                + "compute and download are those of one more batch, by the device's clock. --batch, --threads and "
                 + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
@@ -134,6 +135,9 @@ internal sealed class BenchCommand : ConvoyCommand
             new LatencyDocument(run.Quantile(0), median, run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
             buildMs,
             run.FirstRunMilliseconds,
+            run.Profile.UploadMilliseconds,
+            run.Profile.ComputeMilliseconds,
+            run.Profile.DownloadMilliseconds,
             NativeMemoryPool.Shared.PeakBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
@@ -155,6 +159,9 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("max_ms", "max", "ms"),
             new Column("build_ms", "build", "ms"),
             new Column("first_run_ms", "first", "ms"),
+            new Column("upload_ms", "upload", "ms"),
+            new Column("compute_ms", "compute", "ms"),
+            new Column("download_ms", "download", "ms"),
             new Column("peak_native_bytes", "memory", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
         [
@@ -171,6 +178,9 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Significant(result.LatencyMs.Max),
             Cell.Significant(result.BuildMs),
             Cell.Significant(result.FirstRunMs),
+            Cell.Significant(result.UploadMs),
+            Cell.Significant(result.ComputeMs),
+            Cell.Significant(result.DownloadMs),
             Cell.Scaled(result.PeakNativeBytes, 1e6, 1),
         ]));
         report.Notes.AddRange(results.Select(result => $"{result.Device}: {result.DeviceName}").Distinct());

@@ -34,7 +34,8 @@ internal sealed class ClassifyCommand : ConvoyCommand
             "classify",
             "Name what images show.",
             "Answers come in the order of the images, while further ones are read. An image that cannot be read is told and passed over; "
-                + "the exit code is then 1.",
+                + "the exit code is then 1. Of several devices each takes the next batch when it is free; one that fails is told, and the "
+                + "others do its work.",
             "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
             terminal)
     {
@@ -44,22 +45,22 @@ internal sealed class ClassifyCommand : ConvoyCommand
         Add(_top);
         Add(_labels);
         Add(_preset);
-        _compute = new ComputeOptions(this, DefaultBatch);
+        _compute = new ComputeOptions(this, DefaultBatch, takesSeveralDevices: true);
         Add(_output);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Network network = arguments.GetRequiredValue(_model);
-        Device device = _compute.FindDevice(arguments, Terminal);
+        Device[] devices = _compute.FindDevices(arguments, Terminal);
         ImageDecoder decoder = CommonOptions.CreateDecoder(network, arguments.GetValue(_preset));
         ClassLabels labels = ClassLabels.Load(arguments.GetValue(_labels), network);
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: true).ConfigureAwait(false);
-        using InferenceSession session = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
+        using SessionGroup sessions = await Terminal.Progress
+            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, devices, weights))
             .ConfigureAwait(false);
 
-        var pipeline = new BatchPipeline<ImagePath>(session, (path, image) => Read(decoder, path, image));
+        BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => Read(decoder, path, image), Terminal);
         IAsyncEnumerable<BatchResult<ImagePath>> results =
             pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths)), cancellationToken);
         int top = arguments.GetValue(_top);

@@ -25,6 +25,11 @@ internal sealed class DemoCommand : ConvoyCommand
     private const int AlexNetRuns = 6;
 
     private readonly Option<string?> _device = ComputeOptions.Device();
+    private readonly Option<string?> _weights = new("--weights")
+    {
+        Description = "AlexNet's weights as a safetensors file. [default: random ones]",
+        HelpName = "FILE",
+    };
 
     public DemoCommand(Terminal terminal)
         : base(
@@ -35,6 +40,7 @@ internal sealed class DemoCommand : ConvoyCommand
             terminal)
     {
         Add(_device);
+        Add(_weights);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -42,7 +48,7 @@ internal sealed class DemoCommand : ConvoyCommand
         Device device = ComputeOptions.FindDevice(arguments.GetValue(_device), Terminal);
         Say($"Convoy {ProductVersion.Version} on the device '{device}': {device.Description}", "");
         await ReadDigitsAsync(device, cancellationToken).ConfigureAwait(false);
-        await MeasureAlexNetAsync(device, cancellationToken).ConfigureAwait(false);
+        await MeasureAlexNetAsync(device, arguments.GetValue(_weights), cancellationToken).ConfigureAwait(false);
         return ExitCode.Done;
     }
 
@@ -71,7 +77,7 @@ internal sealed class DemoCommand : ConvoyCommand
         Say([.. DrawFirst(session, digits, scores, classes), ""]);
         Say(
             FormattableString.Invariant(
-                $"{Math.Round(tally.Top1 * count):N0} of {count:N0} read right ({tally.Top1:P1}), {count / elapsed.TotalSeconds:N0} images/s in batches of {DigitBatch}."),
+                $"{Math.Round(tally.Top1.GetValueOrDefault() * count):N0} of {count:N0} read right ({tally.Top1:P1}), {count / elapsed.TotalSeconds:N0} images/s in batches of {DigitBatch}."),
             "");
     }
 
@@ -115,26 +121,29 @@ internal sealed class DemoCommand : ConvoyCommand
         return [.. DigitDrawing.Draw(images, extent), "", string.Concat(answers).TrimEnd()];
     }
 
-    private async Task MeasureAlexNetAsync(Device device, CancellationToken cancellationToken)
+    private async Task MeasureAlexNetAsync(Device device, string? weightsFile, CancellationToken cancellationToken)
     {
         Network network = AlexNet.Create();
         int batch = device == Device.Reference ? 1 : AlexNetBatch;
         int runs = device == Device.Reference ? 1 : AlexNetRuns;
         ProfileDocument profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
         {
-            using WeightSet weights = WeightSet.Random(network, WeightOptions.DefaultSeed);
+            using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads: 0);
             return ProfileReport.CreateDocument(session, ProfileReport.Measure(session, runs, cancellationToken));
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(
             FormattableString.Invariant(
-                $"AlexNet with random weights, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s {images}; layer by layer:"));
+                $"AlexNet with {(weightsFile is null ? "random weights" : $"the weights of {weightsFile}")}, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s {images}; layer by layer:"));
         TableWriter.Write(Terminal, [ProfileReport.CreateReport(profile)]);
-        Say(
-            "",
-            "With random weights only AlexNet's speed means something. Give it trained ones, and it names what photos show:",
-            "  convoy classify alexnet --weights FILE --labels FILE PHOTOS");
+        if (weightsFile is null)
+        {
+            Say(
+                "",
+                "With random weights only AlexNet's speed means something. Give it trained ones, and it names what photos show:",
+                "  convoy classify alexnet --weights FILE --labels FILE PHOTOS");
+        }
     }
 
     private void Say(params string[] lines)

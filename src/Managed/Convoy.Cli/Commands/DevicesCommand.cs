@@ -26,17 +26,25 @@ internal sealed class DevicesCommand : ConvoyCommand
         DeviceDocument[] devices =
         [
             .. Device.All.Select(device => new DeviceDocument(
-                device.Name, device.Description, device.Threads, device.IsAvailable, device.UnavailableReason)),
+                device.Name,
+                device.Description,
+                device.Type,
+                device.Threads,
+                device.IsAvailable,
+                device.UnavailableReason,
+                device.Limits)),
         ];
         var report = new Report(
             Column.Words("name", "name"),
             Column.Words("description", "description"),
+            Column.Words("type", "type"),
             new Column("threads", "threads"),
             Column.Words("usable", "usable"));
         report.Rows.AddRange(devices.Select(device => new[]
         {
             Cell.Of(device.Name),
             Cell.Of(device.Description),
+            Cell.Of(SnakeCase.NameOf(device.Type)),
             Cell.Of(device.Threads),
             Cell.Of(device.Usable ? "yes" : $"no: {device.Reason}"),
         }));

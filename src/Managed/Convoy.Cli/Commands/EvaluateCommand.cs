@@ -46,7 +46,8 @@ internal sealed class EvaluateCommand : ConvoyCommand
             "Measure a network's accuracy on images of known classes.",
             "Top-1 and top-5 are the shares of images whose class is the likeliest, or among the five likeliest. Up to 20 classes, a "
                 + "confusion matrix shows which are taken for which (not in CSV). Images that cannot be read are told and not counted; "
-                + "the exit code is then 1.",
+                + "the exit code is then 1. Of several devices each takes the next batch when it is free; one that fails is told, and the "
+                + "others do its work.",
             "convoy evaluate lenet5 --data mnist --output json",
             terminal)
     {
@@ -58,27 +59,27 @@ internal sealed class EvaluateCommand : ConvoyCommand
         Add(_predictions);
         Add(_labels);
         Add(_preset);
-        _compute = new ComputeOptions(this, DefaultBatch);
+        _compute = new ComputeOptions(this, DefaultBatch, takesSeveralDevices: true);
         Add(_output);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Network network = arguments.GetRequiredValue(_model);
-        Device device = _compute.FindDevice(arguments, Terminal);
+        Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = ClassLabels.Load(arguments.GetValue(_labels), network);
         LabelledSet set = LabelledSet.Open(
             arguments.GetRequiredValue(_data), network, arguments.GetValue(_split), labels, arguments.GetValue(_preset));
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: true).ConfigureAwait(false);
-        using InferenceSession session = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
+        using SessionGroup sessions = await Terminal.Progress
+            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, devices, weights))
             .ConfigureAwait(false);
 
         var tally = new EvaluationTally((int)network.Output.Shape.Count, arguments.GetValue(_predictions));
         int limit = arguments.GetValue(_limit) ?? int.MaxValue;
         long? total = set.Count is { } count ? Math.Min(count, limit) : null;
         TimeSpan elapsed = await Terminal.Progress
-            .RunAsync("Evaluating", total, counter => MeasureAsync(session, set, limit, tally, counter, cancellationToken))
+            .RunAsync("Evaluating", total, counter => MeasureAsync(sessions, set, limit, tally, counter, cancellationToken))
             .ConfigureAwait(false);
         if (tally.Images + tally.Errors == 0)
         {
@@ -87,7 +88,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
 
         var document = new EvaluationDocument(
             network.Name,
-            device.Name,
+            sessions.DeviceNames,
             tally.Images,
             tally.Top1,
             tally.Top5,
@@ -102,9 +103,9 @@ internal sealed class EvaluateCommand : ConvoyCommand
     }
 
     private async Task<TimeSpan> MeasureAsync(
-        InferenceSession session, LabelledSet set, int limit, EvaluationTally tally, ProgressCounter counter, CancellationToken cancellationToken)
+        SessionGroup sessions, LabelledSet set, int limit, EvaluationTally tally, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        var pipeline = new BatchPipeline<LabelledImage>(session, set.Read);
+        BatchPipeline<LabelledImage> pipeline = sessions.CreatePipeline<LabelledImage>(set.Read, Terminal);
         var clock = Stopwatch.StartNew();
         await foreach (BatchResult<LabelledImage> result in pipeline.RunAsync(set.Images.Take(limit), cancellationToken).ConfigureAwait(false))
         {

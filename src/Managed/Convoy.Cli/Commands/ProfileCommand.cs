@@ -17,7 +17,7 @@ internal sealed class ProfileCommand : ConvoyCommand
 
     private readonly Argument<Network> _model = CommonOptions.Model();
     private readonly Option<int> _runs = OptionFactory.Integer(
-        "--runs", "Batches measured after one to warm up; medians are told.", 1, 1_000_000, DefaultRuns);
+        "--runs", "Batches measured after one to warm up; the one of median time is told.", 1, 1_000_000, DefaultRuns);
 
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
     private readonly WeightOptions _weights;

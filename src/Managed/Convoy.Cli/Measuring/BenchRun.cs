@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Memory;
+using Convoy.Profiling;
 using Convoy.Runtime;
 
 namespace Convoy.Cli.Measuring;
@@ -7,7 +8,8 @@ namespace Convoy.Cli.Measuring;
 /// <summary>What a session's speed is measured to be.</summary>
 /// <param name="FirstRunMilliseconds">The first run after compiling.</param>
 /// <param name="Milliseconds">The measured runs, one batch each, in ascending order.</param>
-internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds)
+/// <param name="Profile">Where the time of one more batch went, measured apart: listening is not free.</param>
+internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, NetworkProfile Profile)
 {
     // Enough for a median, however slow the device is.
     private const int LeastRuns = 3;
@@ -37,7 +39,7 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
             times.Add(Run(session, images, scores, cancellationToken));
         }
 
-        return new BenchRun(first, [.. times.Order()]);
+        return new BenchRun(first, [.. times.Order()], session.Profile(images.Span, batches: 1, cancellationToken: cancellationToken));
     }
 
     /// <summary>A quantile of the measured runs, interpolated: 0.5 is the median.</summary>

@@ -31,11 +31,11 @@ internal sealed class EvaluationTally(int classes, bool keepPredictions)
     /// <summary>The predictions in the order of the images, where they are kept.</summary>
     public List<int>? Predictions { get; } = keepPredictions ? [] : null;
 
-    /// <summary>The share of images whose likeliest class is right; NaN of no images.</summary>
-    public double Top1 => (double)_top1 / Images;
+    /// <summary>The share of images whose likeliest class is right; null of no images.</summary>
+    public double? Top1 => Images > 0 ? (double)_top1 / Images : null;
 
-    /// <summary>The share of images with the right class among the five likeliest; NaN of no images.</summary>
-    public double Top5 => (double)_top5 / Images;
+    /// <summary>The share of images with the right class among the five likeliest; null of no images.</summary>
+    public double? Top5 => Images > 0 ? (double)_top5 / Images : null;
 
     /// <summary>Counts an image.</summary>
     public void Add(ReadOnlySpan<float> scores, int label)

@@ -34,6 +34,9 @@ internal static class ProfileReport
                 layer.GigaBytesPerSecond,
                 profile.PercentOfPeak(layer))),
         ],
+        profile.UploadMilliseconds,
+        profile.ComputeMilliseconds,
+        profile.DownloadMilliseconds,
         profile.SumMilliseconds,
         profile.WallMilliseconds,
         profile.ImagesPerSecond,
@@ -93,6 +96,8 @@ internal static class ProfileReport
         double gap = profile.WallMs - profile.SumMs;
         yield return FormattableString.Invariant(
             $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
+        yield return FormattableString.Invariant(
+            $"Upload {profile.UploadMs:N3} ms, compute {profile.ComputeMs:N3} ms, download {profile.DownloadMs:N3} ms.");
         if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })
         {
             yield return FormattableString.Invariant(

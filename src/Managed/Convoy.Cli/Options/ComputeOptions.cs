@@ -6,21 +6,23 @@ using Convoy.Weights;
 
 namespace Convoy.Cli.Options;
 
-/// <summary>Where and how a network is computed, for commands that use one device.</summary>
+/// <summary>Where and how a network is computed, for commands that use one device or share their images among several.</summary>
 internal sealed class ComputeOptions
 {
     /// <summary>Describes the option --threads.</summary>
     public const string ThreadsDescription = "Threads that compute; 0 takes as many as the process may use.";
 
-    private readonly Option<string?> _device = Device();
+    private readonly Option<string?> _device;
     private readonly Option<int?> _batch;
     private readonly int _defaultBatch;
     private readonly Option<int> _threads =
         OptionFactory.Integer("--threads", ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
 
     /// <summary>Adds the options to a command.</summary>
-    public ComputeOptions(Command command, int defaultBatch)
+    public ComputeOptions(Command command, int defaultBatch, bool takesSeveralDevices = false)
     {
+        _device = Device(takesSeveralDevices ? "Several share the images. " : "");
+        _device.HelpName = takesSeveralDevices ? "NAME,NAME,..." : _device.HelpName;
         _defaultBatch = defaultBatch;
         _batch = OptionFactory.OptionalInteger(
             "--batch", $"Images computed at a time. [default: {defaultBatch}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
@@ -30,9 +32,10 @@ internal sealed class ComputeOptions
     }
 
     /// <summary>The option that names a device.</summary>
-    public static Option<string?> Device() => new("--device")
+    public static Option<string?> Device(string further = "") => new("--device")
     {
-        Description = "What computes: native (the processor's cores) or reference (double precision, slow). "
+        Description = "What computes: native (the processor's cores), opencl (opencl:1 by number, opencl:nvidia by a part of a name) or "
+            + $"reference (double precision, slow). {further}"
             + $"[default: {Runtime.Device.DefaultVariable} in the environment, else the fastest that is usable]",
         HelpName = "NAME",
     };
@@ -40,6 +43,22 @@ internal sealed class ComputeOptions
     /// <summary>The device asked for.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     public Device FindDevice(ParseResult arguments, Terminal terminal) => FindDevice(arguments.GetValue(_device), terminal);
+
+    /// <summary>The devices asked for, in that order; the default one where none is.</summary>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    /// <exception cref="UsageException">One is named twice.</exception>
+    public Device[] FindDevices(ParseResult arguments, Terminal terminal)
+    {
+        if (arguments.GetValue(_device) is not { } names)
+        {
+            return [FindDevice(arguments, terminal)];
+        }
+
+        Device[] devices = [.. names.Split(',').Select(Runtime.Device.Find)];
+        return devices.GroupBy(device => device).FirstOrDefault(group => group.Count() > 1)?.Key is { } twice
+            ? throw new UsageException($"--device is '{names}', which names '{twice}' more than once; name each device once.")
+            : devices;
+    }
 
     /// <summary>The device of a name, or the default one; says why where that is not the fastest.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
@@ -59,6 +78,10 @@ internal sealed class ComputeOptions
 
         return device;
     }
+
+    /// <summary>Compiles a network as asked for, for devices that share the images.</summary>
+    public SessionGroup Compile(ParseResult arguments, Network network, Device[] devices, WeightSet weights) =>
+        SessionGroup.Create(devices, device => Compile(arguments, network, device, weights));
 
     /// <summary>Compiles a network as asked for.</summary>
     public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights)

@@ -38,7 +38,7 @@ internal static class HelpText
                 :
                 [
                     "Exit codes:",
-                    "  0 done, 1 failed (even if only one image of many), 2 wrong usage, 3 no such device",
+                    "  0 done, 1 failed (even if only one image of many), 2 wrong usage, 3 no such device, 130 interrupted",
                     "",
                     "Examples:",
                     "  convoy demo",

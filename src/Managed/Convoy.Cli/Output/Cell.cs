@@ -37,8 +37,9 @@ internal readonly record struct Cell(string Text, string Raw)
         new(value.ToString("F4", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A fraction as a percentage with two decimals for people, as it is for programs.</summary>
-    public static Cell Percent(double fraction) =>
-        new((100 * fraction).ToString("F2", CultureInfo.InvariantCulture), fraction.ToString(CultureInfo.InvariantCulture));
+    public static Cell Percent(double? fraction) => fraction is { } share
+        ? new((100 * share).ToString("F2", CultureInfo.InvariantCulture), share.ToString(CultureInfo.InvariantCulture))
+        : new("", "");
 
     /// <summary>A whole number of a larger unit for people, exact for programs: 234,881,024 bytes as "234.9".</summary>
     public static Cell Scaled(long value, double unit, int decimals) =>

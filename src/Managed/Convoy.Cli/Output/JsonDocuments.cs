@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using Convoy.Backends.Native;
+using Convoy.Profiling.Diagnosis;
+using Convoy.Runtime;
 
 namespace Convoy.Cli.Output;
 
@@ -35,8 +38,8 @@ internal sealed record EvaluationDocument(
     string Model,
     string Device,
     long Images,
-    double Top1,
-    double Top5,
+    double? Top1,
+    double? Top5,
     double ImagesPerSecond,
     double Seconds,
     long Errors,
@@ -56,6 +59,9 @@ internal sealed record BenchDocument(
     LatencyDocument LatencyMs,
     double BuildMs,
     double FirstRunMs,
+    double UploadMs,
+    double ComputeMs,
+    double DownloadMs,
     long PeakNativeBytes,
     string Version,
     string Commit);
@@ -70,6 +76,9 @@ internal sealed record ProfileDocument(
     int Batch,
     int Threads,
     LayerProfileDocument[] Layers,
+    double UploadMs,
+    double ComputeMs,
+    double DownloadMs,
     double SumMs,
     double WallMs,
     double ImagesPerSecond,
@@ -90,14 +99,34 @@ internal sealed record LayerProfileDocument(
     double? PercentOfPeak);
 
 /// <summary>A device in the answer of <c>devices</c>.</summary>
-internal sealed record DeviceDocument(string Name, string Description, int Threads, bool Usable, string? Reason);
+internal sealed record DeviceDocument(
+    string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
+
+/// <summary>The answer of <c>doctor</c>; peaks are those of the native device's threads.</summary>
+internal sealed record DoctorDocument(
+    bool HasFastDevice,
+    NativeDiagnosis Native,
+    [property: JsonPropertyName("opencl")] OpenClDiagnosis OpenCl,
+    double? PeakGflopsPerSecond,
+    double? PeakGbytesPerSecond,
+    string Version,
+    string Commit);
 
 /// <summary>How the documents are written: names in snake case, numbers that JSON has not as strings.</summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    Converters = [typeof(ListConverter), typeof(MatrixConverter)],
+    Converters =
+    [
+        typeof(ListConverter),
+        typeof(MatrixConverter),
+        typeof(SnakeCaseConverter<DeviceType>),
+        typeof(SnakeCaseConverter<InstructionSet>),
+        typeof(SnakeCaseConverter<NativeSituation>),
+        typeof(SnakeCaseConverter<OpenClSituation>),
+        typeof(SnakeCaseConverter<KernelOutcome>),
+    ],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkDocument))]
 [JsonSerializable(typeof(ImageDocument))]
@@ -105,4 +134,5 @@ internal sealed record DeviceDocument(string Name, string Description, int Threa
 [JsonSerializable(typeof(BenchDocument[]))]
 [JsonSerializable(typeof(ProfileDocument))]
 [JsonSerializable(typeof(DeviceDocument[]))]
+[JsonSerializable(typeof(DoctorDocument))]
 internal sealed partial class ConvoyJson : JsonSerializerContext;

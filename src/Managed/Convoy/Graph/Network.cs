@@ -103,7 +103,13 @@ public sealed class Network
         try
         {
             Shape[] shapes = [.. inputs.Select(input => input.Shape)];
-            var node = new Node(definition.Name, definition.Layer, inputs, definition.Layer.InferShape(shapes));
+            Shape output = definition.Layer.InferShape(shapes);
+            if (output.Extents.Any(extent => extent > SlidingWindow.MaxExtent))
+            {
+                throw new LayerException($"its output {output} has an extent beyond {SlidingWindow.MaxExtent:N0}");
+            }
+
+            var node = new Node(definition.Name, definition.Layer, inputs, output);
             nodes.Add(definition.Name, node);
             return node;
         }

@@ -27,7 +27,9 @@ public sealed record ActivationLayer(Activation Function) : Layer
     };
 
     /// <inheritdoc/>
-    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => Enum.IsDefined(Function)
+        ? inputs[0]
+        : throw new LayerException($"there is no activation {Function}");
 }
 
 /// <summary>Softmax over the channels of each pixel, or over a vector's features. The output has the input's shape.</summary>

@@ -6,7 +6,7 @@ namespace Convoy.Profiling;
 /// <param name="Step">What the step is.</param>
 /// <param name="Milliseconds">Time for one batch.</param>
 /// <param name="GigaFlops">Floating-point operations for one batch, in 10^9; a multiply-add counts as two.</param>
-/// <param name="GigaBytes">Feature maps and packed weights read and written once for one batch, in 10^9 bytes.</param>
+/// <param name="GigaBytes">Feature maps and weights read and written once for one batch, in 10^9 bytes.</param>
 public sealed record LayerProfile(StepInfo Step, double Milliseconds, double GigaFlops, double GigaBytes)
 {
     /// <summary>10^9 floating-point operations a second.</summary>

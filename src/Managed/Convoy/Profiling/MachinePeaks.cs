@@ -9,7 +9,7 @@ namespace Convoy.Profiling;
 /// What this machine's cores can do at best, measured: fused multiply-adds from registers, and reading memory far larger
 /// than the caches. The two roofs of the roofline model (Williams, Waterman and Patterson, 2009).
 /// </summary>
-/// <param name="Threads">Threads that were measured together.</param>
+/// <param name="Threads">Threads that were measured together: those asked for, at most one for each processor.</param>
 /// <param name="GigaFlopsPerSecond">10^9 single-precision operations a second, all threads together.</param>
 /// <param name="GigaBytesPerSecond">10^9 bytes read a second, all threads together.</param>
 public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double GigaBytesPerSecond)
@@ -17,7 +17,7 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
     // Many short rounds: on a machine that does other things too, some of them go undisturbed.
     private const int Rounds = 50;
     private const int Iterations = 500_000;
-    private const int BytesPerThread = 64 << 20;
+    private const int TotalBytes = 256 << 20;
 
     // Enough independent chains to hide the latency of a fused multiply-add on any core, few enough for 16 registers.
     private const int Chains = 12;
@@ -26,12 +26,16 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
     public static MachinePeaks Measure(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+
+        // More threads than processors would only take turns.
+        threads = Math.Min(threads, Environment.ProcessorCount);
+        int length = TotalBytes / sizeof(float) / threads;
         int lanes = Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count;
         double flops = 2.0 * Chains * lanes * Iterations * threads;
-        using NativeBuffer<float> memory = NativeBuffer<float>.Allocate(checked(threads * (BytesPerThread / sizeof(float))), clear: true);
+        using NativeBuffer<float> memory = NativeBuffer<float>.Allocate(length * threads, clear: true);
         double computeSeconds = BestOf(threads, _ => RunMultiplyAdds());
-        double readSeconds = BestOf(threads, thread => Sum(memory.Memory, thread));
-        return new MachinePeaks(threads, flops / computeSeconds / 1e9, (double)BytesPerThread * threads / readSeconds / 1e9);
+        double readSeconds = BestOf(threads, thread => Sum(memory.Memory.Span.Slice(thread * length, length)));
+        return new MachinePeaks(threads, flops / computeSeconds / 1e9, (double)length * threads * sizeof(float) / readSeconds / 1e9);
     }
 
     private static double BestOf(int threads, Func<int, float> work)
@@ -118,10 +122,8 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
         return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
     }
 
-    private static float Sum(ReadOnlyMemory<float> memory, int thread)
+    private static float Sum(ReadOnlySpan<float> part)
     {
-        int length = BytesPerThread / sizeof(float);
-        ReadOnlySpan<float> part = memory.Span.Slice(thread * length, length);
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
         int lanes = Vector256<float>.Count;
         for (int i = 0; i + (4 * lanes) <= part.Length; i += 4 * lanes)

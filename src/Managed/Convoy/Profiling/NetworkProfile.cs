@@ -14,6 +14,15 @@ public sealed record NetworkProfile(
     /// <summary>The layers' times together, in milliseconds; the rest of the wall clock's is between the steps.</summary>
     public double SumMilliseconds => Layers.Sum(layer => layer.Milliseconds);
 
+    /// <summary>Time from the caller's memory to the device's, in milliseconds: the row of the way in.</summary>
+    public double UploadMilliseconds => Layers[0].Milliseconds;
+
+    /// <summary>Time the steps took, in milliseconds.</summary>
+    public double ComputeMilliseconds => SumMilliseconds - UploadMilliseconds - DownloadMilliseconds;
+
+    /// <summary>Time from the device's memory to the caller's, in milliseconds: the row of the way out.</summary>
+    public double DownloadMilliseconds => Layers[^1].Milliseconds;
+
     /// <summary>Images a second, by the wall clock.</summary>
     public double ImagesPerSecond => WallMilliseconds > 0 ? Images / WallMilliseconds * 1e3 : 0;
 

@@ -65,13 +65,13 @@ public static class SessionProfiling
     }
 
     private static StepInfo Boundary(string name, Shape shape) =>
-        new(name, name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0);
+        new(name, name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0, 0);
 
     private static LayerProfile Row(StepInfo step, double milliseconds, int count) => new(
         step,
         milliseconds,
         2e-9 * step.MultiplyAdds * count,
-        1e-9 * ((step.FeatureMapBytes * (double)count) + step.PackedBytes));
+        1e-9 * ((step.FeatureMapBytes * (double)count) + step.WeightBytes));
 
     /// <summary>Which of an odd number of values is the median; of an even number, the lower of the middle two.</summary>
     private static int MedianIndex(double[] values)

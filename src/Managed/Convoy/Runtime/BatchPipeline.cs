@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
-using CommunityToolkit.HighPerformance.Buffers;
-using Convoy.Memory;
 
 namespace Convoy.Runtime;
 
@@ -16,74 +17,212 @@ public delegate void ImageReader<in TItem>(TItem item, Span<float> image);
 public readonly record struct BatchResult<TItem>(TItem Item, ReadOnlyMemory<float> Scores, ConvoyException? Error);
 
 /// <summary>
-/// Runs a stream of items through a session: while one batch computes, the next is read on several threads. Answers come
-/// in the order of the items. However many items there are, no more than <see cref="Slots"/> batches are in memory.
+/// Runs a stream of items through one session or several: while batches compute, the next is read on several threads, and
+/// each session takes the next batch when it is free. Answers come in the order of the items. However many items there
+/// are, no more than <see cref="Slots"/> batches are in memory.
 /// </summary>
-/// <param name="session">Computes; several pipelines may share it.</param>
-/// <param name="read">Reads an item.</param>
-/// <param name="readThreads">Threads that read; 0 takes as many as the process may use.</param>
-public sealed class BatchPipeline<TItem>(InferenceSession session, ImageReader<TItem> read, int readThreads = 0)
+/// <remarks>
+/// A device that fails hands its batch to the others and is used no more by this pipeline. When the last one fails, the
+/// enumeration ends in its failure.
+/// </remarks>
+public sealed class BatchPipeline<TItem>
 {
-    /// <summary>Batches in memory at most: one is read, one computes, one waits in between.</summary>
-    public const int Slots = 3;
+    private readonly IReadOnlyList<InferenceSession> _sessions;
+    private readonly ImageReader<TItem> _read;
+    private readonly int _readThreads;
+    private readonly int _batchSize;
+    private ImmutableDictionary<InferenceSession, DeviceFailure> _failures = ImmutableDictionary<InferenceSession, DeviceFailure>.Empty;
 
-    private readonly int _imageLength = (int)session.InputShape.Count;
-    private readonly int _scoreLength = (int)session.OutputShape.Count;
-    private readonly int _readThreads = readThreads > 0 ? readThreads : Environment.ProcessorCount;
+    /// <summary>Runs items through one session.</summary>
+    /// <param name="session">Computes; several pipelines may share it.</param>
+    /// <param name="read">Reads an item.</param>
+    /// <param name="readThreads">Threads that read; 0 takes as many as the process may use.</param>
+    public BatchPipeline(InferenceSession session, ImageReader<TItem> read, int readThreads = 0)
+        : this([session], read, readThreads)
+    {
+    }
+
+    /// <summary>Runs items through several sessions of one network with the same weights, one for each device.</summary>
+    /// <param name="sessions">
+    /// Compute; several pipelines may share them. Their batch sizes may differ: batches are read in the largest, and a
+    /// session with a smaller one computes them in parts.
+    /// </param>
+    /// <param name="read">Reads an item.</param>
+    /// <param name="readThreads">
+    /// Threads that read; 0 takes as many as the process may use, less one for each session beyond the first.
+    /// </param>
+    /// <exception cref="ArgumentException">There is no session, one is given twice, or their shapes differ.</exception>
+    public BatchPipeline(IReadOnlyList<InferenceSession> sessions, ImageReader<TItem> read, int readThreads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(sessions);
+        ArgumentNullException.ThrowIfNull(read);
+        CheckThatTheyFit(sessions);
+        _sessions = [.. sessions];
+        _read = read;
+        _readThreads = readThreads > 0 ? readThreads : Math.Max(1, Environment.ProcessorCount - (_sessions.Count - 1));
+        _batchSize = _sessions.Max(session => session.BatchSize);
+    }
+
+    /// <summary>Batches in memory at most: each session computes one, one is read, one waits in between.</summary>
+    public int Slots => _sessions.Count + 2;
+
+    /// <summary>
+    /// Told once of each device that fails while others go on, between two results; null where nobody listens. The last
+    /// device's failure is thrown instead.
+    /// </summary>
+    public Action<DeviceFailure>? DeviceFailed { get; init; }
+
+    /// <summary>The devices that have failed so far, in the order of the sessions.</summary>
+    public IReadOnlyList<DeviceFailure> FailedDevices
+    {
+        get
+        {
+            ImmutableDictionary<InferenceSession, DeviceFailure> failures = _failures;
+            return [.. _sessions.Where(failures.ContainsKey).Select(session => failures[session])];
+        }
+    }
 
     /// <summary>Runs the items, which are asked for as they are needed.</summary>
+    /// <exception cref="ConvoyException">The last device failed; the sentence is that of its failure.</exception>
+    /// <exception cref="ObjectDisposedException">A session was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
     public async IAsyncEnumerable<BatchResult<TItem>> RunAsync(
         IEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
+        InferenceSession[] usable = FindUsable();
+        var unreported = new ConcurrentQueue<DeviceFailure>();
+        var ready = Channel.CreateBounded<Batch>(Slots);
+        var free = Channel.CreateBounded<BatchSlot>(Slots);
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var ready = Channel.CreateBounded<Slot>(Slots);
-        var free = Channel.CreateBounded<Slot>(Slots);
-        Slot[] slots = [.. Enumerable.Range(0, Slots).Select(_ => new Slot(session.BatchSize, _imageLength))];
-        foreach (Slot slot in slots)
-        {
-            free.Writer.TryWrite(slot);
-        }
-
-        Task reading = Task.Run(() => ReadAllAsync(items, free.Reader, ready.Writer, stopReading.Token), CancellationToken.None);
+        List<BatchSlot> slots = [];
         try
         {
-            await foreach (Slot slot in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            AddSlots(slots, free.Writer);
+            var workers = new BatchWorkers(
+                usable, (session, failure, othersGoOn) => NoteFailure(session, failure, othersGoOn, unreported), cancellationToken);
+            await using (workers.ConfigureAwait(false))
             {
-                using var scores = MemoryOwner<float>.Allocate(slot.Count * _scoreLength);
-                session.Run(slot.Images(_imageLength), scores.Span, cancellationToken);
-                for (int i = 0; i < slot.Count; i++)
+                Task reading = Task.Run(() => ReadAllAsync(items, free.Reader, ready.Writer, workers, stopReading.Token), CancellationToken.None);
+                try
                 {
-                    yield return slot.Errors[i] is { } error
-                        ? new BatchResult<TItem>(slot.Items[i], default, error)
-                        : new BatchResult<TItem>(slot.Items[i], scores.Span.Slice(i * _scoreLength, _scoreLength).ToArray(), null);
-                }
+                    await foreach (Batch batch in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        Exception? error = await batch.Slot.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+                        Report(unreported);
+                        ThrowIfAny(error, cancellationToken);
+                        for (int i = 0; i < batch.Items.Length; i++)
+                        {
+                            yield return batch.GetResult(i);
+                        }
 
-                free.Writer.TryWrite(slot);
+                        free.Writer.TryWrite(batch.Slot);
+                    }
+                }
+                finally
+                {
+                    // Also when the caller stops asking: the reader, then the workers are stopped and waited for before the slots go.
+                    await stopReading.CancelAsync().ConfigureAwait(false);
+                    await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
         finally
         {
-            // Also when the caller stops asking: the reader is stopped and waited for before its buffers go.
-            await stopReading.CancelAsync().ConfigureAwait(false);
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (Slot slot in slots)
-            {
-                slot.Dispose();
-            }
+            slots.ForEach(slot => slot.Dispose());
+        }
+    }
+
+    private static void CheckThatTheyFit(IReadOnlyList<InferenceSession> sessions)
+    {
+        if (sessions.Count == 0)
+        {
+            throw new ArgumentException("There is no session to compute with; give one at least.", nameof(sessions));
+        }
+
+        if (sessions.Any(session => session is null))
+        {
+            throw new ArgumentNullException(nameof(sessions), "A session is null.");
+        }
+
+        if (sessions.Distinct().Count() < sessions.Count)
+        {
+            throw new ArgumentException("A session is given twice; give each once.", nameof(sessions));
+        }
+
+        InferenceSession first = sessions[0];
+        if (sessions.FirstOrDefault(each => each.InputShape != first.InputShape || each.OutputShape != first.OutputShape) is { } other)
+        {
+            throw new ArgumentException(
+                $"The sessions are of different networks: on '{first.Device}' {first.InputShape} becomes {first.OutputShape}, "
+                    + $"on '{other.Device}' {other.InputShape} becomes {other.OutputShape}.",
+                nameof(sessions));
+        }
+    }
+
+    private static void ThrowIfAny(Exception? error, CancellationToken cancellationToken)
+    {
+        if (error is not null)
+        {
+            // What was stopped on request ends in the request.
+            cancellationToken.ThrowIfCancellationRequested();
+            ExceptionDispatchInfo.Throw(error);
+        }
+    }
+
+    private InferenceSession[] FindUsable()
+    {
+        InferenceSession[] usable = [.. _sessions.Where(session => !_failures.ContainsKey(session))];
+        if (usable.Length == 0)
+        {
+            ExceptionDispatchInfo.Throw(FailedDevices[^1].Error);
+        }
+
+        return usable;
+    }
+
+    private void NoteFailure(InferenceSession session, DeviceFailure failure, bool othersGoOn, ConcurrentQueue<DeviceFailure> unreported)
+    {
+        // Runs of one pipeline at the same time may all come upon it; the first reports it.
+        if (ImmutableInterlocked.TryAdd(ref _failures, session, failure) && othersGoOn)
+        {
+            unreported.Enqueue(failure);
+        }
+    }
+
+    private void Report(ConcurrentQueue<DeviceFailure> unreported)
+    {
+        while (unreported.TryDequeue(out DeviceFailure? failure))
+        {
+            DeviceFailed?.Invoke(failure);
+        }
+    }
+
+    private void AddSlots(List<BatchSlot> slots, ChannelWriter<BatchSlot> free)
+    {
+        while (slots.Count < Slots)
+        {
+            slots.Add(new BatchSlot(_batchSize, (int)_sessions[0].InputShape.Count, (int)_sessions[0].OutputShape.Count));
+            free.TryWrite(slots[^1]);
         }
     }
 
     private async Task ReadAllAsync(
-        IEnumerable<TItem> items, ChannelReader<Slot> free, ChannelWriter<Slot> ready, CancellationToken cancellationToken)
+        IEnumerable<TItem> items,
+        ChannelReader<BatchSlot> free,
+        ChannelWriter<Batch> ready,
+        BatchWorkers workers,
+        CancellationToken cancellationToken)
     {
         try
         {
-            foreach (TItem[] chunk in items.Chunk(session.BatchSize))
+            foreach (TItem[] chunk in items.Chunk(_batchSize))
             {
-                Slot slot = await free.ReadAsync(cancellationToken).ConfigureAwait(false);
+                BatchSlot slot = await free.ReadAsync(cancellationToken).ConfigureAwait(false);
+                slot.Begin(chunk.Length);
                 ReadBatch(chunk, slot, cancellationToken);
-                await ready.WriteAsync(slot, cancellationToken).ConfigureAwait(false);
+                workers.Add(slot);
+                await ready.WriteAsync(new Batch(chunk, slot), cancellationToken).ConfigureAwait(false);
             }
 
             ready.Complete();
@@ -95,17 +234,16 @@ public sealed class BatchPipeline<TItem>(InferenceSession session, ImageReader<T
         }
     }
 
-    private void ReadBatch(TItem[] items, Slot slot, CancellationToken cancellationToken)
+    private void ReadBatch(TItem[] items, BatchSlot slot, CancellationToken cancellationToken)
     {
-        slot.Items = items;
         var options = new ParallelOptions { MaxDegreeOfParallelism = _readThreads, CancellationToken = cancellationToken };
         Parallel.For(0, items.Length, options, i =>
         {
-            Span<float> image = slot.Image(i, _imageLength);
+            Span<float> image = slot.Image(i);
             try
             {
                 slot.Errors[i] = null;
-                read(items[i], image);
+                _read(items[i], image);
             }
             catch (ConvoyException e)
             {
@@ -116,22 +254,11 @@ public sealed class BatchPipeline<TItem>(InferenceSession session, ImageReader<T
         });
     }
 
-    /// <summary>A batch's items, images and errors, used again and again.</summary>
-    private sealed class Slot(int batchSize, int imageLength) : IDisposable
+    /// <summary>Items and the slot they are in.</summary>
+    private readonly record struct Batch(TItem[] Items, BatchSlot Slot)
     {
-        private readonly PooledBuffer<float> _images =
-            NativeMemoryPool.Shared.Rent<float>((long)batchSize * imageLength);
-
-        public TItem[] Items { get; set; } = [];
-
-        public ConvoyException?[] Errors { get; } = new ConvoyException?[batchSize];
-
-        public int Count => Items.Length;
-
-        public Span<float> Image(int index, int length) => _images.Span.Slice(index * length, length);
-
-        public ReadOnlySpan<float> Images(int length) => _images.Span[..(Count * length)];
-
-        public void Dispose() => _images.Dispose();
+        public BatchResult<TItem> GetResult(int index) => Slot.Errors[index] is { } error
+            ? new BatchResult<TItem>(Items[index], default, error)
+            : new BatchResult<TItem>(Items[index], Slot.CopyScores(index), null);
     }
 }

@@ -13,12 +13,18 @@ public sealed class Device
     private readonly Func<SessionOptions, IBackend> _createBackend;
 
     internal Device(
-        string name, string description, int threads, string? unavailableReason, Func<SessionOptions, IBackend> createBackend)
+        string name,
+        string description,
+        int threads,
+        string? unavailableReason,
+        Func<SessionOptions, IBackend> createBackend,
+        DeviceLimits? limits = null)
     {
         Name = name;
         Description = description;
         Threads = threads;
         UnavailableReason = unavailableReason;
+        Limits = limits;
         _createBackend = createBackend;
     }
 
@@ -52,6 +58,12 @@ public sealed class Device
 
     /// <summary>Threads that compute where a session asks for no number of its own.</summary>
     public int Threads { get; }
+
+    /// <summary>What kind of hardware it is.</summary>
+    public DeviceType Type => Limits?.Type ?? DeviceType.Cpu;
+
+    /// <summary>What an OpenCL device says of itself; null for others, which have the host's limits.</summary>
+    public DeviceLimits? Limits { get; }
 
     /// <summary>True when networks can be compiled for it.</summary>
     public bool IsAvailable => UnavailableReason is null;

@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Runtime;
 
@@ -50,6 +51,28 @@ internal static class DeviceCatalog
             : throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}");
     }
 
+    /// <summary>The name of the OpenCL device of a number.</summary>
+    public static string NameOf(int index) => $"{OpenClName}:{index}";
+
+    /// <summary>An OpenCL device's facts as they are told.</summary>
+    public static DeviceLimits LimitsOf(ClDevice device) => new(
+        device.Type switch
+        {
+            ClDeviceType.Cpu => DeviceType.Cpu,
+            ClDeviceType.Gpu => DeviceType.Gpu,
+            ClDeviceType.Accelerator => DeviceType.Accelerator,
+            _ => DeviceType.Other,
+        },
+        device.ComputeUnits,
+        device.GlobalMemoryBytes,
+        device.LocalMemoryBytes,
+        device.MaxAllocationBytes,
+        device.MaxWorkGroupSize,
+        device.HasFp16,
+        device.UnifiedMemory,
+        device.Version,
+        device.DriverVersion);
+
     private static Device Resolve(string name)
     {
         foreach (Device device in (Device[])[Device.Native, Device.Reference])
@@ -82,7 +105,7 @@ internal static class DeviceCatalog
         : OpenClDevices.Value.FirstOrDefault(each => which.Length > 0 && each.OpenCl.Matches(which)).Device;
 
     private static Device Create(OpenClDevice device, int index) => new(
-        $"{OpenClName}:{index}", device.Description, device.ComputeUnits, null, _ => device.CreateBackend());
+        NameOf(index), device.Description, device.ComputeUnits, null, _ => device.CreateBackend(), LimitsOf(device.Facts));
 
     private static string Names() => string.Join(", ", All.Select(each => $"'{each.Name}'"));
 }

@@ -24,6 +24,9 @@ public sealed class InferenceSession : IDisposable
     private readonly bool _acceptsBytes;
     private int _disposals;
 
+    // The managed thread that runs, 0 when none does: a listener that came back in would wait for itself.
+    private int _runningThread;
+
     private InferenceSession(Network network, Device device, SessionOptions options, IBackend backend, Schedule schedule)
     {
         Network = network;
@@ -99,7 +102,8 @@ public sealed class InferenceSession : IDisposable
     }
 
     /// <summary>
-    /// Runs any number of images; none at all is allowed. NaN and infinity in an image propagate into its own scores.
+    /// Runs any number of images; none at all is allowed. NaN in an image propagates into its own scores,
+    /// and infinity is computed with as IEEE 754 has it; other images are not touched.
     /// </summary>
     /// <param name="images">The images one after the other, each in channel, row, column order.</param>
     /// <param name="scores">The answers one after the other, each in channel, row, column order.</param>
@@ -132,8 +136,10 @@ public sealed class InferenceSession : IDisposable
     }
 
     /// <summary>Frees everything. A run in progress on another thread is stopped and ends in <see cref="ObjectDisposedException"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is a listener of the session's own run that calls.</exception>
     public void Dispose()
     {
+        ThrowIfWithinRun();
         if (Interlocked.Exchange(ref _disposals, 1) != 0)
         {
             return;
@@ -159,10 +165,12 @@ public sealed class InferenceSession : IDisposable
         where T : unmanaged
     {
         int count = CountImages(images, scores);
+        ThrowIfWithinRun();
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         _gate.Wait(cancellationToken);
         try
         {
+            _runningThread = Environment.CurrentManagedThreadId;
             ThrowIfStopped(cancellationToken);
             RunInFlight(images, scores, count, listener, cancellationToken);
         }
@@ -174,6 +182,7 @@ public sealed class InferenceSession : IDisposable
         }
         finally
         {
+            _runningThread = 0;
             _gate.Release();
         }
     }
@@ -242,6 +251,14 @@ public sealed class InferenceSession : IDisposable
         else
         {
             _schedule.Entry.Run(MemoryMarshal.Cast<T, float>(images), context);
+        }
+    }
+
+    private void ThrowIfWithinRun()
+    {
+        if (_runningThread == Environment.CurrentManagedThreadId)
+        {
+            throw new InvalidOperationException("A listener may neither run nor dispose of the session whose run it listens to.");
         }
     }
 

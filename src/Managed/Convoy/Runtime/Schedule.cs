@@ -32,8 +32,6 @@ internal sealed class Schedule : IDisposable
 
     public IArena Arena { get; private set; } = null!;
 
-    public MemoryPlan MemoryPlan { get; private set; } = null!;
-
     public long EntryOffset { get; private set; }
 
     public long[] ExitOffsets { get; private set; } = [];
@@ -43,6 +41,7 @@ internal sealed class Schedule : IDisposable
         var schedule = new Schedule(backend, options.BatchSize);
         try
         {
+            schedule.CheckSizes(graph);
             int output = schedule.Prepare(graph, weights);
             schedule.PrepareEnds(output, options.Normalization);
             schedule.PlanMemory(output);
@@ -64,6 +63,15 @@ internal sealed class Schedule : IDisposable
         }
 
         _owned.Clear();
+    }
+
+    /// <summary>Refuses what cannot fit before the weights are packed.</summary>
+    private void CheckSizes(StepGraph graph)
+    {
+        foreach (StepValue value in graph.Values)
+        {
+            SizeOf(value.Shape);
+        }
     }
 
     /// <summary>Prepares every step, and answers the number of the value that is the network's output.</summary>
@@ -123,23 +131,28 @@ internal sealed class Schedule : IDisposable
         var buffers = new BufferLifetime[lifetimes.Length];
         for (int i = 0; i < buffers.Length; i++)
         {
-            long bytes = checked(_values[i].Shape.Count * _batch * _backend.ElementBytes);
+            long bytes = SizeOf(_values[i].Shape);
             buffers[i] = new BufferLifetime(bytes, lifetimes[i].FirstStep, lifetimes[i].LastStep);
         }
 
-        MemoryPlan = MemoryPlanner.Plan(buffers);
+        MemoryPlan plan = MemoryPlanner.Plan(buffers);
         for (int i = 0; i < _steps.Count; i++)
         {
-            _steps[i].InputOffsets = [.. _steps[i].Inputs.Select(input => MemoryPlan.Offsets[input])];
-            _steps[i].OutputOffset = MemoryPlan.Offsets[i + 1];
+            _steps[i].InputOffsets = [.. _steps[i].Inputs.Select(input => plan.Offsets[input])];
+            _steps[i].OutputOffset = plan.Offsets[i + 1];
         }
 
-        EntryOffset = MemoryPlan.Offsets[0];
-        ExitOffsets = [MemoryPlan.Offsets[output]];
+        EntryOffset = plan.Offsets[0];
+        ExitOffsets = [plan.Offsets[output]];
         long scratch = Math.Max(Entry.ScratchBytes, Exit.ScratchBytes);
         scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.ScratchBytes));
-        Arena = Own(_backend.CreateArena(MemoryPlan.TotalBytes, scratch));
+        Arena = Own(_backend.CreateArena(plan.TotalBytes, scratch));
     }
+
+    private long SizeOf(Shape shape) => (Int128)shape.Count * _batch <= int.MaxValue
+        ? shape.Count * _batch * _backend.ElementBytes
+        : throw new BatchTooLargeException(
+            $"{_batch:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
 
     private void PrepareEnds(int output, PixelNormalization? normalization)
     {

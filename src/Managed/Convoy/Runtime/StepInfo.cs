@@ -9,7 +9,8 @@ namespace Convoy.Runtime;
 /// <param name="OutputShape">The output's shape.</param>
 /// <param name="MultiplyAdds">Multiply-adds.</param>
 /// <param name="FeatureMapBytes">Bytes of feature maps read and written.</param>
-/// <param name="PackedBytes">Bytes of packed weights, read once a batch at least.</param>
+/// <param name="WeightBytes">Bytes of weights, read once a batch at least.</param>
+/// <param name="PackedBytes">Bytes of the weights as the backend packed and owns them.</param>
 /// <param name="ScratchBytes">Bytes of scratch, for each thread.</param>
 /// <param name="WorkItems">Independent pieces of work in a full batch.</param>
 public sealed record StepInfo(
@@ -19,6 +20,7 @@ public sealed record StepInfo(
     Shape OutputShape,
     long MultiplyAdds,
     long FeatureMapBytes,
+    long WeightBytes,
     long PackedBytes,
     long ScratchBytes,
     long WorkItems)
@@ -35,6 +37,7 @@ public sealed record StepInfo(
             output,
             source?.MultiplyAdds ?? 0,
             elements * elementBytes,
+            source?.Nodes.Sum(node => node.ParameterCount) * sizeof(float) ?? 0,
             step.PackedBytes,
             step.ScratchBytes,
             step.WorkItems);

@@ -86,6 +86,8 @@ internal sealed class StepWeightsLoader : IDisposable
 
         if (tensor.ElementType == ElementType.Float32 && IsAligned(tensor.Bytes.Span))
         {
+            // Pinned, so that whoever disposes the set meanwhile waits with unmapping the file.
+            _rented.Add(tensor.Bytes.Pin());
             return tensor.Bytes.Cast<byte, float>();
         }
 

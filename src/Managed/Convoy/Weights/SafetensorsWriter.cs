@@ -19,6 +19,12 @@ internal static class SafetensorsWriter
         string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
     {
         ReadOnlyMemory<byte> header = BuildHeader(tensors, metadata, type);
+        // A link stays a link: what it points to is replaced.
+        if (File.Exists(path))
+        {
+            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+
         string aside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {

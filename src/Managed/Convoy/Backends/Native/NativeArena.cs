@@ -17,6 +17,12 @@ internal sealed class NativeArena : IArena
 
         // A line in between keeps neighbouring threads out of each other's.
         _scratchStride = (scratchBytes + (2 * CacheLine) - 1) / CacheLine * CacheLine;
+        if (bytes / sizeof(float) > int.MaxValue)
+        {
+            throw new BatchTooLargeException(
+                $"The feature maps of a batch have {bytes / sizeof(float):N0} numbers together, more than the {int.MaxValue:N0} that fit a buffer; use a smaller batch.");
+        }
+
         _buffer = NativeMemoryPool.Shared.Rent<float>(bytes / sizeof(float));
         try
         {

@@ -15,12 +15,32 @@ public static class NativeLibraryState
 
     /// <summary>The instruction set the library uses on this CPU: "avx2".</summary>
     /// <exception cref="BackendException">The library cannot be used.</exception>
-    public static string InstructionSetName
+    public static string InstructionSetName => NameOf(BestInstructionSet);
+
+    /// <summary>The instruction set the library uses on this CPU.</summary>
+    /// <exception cref="BackendException">The library cannot be used.</exception>
+    public static InstructionSet BestInstructionSet
     {
         get
         {
             ThrowIfUnavailable();
-            return NameOf(NativeMethods.GetBestIsa());
+            return NativeMethods.GetBestIsa();
+        }
+    }
+
+    /// <summary>The ABI version the library tells, right or wrong; null where no library tells one.</summary>
+    public static uint? AbiVersion
+    {
+        get
+        {
+            try
+            {
+                return NativeMethods.GetAbiVersion();
+            }
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+            {
+                return null;
+            }
         }
     }
 

@@ -22,10 +22,13 @@ internal sealed class ThreadTeam : IDisposable
 {
     // Chunks a thread gets on average: enough to even out unequal speeds, few enough that claiming costs nothing.
     private const int ChunksPerThread = 8;
+
+    // So that a request to stop is obeyed soon, however many items there are.
+    private const int LargestChunk = 64;
     private static readonly long SpinTicks = Stopwatch.Frequency / 50_000;
 
     private readonly object _gate = new();
-    private readonly Thread[] _workers;
+    private readonly List<Thread> _workers = [];
     private IRangeJob? _job;
     private StopSignal _stop;
     private long _items;
@@ -43,12 +46,9 @@ internal sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Size = size == 0 ? Environment.ProcessorCount : size;
-        _workers = new Thread[Size - 1];
-        for (int i = 0; i < _workers.Length; i++)
+        for (int thread = 1; thread < Size; thread++)
         {
-            int thread = i + 1;
-            _workers[i] = new Thread(() => Work(thread)) { IsBackground = true, Name = $"convoy worker {thread}" };
-            _workers[i].Start();
+            Start(thread);
         }
     }
 
@@ -96,9 +96,25 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    private void Start(int thread)
+    {
+        var worker = new Thread(() => Work(thread)) { IsBackground = true, Name = $"convoy worker {thread}" };
+        try
+        {
+            worker.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            Dispose();
+            throw new BackendException($"The system does not start {Size} threads, only {thread}; ask for fewer.", e);
+        }
+
+        _workers.Add(worker);
+    }
+
     private static void RunAlone(IRangeJob job, long items, StopSignal stop)
     {
-        long chunk = Math.Max(1, items / ChunksPerThread);
+        long chunk = Math.Clamp(items / ChunksPerThread, 1, LargestChunk);
         for (long first = 0; first < items && !stop.IsRequested; first += chunk)
         {
             job.Execute(0, first, Math.Min(items, first + chunk));
@@ -112,7 +128,7 @@ internal sealed class ThreadTeam : IDisposable
             _job = job;
             _items = items;
             _stop = stop;
-            _chunk = Math.Max(1, items / ((long)Size * ChunksPerThread));
+            _chunk = Math.Clamp(items / ((long)Size * ChunksPerThread), 1, LargestChunk);
             _next = 0;
             _failure = null;
             _open = true;

@@ -26,6 +26,9 @@ internal sealed class OpenClDevice
         _ => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
     };
 
+    /// <summary>What the device says of itself.</summary>
+    public ClDevice Facts => _device;
+
     /// <summary>True for a GPU.</summary>
     public bool IsGpu => _device.Type == ClDeviceType.Gpu;
 

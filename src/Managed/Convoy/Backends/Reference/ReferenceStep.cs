@@ -9,6 +9,8 @@ internal delegate void ImageFunction(ReadOnlyMemory<double>[] inputs, Memory<dou
 /// <summary>Runs an image function over a batch, image by image, and applies the activation.</summary>
 internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int batch) : IStep
 {
+    private readonly ReadOnlyMemory<double>[] _inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
+
     public string Algorithm => "reference";
 
     public long PackedBytes => 0;
@@ -25,16 +27,15 @@ internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int 
     {
         var arena = (ReferenceArena)context.Arena;
         PhaseTimer timer = PhaseTimer.Start(context);
-        var inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
         for (int image = 0; image < context.Images && !context.Stop.IsRequested; image++)
         {
-            for (int i = 0; i < inputs.Length; i++)
+            for (int i = 0; i < _inputs.Length; i++)
             {
-                inputs[i] = arena.GetImage(context.Inputs[i], step.InputShapes[i], image);
+                _inputs[i] = arena.GetImage(context.Inputs[i], step.InputShapes[i], image);
             }
 
             Memory<double> output = arena.GetImage(context.Output, step.OutputShape, image);
-            function(inputs, output);
+            function(_inputs, output);
             ReferencePointwise.Activate(step.Activation, output.Span);
         }
 

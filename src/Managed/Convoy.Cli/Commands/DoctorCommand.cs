@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Profiling.Diagnosis;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary><c>convoy doctor</c>: what can compute on this machine, and why the rest cannot.</summary>
+internal sealed class DoctorCommand : ConvoyCommand
+{
+    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+
+    public DoctorCommand(Terminal terminal)
+        : base(
+            "doctor",
+            "Find out what can compute here, why the rest cannot, and what would mend it.",
+            "Looks at every library, file and device on the way, and computes a little on each device. The exit code is 0 when native "
+                + "or an OpenCL device computes right, 1 when only the slow reference device is left. JSON holds the drivers' full logs.",
+            "convoy doctor --output json",
+            terminal)
+    {
+        Add(_output);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        MachineDiagnosis diagnosis = await Terminal.Progress
+            .RunAsync("Examining this machine", MachineDiagnosis.Examine)
+            .ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var document = new DoctorDocument(
+            diagnosis.HasFastDevice,
+            diagnosis.Native,
+            diagnosis.OpenCl,
+            diagnosis.Peaks?.GigaFlopsPerSecond,
+            diagnosis.Peaks?.GigaBytesPerSecond,
+            ProductVersion.Version,
+            ProductVersion.Commit);
+        Answer.Write(
+            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.DoctorDocument, [.. DoctorReports.Create(diagnosis)]);
+        return diagnosis.HasFastDevice ? ExitCode.Done : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,49 @@
+using Convoy.Cli.Output;
+using Convoy.Runtime;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>A network compiled for each of the devices asked for, which share the images. Disposing frees all of it.</summary>
+internal sealed class SessionGroup : IDisposable
+{
+    private readonly List<InferenceSession> _sessions = [];
+
+    private SessionGroup()
+    {
+    }
+
+    /// <summary>Compiles for each device in turn; one that fails takes the others with it.</summary>
+    public static SessionGroup Create(IEnumerable<Device> devices, Func<Device, InferenceSession> compile)
+    {
+        var group = new SessionGroup();
+        try
+        {
+            foreach (Device device in devices)
+            {
+                group._sessions.Add(compile(device));
+            }
+
+            return group;
+        }
+        catch
+        {
+            group.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The devices' names, with commas in between.</summary>
+    public string DeviceNames => string.Join(',', _sessions.Select(session => session.Device.Name));
+
+    /// <summary>A pipeline over the sessions, which tells of a device that fails.</summary>
+    public BatchPipeline<TItem> CreatePipeline<TItem>(ImageReader<TItem> read, Terminal terminal) => new(_sessions, read)
+    {
+        DeviceFailed = failure => terminal.Note(Describe(failure)),
+    };
+
+    /// <summary>What is told of a device that failed while others go on.</summary>
+    internal static string Describe(DeviceFailure failure) =>
+        $"The device '{failure.Device}' failed, and the others go on with its images: {failure.Error.Message}";
+
+    public void Dispose() => _sessions.ForEach(session => session.Dispose());
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>The command line in a process of its own, for what a process finds out once: libraries, drivers, the environment.</summary>
+internal static class CommandProcess
+{
+    private const string NativeLibrary = "convoy_native";
+
+    /// <summary>The folder of the tests, which holds the command and all it needs.</summary>
+    public static string Folder => AppContext.BaseDirectory;
+
+    /// <summary>Copies the command without the native library, as if that was never built or was deleted.</summary>
+    public static void CopyWithoutNativeLibrary(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(Folder))
+        {
+            string name = Path.GetFileName(file);
+            if (!name.Contains(NativeLibrary, StringComparison.Ordinal))
+            {
+                File.Copy(file, Path.Combine(folder, name));
+            }
+        }
+    }
+
+    /// <summary>Runs the command from a folder, where CONVOY_DEVICE names no device and other variables are as given.</summary>
+    public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Convoy.Cli.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("CONVOY_DEVICE");
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CliRun(process.ExitCode, output, error.Result);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Text.Json.Nodes;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Runtime;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>What <c>doctor</c> answers where things are missing, each in a process of its own.</summary>
+public sealed class DoctorTests
+{
+    private const string NoLoader = "libNoSuchOpenCL.so.1";
+    private static readonly string[] Systems = ["Debian, Ubuntu", "Fedora", "Alpine", "Windows", "macOS"];
+    private string _withoutNative = null!;
+    private string _empty = null!;
+
+    [OneTimeSetUp]
+    public void PrepareFolders()
+    {
+        _empty = Directory.CreateTempSubdirectory("convoy-doctor-empty-").FullName;
+        _withoutNative = Directory.CreateTempSubdirectory("convoy-doctor-").FullName;
+        CommandProcess.CopyWithoutNativeLibrary(_withoutNative);
+    }
+
+    [OneTimeTearDown]
+    public void DeleteFolders()
+    {
+        Directory.Delete(_empty, recursive: true);
+        Directory.Delete(_withoutNative, recursive: true);
+    }
+
+    [Test]
+    public void With_nothing_installed_both_are_told_with_what_would_mend_them()
+    {
+        CliRun run = Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader));
+        JsonNode openCl = run.Json["opencl"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(1));
+            Assert.That((bool)run.Json["has_fast_device"]!, Is.False);
+            Assert.That((string)run.Json["native"]!["situation"]!, Is.EqualTo("no_library"));
+            Assert.That((string)openCl["situation"]!, Is.EqualTo("no_loader"));
+            AssertSentence(openCl, "No OpenCL loader was found", NoLoader, ClLoader.LibraryVariable);
+            Assert.That(openCl["loaders"]!.AsArray().Select(each => (string)each!["name"]!), Is.EqualTo(new[] { NoLoader }));
+            Assert.That((bool)openCl["loaders"]![0]!["loads"]!, Is.False);
+            AssertRemedies(openCl, "ocl-icd-libopencl1", "dnf install ocl-icd", "opencl-icd-loader", "OpenCL.dll", "part of macOS");
+            AssertRemedies(run.Json["native"]!, "apt-get install cmake gcc", "dnf install cmake", "apk add cmake", "Visual Studio", "brew install cmake");
+        });
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_loader_without_a_driver_is_told_with_the_places_looked_at()
+    {
+        IgnoreWithoutLoader();
+        CliRun run = Examine(CommandProcess.Folder, ("OCL_ICD_VENDORS", _empty), ("OCL_ICD_FILENAMES", ""));
+        JsonNode openCl = run.Json["opencl"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)openCl["situation"]!, Is.EqualTo("no_driver"));
+            AssertSentence(openCl, "The OpenCL loader is there", "no driver is registered", _empty, "OCL_ICD_VENDORS");
+            Assert.That((bool)openCl["loaders"]!.AsArray()[^1]!["loads"]!);
+            Assert.That(openCl["driver_places"]!.ToJsonString(), Is.EqualTo($$"""[{"path":"{{_empty}}","variable":"OCL_ICD_VENDORS","exists":true}]"""));
+            Assert.That(openCl["drivers"]!.AsArray(), Is.Empty);
+            AssertRemedies(openCl, "pocl-opencl-icd", "dnf install one of pocl", "apk add one of pocl", "graphics card's driver", "part of macOS");
+            AssertExitCodeFits(run);
+        });
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_driver_that_is_registered_and_does_not_load_is_named()
+    {
+        IgnoreWithoutLoader();
+        using var vendors = new TemporaryFolder();
+        string registration = vendors.Write("broken.icd", "libNoSuchDriver.so.7\n");
+        JsonNode openCl = Examine(CommandProcess.Folder, ("OCL_ICD_VENDORS", vendors.Root), ("OCL_ICD_FILENAMES", "")).Json["opencl"]!;
+        Assert.That((string)openCl["situation"]!, Is.EqualTo("no_driver"));
+        AssertSentence(openCl, "cannot be loaded", registration, "libNoSuchDriver.so.7");
+        JsonNode driver = openCl["drivers"]!.AsArray().Single()!;
+        Assert.That(((string)driver["file"]!, (string)driver["library"]!, (bool)driver["loads"]!), Is.EqualTo((registration, "libNoSuchDriver.so.7", false)));
+    }
+
+    [Test]
+    public void With_everything_installed_each_device_is_told_with_its_limits()
+    {
+        IgnoreWithoutDevice();
+        CliRun run = Examine(CommandProcess.Folder);
+        JsonNode openCl = run.Json["opencl"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.Zero);
+            Assert.That((bool)run.Json["has_fast_device"]!);
+            Assert.That((string)openCl["situation"]!, Is.EqualTo("works"));
+            AssertSentence(openCl, "OpenCL works on opencl:0");
+            Assert.That(openCl["remedies"]!.AsArray(), Is.Empty);
+        });
+        JsonNode[] devices = [.. openCl["platforms"]!.AsArray().SelectMany(platform => platform!["devices"]!.AsArray()).Select(device => device!)];
+        Assert.That(devices.Select(device => (string)device["device"]!), Is.EqualTo(Enumerable.Range(0, devices.Length).Select(i => $"opencl:{i}")));
+        foreach (JsonNode device in devices)
+        {
+            Assert.That((string)device["kernel"]!, Is.EqualTo("right"));
+            Assert.That((long)device["limits"]!["global_memory_bytes"]!, Is.Positive);
+            Assert.That((string)device["limits"]!["driver_version"]!, Is.Not.Empty);
+        }
+    }
+
+    [Test]
+    public void A_native_library_that_is_there_is_told_with_what_it_can()
+    {
+        IgnoreWithoutNative();
+        CliRun run = Examine(CommandProcess.Folder, (ClLoader.LibraryVariable, NoLoader));
+        JsonNode native = run.Json["native"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.Zero);
+            Assert.That((string)native["situation"]!, Is.EqualTo("works"));
+            AssertSentence(native, "The native library works");
+            Assert.That((string)native["file"]!, Does.StartWith(CommandProcess.Folder).And.Contains("convoy_native"));
+            Assert.That((int)native["abi_version"]!, Is.EqualTo(1));
+            Assert.That(native["instruction_sets"]!.AsArray().Select(each => (string)each!), Does.Contain("scalar").And.Contain((string)native["instruction_set"]!));
+            Assert.That((double)run.Json["peak_gflops_per_second"]!, Is.Positive);
+            Assert.That((double)run.Json["peak_gbytes_per_second"]!, Is.Positive);
+        });
+    }
+
+    [Test]
+    public void A_native_library_that_was_deleted_is_told_with_every_place_looked_at()
+    {
+        CliRun run = Examine(_withoutNative);
+        JsonNode native = run.Json["native"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)native["situation"]!, Is.EqualTo("no_library"));
+            AssertSentence(native, "The native library 'convoy_native' was not found", "build again");
+            Assert.That(native["looked_at"]!.AsArray().Select(each => (string)each!["name"]!), Has.Some.StartsWith(_withoutNative));
+            Assert.That(native["looked_at"]!.AsArray().Select(each => (bool)each!["loads"]!), Is.All.False);
+            Assert.That(native["abi_version"], Is.Null);
+            Assert.That(run.Json["peak_gflops_per_second"], Is.Null);
+            AssertExitCodeFits(run);
+        });
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_native_library_that_is_damaged_is_told_apart_from_one_that_is_missing()
+    {
+        string file = Path.Combine(_withoutNative, "libconvoy_native.so");
+        File.WriteAllText(file, "no library");
+        try
+        {
+            JsonNode native = Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader)).Json["native"]!;
+            Assert.That((string)native["situation"]!, Is.EqualTo("unusable_library"));
+            AssertSentence(native, file, "is there but cannot be loaded");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [TestCase("__kernel void probe(", "not_built", "cannot build a kernel (CL_BUILD_PROGRAM_FAILURE: ")]
+    [TestCase("__kernel void probe(float s, __global float* x, __global float* y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
+    public void A_device_that_cannot_run_a_kernel_is_told(string source, string outcome, string complaint)
+    {
+        IgnoreWithoutDevice();
+        using var kernels = new TemporaryFolder();
+        kernels.Write("probe.cl", source);
+        CliRun run = Examine(_withoutNative, (KernelSource.FolderVariable, kernels.Root));
+        JsonNode openCl = run.Json["opencl"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(1));
+            Assert.That((string)openCl["situation"]!, Is.EqualTo("no_working_device"));
+            AssertSentence(openCl, complaint, $"correct or unset {KernelSource.FolderVariable}");
+            Assert.That((string)openCl["platforms"]![0]!["devices"]![0]!["kernel"]!, Is.EqualTo(outcome));
+            AssertRemedies(openCl, "apt-get install --reinstall", "dnf reinstall", "apk fix", "newest driver", "part of macOS");
+        });
+    }
+
+    [TestCase("table")]
+    [TestCase("csv")]
+    [TestCase("md")]
+    public void Every_form_names_what_is_missing(string form)
+    {
+        CliRun run = CommandProcess.Run(_withoutNative, [(ClLoader.LibraryVariable, NoLoader)], "doctor", "--output", form);
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Error, Is.Empty);
+        Assert.That(run.Out, Does.Contain(NoLoader).And.Match("convoy.{0,3}native"));
+        if (form != "csv")
+        {
+            Assert.That(run.Out, Does.Contain("ocl-icd-libopencl1").And.Contain("Only the device 'reference' can be used"));
+        }
+    }
+
+    private static CliRun Examine(string folder, params (string Name, string Value)[] variables)
+    {
+        CliRun run = CommandProcess.Run(folder, variables, "doctor", "--output", "json");
+        TestContext.Out.WriteLine($"{run.Out}\n{run.Error}");
+        Assert.That(run.Error, Does.Not.Contain("convoy:"));
+        return run;
+    }
+
+    private static void AssertSentence(JsonNode diagnosis, params string[] parts)
+    {
+        string sentence = (string)diagnosis["sentence"]!;
+        Assert.That(sentence, Does.EndWith(".").And.Not.Contains("\n"));
+        Array.ForEach(parts, part => Assert.That(sentence, Does.Contain(part)));
+    }
+
+    private static void AssertRemedies(JsonNode diagnosis, params string[] actions)
+    {
+        JsonNode[] remedies = [.. diagnosis["remedies"]!.AsArray().Select(each => each!)];
+        Assert.That(remedies.Select(each => (string)each["system"]!), Is.EquivalentTo(Systems));
+        Assert.That(remedies.Select(each => (bool)each["is_for_this_system"]!), Is.Ordered.Descending, "this system comes first");
+        foreach ((string system, string action) in Systems.Zip(actions))
+        {
+            Assert.That((string)remedies.Single(each => (string)each["system"]! == system)["action"]!, Does.Contain(action));
+        }
+    }
+
+    private static void AssertExitCodeFits(CliRun run)
+    {
+        bool works = (bool)run.Json["native"]!["works"]! || (bool)run.Json["opencl"]!["works"]!;
+        Assert.That((bool)run.Json["has_fast_device"]!, Is.EqualTo(works));
+        Assert.That(run.ExitCode, Is.EqualTo(works ? 0 : 1));
+    }
+
+    private static void IgnoreWithoutNative()
+    {
+        if (!Device.Native.IsAvailable)
+        {
+            Assert.Ignore($"skipped: {Device.Native.UnavailableReason}");
+        }
+    }
+
+    private static void IgnoreWithoutLoader()
+    {
+        if (ClLoader.Shared.Problem is { } problem)
+        {
+            Assert.Ignore($"skipped: {problem}");
+        }
+    }
+
+    private static void IgnoreWithoutDevice()
+    {
+        if (!Device.All.Any(device => device.Limits is not null))
+        {
+            Assert.Ignore("skipped: no OpenCL device.");
+        }
+    }
+}

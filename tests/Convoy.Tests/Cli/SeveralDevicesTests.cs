@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Convoy.Cli;
+using Convoy.Cli.Options;
+using Convoy.Cli.Output;
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Tensors;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>Commands whose images several devices share.</summary>
+public sealed class SeveralDevicesTests
+{
+    private static IEnumerable<string> Lists => ["native,reference", "reference,native", "native,opencl", "opencl,native"];
+
+    [TestCaseSource(nameof(Lists))]
+    public async Task Classify_answers_in_order_as_one_device_does(string devices)
+    {
+        RequireDevices(devices);
+        using var folder = new TemporaryFolder();
+        string[] paths = [.. Enumerable.Range(0, 40).Select(i => folder.WriteDigit($"{39 - i}.png", i % 10))];
+        string[] common = ["classify", "lenet5", .. paths, "--output", "json", "--top", "10", "--batch", "3"];
+        CliRun alone = await CliRun.ConvoyAsync([.. common, "--device", "native"]);
+        CliRun together = await CliRun.ConvoyAsync([.. common, "--device", devices]);
+        Assert.That(together.ExitCode, Is.Zero);
+        Assert.That(together.Error, Is.Empty);
+        Assert.That(together.Json.AsArray().Select(image => (string)image!["path"]!), Is.EqualTo(paths));
+        Assert.That(Probabilities(together), Is.EqualTo(Probabilities(alone)).Within(1e-4));
+    }
+
+    [TestCaseSource(nameof(Lists))]
+    public async Task Evaluate_predicts_what_one_device_does_and_names_all(string devices)
+    {
+        RequireDevices(devices);
+        string[] common = ["evaluate", "lenet5", "--data", SharedData.Require("mnist"), "--limit", "500", "--output", "json", "--predictions"];
+        CliRun alone = await CliRun.ConvoyAsync([.. common, "--device", "native"]);
+        CliRun together = await CliRun.ConvoyAsync([.. common, "--device", devices]);
+        Assert.That(together.ExitCode, Is.Zero);
+        Assert.That((string)together.Json["device"]!, Is.EqualTo(string.Join(',', devices.Split(',').Select(name => Device.Find(name).Name))));
+        Assert.That((long)together.Json["images"]!, Is.EqualTo(500));
+        Assert.That(together.Json["predictions"]!.ToJsonString(), Is.EqualTo(alone.Json["predictions"]!.ToJsonString()));
+    }
+
+    [Test]
+    public async Task A_device_named_twice_is_refused_by_name()
+    {
+        CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", "x.png", "--device", "native,reference,NATIVE");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("'native' more than once"));
+    }
+
+    [Test]
+    public async Task A_device_that_fails_is_one_line_and_no_image_is_lost()
+    {
+        StagedDevice broken = new("broken", self => self.Fail());
+        StagedDevice sound = new("sound", self => self.WaitUntil(() => broken.Failed));
+        using var error = new StringWriter();
+        using var output = new StringWriter();
+        using SessionGroup sessions = SessionGroup.Create([broken.Device, sound.Device], Compile);
+        Assert.That(sessions.DeviceNames, Is.EqualTo("broken,sound"));
+        BatchPipeline<int> pipeline = sessions.CreatePipeline<int>(
+            (item, image) => image[0] = item, new Terminal(output, error, outputIsTerminal: false, errorIsTerminal: false));
+        List<float> answers = [];
+        await foreach (BatchResult<int> result in pipeline.RunAsync(Enumerable.Range(0, 50)))
+        {
+            answers.Add(result.Scores.Span[0]);
+        }
+
+        Assert.That(answers, Is.EqualTo(Enumerable.Range(0, 50).Select(item => (float)item)));
+        Assert.That(error.ToString(), Is.EqualTo(
+            "convoy: The device 'broken' failed, and the others go on with its images: broken is lost\n"));
+    }
+
+    [Test]
+    public void A_device_that_cannot_be_compiled_for_takes_the_others_with_it_and_leaks_nothing() =>
+        Assert.That(
+            () => SessionGroup.Create(
+                [Device.Native, Device.Reference],
+                device => device == Device.Native ? Compile(device) : throw new ConvoyException("no room")),
+            Throws.InstanceOf<ConvoyException>().With.Message.EqualTo("no room"));
+
+    private static InferenceSession Compile(Device device)
+    {
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        Network network = new NetworkBuilder("identity", Shape.Vector(1)).Dropout("nothing", 0).Build();
+        return network.Compile(device, none, new SessionOptions { BatchSize = 4 });
+    }
+
+    private static void RequireDevices(string devices)
+    {
+        if (devices.Contains("opencl", StringComparison.Ordinal))
+        {
+            TestDevices.RequireOpenCl();
+        }
+    }
+
+    private static double[] Probabilities(CliRun run) =>
+    [
+        .. from JsonNode image in run.Json.AsArray()
+           from JsonNode prediction in image["predictions"]!.AsArray().OrderBy(each => (int)each!["index"]!)
+           select (double)prediction["probability"]!,
+    ];
+}
