@@ -45,7 +45,7 @@ public sealed class DeviceLimitTests : OpenClFixture
         using WeightSet none = WeightSet.FromTensors("none", []);
         Assert.That(
             () => network.Compile(Limited(limit, true), none),
-            Throws.InstanceOf<BackendException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
+            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
                 .And.Message.Contains(sentence).And.Message.Contains(Limit));
     }
 

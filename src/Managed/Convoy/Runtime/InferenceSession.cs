@@ -90,7 +90,7 @@ public sealed class InferenceSession : IDisposable
                 }
                 catch (BatchTooLargeException e)
                 {
-                    throw new BackendException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}", e);
+                    throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}");
                 }
             }
         }
