@@ -27,8 +27,9 @@ public sealed class SharedWorkloadTests
     [Test]
     public async Task Answers_come_in_the_order_of_the_items_from_devices_of_very_different_speed()
     {
-        StagedDevice fast = new("fast", _ => { });
-        StagedDevice slow = new("slow", self => self.WaitUntil(() => fast.Done >= 3 * self.Begun));
+        StagedDevice? slow = null;
+        StagedDevice fast = new("fast", self => self.WaitUntil(() => slow!.Begun > 0));
+        slow = new StagedDevice("slow", self => self.WaitUntil(() => fast.Done >= 3 * self.Begun));
         await AssertRightAsync(Share(fast, slow).RunAsync(Endless()), 400);
         Assert.That(slow.Begun, Is.Positive);
     }

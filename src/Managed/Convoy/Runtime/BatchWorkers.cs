@@ -12,6 +12,7 @@ internal sealed class BatchWorkers : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly FailureListener _report;
     private readonly Task[] _threads;
+    private readonly Lock _retiring = new();
     private int _working;
 
     /// <summary>Hears of a device's failure, on that device's thread, before its batch goes on.</summary>
@@ -75,8 +76,14 @@ internal sealed class BatchWorkers : IAsyncDisposable
 
     private void Retire(InferenceSession session, BatchSlot slot, ConvoyException failure)
     {
-        bool othersGoOn = Interlocked.Decrement(ref _working) > 0;
-        _report(session, new DeviceFailure(session.Device, failure), othersGoOn);
+        bool othersGoOn;
+        lock (_retiring)
+        {
+            // At once, so that whoever finds itself the last knows that the others have been reported.
+            othersGoOn = --_working > 0;
+            _report(session, new DeviceFailure(session.Device, failure), othersGoOn);
+        }
+
         _waiting.Add(slot);
         if (othersGoOn)
         {
