@@ -99,15 +99,16 @@ public sealed class SharedWorkloadTests
     public async Task When_all_fail_at_once_the_last_ones_failure_is_thrown()
     {
         List<StagedDevice> devices = [];
-        var first = new TaskCompletionSource<StagedDevice>();
+        BatchPipeline<int>? pipeline = null;
+        int isFirstTaken = 0;
         devices.AddRange(Enumerable.Range(0, 3).Select(i => new StagedDevice($"device {i}", self =>
         {
             // The one with the first batch fails first, and hands it to others that cannot compute it either.
-            bool isFirst = first.TrySetResult(self);
-            self.WaitUntil(() => isFirst ? devices.TrueForAll(each => each.Begun > 0) : first.Task.Result.Failed);
+            bool isFirst = Interlocked.Exchange(ref isFirstTaken, 1) == 0;
+            self.WaitUntil(() => isFirst ? devices.TrueForAll(each => each.Begun > 0) : pipeline!.FailedDevices.Count > 0);
             self.Fail();
         })));
-        BatchPipeline<int> pipeline = Share(FillInTurn(devices), [.. devices]);
+        pipeline = Share(FillInTurn(devices), [.. devices]);
         BackendException e = (await Assert.ThrowsAsync<BackendException>(() => CollectAsync(pipeline.RunAsync(Endless()), 1000).WaitAsync(Patience)))!;
         Assert.That(e.Message, Does.EndWith("is lost"));
         Assert.That(pipeline.FailedDevices.Select(each => each.Device), Is.EqualTo(devices.Select(each => each.Device)));
