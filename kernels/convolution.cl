@@ -3,8 +3,9 @@
  * the rows are output pixels, the columns output channels, and the reduction runs over the kernel's rows, columns and
  * channels, whose inputs are read where they lie. Inputs are NHWC and already padded, so nothing is tested inside.
  *
- * The order of additions of an output depends on the reduction alone, whatever the tile: BLOCK steps are summed, and
- * then the sums of the blocks, so that rounding errors do not pile up over long reductions (Higham 2002, section 4.2).
+ * The order of additions of an output depends on the layer and the variant alone, never on its place in the batch: at
+ * most BLOCK steps are summed, and then the sums of the blocks, so that rounding errors do not pile up over long
+ * reductions (Higham 2002, section 4.2). Without local memory a block also ends with each run of the input.
  *
  *   TILE_ROWS     pixels a work-item computes                        CPU 6     GPU 4
  *   TILE_COLUMNS  channels a work-item computes: 4, 8 or 16          CPU 16    GPU 4

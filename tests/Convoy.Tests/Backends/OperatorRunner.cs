@@ -38,6 +38,7 @@ internal static class OperatorRunner
             using IBatchEntry entry = backend.PrepareEntry(values[i], layout, null, batch);
             Array.Fill(result, float.NaN);
             entry.Run(isOutput ? result : inputs[i], new StepContext { Arena = arena, Images = batch, Output = offsets[i] });
+            arena.Synchronize();
         }
 
         prepared.Run(new StepContext

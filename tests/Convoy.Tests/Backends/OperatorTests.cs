@@ -48,13 +48,16 @@ public abstract class OperatorTests
     }
 
     [Test]
-    public void Random_convolutions_agree_with_the_oracle() => RandomCases.Convolution.Sample(AssertAgrees, iter: 150, threads: 1);
+    public void Random_convolutions_agree_with_the_oracle() => RandomCases.Convolution.Sample(AssertAgrees, iter: RandomCount, threads: 1);
 
     [Test]
-    public void Random_pools_agree_with_the_oracle() => RandomCases.Pool.Sample(AssertAgrees, iter: 150, threads: 1);
+    public void Random_pools_agree_with_the_oracle() => RandomCases.Pool.Sample(AssertAgrees, iter: RandomCount, threads: 1);
 
     [Test]
-    public void Random_fully_connected_layers_agree_with_the_oracle() => RandomCases.Dense.Sample(AssertAgrees, iter: 100, threads: 1);
+    public void Random_fully_connected_layers_agree_with_the_oracle() => RandomCases.Dense.Sample(AssertAgrees, iter: RandomCount, threads: 1);
+
+    /// <summary>How many random cases of each kind are run.</summary>
+    private protected virtual int RandomCount => 150;
 
     /// <summary>Opens the backend under test.</summary>
     private protected abstract IBackend CreateBackend();

@@ -22,6 +22,15 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>What events say of their command; null lets the driver say.</summary>
     public int? EventStatus { get; init; }
 
+    /// <summary>False while calls are neither counted nor failed.</summary>
+    public bool IsArmed { get; set; } = true;
+
+    /// <summary>Facts of devices that are told instead of the driver's, of the type that the driver's has.</summary>
+    public IReadOnlyDictionary<DeviceInfo, ulong> Facts { get; init; } = new Dictionary<DeviceInfo, ulong>();
+
+    /// <summary>Contexts and programs shared with other APIs; null lets the driver make them anew.</summary>
+    public SharedBuilds? Shared { get; init; }
+
     /// <summary>The names of the calls so far.</summary>
     public IReadOnlyList<string> Calls => _calls;
 
@@ -41,21 +50,34 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     public override ClStatus GetDeviceIds(nint platform, DeviceType type, uint capacity, nint* devices, uint* count) =>
         Strikes() ? Fault : inner.GetDeviceIds(platform, type, capacity, devices, count);
 
-    public override ClStatus GetDeviceInfo(nint device, DeviceInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetDeviceInfo(device, name, capacity, value, size);
+    public override ClStatus GetDeviceInfo(nint device, DeviceInfo name, nuint capacity, void* value, nuint* size)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        if (!Facts.TryGetValue(name, out ulong fact))
+        {
+            return inner.GetDeviceInfo(device, name, capacity, value, size);
+        }
+
+        new Span<byte>(&fact, (int)capacity).CopyTo(new Span<byte>(value, (int)capacity));
+        return ClStatus.Success;
+    }
 
     public override nint CreateContext(nint* properties, nint device, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Context", inner.CreateContext(properties, device, out status));
+        Strikes() ? Nothing(out status) : Created("Context", Shared is null ? inner.CreateContext(properties, device, out status) : Shared.CreateContext(properties, device, out status));
 
-    public override ClStatus ReleaseContext(nint context) => Released("Context", context, Strikes(), inner.ReleaseContext(context));
+    public override ClStatus ReleaseContext(nint context) => Released("Context", context, Strikes(), Shared is null ? inner.ReleaseContext(context) : ClStatus.Success);
 
     public override nint CreateCommandQueue(nint context, nint device, CommandQueueProperties properties, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Queue", inner.CreateCommandQueue(context, device, properties, out status));
+        Strikes() ? Nothing(out status) : Created("Queue", inner.CreateCommandQueue(Real(context), device, properties, out status));
 
     public override ClStatus ReleaseCommandQueue(nint queue) => Released("Queue", queue, Strikes(), inner.ReleaseCommandQueue(queue));
 
     public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateBuffer(context, flags, bytes, host, out status));
+        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
 
     public override nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status) =>
         Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateSubBuffer(buffer, flags, offset, bytes, out status));
@@ -63,13 +85,13 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     public override ClStatus ReleaseMemObject(nint memory) => Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
 
     public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Program", inner.CreateProgramWithSource(context, source, bytes, out status));
+        Strikes() ? Nothing(out status) : Created("Program", Shared is null ? inner.CreateProgramWithSource(context, source, bytes, out status) : Shared.CreateProgram(source, bytes, out status));
 
     public override nint CreateProgramWithBinary(nint context, nint device, byte* binary, nuint bytes, out ClStatus binaryStatus, out ClStatus status)
     {
         if (!Strikes())
         {
-            return Created("Program", inner.CreateProgramWithBinary(context, device, binary, bytes, out binaryStatus, out status));
+            return Created("Program", inner.CreateProgramWithBinary(Real(context), device, binary, bytes, out binaryStatus, out status));
         }
 
         binaryStatus = Fault;
@@ -77,18 +99,18 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     }
 
     public override ClStatus BuildProgram(nint program, nint device, byte* options) =>
-        Strikes() ? Fault : inner.BuildProgram(program, device, options);
+        Strikes() ? Fault : Shared is null ? inner.BuildProgram(program, device, options) : Shared.Build(program, device, options);
 
     public override ClStatus GetProgramBuildInfo(nint program, nint device, ProgramBuildInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetProgramBuildInfo(program, device, name, capacity, value, size);
+        Strikes() ? Fault : Shared is null ? inner.GetProgramBuildInfo(program, device, name, capacity, value, size) : SharedBuilds.NoLog(size);
 
     public override ClStatus GetProgramInfo(nint program, ProgramInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : inner.GetProgramInfo(program, name, capacity, value, size);
 
-    public override ClStatus ReleaseProgram(nint program) => Released("Program", program, Strikes(), inner.ReleaseProgram(program));
+    public override ClStatus ReleaseProgram(nint program) => Released("Program", program, Strikes(), Shared is null ? inner.ReleaseProgram(program) : ClStatus.Success);
 
     public override nint CreateKernel(nint program, byte* name, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Kernel", inner.CreateKernel(program, name, out status));
+        Strikes() ? Nothing(out status) : Created("Kernel", inner.CreateKernel(Shared?.ProgramOf(program) ?? program, name, out status));
 
     public override ClStatus SetKernelArg(nint kernel, uint index, nuint bytes, void* value) =>
         Strikes() ? Fault : inner.SetKernelArg(kernel, index, bytes, value);
@@ -158,8 +180,15 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
 
+    private nint Real(nint context) => Shared?.ContextOf(context) ?? context;
+
     private bool Strikes([CallerMemberName] string name = "")
     {
+        if (!IsArmed)
+        {
+            return false;
+        }
+
         _calls.Add(name);
         return Fails(_calls.Count, name);
     }

@@ -102,7 +102,7 @@ public sealed class NativeSessionTests
         using WeightSet none = WeightSet.FromTensors("none", []);
         Assert.That(
             () => huge.Compile(Device.Native, none).Dispose(),
-            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("[1, 65536, 65536]"));
+            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'huge'").And.Message.Contains("[1, 65536, 65536]"));
     }
 
     [Test]

@@ -110,12 +110,15 @@ internal sealed class BenchCommand : ConvoyCommand
         double seconds,
         CancellationToken cancellationToken)
     {
-        (Device device, int threads, int batch) = combination;
+        (Device device, int threads, int wanted) = combination;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads);
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+
+        // A device's limits may have split the batch.
+        int batch = session.BatchSize;
         if (earlier.Any(each => each.Device == device.Name && each.Threads == session.Threads && each.Batch == batch))
         {
             return null;

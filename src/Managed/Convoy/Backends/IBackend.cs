@@ -56,6 +56,9 @@ public interface IArena : IDisposable
     /// <summary>Bytes held, scratch included.</summary>
     long Bytes { get; }
 
-    /// <summary>Waits until nothing is in flight any more, and forgets what was.</summary>
+    /// <summary>
+    /// Waits until nothing is in flight any more, and forgets what was. It is called where something failed already, and never
+    /// throws: a device that cannot even be waited for fails the next call too.
+    /// </summary>
     void Synchronize();
 }

@@ -33,7 +33,10 @@ public interface IStep : IDisposable
     void Run(in StepContext context);
 }
 
-/// <summary>The way into a network: images in the caller's memory to the arena's first value.</summary>
+/// <summary>
+/// The way into a network: images in the caller's memory to the arena's first value. Dispose of it when nothing is in flight
+/// any more: after the arena, or its <see cref="IArena.Synchronize"/>.
+/// </summary>
 public interface IBatchEntry : IDisposable
 {
     /// <summary>Bytes of scratch each thread needs meanwhile.</summary>

@@ -12,7 +12,7 @@ internal sealed class BatchWorkers : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly FailureListener _report;
     private readonly Task[] _threads;
-    private readonly Lock _retirement = new();
+    private readonly Lock _retiring = new();
     private int _working;
 
     /// <summary>Hears of a device's failure, on that device's thread, before its batch goes on.</summary>
@@ -77,9 +77,9 @@ internal sealed class BatchWorkers : IAsyncDisposable
     private void Retire(InferenceSession session, BatchSlot slot, ConvoyException failure)
     {
         bool othersGoOn;
-        lock (_retirement)
+        lock (_retiring)
         {
-            // One at a time: all earlier failures are reported when the last one ends the batches.
+            // At once, so that whoever finds itself the last knows that the others have been reported.
             othersGoOn = --_working > 0;
             _report(session, new DeviceFailure(session.Device, failure), othersGoOn);
         }

@@ -100,9 +100,19 @@ internal static class DeviceCatalog
 
     private static Device? FirstOpenCl() => All.FirstOrDefault(device => OpenClDevices.Value.Any(each => each.Device == device));
 
-    private static Device? FindOpenCl(string which) => int.TryParse(which, out int index)
-        ? OpenClDevices.Value.ElementAtOrDefault(index).Device
-        : OpenClDevices.Value.FirstOrDefault(each => which.Length > 0 && each.OpenCl.Matches(which)).Device;
+    /// <summary>By number, or else by a part of a name, a GPU before others.</summary>
+    private static Device? FindOpenCl(string which)
+    {
+        if (int.TryParse(which, out int index) && index >= 0 && index < OpenClDevices.Value.Count)
+        {
+            return OpenClDevices.Value[index].Device;
+        }
+
+        return OpenClDevices.Value
+            .Where(each => which.Length > 0 && each.OpenCl.Matches(which))
+            .OrderByDescending(each => each.OpenCl.IsGpu)
+            .FirstOrDefault().Device;
+    }
 
     private static Device Create(OpenClDevice device, int index) => new(
         NameOf(index), device.Description, device.ComputeUnits, null, _ => device.CreateBackend(), LimitsOf(device.Facts));

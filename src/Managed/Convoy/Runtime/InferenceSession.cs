@@ -88,6 +88,10 @@ public sealed class InferenceSession : IDisposable
                     // The device has limits: any number of images still runs, in smaller batches.
                     options = options with { BatchSize = options.BatchSize / 2 };
                 }
+                catch (BatchTooLargeException e)
+                {
+                    throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}");
+                }
             }
         }
         catch
@@ -168,6 +172,21 @@ public sealed class InferenceSession : IDisposable
         {
             _runningThread = Environment.CurrentManagedThreadId;
             ThrowIfStopped(cancellationToken);
+            RunAndSettle(images, scores, count, listener, cancellationToken);
+        }
+        finally
+        {
+            _runningThread = 0;
+            _gate.Release();
+        }
+    }
+
+    private void RunAndSettle<T>(
+        ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        try
+        {
             RunInFlight(images, scores, count, listener, cancellationToken);
         }
         catch
@@ -175,11 +194,6 @@ public sealed class InferenceSession : IDisposable
             // What was begun must end before its memory is used again.
             _schedule.Arena.Synchronize();
             throw;
-        }
-        finally
-        {
-            _runningThread = 0;
-            _gate.Release();
         }
     }
 

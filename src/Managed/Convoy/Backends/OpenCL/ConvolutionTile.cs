@@ -23,6 +23,11 @@ internal readonly record struct ConvolutionTile(int Rows, int Columns, int Group
     /// <summary>Work-items of a work-group.</summary>
     public WorkSize Local => new(GroupRows, GroupColumns);
 
+    /// <summary>Local memory of a work-group.</summary>
+    public long LocalBytes => Depth == 0
+        ? 0
+        : ((long)Depth * ((GroupRows * Rows) + Panel) * sizeof(float)) + ((long)GroupRows * Rows * sizeof(int));
+
     /// <summary>As tables show it: "6 x 16", "64 x 64 local".</summary>
     public override string ToString() => Depth > 0 ? $"{GroupRows * Rows} x {Panel} local" : $"{Rows} x {Columns}";
 
@@ -35,9 +40,17 @@ internal readonly record struct ConvolutionTile(int Rows, int Columns, int Group
             return new ConvolutionTile(6, groupFilters > 8 ? 16 : groupFilters > 4 ? 8 : 4, 1, 1, 0);
         }
 
-        int side = device.MaxWorkGroupSize >= 256 ? 16 : device.MaxWorkGroupSize >= 64 ? 8 : 1;
-        var tile = new ConvolutionTile(4, 4, side, side, 16);
-        return side > 1 && tile.LocalBytes <= device.LocalMemoryBytes ? tile : new ConvolutionTile(4, 4, 1, 1, 0);
+        // The largest square group within the device's limits; a lone work-item where not even a small one is.
+        for (int side = 16; side >= 4; side /= 2)
+        {
+            var tile = new ConvolutionTile(4, 4, side, side, 16);
+            if (side * side <= device.MaxWorkGroupSize && tile.LocalBytes <= device.LocalMemoryBytes)
+            {
+                return tile;
+            }
+        }
+
+        return new ConvolutionTile(4, 4, 1, 1, 0);
     }
 
     /// <summary>Work-items altogether, a multiple of the group's.</summary>
@@ -45,8 +58,6 @@ internal readonly record struct ConvolutionTile(int Rows, int Columns, int Group
         CeilDivide(pixels, (long)GroupRows * Rows) * GroupRows,
         CeilDivide(groupFilters, Panel) * GroupColumns,
         groups);
-
-    private long LocalBytes => ((long)Depth * ((GroupRows * Rows) + Panel) * sizeof(float)) + ((long)GroupRows * Rows * sizeof(int));
 
     private static long CeilDivide(long value, long divisor) => (value + divisor - 1) / divisor;
 }

@@ -3,22 +3,41 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// What kernels are specialised by: whether work-items are loops on cores or lanes of a GPU, and how wide vectors are.
+/// What kernels are specialised by and memory is laid out by. Tests make them up, so that every device runs what another
+/// would.
 /// </summary>
-internal sealed record DeviceTraits(bool IsCpu, int VectorWidth, long MaxWorkGroupSize, long LocalMemoryBytes)
+internal sealed record DeviceTraits
 {
     // What a lane does of a row; neighbouring lanes then read neighbouring memory.
     private const int GpuPiece = 4;
+
+    /// <summary>True where work-items are loops on cores; false where they are lanes of a GPU.</summary>
+    public required bool IsCpu { get; init; }
+
+    /// <summary>Floats in the vectors of loops over channels.</summary>
+    public required int VectorWidth { get; init; }
+
+    /// <summary>The most work-items of a work-group.</summary>
+    public required long MaxWorkGroupSize { get; init; }
+
+    /// <summary>Local memory of a work-group.</summary>
+    public required long LocalMemoryBytes { get; init; }
+
+    /// <summary>True where host and device share memory, so that batches are handed over; elsewhere they are transferred.</summary>
+    public required bool SharesHostMemory { get; init; }
 
     /// <summary>The options every kernel is built with.</summary>
     public string Options => $"-cl-std=CL1.2 -D VECTOR={VectorWidth}";
 
     /// <summary>The traits of a device.</summary>
-    public static DeviceTraits Of(ClDevice device) => new(
-        device.Type == ClDeviceType.Cpu,
-        device.Type == ClDeviceType.Cpu && device.PreferredVectorWidthFloat >= 16 ? 16 : device.Type == ClDeviceType.Cpu ? 8 : 4,
-        device.MaxWorkGroupSize,
-        device.LocalMemoryBytes);
+    public static DeviceTraits Of(ClDevice device) => new()
+    {
+        IsCpu = device.Type == ClDeviceType.Cpu,
+        VectorWidth = device.Type == ClDeviceType.Cpu && device.PreferredVectorWidthFloat >= 16 ? 16 : device.Type == ClDeviceType.Cpu ? 8 : 4,
+        MaxWorkGroupSize = device.MaxWorkGroupSize,
+        LocalMemoryBytes = device.LocalMemoryBytes,
+        SharesHostMemory = device.UnifiedMemory,
+    };
 
     /// <summary>How many neighbouring elements of a row a work-item does: a whole row on a core, a few on a lane.</summary>
     public int Piece(int row) => IsCpu ? row : Math.Min(row, GpuPiece);

@@ -14,16 +14,16 @@ internal sealed class OpenClArena : IArena
     private readonly List<IDisposable> _owned = [];
 
     /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
-    public OpenClArena(ClContext context, long bytes, long scratchBytes)
+    public OpenClArena(DeviceMemory memory, long bytes, long scratchBytes)
     {
-        _context = context;
+        _context = memory.Context;
         Bytes = bytes + scratchBytes;
         try
         {
-            Queue = Own(new ClQueue(context));
-            Transfers = Own(new ClQueue(context));
-            Maps = Own(Allocate("The feature maps", bytes));
-            Scratch = Own(Allocate("The scratch", scratchBytes));
+            Queue = Own(new ClQueue(_context));
+            Transfers = Own(new ClQueue(_context));
+            Maps = Own(memory.Allocate("The feature maps", bytes));
+            Scratch = Own(memory.Allocate("The padded input of a convolution", scratchBytes));
         }
         catch
         {
@@ -66,27 +66,35 @@ internal sealed class OpenClArena : IArena
     /// <summary>Tells the listener how long a slot's phases took; all of them have ended.</summary>
     public void Report(in StepContext context)
     {
-        List<RecordedPhase> recorded = _recorded[context.Slot];
-        foreach (RecordedPhase each in recorded)
+        if (context.Listener is null)
         {
-            ClEventTimes times = each.Event.Times;
-            context.Listener?.OnPhase(each.Step, each.Phase, times.Started, times.Ended);
-            each.Event.Clear();
-            _freeEvents.Push(each.Event);
+            return;
         }
 
-        recorded.Clear();
+        List<RecordedPhase> recorded = _recorded[context.Slot];
+        for (int i = 0; i < recorded.Count; i++)
+        {
+            // Several kernels of one step, which follow each other, are one phase; the ways in and out are told apart.
+            (int step, Phase phase, ClEvent first) = recorded[i];
+            ClEventTimes times = first.Times;
+            long ended = times.Ended;
+            while (step >= 0 && i + 1 < recorded.Count && recorded[i + 1].Step == step)
+            {
+                ended = recorded[++i].Event.Times.Ended;
+            }
+
+            context.Listener.OnPhase(step, phase, times.Started, ended);
+        }
+
+        Forget(recorded);
     }
 
     public void Synchronize()
     {
-        Queue.Finish();
-        Transfers.Finish();
-        foreach (List<RecordedPhase> recorded in _recorded)
-        {
-            recorded.ForEach(each => _freeEvents.Push(each.Event));
-            recorded.Clear();
-        }
+        // What fails here has been told: by the call that failed before, or else by the next one.
+        Queue.TryFinish();
+        Transfers.TryFinish();
+        Array.ForEach(_recorded, Forget);
     }
 
     public void Dispose()
@@ -99,17 +107,15 @@ internal sealed class OpenClArena : IArena
         _owned.Clear();
     }
 
-    private ClBuffer Allocate(string what, long bytes)
+    private void Forget(List<RecordedPhase> recorded)
     {
-        long limit = _context.Device.MaxAllocationBytes;
-        if (bytes > limit)
+        foreach (RecordedPhase each in recorded)
         {
-            throw new BatchTooLargeException(
-                $"{what} of a batch take {bytes:N0} bytes, but the device '{_context.Device.Name}' allocates at most {limit:N0} at a time (CL_DEVICE_MAX_MEM_ALLOC_SIZE); use a smaller batch.");
+            each.Event.Clear();
+            _freeEvents.Push(each.Event);
         }
 
-        // A buffer of no bytes is an error to OpenCL, and an ordinary need of ours.
-        return ClBuffer.Allocate(_context, Math.Max(bytes, sizeof(float)));
+        recorded.Clear();
     }
 
     private T Own<T>(T resource)

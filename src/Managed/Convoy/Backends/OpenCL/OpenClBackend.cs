@@ -16,6 +16,7 @@ internal sealed class OpenClBackend : IBackend
     private readonly ClContext _context;
     private readonly DeviceTraits _device;
     private readonly KernelLibrary _kernels;
+    private readonly DeviceMemory _memory;
     private readonly StepPreparation _steps;
 
     /// <summary>Opens a device.</summary>
@@ -25,7 +26,8 @@ internal sealed class OpenClBackend : IBackend
         _context = new ClContext(device);
         _device = traits ?? DeviceTraits.Of(device);
         _kernels = new KernelLibrary(_context, _device, cache);
-        _steps = new StepPreparation(_context, _device, _kernels);
+        _memory = new DeviceMemory(_context, _device);
+        _steps = new StepPreparation(_memory, _device, _kernels);
     }
 
     public string Name => "opencl";
@@ -43,11 +45,11 @@ internal sealed class OpenClBackend : IBackend
     public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _steps.PrepareTransform(shape, from, to, batch);
 
     public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
-        new OpenClEntry(_context, _device, _kernels, shape, to, normalization, batch);
+        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, batch);
 
-    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) => new OpenClExit(_context, _kernels, shape, from, batch);
+    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) => new OpenClExit(_memory, _kernels, shape, from, batch);
 
-    public IArena CreateArena(long bytes, long scratchBytes) => new OpenClArena(_context, bytes, scratchBytes);
+    public IArena CreateArena(long bytes, long scratchBytes) => new OpenClArena(_memory, bytes, scratchBytes);
 
     public void Dispose()
     {

@@ -17,14 +17,14 @@ internal sealed class OpenClEntry : IBatchEntry
     private ClBuffer _source = null!;
 
     public OpenClEntry(
-        ClContext context, DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to, PixelNormalization? normalization, int batch)
+        DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to, PixelNormalization? normalization, int batch)
     {
         try
         {
             long bytes = checked(shape.Count * batch * sizeof(float));
-            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new StagingSlot(context, bytes)))];
+            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new StagingSlot(memory, "The images", bytes)))];
             _fromFloats = Own(FloatsLaunch(device, kernels, shape, to));
-            _fromBytes = normalization is null ? null : Own(BytesLaunch(context, kernels, shape, normalization));
+            _fromBytes = normalization is null ? null : Own(BytesLaunch(memory, kernels, shape, normalization));
         }
         catch
         {
@@ -63,11 +63,13 @@ internal sealed class OpenClEntry : IBatchEntry
         if (Layouts.Agree(Layout.Nchw, to, shape))
         {
             int image = checked((int)shape.Count);
-            ClKernel copy = kernels.Create("pointwise.cl", "elementwise");
-            copy.SetArg(3, 0);
-            copy.SetArg(6, 0);
-            copy.SetArg(7, 0);
-            copy.SetArg(9, device.Piece(image));
+            ClKernel copy = kernels.Create("pointwise.cl", "elementwise", k =>
+            {
+                k.SetArg(3, 0);
+                k.SetArg(6, 0);
+                k.SetArg(7, 0);
+                k.SetArg(9, device.Piece(image));
+            });
             return new KernelLaunch(copy, default, (kernel, arena, in run) =>
             {
                 kernel.SetArg(0, _source);
@@ -80,10 +82,12 @@ internal sealed class OpenClEntry : IBatchEntry
             });
         }
 
-        ClKernel transform = kernels.Create("transform.cl", "nchw_to_nhwc");
-        transform.SetArg(1, 0);
-        transform.SetArg(4, shape.Channels);
-        transform.SetArg(5, pixels);
+        ClKernel transform = kernels.Create("transform.cl", "nchw_to_nhwc", k =>
+        {
+            k.SetArg(1, 0);
+            k.SetArg(4, shape.Channels);
+            k.SetArg(5, pixels);
+        });
         return new KernelLaunch(transform, default, (kernel, arena, in run) =>
         {
             kernel.SetArg(0, _source);
@@ -92,14 +96,16 @@ internal sealed class OpenClEntry : IBatchEntry
         });
     }
 
-    private KernelLaunch BytesLaunch(ClContext context, KernelLibrary kernels, Shape shape, PixelNormalization normalization)
+    private KernelLaunch BytesLaunch(DeviceMemory memory, KernelLibrary kernels, Shape shape, PixelNormalization normalization)
     {
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
-        ClBuffer parameters = Own(ClBuffer.From<float>(context, scaleThenShift));
-        ClKernel convert = kernels.Create("transform.cl", "bytes_to_floats");
+        ClBuffer parameters = Own(memory.From("The normalisation of pixels", scaleThenShift));
         long pixels = (long)shape.Height * shape.Width;
-        convert.SetArg(1, parameters);
-        convert.SetArg(4, shape.Channels);
+        ClKernel convert = kernels.Create("transform.cl", "bytes_to_floats", k =>
+        {
+            k.SetArg(1, parameters);
+            k.SetArg(4, shape.Channels);
+        });
         return new KernelLaunch(convert, default, (kernel, arena, in run) =>
         {
             kernel.SetArg(0, _source);

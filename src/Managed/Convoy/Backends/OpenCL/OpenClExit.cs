@@ -15,23 +15,25 @@ internal sealed class OpenClExit : IBatchExit
     private readonly Shape _shape;
     private readonly bool _transforms;
 
-    public OpenClExit(ClContext context, KernelLibrary kernels, Shape shape, Layout from, int batch)
+    public OpenClExit(DeviceMemory memory, KernelLibrary kernels, Shape shape, Layout from, int batch)
     {
         _shape = shape;
         _transforms = !Layouts.Agree(from, Layout.Nchw, shape);
-        _kernel = kernels.Create("transform.cl", "nhwc_to_nchw");
+        _kernel = kernels.Create("transform.cl", "nhwc_to_nchw", kernel =>
+        {
+            kernel.SetArg(3, 0);
+            kernel.SetArg(4, shape.Channels);
+            kernel.SetArg(5, shape.Height * shape.Width);
+        });
         List<StagingSlot> slots = [];
         try
         {
             for (int i = 0; i < OpenClBackend.Slots; i++)
             {
-                slots.Add(new StagingSlot(context, checked(shape.Count * batch * sizeof(float))));
+                slots.Add(new StagingSlot(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
             }
 
             _slots = [.. slots];
-            _kernel.SetArg(3, 0);
-            _kernel.SetArg(4, shape.Channels);
-            _kernel.SetArg(5, shape.Height * shape.Width);
         }
         catch
         {
@@ -47,22 +49,20 @@ internal sealed class OpenClExit : IBatchExit
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
+        ClEvent done = slot.Expect(arena, context, Phase.Download);
+        ClEvent returned = slot.Returned;
+        var after = new ReadOnlySpan<ClEvent>(in returned);
         if (_transforms)
         {
             _kernel.SetArg(0, arena.Maps);
             _kernel.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
             _kernel.SetArg(2, slot.DeviceBuffer);
-            arena.Queue.Enqueue(_kernel, new WorkSize(_shape.Height * _shape.Width, context.Images), signal: slot.Done);
+            arena.Queue.Enqueue(_kernel, new WorkSize(_shape.Height * _shape.Width, context.Images), default, after, done);
         }
         else
         {
             long bytes = _shape.Count * context.Images * sizeof(float);
-            arena.Queue.BeginCopy(arena.Maps, context.Inputs[0], slot.DeviceBuffer, 0, bytes, signal: slot.Done);
-        }
-
-        if (arena.Record(context, Phase.Download) is { } recorded)
-        {
-            arena.Queue.Mark(signal: recorded);
+            arena.Queue.BeginCopy(arena.Maps, context.Inputs[0], slot.DeviceBuffer, 0, bytes, after, done);
         }
 
         arena.Queue.Flush();

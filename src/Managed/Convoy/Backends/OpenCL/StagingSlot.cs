@@ -4,7 +4,7 @@ namespace Convoy.Backends.OpenCL;
 
 /// <summary>
 /// Memory through which a batch passes between host and device. Where the two share memory it is one buffer, mapped for the
-/// host's turn; elsewhere it is a pinned one, mapped for good, and the device's own.
+/// host's turn; elsewhere it is a pinned one, mapped for good, and the device's own. Dispose of it when nothing is in flight.
 /// </summary>
 internal sealed class StagingSlot : IDisposable
 {
@@ -12,17 +12,24 @@ internal sealed class StagingSlot : IDisposable
     private readonly ClBuffer? _device;
     private readonly ClQueue? _mapper;
     private readonly PinnedMemory _mapped;
+    private readonly ClEvent _unrecorded;
 
-    public StagingSlot(ClContext context, long bytes)
+    /// <param name="memory">Where it is allocated.</param>
+    /// <param name="what">What passes, as a sentence begins: "The images".</param>
+    /// <param name="bytes">The largest batch.</param>
+    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
+    public StagingSlot(DeviceMemory memory, string what, long bytes)
     {
-        _pinned = ClBuffer.AllocatePinned(context, bytes);
+        _unrecorded = new ClEvent(memory.Context);
+        Returned = new ClEvent(memory.Context);
+        Done = _unrecorded;
+        _pinned = memory.AllocatePinned(what, bytes);
         try
         {
-            Done = new ClEvent(context);
-            if (!context.Device.UnifiedMemory)
+            if (!memory.IsShared)
             {
-                _device = ClBuffer.Allocate(context, bytes);
-                _mapper = new ClQueue(context);
+                _device = memory.Allocate(what, bytes);
+                _mapper = new ClQueue(memory.Context);
                 _mapped = _mapper.Map(_pinned, ClMapAccess.ReadWrite);
             }
         }
@@ -37,7 +44,14 @@ internal sealed class StagingSlot : IDisposable
     public ClBuffer DeviceBuffer => _device ?? _pinned;
 
     /// <summary>Signalled when the batch may be used on the other side.</summary>
-    public ClEvent Done { get; } = null!;
+    public ClEvent Done { get; private set; }
+
+    /// <summary>Signalled when the host has let go of what it downloaded, so that the device may write again.</summary>
+    public ClEvent Returned { get; }
+
+    /// <summary>The event for the command that makes the batch ready for the other side; one that is timed, where anybody listens.</summary>
+    public ClEvent Expect(OpenClArena arena, in StepContext context, Phase phase) =>
+        Done = arena.Record(context, phase) ?? _unrecorded;
 
     /// <summary>Copies bytes in, and begins to upload them where that is a transfer.</summary>
     public void Upload(OpenClArena arena, ReadOnlySpan<byte> source, in StepContext context)
@@ -46,17 +60,13 @@ internal sealed class StagingSlot : IDisposable
         {
             PinnedMemory mapped = arena.Transfers.Map(_pinned, ClMapAccess.Overwrite, 0, source.Length);
             source.CopyTo(mapped.Span);
-            arena.Transfers.BeginUnmap(_pinned, mapped, signal: Done);
+            arena.Transfers.BeginUnmap(_pinned, mapped, signal: Expect(arena, context, Phase.Upload));
         }
         else
         {
             PinnedMemory part = _mapped.Slice(0, source.Length);
             source.CopyTo(part.Span);
-            arena.Transfers.BeginWrite(_device, 0, part, signal: Done);
-            if (arena.Record(context, Phase.Upload) is { } recorded)
-            {
-                arena.Transfers.Mark(signal: recorded);
-            }
+            arena.Transfers.BeginWrite(_device, 0, part, signal: Expect(arena, context, Phase.Upload));
         }
 
         arena.Transfers.Flush();
@@ -67,17 +77,18 @@ internal sealed class StagingSlot : IDisposable
     {
         ClEvent done = Done;
         var after = new ReadOnlySpan<ClEvent>(in done);
+        ClEvent? recorded = arena.Record(context, Phase.Download);
         if (_device is null)
         {
-            PinnedMemory mapped = arena.Transfers.Map(_pinned, ClMapAccess.Read, 0, destination.Length, after);
+            PinnedMemory mapped = arena.Transfers.Map(_pinned, ClMapAccess.Read, 0, destination.Length, after, recorded);
             mapped.Span.CopyTo(destination);
-            arena.Transfers.BeginUnmap(_pinned, mapped);
+            arena.Transfers.BeginUnmap(_pinned, mapped, signal: Returned);
             arena.Transfers.Flush();
         }
         else
         {
             PinnedMemory part = _mapped.Slice(0, destination.Length);
-            arena.Transfers.BeginRead(_device, 0, part, after, arena.Record(context, Phase.Download));
+            arena.Transfers.BeginRead(_device, 0, part, after, recorded);
             arena.Transfers.Finish();
             part.Span.CopyTo(destination);
         }
@@ -89,15 +100,15 @@ internal sealed class StagingSlot : IDisposable
         {
             if (_mapped.Bytes > 0)
             {
-                _mapper.BeginUnmap(_pinned, _mapped);
-                _mapper.Finish();
+                _mapper.Release(_pinned, _mapped);
             }
 
             _mapper.Dispose();
         }
 
         _device?.Dispose();
-        Done?.Dispose();
+        _unrecorded.Dispose();
+        Returned.Dispose();
         _pinned.Dispose();
     }
 }

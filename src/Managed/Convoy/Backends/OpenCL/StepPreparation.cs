@@ -7,7 +7,7 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>From fused steps to kernel launches with their constant arguments set.</summary>
-internal sealed class StepPreparation(ClContext context, DeviceTraits device, KernelLibrary kernels)
+internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels)
 {
     /// <summary>Prepares a step.</summary>
     public OpenClStep Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
@@ -31,10 +31,12 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
     /// <summary>A launch from one place of the arena to another that only changes the order.</summary>
     private KernelLaunch TransformLaunch(Shape shape, Layout to)
     {
-        ClKernel kernel = kernels.Create("transform.cl", to == Layout.Nhwc ? "nchw_to_nhwc" : "nhwc_to_nchw");
         int pixels = shape.Height * shape.Width;
-        kernel.SetArg(4, shape.Channels);
-        kernel.SetArg(5, pixels);
+        ClKernel kernel = kernels.Create("transform.cl", to == Layout.Nhwc ? "nchw_to_nhwc" : "nhwc_to_nchw", k =>
+        {
+            k.SetArg(4, shape.Channels);
+            k.SetArg(5, pixels);
+        });
         return new KernelLaunch(kernel, default, (k, arena, in run) =>
         {
             SetEnds(k, 0, 2, arena, run);
@@ -48,10 +50,11 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
         Padding padding = layer.Window.ResolvePadding(input);
         Shape padded = Shape.Image(
             input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
+        memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
         var shape = ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape);
         List<KernelLaunch> launches = padding.IsNone ? [] : [PadLaunch(input, padded, padding)];
         return PrepareProduct(
-            layer.Groups, (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width), shape, weights, launches,
+            step.Name, layer.Groups, (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width), shape, weights, launches,
             padding.IsNone ? 0 : checked(padded.Count * batch * sizeof(float)), batch);
     }
 
@@ -59,10 +62,11 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
     {
         Shape input = step.InputShapes[0];
         return PrepareProduct(
-            1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, [], 0, batch);
+            step.Name, 1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, [], 0, batch);
     }
 
     private OpenClStep PrepareProduct(
+        string name,
         int groups,
         (int Channels, int Height, int Width) kernelExtent,
         ConvolutionShape shape,
@@ -76,19 +80,19 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
         try
         {
             long count = PackedWeights.Count(groups, shape.GroupFilters, shape.Reduction, tile.Panel);
+            string what = $"Layer '{name}': its packed weights";
+            memory.ThrowIfTooLarge(what, count * sizeof(float));
             using PooledBuffer<float> packed = NativeMemoryPool.Shared.Rent<float>(count);
             PackedWeights.Pack(
                 weights.Kernel.Span, groups, kernelExtent.Channels, kernelExtent.Height, kernelExtent.Width, tile.Panel, packed.Span);
-            var packedBuffer = ClBuffer.From<float>(context, packed.Span);
+            ClBuffer packedBuffer = memory.From(what, packed.Span);
             owned.Add(packedBuffer);
             float[] bias = weights.Bias.IsEmpty ? new float[shape.Filters] : weights.Bias.ToArray();
-            var biasBuffer = ClBuffer.From<float>(context, bias);
+            ClBuffer biasBuffer = memory.From($"Layer '{name}': its bias", bias);
             owned.Add(biasBuffer);
 
-            ClKernel kernel = kernels.Create("convolution.cl", "convolution", tile.Options);
             bool readsScratch = launches.Count > 0;
-            kernel.SetArg(2, packedBuffer);
-            kernel.SetArg(3, biasBuffer);
+            ClKernel kernel = kernels.Create("convolution.cl", "convolution", SetWeights, tile.Options);
             launches.Add(new KernelLaunch(kernel, tile.Local, (k, arena, in run) =>
             {
                 ConvolutionShape actual = shape with { Pixels = shape.ImagePixels * run.Images };
@@ -99,6 +103,12 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
                 k.SetArg(6, actual);
                 return tile.Global(actual.Pixels, shape.GroupFilters, groups);
             }));
+            void SetWeights(ClKernel k)
+            {
+                k.SetArg(2, packedBuffer);
+                k.SetArg(3, biasBuffer);
+            }
+
             return new OpenClStep($"implicit gemm {tile}", launches, owned, Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = packedBuffer.Bytes + biasBuffer.Bytes,
@@ -116,16 +126,18 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
 
     private KernelLaunch PadLaunch(Shape input, Shape padded, Padding padding)
     {
-        ClKernel kernel = kernels.Create("pad.cl", "pad");
         int row = padded.Width * padded.Channels;
-        kernel.SetArg(3, 0);
-        kernel.SetArg(4, input.Height);
-        kernel.SetArg(5, input.Width * input.Channels);
-        kernel.SetArg(6, padded.Height);
-        kernel.SetArg(7, row);
-        kernel.SetArg(8, padding.Top);
-        kernel.SetArg(9, padding.Left * input.Channels);
-        kernel.SetArg(10, device.Piece(row));
+        ClKernel kernel = kernels.Create("pad.cl", "pad", k =>
+        {
+            k.SetArg(3, 0);
+            k.SetArg(4, input.Height);
+            k.SetArg(5, input.Width * input.Channels);
+            k.SetArg(6, padded.Height);
+            k.SetArg(7, row);
+            k.SetArg(8, padding.Top);
+            k.SetArg(9, padding.Left * input.Channels);
+            k.SetArg(10, device.Piece(row));
+        });
         return new KernelLaunch(kernel, default, (k, arena, in run) =>
         {
             k.SetArg(0, arena.Maps);
@@ -137,31 +149,34 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
 
     private OpenClStep PreparePool(PoolShape shape, Shape output, int batch)
     {
-        ClKernel kernel = kernels.Create("pool.cl", "pool");
         int pixels = output.Height * output.Width;
-        kernel.SetArg(4, shape);
-        kernel.SetArg(5, device.Piece(output.Channels));
+        ClKernel kernel = kernels.Create("pool.cl", "pool", k =>
+        {
+            k.SetArg(4, shape);
+            k.SetArg(5, device.Piece(output.Channels));
+        });
         return Simple(RowsLaunch(kernel, output.Channels, pixels), (long)pixels * batch);
     }
 
     private OpenClStep PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch)
     {
-        ClKernel kernel = kernels.Create("pointwise.cl", "lrn");
         int pixels = shape.Height * shape.Width;
-        kernel.SetArg(4, shape.Channels);
-        kernel.SetArg(5, layer.Size);
-        kernel.SetArg(6, layer.Alpha / layer.Size);
-        kernel.SetArg(7, layer.Beta);
-        kernel.SetArg(8, layer.K);
-        kernel.SetArg(9, device.Piece(shape.Channels));
+        ClKernel kernel = kernels.Create("pointwise.cl", "lrn", k =>
+        {
+            k.SetArg(4, shape.Channels);
+            k.SetArg(5, layer.Size);
+            k.SetArg(6, layer.Alpha / layer.Size);
+            k.SetArg(7, layer.Beta);
+            k.SetArg(8, layer.K);
+            k.SetArg(9, device.Piece(shape.Channels));
+        });
         return Simple(RowsLaunch(kernel, shape.Channels, pixels), (long)pixels * batch);
     }
 
     private OpenClStep PrepareSoftmax(Shape shape, int batch)
     {
-        ClKernel kernel = kernels.Create("pointwise.cl", "softmax");
         int pixels = shape.Height * shape.Width;
-        kernel.SetArg(4, shape.Channels);
+        ClKernel kernel = kernels.Create("pointwise.cl", "softmax", k => k.SetArg(4, shape.Channels));
         var launch = new KernelLaunch(kernel, default, (k, arena, in run) =>
         {
             SetEnds(k, 0, 2, arena, run);
@@ -172,12 +187,14 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
 
     private OpenClStep PrepareElementwise(FusedStep step, int batch)
     {
-        ClKernel kernel = kernels.Create("pointwise.cl", "elementwise");
         int image = checked((int)step.OutputShape.Count);
         bool isSum = step.Layer is Add;
-        kernel.SetArg(6, isSum ? 1 : 0);
-        kernel.SetArg(7, (int)step.Activation);
-        kernel.SetArg(9, device.Piece(image));
+        ClKernel kernel = kernels.Create("pointwise.cl", "elementwise", k =>
+        {
+            k.SetArg(6, isSum ? 1 : 0);
+            k.SetArg(7, (int)step.Activation);
+            k.SetArg(9, device.Piece(image));
+        });
         var launch = new KernelLaunch(kernel, default, (k, arena, in run) =>
         {
             SetEnds(k, 0, 4, arena, run);
@@ -194,28 +211,41 @@ internal sealed class StepPreparation(ClContext context, DeviceTraits device, Ke
     {
         int pixels = step.OutputShape.Height * step.OutputShape.Width;
         List<KernelLaunch> launches = [];
-        int offset = 0;
-        for (int i = 0; i < step.InputShapes.Length; i++)
+        try
         {
-            int index = i;
-            int channels = step.InputShapes[i].Channels;
-            ClKernel kernel = kernels.Create("pointwise.cl", "concat");
-            kernel.SetArg(4, channels);
-            kernel.SetArg(5, step.OutputShape.Channels);
-            kernel.SetArg(6, offset);
-            kernel.SetArg(7, device.Piece(channels));
-            launches.Add(new KernelLaunch(kernel, default, (k, arena, in run) =>
+            int offset = 0;
+            for (int i = 0; i < step.InputShapes.Length; i++)
             {
-                k.SetArg(0, arena.Maps);
-                k.SetArg(1, Offset(run.Inputs[index]));
-                k.SetArg(2, arena.Maps);
-                k.SetArg(3, Offset(run.Output));
-                return new WorkSize(device.Pieces(channels), (long)pixels * run.Images);
-            }));
-            offset += channels;
+                launches.Add(ConcatLaunch(i, step.InputShapes[i].Channels, step.OutputShape.Channels, offset, pixels));
+                offset += step.InputShapes[i].Channels;
+            }
+        }
+        catch
+        {
+            launches.ForEach(each => each.Dispose());
+            throw;
         }
 
         return new OpenClStep("copy", launches, [], Layout.Nhwc, Layout.Nhwc) { WorkItems = (long)pixels * batch };
+    }
+
+    private KernelLaunch ConcatLaunch(int input, int channels, int outputChannels, int offset, int pixels)
+    {
+        ClKernel kernel = kernels.Create("pointwise.cl", "concat", k =>
+        {
+            k.SetArg(4, channels);
+            k.SetArg(5, outputChannels);
+            k.SetArg(6, offset);
+            k.SetArg(7, device.Piece(channels));
+        });
+        return new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            k.SetArg(0, arena.Maps);
+            k.SetArg(1, Offset(run.Inputs[input]));
+            k.SetArg(2, arena.Maps);
+            k.SetArg(3, Offset(run.Output));
+            return new WorkSize(device.Pieces(channels), (long)pixels * run.Images);
+        });
     }
 
     private OpenClStep PrepareFlatten(FusedStep step, int batch)

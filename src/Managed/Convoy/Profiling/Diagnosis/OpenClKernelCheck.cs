@@ -60,7 +60,7 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
         Array.Fill(answer, Before);
         using var queue = new ClQueue(context);
         using var x = ClBuffer.From<float>(context, [.. Enumerable.Range(0, Count).Select(i => (float)i)]);
-        using var y = ClBuffer.From<float>(context, answer);
+        using var y = ClBuffer.From<float>(context, answer, ClAccess.ReadWrite);
         kernel.SetArg(0, Scale);
         kernel.SetArg(1, x);
         kernel.SetArg(2, y);

@@ -15,7 +15,10 @@ internal abstract unsafe class ClApi
     /// <summary>Objects that were created through this API and not yet released.</summary>
     public long LiveObjects => Interlocked.Read(ref _liveObjects);
 
-    /// <summary>Releases that the driver refused. Disposing never throws, so this is where they are told.</summary>
+    /// <summary>Memory of devices that was allocated through this API.</summary>
+    public ClMemoryCounters Memory { get; } = new();
+
+    /// <summary>What the driver refused while things were let go. That never throws, so this is where it is told.</summary>
     public long FailedReleases => Interlocked.Read(ref _failedReleases);
 
     public abstract ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count);
@@ -101,6 +104,12 @@ internal abstract unsafe class ClApi
     internal void NoteReleased(ClStatus status)
     {
         Interlocked.Decrement(ref _liveObjects);
+        NoteRefusal(status);
+    }
+
+    /// <summary>Counts a status that is no success and cannot be thrown.</summary>
+    internal void NoteRefusal(ClStatus status)
+    {
         if (status != ClStatus.Success)
         {
             Interlocked.Increment(ref _failedReleases);

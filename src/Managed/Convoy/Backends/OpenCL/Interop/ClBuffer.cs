@@ -19,12 +19,20 @@ internal sealed unsafe class ClBuffer : ClObject
     // What its length must be a multiple of, for the same reason.
     private const int HostLengthUnit = 64;
 
-    private ClBuffer(ClContext context, nint handle, long bytes, ClAccess access)
+    // A part of another buffer holds no memory of its own.
+    private readonly bool _isPart;
+
+    private ClBuffer(ClContext context, nint handle, long bytes, ClAccess access, bool isPart)
         : base(context.Api, handle)
     {
         Context = context;
+        _isPart = isPart;
         Bytes = bytes;
         Access = access;
+        if (!isPart)
+        {
+            Api.Memory.CountAllocated(bytes);
+        }
     }
 
     public ClContext Context { get; }
@@ -95,10 +103,18 @@ internal sealed unsafe class ClBuffer : ClObject
             throw new ClException("create a part of a buffer", status, $"{bytes} bytes from {offset} on '{Context.Device}'");
         }
 
-        return new(Context, handle, bytes, Access);
+        return new(Context, handle, bytes, Access, isPart: true);
     }
 
-    private protected override ClStatus Release(nint handle) => Api.ReleaseMemObject(handle);
+    private protected override ClStatus Release(nint handle)
+    {
+        if (!_isPart)
+        {
+            Api.Memory.CountFreed(Bytes);
+        }
+
+        return Api.ReleaseMemObject(handle);
+    }
 
     private static ClBuffer Create(ClContext context, long bytes, ClAccess access, MemFlags kind, void* host)
     {
@@ -109,7 +125,7 @@ internal sealed unsafe class ClBuffer : ClObject
             throw new ClException("create a buffer", status, $"{bytes} bytes on '{context.Device}'");
         }
 
-        return new(context, handle, bytes, access);
+        return new(context, handle, bytes, access, isPart: false);
     }
 
     private static MemFlags Flags(ClAccess access) => access switch

@@ -118,6 +118,13 @@ internal sealed unsafe partial class ClQueue
         signal?.Take(completion);
     }
 
+    /// <summary>Gives mapped memory back before the buffer goes; returns when it is. A failure is counted, not thrown.</summary>
+    public void Release(ClBuffer buffer, PinnedMemory mapped)
+    {
+        Api.NoteRefusal(Api.EnqueueUnmapMemObject(Handle, buffer.Handle, mapped.Pointer, 0, null, null));
+        TryFinish();
+    }
+
     private void Read(ClBuffer source, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
     {
         ByteRange.ThrowIfOutside(offset, bytes, source.Bytes);

@@ -59,6 +59,9 @@ internal sealed unsafe partial class ClQueue : ClObject
     /// <exception cref="ClException">A command failed or the device was lost.</exception>
     public void Finish() => Api.Finish(Handle).ThrowIfFailed("finish the commands", DeviceName);
 
+    /// <summary>Blocks until every command has ended, where something failed already: a failure is counted, not thrown.</summary>
+    public void TryFinish() => Api.NoteRefusal(Api.Finish(Handle));
+
     /// <summary>Waits for what is in flight, so that host memory it uses may be freed once the queue is gone.</summary>
     private protected override ClStatus Release(nint handle)
     {

@@ -1,0 +1,88 @@
+using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Tensors;
+using Convoy.Tests.Backends;
+using Convoy.Tests.Cases;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+using Silk.NET.OpenCL;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>A device's limits make batches and tiles smaller, or are named in the refusal.</summary>
+public sealed class DeviceLimitTests : OpenClFixture
+{
+    private const string Limit = "CL_DEVICE_MAX_MEM_ALLOC_SIZE";
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_batch_whose_buffers_are_too_large_is_split(bool sharesMemory)
+    {
+        using var scenario = new SessionScenario();
+        using InferenceSession session = scenario.Compile(Limited(40_000, sharesMemory), batchSize: 64);
+        Assert.That(session.BatchSize, Is.GreaterThan(1).And.LessThan(64));
+        Assert.That(session.ArenaBytes, Is.LessThan(80_000), "feature maps and padded input, a buffer each");
+        Agreement.AssertClose(scenario.Run(session), scenario.Expected, "split");
+    }
+
+    [Test]
+    public void Weights_that_are_too_large_are_refused_by_the_layers_name()
+    {
+        using var scenario = new SessionScenario();
+        Assert.That(
+            () => scenario.Compile(Limited(2_000, true)),
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'fc': its packed weights would take ")
+                .And.Message.Contains("2,000").And.Message.Contains(Limit).And.Message.EndsWith("Use another device."));
+    }
+
+    [TestCase(10_000, "The images would take 16,384 bytes")]
+    [TestCase(20_000, "The feature maps would take 32,768 bytes")]
+    public void A_network_too_large_even_for_one_image_is_refused_by_the_buffers_name(long limit, string sentence)
+    {
+        Network network = new NetworkBuilder("wide", Shape.Image(1, 64, 64)).MaxPool("pool", 1, 1).Build();
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        Assert.That(
+            () => network.Compile(Limited(limit, true), none),
+            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
+                .And.Message.Contains(sentence).And.Message.Contains(Limit));
+    }
+
+    [Test]
+    public void A_padded_input_that_is_too_large_is_refused_by_the_layers_name()
+    {
+        Network network = new NetworkBuilder("padded", Shape.Image(1, 8, 8)).Convolution("conv", 1, 1, padding: 20).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        Assert.That(
+            () => network.Compile(Limited(2_000, true), weights),
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'conv': its padded input would take ").And.Message.Contains(Limit));
+    }
+
+    [TestCase(1024, 65536, ExpectedResult = 16)]
+    [TestCase(256, 65536, ExpectedResult = 16)]
+    [TestCase(255, 65536, ExpectedResult = 8)]
+    [TestCase(1024, 8000, ExpectedResult = 8)]
+    [TestCase(32, 65536, ExpectedResult = 4)]
+    [TestCase(15, 65536, ExpectedResult = 1)]
+    [TestCase(1024, 1000, ExpectedResult = 1)]
+    public int Tiles_keep_within_work_groups_and_local_memory_and_compute_the_same(int workGroup, int localBytes)
+    {
+        DeviceTraits traits = DeviceTraits.Of(AnyDevice) with { IsCpu = false, VectorWidth = 4, MaxWorkGroupSize = workGroup, LocalMemoryBytes = localBytes };
+        OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: 2 groups");
+        ConvolutionTile tile = ConvolutionTile.For(traits, 6);
+        Assert.That(tile.Local.Total, Is.LessThanOrEqualTo(workGroup));
+        Assert.That(tile.LocalBytes, Is.LessThanOrEqualTo(localBytes));
+
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
+        using var limited = new OpenClBackend(AnyDevice, traits);
+        using var own = new OpenClBackend(AnyDevice);
+        Agreement.AssertExact(
+            OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), tile.ToString());
+        return tile.GroupRows;
+    }
+
+    private Device Limited(long allocation, bool sharesMemory) => SessionScenario.FirstDevice(
+        new FaultyClApi(Api) { Facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.MaxMemAllocSize] = (ulong)allocation } }, sharesMemory);
+}

@@ -1,0 +1,173 @@
+using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Models;
+using Convoy.Runtime;
+using Convoy.Tensors;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>Sessions whose batches are in flight together, on every device: with memory shared with the host, and apart.</summary>
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
+{
+    private const int ImageLength = 32 * 32;
+    private const int Classes = 10;
+    private readonly Network _network = LeNet5.Create();
+    private SessionScenario _scenario = null!;
+    private WeightSet _weights = null!;
+
+    [OneTimeSetUp]
+    public void LoadWeights()
+    {
+        _scenario = new SessionScenario();
+        _weights = PretrainedWeights.LeNet5();
+    }
+
+    [OneTimeTearDown]
+    public void CloseWeights()
+    {
+        _scenario?.Dispose();
+        _weights?.Dispose();
+    }
+
+    [Test]
+    public void Many_runs_of_many_batches_give_the_native_answers_in_order()
+    {
+        const int BatchSize = 8;
+        const int MostImages = 40;
+        using InferenceSession native = _network.Compile(Device.Native, _weights);
+        foreach (ClDevice device in Devices)
+        {
+            var random = new Random(1);
+            using InferenceSession session = _network.Compile(Under(device), _weights, new SessionOptions { BatchSize = BatchSize });
+            for (int batches = 0; batches < 60;)
+            {
+                int count = random.Next(1, MostImages + 1);
+                batches += (count + BatchSize - 1) / BatchSize;
+                float[] images = TestData.Reals(count * ImageLength, random.Next());
+                float[] expected = new float[count * Classes];
+                float[] actual = new float[count * Classes];
+                native.Run(images, expected);
+                session.Run(images, actual);
+                Agreement.AssertClose(actual, expected, $"{count} images on {device}");
+                Assert.That(actual.Zip(expected, (a, b) => Math.Abs(a - b)), Is.All.LessThan(1e-5f), $"{count} images on {device}");
+            }
+        }
+    }
+
+    [Test]
+    public void Numbers_and_bytes_give_the_bits_they_give_where_memory_is_the_other_way()
+    {
+        byte[] bytes = new byte[21 * ImageLength];
+        new Random(2).NextBytes(bytes);
+        float[] images = TestData.Reals(21 * ImageLength, 3);
+        var options = new SessionOptions { BatchSize = 4, Normalization = PixelNormalization.FromMeanAndDeviation([0.5f], [0.25f]) };
+        foreach (ClDevice device in Devices)
+        {
+            float[][] answers = [.. new[] { sharesMemory, !sharesMemory }.Select(shares =>
+            {
+                using InferenceSession session = _network.Compile(Under(device, shares), _weights, options);
+                float[] scores = new float[2 * 21 * Classes];
+                session.Run(images, scores.AsSpan(0, 21 * Classes));
+                session.Run(bytes, scores.AsSpan(21 * Classes));
+                return scores;
+            })];
+            Assert.That(answers[0].AsSpan().SequenceEqual(answers[1]), device.Name);
+        }
+    }
+
+    [Test]
+    public void A_listener_hears_of_every_phase_of_every_batch_once_and_in_order()
+    {
+        foreach (ClDevice device in Devices)
+        {
+            using InferenceSession session = _scenario.Compile(Under(device));
+            var listener = new Listener();
+            _scenario.Run(session, listener);
+            int steps = session.Steps.Length;
+            const int Batches = (SessionScenario.Images + SessionScenario.BatchSize - 1) / SessionScenario.BatchSize;
+            int perBatch = listener.Phases.Count / Batches;
+
+            // The transfer and the change of layout, on the way in and on the way out.
+            Assert.That(listener.Phases, Has.Count.EqualTo(Batches * (2 + steps + 2)));
+            Assert.That(listener.Phases.Select(each => each.Begin), Is.All.Not.Negative);
+            Assert.That(listener.Phases.Select(each => each.End - each.Begin), Is.All.Not.Negative);
+            foreach (Heard[] batch in listener.Phases.Chunk(perBatch))
+            {
+                Assert.That(batch.Select(each => each.Step), Is.EqualTo([-1, -1, .. Enumerable.Range(0, steps), -1, -1]));
+                Assert.That(
+                    batch.Select(each => each.Phase),
+                    Is.EqualTo([Phase.Upload, Phase.Upload, .. Enumerable.Repeat(Phase.Compute, steps), Phase.Download, Phase.Download]));
+                Assert.That(batch.Zip(batch.Skip(1), (one, next) => next.End - one.End), Is.All.Not.Negative, "each ends after the one before");
+                Assert.That(batch[2..^2].Zip(batch[3..^1], (one, next) => next.Begin - one.End), Is.All.Not.Negative, "kernels do not overlap");
+            }
+
+            // The conversion of a batch waits for its upload, which takes time of its own.
+            Assert.That(listener.Phases.Sum(each => each.Phase == Phase.Upload ? each.End - each.Begin : 0), Is.Positive);
+        }
+    }
+
+    [Test]
+    public void A_steady_state_run_allocates_no_managed_memory()
+    {
+        using InferenceSession session = _network.Compile(Under(AnyDevice), _weights, new SessionOptions { BatchSize = 4 });
+        float[] images = TestData.Reals(10 * ImageLength, 4);
+        float[] scores = new float[10 * Classes];
+        for (int i = 0; i < 50; i++)
+        {
+            session.Run(images, scores);
+        }
+
+        // What else allocates now and then, the runtime's own threads, cannot do so in every one of several windows.
+        long least = long.MaxValue;
+        for (int window = 0; window < 10; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            session.Run(images, scores);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.That(least, Is.Zero);
+    }
+
+    [Test]
+    public void The_devices_memory_is_counted_stays_flat_and_is_all_given_back()
+    {
+        ClMemoryCounters memory = Api.Memory;
+        long before = memory.LiveBytes;
+        memory.ResetPeak();
+        using (InferenceSession session = _scenario.Compile(Under(AnyDevice)))
+        {
+            long live = memory.LiveBytes;
+            Assert.That(live - before, Is.GreaterThan(session.ArenaBytes + session.PackedBytes));
+            for (int run = 0; run < 10; run++)
+            {
+                _scenario.Run(session);
+            }
+
+            Assert.That((memory.LiveBytes, memory.PeakBytes), Is.EqualTo((live, live)));
+        }
+
+        Assert.That(memory.LiveBytes, Is.EqualTo(before));
+    }
+
+    private Device Under(ClDevice device) => Under(device, sharesMemory);
+
+    private static Device Under(ClDevice device, bool shares) =>
+        SessionScenario.DeviceOf(device, DeviceTraits.Of(device) with { SharesHostMemory = shares });
+
+    private readonly record struct Heard(int Step, Phase Phase, long Begin, long End);
+
+    private sealed class Listener : IPhaseListener
+    {
+        public List<Heard> Phases { get; } = [];
+
+        public void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds) =>
+            Phases.Add(new(step, phase, beginNanoseconds, endNanoseconds));
+    }
+}

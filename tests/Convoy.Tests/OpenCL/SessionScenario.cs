@@ -1,0 +1,78 @@
+using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Tensors;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>A network in small with all that the backend prepares in its own way, and images for three batches of it.</summary>
+internal sealed class SessionScenario : IDisposable
+{
+    public const int Images = 5;
+    public const int BatchSize = 2;
+    private readonly WeightSet _weights;
+    private readonly float[] _images;
+
+    public SessionScenario()
+    {
+        _weights = WeightSet.Random(Network, 1);
+        _images = TestData.Reals(Images * (int)Network.Input.Shape.Count, 2);
+        using InferenceSession oracle = Network.Compile(Device.Reference, _weights);
+        Expected = new float[Images * Network.Output.Shape.Count];
+        oracle.Run(_images, Expected);
+    }
+
+    /// <summary>Padding, groups, branches that are concatenated and added, pooling, normalisation, fully connected layers.</summary>
+    public static Network Network { get; } = new NetworkBuilder("small", Shape.Image(3, 9, 8))
+        .Convolution("stem", 8, 3, padding: 1)
+        .Relu("stem.relu")
+        .MaxPool("pool", 2, stride: 2)
+        .Convolution("towers", 6, 3, padding: 1, groups: 2)
+        .From("pool")
+        .LocalResponseNormalization("lrn", 3)
+        .Concat("both", "towers", "lrn")
+        .Convolution("left", 5, 1)
+        .From("both")
+        .Convolution("right", 5, 1)
+        .Add("sum", "left", "right")
+        .FullyConnected("fc", 7)
+        .Softmax("prob")
+        .Build();
+
+    /// <summary>The oracle's answers.</summary>
+    public float[] Expected { get; }
+
+    /// <summary>An OpenCL device, with the given traits or its own, as sessions are compiled for.</summary>
+    public static Device DeviceOf(ClDevice device, DeviceTraits? traits = null) =>
+        new($"opencl:{device}", device.Name, device.ComputeUnits, null, _ => new OpenClBackend(device, traits));
+
+    /// <summary>The first device behind an API, with memory of its own or the host's; no fault strikes meanwhile.</summary>
+    public static Device FirstDevice(FaultyClApi api, bool sharesMemory)
+    {
+        api.IsArmed = false;
+        ClDevice device = ClPlatform.All(api, _ => { }).SelectMany(platform => platform.Devices).First();
+        api.IsArmed = true;
+        return DeviceOf(device, DeviceTraits.Of(device) with { SharesHostMemory = sharesMemory });
+    }
+
+    /// <summary>Compiles the network.</summary>
+    public InferenceSession Compile(Device device, int batchSize = BatchSize) => Network.Compile(device, _weights, new SessionOptions
+    {
+        BatchSize = batchSize,
+        Normalization = new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]),
+    });
+
+    /// <summary>Runs all images.</summary>
+    public float[] Run(InferenceSession session, IPhaseListener? listener = null)
+    {
+        var scores = new float[Expected.Length];
+        session.Run(_images, scores, listener);
+        return scores;
+    }
+
+    public void Dispose() => _weights.Dispose();
+}
