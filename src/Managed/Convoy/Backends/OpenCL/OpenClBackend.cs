@@ -5,8 +5,8 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Any OpenCL device, GPU or CPU. Kernels are specialised for the device when they are built; batches are pipelined, the
-/// transfers of one beside the computing of another.
+/// Any OpenCL device, GPU or CPU. Kernels are specialised for the device when they are built. A run of several batches is
+/// pipelined, the transfers of one beside the computing of another; separate runs follow one another.
 /// </summary>
 internal sealed class OpenClBackend : IBackend
 {

@@ -19,10 +19,13 @@ internal enum ClVerdict
 /// <summary>What there is of OpenCL on a machine, for telling a person what is missing. Finding out never throws.</summary>
 internal sealed class ClEnvironment
 {
-    private ClEnvironment(ClLoader loader, ClVendors vendors, IReadOnlyList<ClPlatform> platforms, IReadOnlyList<string> problems)
+    // Looking at the drivers' files loads their libraries, which only someone who asks what is missing should pay for.
+    private readonly Lazy<ClVendors> _vendors;
+
+    private ClEnvironment(ClLoader loader, Lazy<ClVendors> vendors, IReadOnlyList<ClPlatform> platforms, IReadOnlyList<string> problems)
     {
         Loader = loader;
-        Vendors = vendors;
+        _vendors = vendors;
         Platforms = platforms;
         Problems = problems;
         Devices = [.. platforms.SelectMany(platform => platform.Devices)];
@@ -38,7 +41,7 @@ internal sealed class ClEnvironment
     public ClLoader Loader { get; }
 
     /// <summary>The drivers registered with it. One that is registered and loads may still be missing from the platforms.</summary>
-    public ClVendors Vendors { get; }
+    public ClVendors Vendors => _vendors.Value;
 
     /// <summary>The drivers that answer.</summary>
     public IReadOnlyList<ClPlatform> Platforms { get; }
@@ -53,11 +56,14 @@ internal sealed class ClEnvironment
     public static ClEnvironment Inspect()
     {
         SilkClApi.TryLoad(out ClApi? api, out _);
-        return Inspect(ClLoader.Shared, api, ClVendors.Find(Environment.GetEnvironmentVariable));
+        return Inspect(ClLoader.Shared, api, new Lazy<ClVendors>(() => ClVendors.Find(Environment.GetEnvironmentVariable)));
     }
 
     /// <summary>Looks at a machine through the given eyes.</summary>
-    internal static ClEnvironment Inspect(ClLoader loader, ClApi? api, ClVendors vendors)
+    internal static ClEnvironment Inspect(ClLoader loader, ClApi? api, ClVendors vendors) =>
+        Inspect(loader, api, new Lazy<ClVendors>(vendors));
+
+    private static ClEnvironment Inspect(ClLoader loader, ClApi? api, Lazy<ClVendors> vendors)
     {
         if (api is null)
         {
