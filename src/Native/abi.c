@@ -12,7 +12,7 @@ static_assert(sizeof(convoy_elementwise_desc) == 32, "convoy_elementwise_desc ch
 static_assert(sizeof(convoy_softmax_desc) == 24, "convoy_softmax_desc changed size");
 static_assert(sizeof(convoy_concat_desc) == 32, "convoy_concat_desc changed size");
 static_assert(sizeof(convoy_transform_desc) == 28, "convoy_transform_desc changed size");
-static_assert(sizeof(convoy_plan) == 416, "convoy_plan changed size");
+static_assert(sizeof(convoy_plan) == 424, "convoy_plan changed size");
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
 static_assert(sizeof(convoy_run_args) == 120, "convoy_run_args changed size");

@@ -173,6 +173,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     convoy_plan *made = &draft.plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
     made->points = 2 * pairs;
+    made->input_layout = desc->input_layout;
     made->phases = (int32_t)(2 * convoy_ceil_div(desc->batch, state->round_images));
     made->input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
     made->output_image_bytes = convoy_image_bytes(&draft, out_height, out_width, desc->out_channels, sizeof(float));

@@ -258,6 +258,8 @@ typedef struct convoy_plan {
     double cost;                 /* a full batch's work, in multiply-adds: to compare algorithms of one operator by */
     int32_t phases;              /* 1, or more where items depend on others */
     int32_t points;              /* WINOGRAD: finite points along an axis; 0 for the others */
+    int32_t input_layout;        /* convoy_layout */
+    int32_t reserved;            /* zero */
     uint64_t internals[40];      /* the library's own */
 } convoy_plan;
 

@@ -17,6 +17,9 @@ public interface IStep : IDisposable
     /// <summary>Bytes of scratch each thread needs while the step runs.</summary>
     long ScratchBytes { get; }
 
+    /// <summary>Bytes of the arena that the step's threads share while it runs, aligned as values are; nobody keeps them.</summary>
+    long WorkspaceBytes => 0;
+
     /// <summary>The layout it reads.</summary>
     Layout InputLayout { get; }
 

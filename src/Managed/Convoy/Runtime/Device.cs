@@ -34,7 +34,9 @@ public sealed class Device
         NativeLibraryState.IsAvailable ? $"{Processor.Name}, {NativeLibraryState.InstructionSetName}" : Processor.Name,
         Environment.ProcessorCount,
         NativeLibraryState.UnavailableReason,
-        options => new NativeBackend(options.Threads, options.InstructionSet));
+        options => new NativeBackend(
+            options.Threads,
+            new NativeChoices(options.InstructionSet, options.ConvolutionAlgorithm, options.Normalization is not null)));
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>
     public static Device Reference { get; } = new(

@@ -244,7 +244,7 @@ public sealed class InferenceSession : IDisposable
         for (int i = 0; i < steps.Count; i++)
         {
             ThrowIfStopped(cancellationToken);
-            steps[i].Step.Run(context with { Step = i, Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset });
+            steps[i].Step.Run(context with { Step = i, Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset, Workspace = steps[i].WorkspaceOffset });
         }
 
         ThrowIfStopped(cancellationToken);

@@ -21,6 +21,9 @@ public sealed record SessionOptions
     /// <summary>The instruction set of the native kernels.</summary>
     public InstructionSet InstructionSet { get; init; } = InstructionSet.Auto;
 
+    /// <summary>How the native backend computes convolutions.</summary>
+    public ConvolutionAlgorithm ConvolutionAlgorithm { get; init; }
+
     /// <summary>How bytes become numbers, for sessions that are given bytes.</summary>
     public PixelNormalization? Normalization { get; init; }
 
@@ -34,6 +37,11 @@ public sealed record SessionOptions
         if (Threads is < 0 or > MaxThreads)
         {
             throw new ArgumentException($"Threads are {Threads:N0}, but must be from 1 to {MaxThreads:N0}, or 0 for all there are.");
+        }
+
+        if (!Enum.IsDefined(ConvolutionAlgorithm))
+        {
+            throw new ArgumentException($"There is no convolution algorithm {(int)ConvolutionAlgorithm}; use one that {nameof(ConvolutionAlgorithm)} names.");
         }
 
         if (Normalization is { } normalization && normalization.Scale.Length != channels)

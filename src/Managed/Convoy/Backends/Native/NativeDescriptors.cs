@@ -34,6 +34,8 @@ internal struct Conv2DDescriptor() : INativeDescriptor
     public int DilationW;
     public int Groups;
     public NativeActivation Activation;
+    public NativeLayout InputLayout;
+    public int Points;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

@@ -40,6 +40,13 @@ internal enum NativeAlgorithm
     Auto = 0,
     Direct = 1,
     Simple = 2,
+    Winograd = 3,
+}
+
+internal enum NativeLayout
+{
+    Nhwc = 0,
+    Nchw = 1,
 }
 
 internal enum NativeActivation

@@ -13,6 +13,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private NativePlan _plan;
     private RunArguments _arguments = new();
     private NativeArena? _arena;
+    private int _phase;
     private int _failure;
 
     /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
@@ -48,7 +49,14 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     public long PackedBytes => (_packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
 
     /// <summary>How it computes, as tables show it.</summary>
-    public string Algorithm => $"{NativeLibraryState.NameOf(_plan.Algorithm)} ({NativeLibraryState.NameOf(_plan.Isa)})";
+    public string Algorithm
+    {
+        get
+        {
+            string points = _plan.Points == 0 ? string.Empty : $"-{_plan.Points}";
+            return $"{NativeLibraryState.NameOf(_plan.Algorithm)}{points} ({NativeLibraryState.NameOf(_plan.Isa)})";
+        }
+    }
 
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
@@ -64,7 +72,6 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         BufferArgument output,
         BufferArgument input2 = default)
     {
-        NativeMethods.GetWorkItems(_plan, context.Images, out long items).ThrowIfFailed("divide the work of", _step);
         _arena = (NativeArena)context.Arena;
         _arguments.Images = context.Images;
         _arguments.Input = input;
@@ -72,16 +79,21 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _arguments.Output = output;
         _arguments.Packed = _packed is null ? default : new BufferArgument(_packed.Address, (ulong)_packed.Length);
         _arguments.Bias = _bias is null ? default : new BufferArgument(_bias.Address, (ulong)_bias.Length * sizeof(float));
-        _failure = 0;
-        team.Run(this, items, context.Stop);
-        ((NativeStatus)_failure).ThrowIfFailed("run", _step);
+        _arguments.Workspace = _plan.WorkspaceBytes == 0 ? default : _arena.Slice(context.Workspace, _plan.WorkspaceBytes);
+        for (_phase = 0; _phase < _plan.Phases && !context.Stop.IsRequested; _phase++)
+        {
+            NativeMethods.GetWorkItems(_plan, context.Images, _phase, out long items).ThrowIfFailed("divide the work of", _step);
+            _failure = 0;
+            team.Run(this, items, context.Stop);
+            ((NativeStatus)_failure).ThrowIfFailed("run", _step);
+        }
     }
 
     public void Execute(int thread, long first, long end)
     {
         RunArguments arguments = _arguments;
         arguments.Scratch = _arena!.Scratch(thread);
-        NativeStatus status = NativeMethods.Run(_plan, arguments, first, end);
+        NativeStatus status = NativeMethods.Run(_plan, arguments, _phase, first, end);
         if (status != NativeStatus.Ok)
         {
             Interlocked.CompareExchange(ref _failure, (int)status, 0);

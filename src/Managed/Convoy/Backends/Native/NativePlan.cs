@@ -15,7 +15,13 @@ internal struct NativePlan()
     public ulong ScratchBytes;
     public ulong InputImageBytes;
     public ulong OutputImageBytes;
+    public ulong WorkspaceBytes;
     public long WorkItems;
+    public double Cost;
+    public int Phases;
+    public int Points;
+    public NativeLayout InputLayout;
+    public int Reserved;
     public InternalsArray Internals;
 
     /// <summary>The library's own.</summary>
@@ -44,4 +50,5 @@ internal struct RunArguments()
     public BufferArgument Bias;
     public BufferArgument Output;
     public BufferArgument Scratch;
+    public BufferArgument Workspace;
 }

@@ -8,12 +8,13 @@ namespace Convoy.Backends.Native;
 internal static class NativePlanning
 {
     /// <summary>Plans a step: one plan, or for a concatenation one for each input.</summary>
-    public static NativePlan[] Plan(FusedStep step, int batch, InstructionSet isa)
+    public static NativePlan[] Plan(FusedStep step, int batch, in NativeChoices choices)
     {
+        InstructionSet isa = choices.Isa;
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D layer => [PlanConvolution(step, layer, input, batch, isa)],
+            Convolution2D layer => [ConvolutionPlanning.Plan(step, layer, batch, choices)],
             FullyConnected layer => [PlanDense(step, layer, input, batch, isa)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
             AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
@@ -52,32 +53,6 @@ internal static class NativePlanning
             Channels = shape.Channels,
             Activation = Translate(activation),
         });
-
-    private static NativePlan PlanConvolution(FusedStep step, Convolution2D layer, Shape input, int batch, InstructionSet isa)
-    {
-        Padding padding = layer.Window.ResolvePadding(input);
-        return Make(step.Name, new Conv2DDescriptor
-        {
-            Isa = isa,
-            Batch = batch,
-            Height = input.Height,
-            Width = input.Width,
-            InChannels = input.Channels,
-            OutChannels = layer.Filters,
-            KernelH = layer.Kernel.Height,
-            KernelW = layer.Kernel.Width,
-            StrideH = layer.Stride.Height,
-            StrideW = layer.Stride.Width,
-            PadTop = padding.Top,
-            PadLeft = padding.Left,
-            PadBottom = padding.Bottom,
-            PadRight = padding.Right,
-            DilationH = layer.Dilation.Height,
-            DilationW = layer.Dilation.Width,
-            Groups = layer.Groups,
-            Activation = Translate(step.Activation),
-        });
-    }
 
     private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa) =>
         Make(step.Name, new DenseDescriptor
@@ -178,7 +153,9 @@ internal static class NativePlanning
         return plans;
     }
 
-    private static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
+    /// <summary>Asks the library for a plan.</summary>
+    /// <exception cref="BackendException">It cannot make one; the sentence names the step.</exception>
+    public static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
         where TDescriptor : struct, INativeDescriptor
     {
         var plan = new NativePlan();
@@ -186,7 +163,8 @@ internal static class NativePlanning
         return plan;
     }
 
-    private static NativeActivation Translate(Activation activation) => activation switch
+    /// <summary>The activation as the library numbers it.</summary>
+    public static NativeActivation Translate(Activation activation) => activation switch
     {
         Activation.None => NativeActivation.None,
         Activation.Relu => NativeActivation.Relu,

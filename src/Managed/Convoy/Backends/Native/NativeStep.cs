@@ -14,18 +14,20 @@ internal sealed class NativeStep(
 
     public long ScratchBytes => (long)operators.Max(each => each.Plan.ScratchBytes);
 
+    public long WorkspaceBytes => (long)operators.Max(each => each.Plan.WorkspaceBytes);
+
     public Layout InputLayout => inputLayout;
 
     public Layout OutputLayout => outputLayout;
 
     public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
 
-    public static NativeStep Create(ThreadTeam team, InstructionSet isa, FusedStep step, StepWeights weights, int batch)
+    public static NativeStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
     {
         var operators = new List<NativeOperator>();
         try
         {
-            foreach (NativePlan plan in NativePlanning.Plan(step, batch, isa))
+            foreach (NativePlan plan in NativePlanning.Plan(step, batch, choices))
             {
                 operators.Add(new NativeOperator(step.Name, plan, weights.Kernel.Span, weights.Bias.Span));
             }
@@ -36,7 +38,8 @@ internal sealed class NativeStep(
             throw;
         }
 
-        return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
+        Layout inputLayout = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
+        return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc);
     }
 
     public void Run(in StepContext context)
