@@ -5,7 +5,7 @@
 
 /* A change here breaks every mirror of these structs: raise CONVOY_ABI_VERSION with it. */
 static_assert(sizeof(convoy_conv2d_desc) == 88, "convoy_conv2d_desc changed size");
-static_assert(sizeof(convoy_dense_desc) == 36, "convoy_dense_desc changed size");
+static_assert(sizeof(convoy_dense_desc) == 40, "convoy_dense_desc changed size");
 static_assert(sizeof(convoy_pool2d_desc) == 68, "convoy_pool2d_desc changed size");
 static_assert(sizeof(convoy_lrn_desc) == 40, "convoy_lrn_desc changed size");
 static_assert(sizeof(convoy_elementwise_desc) == 32, "convoy_elementwise_desc changed size");

@@ -169,7 +169,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     draft.internals.items_per_step = tiles + state->groups * product->panels; /* an upper bound */
 
     const uint64_t plane_floats =
-        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_floats(product), (uint64_t)state->groups);
+        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_count(product), (uint64_t)state->groups);
     convoy_plan *made = &draft.plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
     made->points = 2 * pairs;

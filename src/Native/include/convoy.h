@@ -118,6 +118,13 @@ typedef struct convoy_conv2d_desc {
     int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose */
 } convoy_conv2d_desc;
 
+/* How weights are stored once packed. Products and sums are in single precision whichever it is. */
+typedef enum convoy_weight_format {
+    CONVOY_WEIGHT_FLOAT32 = 0,
+    CONVOY_WEIGHT_FLOAT16 = 1, /* IEEE 754 half: 11 significant bits; beyond 65504 infinity */
+    CONVOY_WEIGHT_BFLOAT16 = 2 /* 8 significant bits, single precision's range */
+} convoy_weight_format;
+
 /*
  * Fully connected layer, bias and activation fused.
  * Weights are given as [out_features][channels][height][width], the order every framework flattens in; the input is
@@ -133,6 +140,7 @@ typedef struct convoy_dense_desc {
     int32_t channels;
     int32_t out_features;
     int32_t activation;
+    int32_t weight_format; /* convoy_weight_format: rounded to nearest, ties to even */
 } convoy_dense_desc;
 
 typedef enum convoy_pool_kind {

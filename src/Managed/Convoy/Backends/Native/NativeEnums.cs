@@ -49,6 +49,13 @@ internal enum NativeLayout
     Nchw = 1,
 }
 
+internal enum NativeWeightFormat
+{
+    Float32 = 0,
+    Float16 = 1,
+    BFloat16 = 2,
+}
+
 internal enum NativeActivation
 {
     None = 0,
