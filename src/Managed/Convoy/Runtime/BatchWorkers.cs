@@ -26,7 +26,7 @@ internal sealed class BatchWorkers : IAsyncDisposable
         IReadOnlyList<InferenceSession> sessions, int batchSize, FailureListener report, TimeProvider clock, CancellationToken cancellationToken)
     {
         _report = report;
-        var sharing = new WorkSharing(sessions.Select(session => (session.BatchSize, session.BatchesInFlight)), batchSize);
+        var sharing = new WorkSharing(sessions.Select(Describe), batchSize);
         _queue = new BatchQueue(sharing, sessions.Count, clock);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _wakeUp = _stop.Token.Register(_queue.Stop);
@@ -50,6 +50,9 @@ internal sealed class BatchWorkers : IAsyncDisposable
         await _wakeUp.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    private static SharingDevice Describe(InferenceSession session) =>
+        new(session.BatchSize, session.BatchesInFlight, session.Device.Type == DeviceType.Cpu);
 
     private void Work(InferenceSession session, int device)
     {
