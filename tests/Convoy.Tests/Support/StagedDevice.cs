@@ -33,6 +33,9 @@ internal sealed class StagedDevice
     /// <summary>Happens when a batch enters, before it is counted.</summary>
     public Action<StagedDevice> OnEntry { get; init; } = _ => { };
 
+    /// <summary>Tells the phases of a batch, by its number from 0: what, and from when to when, in milliseconds.</summary>
+    public Action<int, Action<Phase, double, double>>? Phases { get; init; }
+
     /// <summary>Batches that entered.</summary>
     public int Entered => Volatile.Read(ref _entered);
 
@@ -88,6 +91,9 @@ internal sealed class StagedDevice
         _onBatch(this);
     }
 
+    private void TellPhases(IPhaseListener? listener) => Phases?.Invoke(
+        Begun - 1, (phase, begin, end) => listener?.OnPhase(phase == Phase.Compute ? 0 : -1, phase, (long)(begin * 1e6), (long)(end * 1e6)));
+
     private void End(int images)
     {
         Interlocked.Add(ref _images, images);
@@ -113,7 +119,7 @@ internal sealed class StagedDevice
         public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _inner.PrepareTransform(shape, from, to, batch);
 
         public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
-            _inner.PrepareEntry(shape, to, normalization, batch);
+            new SilentEntry(_inner.PrepareEntry(shape, to, normalization, batch));
 
         public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
             new StagedExit(device, _inner.PrepareExit(shape, from, batch), (int)shape.Count, batchesInFlight);
@@ -121,6 +127,18 @@ internal sealed class StagedDevice
         public IArena CreateArena(long bytes, long scratchBytes) => _inner.CreateArena(bytes, scratchBytes);
 
         public void Dispose() => _inner.Dispose();
+    }
+
+    /// <summary>Tells nothing: a device's phases are up to the test.</summary>
+    private sealed class SilentEntry(IBatchEntry inner) : IBatchEntry
+    {
+        public long ScratchBytes => inner.ScratchBytes;
+
+        public void Run(ReadOnlySpan<float> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+
+        public void Run(ReadOnlySpan<byte> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+
+        public void Dispose() => inner.Dispose();
     }
 
     /// <summary>Takes the answers out at once, for the next batch overwrites the arena, and gives them when they are asked for.</summary>
@@ -132,9 +150,9 @@ internal sealed class StagedDevice
 
         public void Begin(in StepContext context)
         {
-            inner.Begin(context);
             _answers[context.Slot] = new float[context.Images * scoreLength];
-            inner.Complete(_answers[context.Slot], context);
+            inner.Begin(context with { Listener = null });
+            inner.Complete(_answers[context.Slot], context with { Listener = null });
             device.Enter(context.Stop);
         }
 
@@ -142,6 +160,7 @@ internal sealed class StagedDevice
         {
             scores.Fill(float.NaN);
             device.OnBatch(context);
+            device.TellPhases(context.Listener);
             _answers[context.Slot].CopyTo(scores);
             device.End(context.Images);
         }
