@@ -142,7 +142,7 @@ internal sealed class BenchCommand : ConvoyCommand
             run.Phases.ComputeMilliseconds,
             run.Phases.DownloadMilliseconds,
             run.Phases.OverlappedMilliseconds,
-            NativeMemoryPool.Shared.PeakBytes,
+            run.PeakNativeBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
     }

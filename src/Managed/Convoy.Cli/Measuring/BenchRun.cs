@@ -9,8 +9,9 @@ namespace Convoy.Cli.Measuring;
 /// <param name="FirstRunMilliseconds">The first run after compiling.</param>
 /// <param name="Milliseconds">The measured runs, one batch alone each, in ascending order.</param>
 /// <param name="StreamMilliseconds">From one answer to the next where batches follow each other: the median.</param>
+/// <param name="PeakNativeBytes">The most native memory there was before batches followed each other.</param>
 /// <param name="Phases">Where the time of such batches went, measured apart: listening is not free.</param>
-internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, StreamProfile Phases)
+internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, long PeakNativeBytes, StreamProfile Phases)
 {
     // Enough for a median, however slow the device is.
     private const int LeastRuns = 3;
@@ -43,11 +44,13 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
             times.Add(Run(session, images, scores, cancellationToken));
         }
 
+        // Before the stream, whose batches take memory of their own.
+        long peakBytes = NativeMemoryPool.Shared.PeakBytes;
         double[] alone = [.. times.Order()];
         double[] stream = overlaps
             ? [.. session.TimeStream(images.Span, seconds - secondsAlone, LeastRuns, cancellationToken).Order()]
             : alone;
-        return new BenchRun(first, alone, Quantile(stream, 0.5), session.ProfileStream(images.Span, cancellationToken));
+        return new BenchRun(first, alone, Quantile(stream, 0.5), peakBytes, session.ProfileStream(images.Span, cancellationToken));
     }
 
     /// <summary>A quantile of the measured runs, interpolated: 0.5 is the median.</summary>

@@ -26,22 +26,26 @@ public static class StreamProfiling
     public static IReadOnlyList<double> TimeStream(
         this InferenceSession session, ReadOnlySpan<float> images, double seconds, int leastBatches = 3, CancellationToken cancellationToken = default)
     {
-        using PooledBuffer<float> scores = RentScores(session, images);
-        var times = new List<double>();
+        using var batch = new RepeatedBatch(session, images);
         using BatchStream stream = session.OpenStream(null, cancellationToken);
-        Fill(stream, images);
-        stream.Complete(scores.Span);
+        batch.Fill(stream);
+        batch.Complete(stream);
+        var times = new List<double>();
         long begin = Stopwatch.GetTimestamp();
         for (long last = begin; times.Count < leastBatches || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds;)
         {
-            stream.Begin(images);
-            stream.Complete(scores.Span);
+            batch.Begin(stream);
+            batch.Complete(stream);
             long now = Stopwatch.GetTimestamp();
             times.Add(Stopwatch.GetElapsedTime(last, now).TotalMilliseconds);
             last = now;
         }
 
-        Drain(stream, scores.Span);
+        while (stream.InFlight > 0)
+        {
+            batch.Complete(stream);
+        }
+
         return times;
     }
 
@@ -57,19 +61,19 @@ public static class StreamProfiling
     public static StreamProfile ProfileStream(
         this InferenceSession session, ReadOnlySpan<float> images, CancellationToken cancellationToken = default)
     {
-        using PooledBuffer<float> scores = RentScores(session, images);
+        using var batch = new RepeatedBatch(session, images);
         int batches = session.BatchesInFlight + (session.BatchesInFlight > 1 ? FurtherBatches : 0);
         var recorder = new Recorder();
         using BatchStream stream = session.OpenStream(recorder, cancellationToken);
         long begin = Stopwatch.GetTimestamp();
-        Fill(stream, images);
+        batch.Fill(stream);
         for (int begun = stream.InFlight; recorder.Batch < batches; recorder.Batch++)
         {
-            stream.Complete(scores.Span);
+            batch.Complete(stream);
             begin = recorder.Batch == 0 && batches > 1 ? Stopwatch.GetTimestamp() : begin;
             if (begun < batches)
             {
-                stream.Begin(images);
+                batch.Begin(stream);
                 begun++;
             }
         }
@@ -78,30 +82,57 @@ public static class StreamProfiling
         return recorder.CreateProfile(session.BatchesInFlight, batches, wall);
     }
 
-    private static PooledBuffer<float> RentScores(InferenceSession session, ReadOnlySpan<float> images)
+    /// <summary>A batch begun again and again. Each one in flight has memory of its own, as a caller's batches have.</summary>
+    private sealed class RepeatedBatch : IDisposable
     {
-        ArgumentNullException.ThrowIfNull(session);
-        (long count, long rest) = Math.DivRem(images.Length, session.InputShape.Count);
-        return rest == 0 && count >= 1 && count <= session.BatchSize
-            ? NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count)
-            : throw new ArgumentException(
-                $"A stream's batch has 1 to {session.BatchSize} images of {session.InputShape.Count:N0} numbers, but {images.Length:N0} numbers were given.",
-                nameof(images));
-    }
+        private readonly List<PooledBuffer<float>> _images = [];
+        private readonly List<PooledBuffer<float>> _scores = [];
+        private int _begun;
+        private int _completed;
 
-    private static void Fill(BatchStream stream, ReadOnlySpan<float> images)
-    {
-        while (!stream.IsFull)
+        public RepeatedBatch(InferenceSession session, ReadOnlySpan<float> images)
         {
-            stream.Begin(images);
+            ArgumentNullException.ThrowIfNull(session);
+            (long count, long rest) = Math.DivRem(images.Length, session.InputShape.Count);
+            if (rest != 0 || count < 1 || count > session.BatchSize)
+            {
+                throw new ArgumentException(
+                    $"A stream's batch has 1 to {session.BatchSize} images of {session.InputShape.Count:N0} numbers, but {images.Length:N0} numbers were given.",
+                    nameof(images));
+            }
+
+            try
+            {
+                while (_images.Count < session.BatchesInFlight)
+                {
+                    _images.Add(NativeMemoryPool.Shared.Rent<float>(images.Length));
+                    images.CopyTo(_images[^1].Span);
+                    _scores.Add(NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count));
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
-    }
 
-    private static void Drain(BatchStream stream, Span<float> scores)
-    {
-        while (stream.InFlight > 0)
+        public void Begin(BatchStream stream) => stream.Begin<float>(_images[_begun++ % _images.Count].Span);
+
+        public void Complete(BatchStream stream) => stream.Complete(_scores[_completed++ % _scores.Count].Span);
+
+        public void Fill(BatchStream stream)
         {
-            stream.Complete(scores);
+            while (!stream.IsFull)
+            {
+                Begin(stream);
+            }
+        }
+
+        public void Dispose()
+        {
+            _images.ForEach(each => each.Dispose());
+            _scores.ForEach(each => each.Dispose());
         }
     }
 
