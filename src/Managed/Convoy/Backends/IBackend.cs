@@ -27,6 +27,14 @@ public interface IBackend : IDisposable
     /// <summary>The layout its steps read and write where they have the choice.</summary>
     Layout PreferredLayout { get; }
 
+    /// <summary>
+    /// How many of a batch's images to carry through the first steps of a network together, so that their feature maps stay
+    /// in a cache; all of them where nothing is gained.
+    /// </summary>
+    /// <param name="steps">The steps before the first fully connected one.</param>
+    /// <param name="batch">The batch size; the answer is from 1 to this.</param>
+    int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch) => batch;
+
     /// <summary>Prepares a fused step: chooses its algorithm and packs its weights, which may be let go afterwards.</summary>
     /// <exception cref="BackendException">The backend cannot compute such a step.</exception>
     IStep Prepare(FusedStep step, StepWeights weights, int batch);
