@@ -15,7 +15,7 @@
  *   USE_LOCAL     1: the group shares its operands through local memory
  *
  * Weights are packed by the host as [group][panel][reduction][PANEL], PANEL = GROUP_COLUMNS * TILE_COLUMNS channels,
- * the last panel of a group filled up with zeros.
+ * the last panel of a group filled up with zeros; the bias as [group][panel][PANEL].
  */
 #include "common.cl"
 
@@ -44,6 +44,7 @@
 typedef CONCATENATE(float, TILE_COLUMNS) columns;
 #define LOAD_COLUMNS(p)     CONCATENATE(vload, TILE_COLUMNS)(0, p)
 #define STORE_COLUMNS(v, p) CONCATENATE(vstore, TILE_COLUMNS)(v, 0, p)
+DEFINE_ACTIVATE(activate_columns, columns)
 
 /* How the product's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
 typedef struct {
@@ -72,23 +73,23 @@ int row_start(const convolution_shape *s, const int row) {
     return image * s->image_floats + line * s->row_floats + (rest - line * s->row_pixels) * s->column_floats;
 }
 
-void finish(const convolution_shape *s, columns sum, __global const float *bias, __global float *y, const int row,
+/* All lanes take the bias and the activation, those beyond the last filter too: what is not stored costs nothing. */
+void finish(const convolution_shape *s, const columns sum, __global const float *bias, __global float *y, const int row,
             const int group, const int first_filter) {
     const int count = min(TILE_COLUMNS, s->group_filters - first_filter);
     if (row >= s->pixels || count <= 0) {
         return;
     }
-    const int filter = group * s->group_filters + first_filter;
-    __global float *out = y + (size_t)row * s->filters + filter;
-    float sums[TILE_COLUMNS];
-    STORE_COLUMNS(sum, sums);
+    bias += group * get_global_size(1) * TILE_COLUMNS + first_filter;
+    const columns result = activate_columns(sum + LOAD_COLUMNS(bias), s->activation);
+    __global float *out = y + (size_t)row * s->filters + group * s->group_filters + first_filter;
     if (count == TILE_COLUMNS) {
-        for (int c = 0; c < TILE_COLUMNS; c++) {
-            out[c] = activate(sums[c] + bias[filter + c], s->activation);
-        }
+        STORE_COLUMNS(result, out);
     } else {
+        float results[TILE_COLUMNS];
+        STORE_COLUMNS(result, results);
         for (int c = 0; c < count; c++) {
-            out[c] = activate(sums[c] + bias[filter + c], s->activation);
+            out[c] = results[c];
         }
     }
 }

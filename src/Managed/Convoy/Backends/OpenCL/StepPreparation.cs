@@ -87,7 +87,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
                 weights.Kernel.Span, groups, kernelExtent.Channels, kernelExtent.Height, kernelExtent.Width, tile.Panel, packed.Span);
             ClBuffer packedBuffer = memory.From(what, packed.Span);
             owned.Add(packedBuffer);
-            float[] bias = weights.Bias.IsEmpty ? new float[shape.Filters] : weights.Bias.ToArray();
+            float[] bias = PackedWeights.PackBias(weights.Bias.Span, groups, shape.GroupFilters, tile.Panel);
             ClBuffer biasBuffer = memory.From($"Layer '{name}': its bias", bias);
             owned.Add(biasBuffer);
 
