@@ -13,7 +13,6 @@
 #define CONCATENATE(a, b)  CONCATENATE_(a, b)
 
 typedef CONCATENATE(float, VECTOR) vec;
-typedef CONCATENATE(int, VECTOR) ivec;
 
 #define LOAD(p)     CONCATENATE(vload, VECTOR)(0, p)
 #define STORE(v, p) CONCATENATE(vstore, VECTOR)(v, 0, p)
@@ -30,3 +29,6 @@ enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_TANH = 2 };
     }
 
 DEFINE_ACTIVATE(activate, float)
+
+/* The larger of two numbers or, element by element, vectors; NaN propagates. */
+#define LARGER(a, b) ((b) > (a) || isnan(b) ? (b) : (a))
