@@ -21,8 +21,8 @@ internal sealed class ConvolutionPreparation(
         Shape padded = Shape.Image(
             input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
         memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
-        Func<KernelLaunch>? pad = padding.IsNone ? null : () => PadLaunch(input, padded, padding);
-        OpenClStep prepared = IsDirect(layer, input)
+        PaddedInput? pad = padding.IsNone ? null : new PaddedInput(input, padded, padding);
+        return IsDirect(layer, input)
             ? PrepareDirect(step, layer, padded, weights, pad, batch)
             : PrepareProduct(
                 step,
@@ -32,8 +32,6 @@ internal sealed class ConvolutionPreparation(
                 weights,
                 pad,
                 batch);
-        prepared.ScratchBytes = pad is null ? 0 : checked(padded.Count * batch * sizeof(float));
-        return prepared;
     }
 
     /// <summary>Prepares a fully connected layer: a product whose rows are whole images.</summary>
@@ -56,13 +54,13 @@ internal sealed class ConvolutionPreparation(
         (int Channels, int Height, int Width) kernel,
         ConvolutionShape shape,
         StepWeights weights,
-        Func<KernelLaunch>? pad,
+        PaddedInput? pad,
         int batch)
     {
         var tile = ConvolutionTile.For(device, shape.GroupFilters);
         var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
-        return Assemble($"implicit gemm {tile}", packed, workItems, pad, () => new KernelLaunch(
+        return Assemble($"implicit gemm {tile}", packed, workItems, pad, batch, () => new KernelLaunch(
             kernels.Create("convolution.cl", "convolution", packed.SetOn, tile.Options),
             tile.Local,
             (k, arena, in run) =>
@@ -75,7 +73,7 @@ internal sealed class ConvolutionPreparation(
     }
 
     private OpenClStep PrepareDirect(
-        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, Func<KernelLaunch>? pad, int batch)
+        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch)
     {
         Shape output = step.OutputShape;
         var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
@@ -83,7 +81,7 @@ internal sealed class ConvolutionPreparation(
         var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
         var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, batch).Total;
-        return Assemble($"direct {tile}", packed, workItems, pad, () => new KernelLaunch(
+        return Assemble($"direct {tile}", packed, workItems, pad, batch, () => new KernelLaunch(
             kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
             tile.Local,
             (k, arena, in run) =>
@@ -100,21 +98,22 @@ internal sealed class ConvolutionPreparation(
     }
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
-    private static OpenClStep Assemble(
-        string algorithm, PackedLayer packed, long workItems, Func<KernelLaunch>? pad, Func<KernelLaunch> convolution)
+    private OpenClStep Assemble(
+        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, int batch, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
         {
             if (pad is not null)
             {
-                launches.Add(pad());
+                launches.Add(PadLaunch(pad));
             }
 
             launches.Add(convolution());
             return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = packed.Bytes,
+                ScratchBytes = pad is null ? 0 : checked(pad.Padded.Count * batch * sizeof(float)),
                 WorkItems = workItems,
             };
         }
@@ -126,8 +125,9 @@ internal sealed class ConvolutionPreparation(
         }
     }
 
-    private KernelLaunch PadLaunch(Shape input, Shape padded, Padding padding)
+    private KernelLaunch PadLaunch(PaddedInput pad)
     {
+        (Shape input, Shape padded, Padding padding) = pad;
         int row = padded.Width * padded.Channels;
         ClKernel kernel = kernels.Create("pad.cl", "pad", k =>
         {
@@ -156,4 +156,7 @@ internal sealed class ConvolutionPreparation(
         kernel.SetArg(4, arena.Maps);
         kernel.SetArg(5, StepPreparation.Offset(run.Output));
     }
+
+    /// <summary>An input that is copied into scratch with zeros around it.</summary>
+    private sealed record PaddedInput(Shape Input, Shape Padded, Padding Padding);
 }

@@ -10,7 +10,7 @@ internal sealed class OpenClStep(
 
     public long PackedBytes { get; init; }
 
-    public long ScratchBytes { get; set; }
+    public long ScratchBytes { get; init; }
 
     public Layout InputLayout => inputLayout;
 
