@@ -1,5 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
@@ -21,13 +22,14 @@ internal sealed class OpenClBackend : IBackend
 
     /// <summary>Opens a device.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
-    public OpenClBackend(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
+    public OpenClBackend(
+        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
     {
         _context = new ClContext(device);
         _device = traits ?? DeviceTraits.Of(device);
         _kernels = new KernelLibrary(_context, _device, cache);
         _memory = new DeviceMemory(_context, _device);
-        _steps = new StepPreparation(_memory, _device, _kernels);
+        _steps = new StepPreparation(_memory, _device, _kernels, convolutions);
     }
 
     public string Name => "opencl";
@@ -39,6 +41,8 @@ internal sealed class OpenClBackend : IBackend
     public int BatchesInFlight => Slots;
 
     public Layout PreferredLayout => Layout.Nhwc;
+
+    public bool TakesPool(FusedStep convolution, Pool2D pool) => _steps.TakesPool(convolution, pool);
 
     public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
 
