@@ -11,10 +11,13 @@ namespace Convoy.Tests.OpenCL;
 internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 {
     private readonly Dictionary<(string Kind, nint Handle), int> _live = [];
+    private readonly Dictionary<nint, long> _allocated = [];
     private readonly List<string> _calls = [];
+    private readonly List<(nint Memory, nint Mapped)> _mapped = [];
+    private readonly List<(nint Address, long Bytes)> _hostMemory = [];
 
     /// <summary>Decides whether a call fails: from its number, the first being 1, and its name.</summary>
-    public Func<int, string, bool> Fails { get; init; } = (_, _) => false;
+    public Func<int, string, bool> Fails { get; set; } = (_, _) => false;
 
     /// <summary>What failing calls answer.</summary>
     public ClStatus Fault { get; init; } = ClStatus.OutOfHostMemory;
@@ -28,6 +31,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>Facts of devices that are told instead of the driver's, of the type that the driver's has.</summary>
     public IReadOnlyDictionary<DeviceInfo, ulong> Facts { get; init; } = new Dictionary<DeviceInfo, ulong>();
 
+    /// <summary>Memory the device has: what goes beyond it is refused, whatever the driver would do.</summary>
+    public long Capacity { get; init; } = long.MaxValue;
+
     /// <summary>Contexts and programs shared with other APIs; null lets the driver make them anew.</summary>
     public SharedBuilds? Shared { get; init; }
 
@@ -40,6 +46,18 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     /// <summary>Releases of what was not alive.</summary>
     public int WrongReleases { get; private set; }
+
+    /// <summary>Ranges of buffers that are mapped.</summary>
+    public int LiveMappings => _mapped.Count;
+
+    /// <summary>Mappings that were forgotten: their buffer went before they did.</summary>
+    public int ReleasedWhileMapped { get; private set; }
+
+    /// <summary>Unmappings of what was not mapped.</summary>
+    public int WrongUnmaps { get; private set; }
+
+    /// <summary>Memory of the host's that was lent to the device: where and how much.</summary>
+    public IReadOnlyList<(nint Address, long Bytes)> HostMemory => _hostMemory;
 
     public override ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count) =>
         Strikes() ? Fault : inner.GetPlatformIds(capacity, platforms, count);
@@ -76,13 +94,37 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus ReleaseCommandQueue(nint queue) => Released("Queue", queue, Strikes(), inner.ReleaseCommandQueue(queue));
 
-    public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+    public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status)
+    {
+        if (Strikes())
+        {
+            return Nothing(out status);
+        }
 
-    public override nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateSubBuffer(buffer, flags, offset, bytes, out status));
+        if (flags.HasFlag(MemFlags.UseHostPtr))
+        {
+            _hostMemory.Add(((nint)host, (long)bytes));
+            return Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+        }
 
-    public override ClStatus ReleaseMemObject(nint memory) => Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
+        if (_allocated.Values.Sum() + (long)bytes > Capacity)
+        {
+            status = ClStatus.MemObjectAllocationFailure;
+            return 0;
+        }
+
+        nint buffer = Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+        _allocated[buffer] = (long)bytes;
+        return buffer;
+    }
+
+    public override ClStatus ReleaseMemObject(nint memory)
+    {
+        _allocated.Remove(memory);
+        ReleasedWhileMapped += _mapped.Count(each => each.Memory == memory);
+        _mapped.RemoveAll(each => each.Memory == memory);
+        return Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
+    }
 
     public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status) =>
         Strikes() ? Nothing(out status) : Created("Program", Shared is null ? inner.CreateProgramWithSource(context, source, bytes, out status) : Shared.CreateProgram(source, bytes, out status));
@@ -91,7 +133,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     {
         if (!Strikes())
         {
-            return Created("Program", inner.CreateProgramWithBinary(Real(context), device, binary, bytes, out binaryStatus, out status));
+            return Created("Program", Shared is null
+                ? inner.CreateProgramWithBinary(context, device, binary, bytes, out binaryStatus, out status)
+                : Shared.CreateProgramFromBinary(binary, bytes, out binaryStatus, out status));
         }
 
         binaryStatus = Fault;
@@ -105,7 +149,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : Shared is null ? inner.GetProgramBuildInfo(program, device, name, capacity, value, size) : SharedBuilds.NoLog(size);
 
     public override ClStatus GetProgramInfo(nint program, ProgramInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetProgramInfo(program, name, capacity, value, size);
+        Strikes() ? Fault : Shared is null ? inner.GetProgramInfo(program, name, capacity, value, size) : Shared.GetProgramInfo(program, name, value);
 
     public override ClStatus ReleaseProgram(nint program) => Released("Program", program, Strikes(), Shared is null ? inner.ReleaseProgram(program) : ClStatus.Success);
 
@@ -143,12 +187,24 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         }
 
         void* mapped = inner.EnqueueMapBuffer(queue, buffer, blocking, flags, offset, bytes, waits, waitList, completion, out status);
-        Signalled(completion, status);
+        if (Signalled(completion, status) == ClStatus.Success)
+        {
+            _mapped.Add((buffer, (nint)mapped));
+        }
+
         return mapped;
     }
 
-    public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
+    public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        WrongUnmaps += _mapped.Remove((memory, (nint)mapped)) ? 0 : 1;
+        return Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
+    }
 
     public override ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion) =>
         Strikes() ? Fault : Signalled(completion, inner.EnqueueMarkerWithWaitList(queue, waits, waitList, completion));

@@ -33,6 +33,9 @@ internal sealed class StagedDevice
     /// <summary>Batches done.</summary>
     public int Done => Volatile.Read(ref _done);
 
+    /// <summary>Who listens to the batch under way; null where nobody does.</summary>
+    public IPhaseListener? Listener { get; private set; }
+
     /// <summary>True once it has failed.</summary>
     public bool Failed => _failed;
 
@@ -58,9 +61,10 @@ internal sealed class StagedDevice
         }
     }
 
-    private void OnBatch(StopSignal stop)
+    private void OnBatch(in StepContext context)
     {
-        _stop = stop;
+        _stop = context.Stop;
+        Listener = context.Listener;
         Interlocked.Increment(ref _begun);
         _onBatch(this);
     }
@@ -102,7 +106,7 @@ internal sealed class StagedDevice
         public void Complete(Span<float> scores, in StepContext context)
         {
             scores.Fill(float.NaN);
-            device.OnBatch(context.Stop);
+            device.OnBatch(context);
             inner.Complete(scores, context);
             Interlocked.Increment(ref device._done);
         }

@@ -37,7 +37,7 @@ internal sealed class BenchCommand : ConvoyCommand
             "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds; upload, "
                 + "compute and download are those of one more batch, by the device's clock. --batch, --threads and "
                 + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
-                + "combination's build began.",
+                + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -113,6 +113,7 @@ internal sealed class BenchCommand : ConvoyCommand
         (Device device, int threads, int wanted) = combination;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
+        device.Memory?.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
         using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
@@ -142,6 +143,7 @@ internal sealed class BenchCommand : ConvoyCommand
             run.Profile.ComputeMilliseconds,
             run.Profile.DownloadMilliseconds,
             NativeMemoryPool.Shared.PeakBytes,
+            device.Memory?.PeakBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
     }
@@ -165,7 +167,8 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("upload_ms", "upload", "ms"),
             new Column("compute_ms", "compute", "ms"),
             new Column("download_ms", "download", "ms"),
-            new Column("peak_native_bytes", "memory", "MB"));
+            new Column("peak_native_bytes", "memory", "MB"),
+            new Column("peak_device_bytes", "device's", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
         [
             Cell.Of(result.Model),
@@ -185,6 +188,7 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Significant(result.ComputeMs),
             Cell.Significant(result.DownloadMs),
             Cell.Scaled(result.PeakNativeBytes, 1e6, 1),
+            result.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, 1e6, 1) : Cell.Empty,
         ]));
         report.Notes.AddRange(results.Select(result => $"{result.Device}: {result.DeviceName}").Distinct());
         return report;

@@ -46,7 +46,7 @@ internal sealed record EvaluationDocument(
     int[][]? Confusion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
 
-/// <summary>A combination in the answer of <c>bench</c>.</summary>
+/// <summary>A combination in the answer of <c>bench</c>; peak_device_bytes is null where the device computes in the host's memory.</summary>
 internal sealed record BenchDocument(
     string Model,
     string Device,
@@ -63,13 +63,14 @@ internal sealed record BenchDocument(
     double ComputeMs,
     double DownloadMs,
     long PeakNativeBytes,
+    long? PeakDeviceBytes,
     string Version,
     string Commit);
 
 /// <summary>Milliseconds a batch takes.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
 
-/// <summary>The answer of <c>profile</c>; times are those of one batch.</summary>
+/// <summary>The answer of <c>profile</c>; times are those of one batch, and those in which nothing ran are wall_ms less busy_ms.</summary>
 internal sealed record ProfileDocument(
     string Model,
     string Device,
@@ -80,6 +81,7 @@ internal sealed record ProfileDocument(
     double ComputeMs,
     double DownloadMs,
     double SumMs,
+    double BusyMs,
     double WallMs,
     double ImagesPerSecond,
     double? PeakGflopsPerSecond,
@@ -91,12 +93,16 @@ internal sealed record LayerProfileDocument(
     string Op,
     string Algorithm,
     int[] OutputShape,
+    KernelProfileDocument[] Kernels,
     double Ms,
     double Percent,
     double Gflop,
     double GflopsPerSecond,
     double GbytesPerSecond,
     double? PercentOfPeak);
+
+/// <summary>A kernel or a transfer of a layer in the answer of <c>profile</c>.</summary>
+internal sealed record KernelProfileDocument(string Name, double Ms);
 
 /// <summary>A device in the answer of <c>devices</c>.</summary>
 internal sealed record DeviceDocument(

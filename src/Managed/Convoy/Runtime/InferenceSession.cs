@@ -31,14 +31,14 @@ public sealed class InferenceSession : IDisposable
     {
         Network = network;
         Device = device;
-        BatchSize = options.BatchSize;
+        BatchSize = schedule.BatchSize;
         _backend = backend;
         _schedule = schedule;
         _imageLength = (int)network.Input.Shape.Count;
         _scoreLength = (int)network.Output.Shape.Count;
         _acceptsBytes = options.Normalization is not null;
         _disposed = _disposal.Token;
-        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes))];
+        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes, BatchSize))];
     }
 
     /// <summary>The network.</summary>
@@ -77,22 +77,12 @@ public sealed class InferenceSession : IDisposable
         IBackend backend = device.CreateBackend(options);
         try
         {
-            while (true)
-            {
-                try
-                {
-                    return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
-                }
-                catch (BatchTooLargeException) when (options.BatchSize > 1)
-                {
-                    // The device has limits: any number of images still runs, in smaller batches.
-                    options = options with { BatchSize = options.BatchSize / 2 };
-                }
-                catch (BatchTooLargeException e)
-                {
-                    throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}");
-                }
-            }
+            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+        }
+        catch (BatchTooLargeException e)
+        {
+            backend.Dispose();
+            throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}", e);
         }
         catch
         {
@@ -181,19 +171,24 @@ public sealed class InferenceSession : IDisposable
         }
     }
 
-    private void RunAndSettle<T>(
+    /// <summary>Runs while the caller's memory is held where it is: a device may work in it. When this returns, none does.</summary>
+    private unsafe void RunAndSettle<T>(
         ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        try
+        fixed (T* pinnedImages = images)
+        fixed (float* pinnedScores = scores)
         {
-            RunInFlight(images, scores, count, listener, cancellationToken);
-        }
-        catch
-        {
-            // What was begun must end before its memory is used again.
-            _schedule.Arena.Synchronize();
-            throw;
+            try
+            {
+                RunInFlight(images, scores, count, listener, cancellationToken);
+            }
+            catch
+            {
+                // What was begun must end before its memory is used again.
+                _schedule.Arena.Synchronize();
+                throw;
+            }
         }
     }
 
@@ -210,7 +205,12 @@ public sealed class InferenceSession : IDisposable
             {
                 int first = beginning * BatchSize;
                 int size = Math.Min(BatchSize, count - first);
-                Begin(images.Slice(first * _imageLength, size * _imageLength), Context(beginning, size, listener, cancellationToken), cancellationToken);
+                StepContext context = Context(beginning, size, listener, cancellationToken) with
+                {
+                    IsPinned = true,
+                    Scores = scores.Slice(first * _scoreLength, size * _scoreLength),
+                };
+                Begin(images.Slice(first * _imageLength, size * _imageLength), context, cancellationToken);
             }
 
             int completing = turn - (_backend.BatchesInFlight - 1);

@@ -8,7 +8,8 @@ namespace Convoy.Runtime;
 
 /// <summary>
 /// Everything a session runs, in order: the way in, the prepared steps with layout transforms where neighbours disagree,
-/// the way out, and the arena they share. Made once; owns all of it.
+/// the way out, and the arena they share. Made once; owns all of it. Where a device has no room for a batch as large as asked
+/// for it is halved until it fits; the steps, and the weights they packed, are prepared once all the same.
 /// </summary>
 internal sealed class Schedule : IDisposable
 {
@@ -16,13 +17,15 @@ internal sealed class Schedule : IDisposable
     private readonly List<CompiledStep> _steps = [];
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
-    private readonly int _batch;
 
     private Schedule(IBackend backend, int batch)
     {
         _backend = backend;
-        _batch = batch;
+        BatchSize = batch;
     }
+
+    /// <summary>Images at a time: as asked for, or fewer where the device demands it.</summary>
+    public int BatchSize { get; private set; }
 
     public IReadOnlyList<CompiledStep> Steps => _steps;
 
@@ -36,15 +39,15 @@ internal sealed class Schedule : IDisposable
 
     public long[] ExitOffsets { get; private set; } = [];
 
+    /// <exception cref="BatchTooLargeException">The device has not even room for one image at a time.</exception>
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
         var schedule = new Schedule(backend, options.BatchSize);
         try
         {
-            schedule.CheckSizes(graph);
+            schedule.HalveUntilItFits(() => schedule.CheckSizes(graph));
             int output = schedule.Prepare(graph, weights);
-            schedule.PrepareEnds(output, options.Normalization);
-            schedule.PlanMemory(output);
+            schedule.HalveUntilItFits(() => schedule.Allocate(output, options.Normalization));
             return schedule;
         }
         catch
@@ -54,15 +57,35 @@ internal sealed class Schedule : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => DisposeFrom(0);
+
+    private void HalveUntilItFits(Action attempt)
+    {
+        while (true)
+        {
+            int made = _owned.Count;
+            try
+            {
+                attempt();
+                return;
+            }
+            catch (BatchTooLargeException) when (BatchSize > 1)
+            {
+                DisposeFrom(made);
+                BatchSize /= 2;
+            }
+        }
+    }
+
+    private void DisposeFrom(int first)
     {
         // In the reverse order of making: what came later may use what came before.
-        for (int i = _owned.Count - 1; i >= 0; i--)
+        for (int i = _owned.Count - 1; i >= first; i--)
         {
             _owned[i].Dispose();
         }
 
-        _owned.Clear();
+        _owned.RemoveRange(first, _owned.Count - first);
     }
 
     /// <summary>Refuses what cannot fit before the weights are packed.</summary>
@@ -83,7 +106,7 @@ internal sealed class Schedule : IDisposable
         foreach (FusedStep step in graph.Steps)
         {
             using var loader = new StepWeightsLoader(step, weights);
-            prepared.Add(Own(_backend.Prepare(step, loader.Weights, _batch)));
+            prepared.Add(Own(_backend.Prepare(step, loader.Weights, BatchSize)));
         }
 
         _values.Add((graph.Values[0].Shape, FirstLayout(graph, prepared)));
@@ -115,7 +138,7 @@ internal sealed class Schedule : IDisposable
         (Shape shape, Layout actual) = _values[value];
         return Layouts.Agree(actual, layout, shape)
             ? value
-            : Add(Own(_backend.PrepareTransform(shape, actual, layout, _batch)), null, [value], shape);
+            : Add(Own(_backend.PrepareTransform(shape, actual, layout, BatchSize)), null, [value], shape);
     }
 
     private int Add(IStep step, FusedStep? source, int[] inputs, Shape output)
@@ -123,6 +146,14 @@ internal sealed class Schedule : IDisposable
         _steps.Add(new CompiledStep(step, source, inputs));
         _values.Add((output, step.OutputLayout));
         return _values.Count - 1;
+    }
+
+    /// <summary>Makes what depends on the batch: the ends and the arena.</summary>
+    private void Allocate(int output, PixelNormalization? normalization)
+    {
+        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, BatchSize));
+        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, BatchSize));
+        PlanMemory(output);
     }
 
     private void PlanMemory(int output)
@@ -145,20 +176,14 @@ internal sealed class Schedule : IDisposable
         EntryOffset = plan.Offsets[0];
         ExitOffsets = [plan.Offsets[output]];
         long scratch = Math.Max(Entry.ScratchBytes, Exit.ScratchBytes);
-        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.ScratchBytes));
+        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.GetScratchBytes(BatchSize)));
         Arena = Own(_backend.CreateArena(plan.TotalBytes, scratch));
     }
 
-    private long SizeOf(Shape shape) => (Int128)shape.Count * _batch <= int.MaxValue
-        ? shape.Count * _batch * _backend.ElementBytes
+    private long SizeOf(Shape shape) => (Int128)shape.Count * BatchSize <= int.MaxValue
+        ? shape.Count * BatchSize * _backend.ElementBytes
         : throw new BatchTooLargeException(
-            $"{_batch:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
-
-    private void PrepareEnds(int output, PixelNormalization? normalization)
-    {
-        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, _batch));
-        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, _batch));
-    }
+            $"{BatchSize:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
 
     private T Own<T>(T resource)
         where T : IDisposable

@@ -12,8 +12,6 @@ internal sealed class NativeStep(
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
-    public long ScratchBytes => (long)operators.Max(each => each.Plan.ScratchBytes);
-
     public Layout InputLayout => inputLayout;
 
     public Layout OutputLayout => outputLayout;
@@ -38,6 +36,8 @@ internal sealed class NativeStep(
 
         return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
     }
+
+    public long GetScratchBytes(int batch) => (long)operators.Max(each => each.Plan.ScratchBytes);
 
     public void Run(in StepContext context)
     {

@@ -55,7 +55,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         List<KernelLaunch> launches = padding.IsNone ? [] : [PadLaunch(input, padded, padding)];
         return PrepareProduct(
             step.Name, layer.Groups, (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width), shape, weights, launches,
-            padding.IsNone ? 0 : checked(padded.Count * batch * sizeof(float)), batch);
+            padding.IsNone ? 0 : padded.Count * sizeof(float), batch);
     }
 
     private OpenClStep PrepareFullyConnected(FusedStep step, FullyConnected layer, StepWeights weights, int batch)
@@ -72,7 +72,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         ConvolutionShape shape,
         StepWeights weights,
         List<KernelLaunch> launches,
-        long scratchBytes,
+        long imageScratchBytes,
         int batch)
     {
         var tile = ConvolutionTile.For(device, shape.GroupFilters);
@@ -112,7 +112,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
             return new OpenClStep($"implicit gemm {tile}", launches, owned, Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = packedBuffer.Bytes + biasBuffer.Bytes,
-                ScratchBytes = scratchBytes,
+                ImageScratchBytes = imageScratchBytes,
                 WorkItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total,
             };
         }
