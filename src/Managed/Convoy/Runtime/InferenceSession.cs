@@ -73,10 +73,10 @@ public sealed class InferenceSession : IDisposable
     {
         options.Validate(network.Input.Shape.Channels);
         weights.Validate(network);
-        StepGraph graph = StepGraph.Create(network);
         IBackend backend = device.CreateBackend(options);
         try
         {
+            StepGraph graph = StepGraph.Create(network, backend.TakesPool);
             return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
         }
         catch (BatchTooLargeException e)

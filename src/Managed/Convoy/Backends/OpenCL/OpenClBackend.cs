@@ -1,5 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
@@ -25,8 +26,14 @@ internal sealed class OpenClBackend : IBackend
     /// <param name="shared">What the device's sessions share.</param>
     /// <param name="traits">What kernels are specialised for; null takes the device's own.</param>
     /// <param name="cache">Where built programs are kept; null keeps none.</param>
+    /// <param name="convolutions">Which kernel convolutions run on.</param>
     /// <exception cref="ClException">The device refuses.</exception>
-    public OpenClBackend(ClDevice device, SharedContext shared, DeviceTraits? traits = null, ProgramCache? cache = null)
+    public OpenClBackend(
+        ClDevice device,
+        SharedContext shared,
+        DeviceTraits? traits = null,
+        ProgramCache? cache = null,
+        ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
     {
         _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
@@ -42,13 +49,14 @@ internal sealed class OpenClBackend : IBackend
         }
 
         _kernels = new KernelLibrary(_context, _device, cache);
-        _steps = new StepPreparation(_memory, _device, _kernels);
+        _steps = new StepPreparation(_memory, _device, _kernels, convolutions);
     }
 
     /// <summary>Opens a device for this backend alone.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
-    public OpenClBackend(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
-        : this(device, new SharedContext(device), traits, cache)
+    public OpenClBackend(
+        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
+        : this(device, new SharedContext(device), traits, cache, convolutions)
     {
     }
 
@@ -61,6 +69,8 @@ internal sealed class OpenClBackend : IBackend
     public int BatchesInFlight => Slots;
 
     public Layout PreferredLayout => Layout.Nhwc;
+
+    public bool TakesPool(FusedStep convolution, Pool2D pool) => _steps.TakesPool(convolution, pool);
 
     public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
 
