@@ -127,6 +127,51 @@ public sealed class DeviceLimitTests : OpenClFixture
         return tile.GroupRows;
     }
 
+    [TestCase(false, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(false, "CL_DEVICE_MAX_WORK_ITEM_SIZES")]
+    [TestCase(true, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(true, "CL_DEVICE_MAX_WORK_ITEM_SIZES")]
+    public void A_kernel_that_only_runs_in_smaller_groups_gets_smaller_tiles_and_computes_the_same(bool isDirect, string limit)
+    {
+        const int GroupSize = 32;
+        const int ItemSize = 4;
+        ConvolutionChoice choice = isDirect ? ConvolutionChoice.Direct : ConvolutionChoice.ImplicitProduct;
+        bool isOfKernel = limit == "CL_KERNEL_WORK_GROUP_SIZE";
+        var launches = new List<WorkSize>();
+        var api = new FaultyClApi(Api)
+        {
+            KernelFacts = isOfKernel
+                ? new Dictionary<KernelWorkGroupInfo, ulong> { [KernelWorkGroupInfo.WorkGroupSize] = GroupSize }
+                : new Dictionary<KernelWorkGroupInfo, ulong>(),
+            Launched = launches.Add,
+        };
+        ClDevice device = ClPlatform.All(api)[0].Devices[0];
+        DeviceTraits gpu = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
+        OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: long rows");
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
+        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, null, choice);
+        using var own = new OpenClBackend(AnyDevice, gpu, null, choice);
+        Agreement.AssertExact(OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), limit);
+        WorkSize[] chosen = [.. launches.Where(each => each != default)];
+        Assert.That(chosen, Is.Not.Empty);
+        Assert.That(
+            chosen, Is.All.Matches<WorkSize>(each => isOfKernel ? each.Total <= GroupSize : each is { X: <= ItemSize, Y: <= ItemSize, Z: <= ItemSize }));
+    }
+
+    [TestCase(KernelWorkGroupInfo.WorkGroupSize, 0, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(KernelWorkGroupInfo.LocalMemSize, 1 << 30, "CL_DEVICE_LOCAL_MEM_SIZE")]
+    public void A_kernel_that_does_not_run_even_in_the_smallest_group_is_refused_by_the_limits_name(KernelWorkGroupInfo fact, int value, string limit)
+    {
+        var api = new FaultyClApi(Api) { KernelFacts = new Dictionary<KernelWorkGroupInfo, ulong> { [fact] = (ulong)value } };
+        using var scenario = new SessionScenario();
+        Assert.That(
+            () => scenario.Compile(SessionScenario.FirstDevice(api, Sharing.InPlace)),
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'stem': the kernel '").And.Message.Contains(limit)
+                .And.Message.EndsWith("Use another device."));
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
     /// <summary>How many buffers a session's host fills, and what the session takes of the device's memory.</summary>
     private (int Writes, long Bytes) Measure(SessionScenario scenario, int batchSize, Sharing sharing)
     {

@@ -25,11 +25,17 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>What events say of their command; null lets the driver say.</summary>
     public int? EventStatus { get; init; }
 
+    /// <summary>Told the work-group of each kernel that is launched; the default value where the driver chooses.</summary>
+    public Action<WorkSize> Launched { get; init; } = _ => { };
+
     /// <summary>False while calls are neither counted nor failed.</summary>
     public bool IsArmed { get; set; } = true;
 
     /// <summary>Facts of devices that are told instead of the driver's, of the type that the driver's has.</summary>
     public IReadOnlyDictionary<DeviceInfo, ulong> Facts { get; init; } = new Dictionary<DeviceInfo, ulong>();
+
+    /// <summary>The same of kernels.</summary>
+    public IReadOnlyDictionary<KernelWorkGroupInfo, ulong> KernelFacts { get; init; } = new Dictionary<KernelWorkGroupInfo, ulong>();
 
     /// <summary>Memory the device has: what goes beyond it is refused, whatever the driver would do.</summary>
     public long Capacity { get; init; } = long.MaxValue;
@@ -75,13 +81,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
             return Fault;
         }
 
-        if (!Facts.TryGetValue(name, out ulong fact))
-        {
-            return inner.GetDeviceInfo(device, name, capacity, value, size);
-        }
-
-        new Span<byte>(&fact, (int)capacity).CopyTo(new Span<byte>(value, (int)capacity));
-        return ClStatus.Success;
+        return Facts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetDeviceInfo(device, name, capacity, value, size);
     }
 
     public override nint CreateContext(nint* properties, nint device, out ClStatus status) =>
@@ -160,12 +160,20 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : inner.SetKernelArg(kernel, index, bytes, value);
 
     public override ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
+        Strikes() ? Fault : KernelFacts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
 
     public override ClStatus ReleaseKernel(nint kernel) => Released("Kernel", kernel, Strikes(), inner.ReleaseKernel(kernel));
 
-    public override ClStatus EnqueueNdRangeKernel(nint queue, nint kernel, uint dimensions, nuint* global, nuint* local, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
+    public override ClStatus EnqueueNdRangeKernel(nint queue, nint kernel, uint dimensions, nuint* global, nuint* local, uint waits, nint* waitList, nint* completion)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        Launched(local == null ? default : new WorkSize((long)local[0], dimensions > 1 ? (long)local[1] : 1, dimensions > 2 ? (long)local[2] : 1));
+        return Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
+    }
 
     public override ClStatus EnqueueReadBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
         Strikes() ? Fault : Signalled(completion, inner.EnqueueReadBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
@@ -235,6 +243,12 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);
 
     public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
+
+    private static ClStatus Told(ulong fact, void* value, nuint capacity)
+    {
+        new Span<byte>(&fact, (int)capacity).CopyTo(new Span<byte>(value, (int)capacity));
+        return ClStatus.Success;
+    }
 
     private nint Real(nint context) => Shared?.ContextOf(context) ?? context;
 

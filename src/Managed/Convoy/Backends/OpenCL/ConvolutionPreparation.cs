@@ -59,7 +59,8 @@ internal sealed class ConvolutionPreparation(
         Func<KernelLaunch>? pad,
         int batch)
     {
-        var tile = ConvolutionTile.For(device, shape.GroupFilters);
+        ConvolutionTile tile = kernels.Fit(
+            step.Name, "convolution.cl", "convolution", limits => ConvolutionTile.For(limits, shape.GroupFilters), each => (each.Local, each.Options));
         var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
         return Assemble($"implicit gemm {tile}", packed, workItems, pad, () => new KernelLaunch(
@@ -79,7 +80,12 @@ internal sealed class ConvolutionPreparation(
     {
         Shape output = step.OutputShape;
         var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
-        var tile = DirectConvolutionTile.For(device, geometry, output);
+        DirectConvolutionTile tile = kernels.Fit(
+            step.Name,
+            "direct_convolution.cl",
+            "direct_convolution",
+            limits => DirectConvolutionTile.For(limits, geometry, output),
+            each => (each.Local, $"{each.Options} {geometry.Options}"));
         var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
         var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, batch).Total;

@@ -22,6 +22,9 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     /// <summary>True where host and device share memory.</summary>
     public bool IsShared => device.SharesHostMemory;
 
+    /// <summary>True where the device works in the host's memory wherever numbers may lie.</summary>
+    public bool IsInPlaceAnywhere => device.SharesHostMemory && device.HostAlignment <= sizeof(float);
+
     /// <summary>True where the device works in this memory of the host's as it lies.</summary>
     public bool IsInPlace(PinnedMemory memory) => device.IsInPlace(memory);
 
@@ -80,18 +83,19 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     private ClBuffer? Rent(long bytes, ClMemoryKind kind, Action<ClBuffer> use, out ClException? refusal)
     {
         refusal = null;
+        long size = ClBufferPool.SizeOf(context, bytes);
         while (true)
         {
             ClBuffer? buffer = null;
             bool hasMore = pool.Counters.PooledBytes > 0;
             try
             {
-                if (IsBeyondAll(bytes + pool.Counters.PooledBytes))
+                if (IsBeyondAll(size + pool.Counters.PooledBytes))
                 {
                     pool.Trim();
                 }
 
-                buffer = IsBeyondAll(bytes) ? null : pool.Rent(context, bytes, kind);
+                buffer = IsBeyondAll(size) ? null : pool.Rent(context, bytes, kind);
                 if (buffer is not null)
                 {
                     use(buffer);

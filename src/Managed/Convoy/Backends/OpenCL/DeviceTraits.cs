@@ -23,6 +23,9 @@ internal sealed record DeviceTraits
     /// <summary>The most work-items of a work-group.</summary>
     public required long MaxWorkGroupSize { get; init; }
 
+    /// <summary>The most of them along each dimension.</summary>
+    public required IReadOnlyList<long> MaxWorkItemSizes { get; init; }
+
     /// <summary>Local memory of a work-group.</summary>
     public required long LocalMemoryBytes { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record DeviceTraits
         IsCpu = device.Type == ClDeviceType.Cpu,
         VectorWidth = device.Type == ClDeviceType.Cpu && device.PreferredVectorWidthFloat >= 16 ? 16 : device.Type == ClDeviceType.Cpu ? 8 : 4,
         MaxWorkGroupSize = device.MaxWorkGroupSize,
+        MaxWorkItemSizes = device.MaxWorkItemSizes,
         LocalMemoryBytes = device.LocalMemoryBytes,
         SharesHostMemory = device.UnifiedMemory,
         HostAlignment = device.Type == ClDeviceType.Cpu ? sizeof(float) : PageBytes,

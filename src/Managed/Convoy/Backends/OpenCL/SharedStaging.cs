@@ -7,7 +7,8 @@ namespace Convoy.Backends.OpenCL;
 /// is copied. That takes memory which stays where it is during the batch and lies as the device can use it
 /// (<see cref="DeviceTraits.IsInPlace"/>): anywhere for a CPU, whole pages and cache lines for a GPU. OpenCL 1.2 has no other
 /// way to reach memory that it did not allocate (fine-grained sharing of any pointer comes with OpenCL 2), so that whatever
-/// else a caller gives is copied once, into or out of a buffer mapped for the host's turn, allocated when first needed.
+/// else a caller gives is copied once, into or out of a buffer mapped for the host's turn. A CPU needs that only for memory
+/// nobody holds fast, so that there the buffer is allocated when it is first needed, if ever.
 /// </summary>
 internal sealed class SharedStaging : StagingSlot
 {
@@ -24,6 +25,7 @@ internal sealed class SharedStaging : StagingSlot
         _memory = memory;
         _what = what;
         _bytes = bytes;
+        _buffer = memory.IsInPlaceAnywhere ? null : memory.Allocate(what, bytes, ClMemoryKind.Pinned);
     }
 
     private ClBuffer Buffer => _buffer ??= _memory.Allocate(_what, _bytes, ClMemoryKind.Pinned);

@@ -17,8 +17,7 @@ internal sealed unsafe class ClBufferPool(long maxPooledBytes)
     /// <exception cref="ClException">The device refuses.</exception>
     public ClBuffer Rent(ClContext context, long bytes, ClMemoryKind kind)
     {
-        // Rounding up must not take a request beyond what the device allocates.
-        long rounded = Math.Max(bytes, Math.Min(SizeClass.RoundUp(bytes), context.Device.MaxAllocationBytes));
+        long rounded = SizeOf(context, bytes);
         if (_shelves.Take(rounded, (int)kind) is not { } block)
         {
             block = new ClMemoryBlock(context, rounded, kind);
@@ -27,6 +26,9 @@ internal sealed unsafe class ClBufferPool(long maxPooledBytes)
 
         return new ClBuffer(block, bytes, this);
     }
+
+    /// <summary>How much the memory handed out for a request takes: its size class, but no more than the device allocates at a time.</summary>
+    public static long SizeOf(ClContext context, long bytes) => Math.Max(bytes, Math.Min(SizeClass.RoundUp(bytes), context.Device.MaxAllocationBytes));
 
     /// <summary>Takes memory back; what is more than the pool may keep is released.</summary>
     public void Return(ClMemoryBlock block) => Release(_shelves.Return(block, isKept: true));
