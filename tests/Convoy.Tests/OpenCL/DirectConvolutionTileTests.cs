@@ -56,7 +56,7 @@ public sealed class DirectConvolutionTileTests : OpenClFixture
     public void The_kernel_uses_the_local_memory_that_the_tile_says(int pool)
     {
         DeviceTraits traits = DeviceTraits.Of(AnyDevice) with { IsCpu = false };
-        DirectConvolutionGeometry geometry = DirectConvolutionGeometry.Of(First with { Stride = 2, Dilation = new Extent2D(2, 1) }, 3, null) with { Pool = pool };
+        DirectConvolutionGeometry geometry = DirectConvolutionGeometry.Of(First with { Dilation = new Extent2D(2, 1) }, 3, null) with { Pool = pool };
         var tile = DirectConvolutionTile.For(traits, geometry, Shape.Image(6, 20, 20));
         Assert.That(tile.UsesLocal);
         Assert.That(tile.GroupHeight, Is.GreaterThan(1));

@@ -21,8 +21,8 @@ internal sealed class ConvolutionPreparation(
         Shape padded = Shape.Image(
             input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
         memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
-        Func<KernelLaunch>? pad = padding.IsNone ? null : () => PadLaunch(input, padded, padding);
-        OpenClStep prepared = IsDirect(layer, input)
+        PaddedInput? pad = padding.IsNone ? null : new PaddedInput(input, padded, padding);
+        return IsDirect(layer, input)
             ? PrepareDirect(step, layer, padded, weights, pad, batch)
             : PrepareProduct(
                 step,
@@ -32,8 +32,6 @@ internal sealed class ConvolutionPreparation(
                 weights,
                 pad,
                 batch);
-        prepared.ImageScratchBytes = pad is null ? 0 : padded.Count * sizeof(float);
-        return prepared;
     }
 
     /// <summary>Prepares a fully connected layer: a product whose rows are whole images.</summary>
@@ -56,7 +54,7 @@ internal sealed class ConvolutionPreparation(
         (int Channels, int Height, int Width) kernel,
         ConvolutionShape shape,
         StepWeights weights,
-        Func<KernelLaunch>? pad,
+        PaddedInput? pad,
         int batch)
     {
         ConvolutionTile tile = kernels.Fit(
@@ -76,7 +74,7 @@ internal sealed class ConvolutionPreparation(
     }
 
     private OpenClStep PrepareDirect(
-        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, Func<KernelLaunch>? pad, int batch)
+        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch)
     {
         Shape output = step.OutputShape;
         var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
@@ -106,21 +104,22 @@ internal sealed class ConvolutionPreparation(
     }
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
-    private static OpenClStep Assemble(
-        string algorithm, PackedLayer packed, long workItems, Func<KernelLaunch>? pad, Func<KernelLaunch> convolution)
+    private OpenClStep Assemble(
+        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
         {
             if (pad is not null)
             {
-                launches.Add(pad());
+                launches.Add(PadLaunch(pad));
             }
 
             launches.Add(convolution());
             return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = packed.Bytes,
+                ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
                 WorkItems = workItems,
             };
         }
@@ -132,8 +131,9 @@ internal sealed class ConvolutionPreparation(
         }
     }
 
-    private KernelLaunch PadLaunch(Shape input, Shape padded, Padding padding)
+    private KernelLaunch PadLaunch(PaddedInput pad)
     {
+        (Shape input, Shape padded, Padding padding) = pad;
         int row = padded.Width * padded.Channels;
         ClKernel kernel = kernels.Create("pad.cl", "pad", k =>
         {
@@ -162,4 +162,7 @@ internal sealed class ConvolutionPreparation(
         kernel.SetArg(4, arena.Maps);
         kernel.SetArg(5, StepPreparation.Offset(run.Output));
     }
+
+    /// <summary>An input that is copied into scratch with zeros around it.</summary>
+    private sealed record PaddedInput(Shape Input, Shape Padded, Padding Padding);
 }

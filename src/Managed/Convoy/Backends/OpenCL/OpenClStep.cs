@@ -11,7 +11,7 @@ internal sealed class OpenClStep(
     public long PackedBytes { get; init; }
 
     /// <summary>Bytes of scratch an image takes.</summary>
-    public long ImageScratchBytes { get; set; }
+    public long ImageScratchBytes { get; init; }
 
     public Layout InputLayout => inputLayout;
 
