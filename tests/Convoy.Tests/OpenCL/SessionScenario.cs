@@ -76,6 +76,12 @@ internal sealed class SessionScenario : IDisposable
         Normalization = takesBytes ? new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]) : null,
     });
 
+    /// <summary>Copies one of the images, as pipelines read them: items go round and round.</summary>
+    public void Read(int item, Span<float> image) => _images.AsSpan(item % Images * image.Length, image.Length).CopyTo(image);
+
+    /// <summary>The oracle's answer to an item.</summary>
+    public float[] ExpectedOf(int item) => [.. Expected.Chunk(Expected.Length / Images).ElementAt(item % Images)];
+
     /// <summary>Runs all images.</summary>
     public float[] Run(InferenceSession session, IPhaseListener? listener = null)
     {

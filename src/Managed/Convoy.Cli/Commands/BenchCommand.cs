@@ -34,8 +34,10 @@ internal sealed class BenchCommand : ConvoyCommand
         : base(
             "bench",
             "Measure a network's speed.",
-            "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds; upload, "
-                + "compute and download are those of one more batch, by the device's clock. --batch, --threads and "
+            "Images a second are those of a stream: batch / median time from one answer to the next, with as many batches "
+                + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to answers, in "
+                + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
+                + "how much of its upload and download ran while another batch computed. --batch, --threads and "
                 + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
@@ -54,9 +56,7 @@ internal sealed class BenchCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Network network = arguments.GetRequiredValue(_model);
-        Device[] devices = arguments.GetValue(_devices) is { } names
-            ? [.. names.Split(',').Select(Device.Find).Distinct()]
-            : [ComputeOptions.FindDevice(null, Terminal)];
+        IEnumerable<Device> devices = ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct();
         Combination[] combinations =
         [
             .. from device in devices
@@ -126,7 +126,6 @@ internal sealed class BenchCommand : ConvoyCommand
         }
 
         var run = BenchRun.Measure(session, seconds, cancellationToken);
-        double median = run.Quantile(0.5);
         return new BenchDocument(
             network.Name,
             device.Name,
@@ -135,14 +134,16 @@ internal sealed class BenchCommand : ConvoyCommand
             device == Device.Reference ? "fp64" : "fp32",
             batch,
             session.Threads,
-            batch / median * 1e3,
-            new LatencyDocument(run.Quantile(0), median, run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
+            batch / run.StreamMilliseconds * 1e3,
+            session.BatchesInFlight,
+            new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
             buildMs,
             run.FirstRunMilliseconds,
-            run.Profile.UploadMilliseconds,
-            run.Profile.ComputeMilliseconds,
-            run.Profile.DownloadMilliseconds,
-            NativeMemoryPool.Shared.PeakBytes,
+            run.Phases.UploadMilliseconds,
+            run.Phases.ComputeMilliseconds,
+            run.Phases.DownloadMilliseconds,
+            run.Phases.OverlappedMilliseconds,
+            run.PeakNativeBytes,
             device.Memory?.PeakBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
@@ -157,6 +158,7 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("threads", "threads"),
             new Column("batch", "batch"),
             new Column("images_per_second", "images/s"),
+            new Column("batches_in_flight", "in flight"),
             new Column("min_ms", "min", "ms"),
             new Column("p50_ms", "p50", "ms"),
             new Column("p90_ms", "p90", "ms"),
@@ -167,6 +169,7 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("upload_ms", "upload", "ms"),
             new Column("compute_ms", "compute", "ms"),
             new Column("download_ms", "download", "ms"),
+            new Column("overlapped_ms", "overlapped", "ms"),
             new Column("peak_native_bytes", "memory", "MB"),
             new Column("peak_device_bytes", "device's", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
@@ -177,6 +180,7 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Of(result.Threads),
             Cell.Of(result.Batch),
             Cell.Significant(result.ImagesPerSecond),
+            Cell.Of(result.BatchesInFlight),
             Cell.Significant(result.LatencyMs.Min),
             Cell.Significant(result.LatencyMs.P50),
             Cell.Significant(result.LatencyMs.P90),
@@ -187,6 +191,7 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Significant(result.UploadMs),
             Cell.Significant(result.ComputeMs),
             Cell.Significant(result.DownloadMs),
+            Cell.Significant(result.OverlappedMs),
             Cell.Scaled(result.PeakNativeBytes, 1e6, 1),
             result.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, 1e6, 1) : Cell.Empty,
         ]));

@@ -7,16 +7,20 @@ namespace Convoy.Cli.Measuring;
 /// <summary>A profile as a document and as a table.</summary>
 internal static class ProfileReport
 {
-    /// <summary>Measures where a session's time goes, with the machine's peaks where the session uses its cores.</summary>
-    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    /// <summary>
+    /// Measures where a session's time goes, with the machine's peaks where the session uses its cores, and how batches
+    /// overlap where they do.
+    /// </summary>
+    public static ProfileDocument Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
     {
         MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
         using Memory.PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        return session.Profile(images.Span, runs, peaks, cancellationToken);
+        NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+        StreamProfile? stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null;
+        return CreateDocument(session, profile, stream);
     }
 
-    /// <summary>For programs.</summary>
-    public static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile) => new(
+    private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
         profile.Images,
@@ -42,6 +46,7 @@ internal static class ProfileReport
         profile.BusyMilliseconds,
         profile.WallMilliseconds,
         profile.ImagesPerSecond,
+        stream is null ? null : CreateDocument(stream),
         profile.Peaks?.GigaFlopsPerSecond,
         profile.Peaks?.GigaBytesPerSecond);
 
@@ -88,6 +93,14 @@ internal static class ProfileReport
         return report;
     }
 
+    private static StreamDocument CreateDocument(StreamProfile stream) => new(
+        stream.BatchesInFlight,
+        stream.UploadMilliseconds,
+        stream.ComputeMilliseconds,
+        stream.DownloadMilliseconds,
+        stream.OverlappedMilliseconds,
+        stream.WallMilliseconds);
+
     private static Cell[] CreateRow(LayerProfileDocument layer) =>
     [
         Cell.Of(layer.Name),
@@ -124,6 +137,13 @@ internal static class ProfileReport
             $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
         yield return FormattableString.Invariant(
             $"Upload {profile.UploadMs:N3} ms, compute {profile.ComputeMs:N3} ms, download {profile.DownloadMs:N3} ms.");
+        if (profile.Stream is { } stream)
+        {
+            double transfers = stream.UploadMs + stream.DownloadMs;
+            yield return FormattableString.Invariant(
+                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one answer to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {stream.OverlappedMs:N3} of {transfers:N3} ms of transfers ran while another batch computed.");
+        }
+
         if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })
         {
             yield return FormattableString.Invariant(

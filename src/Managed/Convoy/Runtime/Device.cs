@@ -8,7 +8,7 @@ namespace Convoy.Runtime;
 /// <summary>Something networks can be compiled for.</summary>
 public sealed class Device
 {
-    /// <summary>The environment variable that names the default device.</summary>
+    /// <summary>The environment variable that names the default device, or several with commas in between.</summary>
     public const string DefaultVariable = "CONVOY_DEVICE";
 
     private readonly Func<SessionOptions, IBackend> _createBackend;
@@ -47,11 +47,15 @@ public sealed class Device
     public static IReadOnlyList<Device> All => DeviceCatalog.All;
 
     /// <summary>
-    /// The device used where none is named: the one CONVOY_DEVICE names, or else a GPU if there is one, or else the first
-    /// that is usable.
+    /// The devices used where none is named: those CONVOY_DEVICE names, with commas in between, or else a GPU if there is
+    /// one, or else the first that is usable.
     /// </summary>
-    /// <exception cref="DeviceException">CONVOY_DEVICE names no usable device.</exception>
-    public static Device Default => DeviceCatalog.FindDefault();
+    /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
+    public static IReadOnlyList<Device> Defaults => DeviceCatalog.FindDefaults();
+
+    /// <summary>The first of the <see cref="Defaults"/>, for what takes one device only.</summary>
+    /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
+    public static Device Default => Defaults[0];
 
     /// <summary>The name it is asked for by: "native".</summary>
     public string Name { get; }

@@ -22,18 +22,18 @@ internal static class DeviceCatalog
     /// <summary>Every device, the one to prefer first.</summary>
     public static IReadOnlyList<Device> All => Everything.Value;
 
-    /// <summary>The device the environment names, or the first that is usable.</summary>
-    public static Device FindDefault()
+    /// <summary>The devices the environment names, or the first that is usable.</summary>
+    public static IReadOnlyList<Device> FindDefaults()
     {
         string? named = Environment.GetEnvironmentVariable(Device.DefaultVariable);
         if (string.IsNullOrWhiteSpace(named))
         {
-            return All.First(device => device.IsAvailable);
+            return [All.First(device => device.IsAvailable)];
         }
 
         try
         {
-            return Find(named);
+            return [.. named.Split(',').Select(Find)];
         }
         catch (DeviceException e)
         {
