@@ -11,18 +11,19 @@ public sealed class MeasuringTests
     private static readonly string[] BenchFields =
     [
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "batches_in_flight", "latency_ms",
-        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "peak_native_bytes", "version", "commit",
+        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "version",
+        "commit",
     ];
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "wall_ms", "images_per_second", "stream",
-        "peak_gflops_per_second", "peak_gbytes_per_second",
+        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "busy_ms", "wall_ms", "images_per_second",
+        "stream", "peak_gflops_per_second", "peak_gbytes_per_second",
     ];
 
     private static readonly string[] LayerFields =
     [
-        "name", "op", "algorithm", "output_shape", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+        "name", "op", "algorithm", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
     ];
 
     [Test]
@@ -45,6 +46,7 @@ public sealed class MeasuringTests
             Assert.That(latencies, Is.Ordered.Ascending);
             Assert.That((double)result["images_per_second"]!, Is.EqualTo((int)result["batch"]! / latencies[1] * 1e3).Within(0.01).Percent);
             Assert.That((long)result["peak_native_bytes"]!, Is.GreaterThan(0));
+            Assert.That(result["peak_device_bytes"], Is.Null, "these compute in the host's memory");
             Assert.That((double)result["first_run_ms"]!, Is.GreaterThan(0));
         }
     }
@@ -55,6 +57,37 @@ public sealed class MeasuringTests
         IgnoreWithoutNative();
         CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "native", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
         Assert.That((long)run.Json[1]!["peak_native_bytes"]!, Is.LessThan((long)run.Json[0]!["peak_native_bytes"]!));
+    }
+
+    [Test]
+    public async Task Peak_memory_of_a_device_is_that_of_the_combination_alone()
+    {
+        IgnoreWithoutOpenCl();
+        CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "opencl", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
+        long[] peaks = [.. run.Json.AsArray().Select(each => (long)each!["peak_device_bytes"]!)];
+        Assert.That(peaks[1], Is.GreaterThan(61_706 * sizeof(float)).And.LessThan(peaks[0]), "the weights at least");
+    }
+
+    [Test]
+    public async Task Profile_tells_the_kernels_and_transfers_of_a_layer_apart()
+    {
+        IgnoreWithoutOpenCl();
+        string[] command = ["profile", "lenet5", "--device", "opencl", "--batch", "1", "--runs", "1"];
+        CliRun json = await CliRun.ConvoyAsync([.. command, "--output", "json"]);
+        JsonArray layers = json.Json["layers"]!.AsArray();
+        Assert.That(layers.Single(layer => (string)layer!["name"]! == "fc1")!["kernels"]!.AsArray().Single()!["name"]!.ToString(), Is.EqualTo("convolution"));
+        JsonArray kernels = layers[^1]!["kernels"]!.AsArray();
+        Assert.That(kernels.Select(Names), Is.All.EqualTo(new[] { "name", "ms" }));
+        Assert.That(kernels.Select(kernel => (string)kernel!["name"]!).ToArray(), Has.Length.EqualTo(2).And.ItemAt(0).EqualTo("copy buffer"));
+        Assert.That(kernels.Sum(kernel => (double)kernel!["ms"]!), Is.EqualTo((double)layers[^1]!["ms"]!).Within(1e-9));
+        Assert.That((double)json.Json["busy_ms"]!, Is.Positive.And.LessThanOrEqualTo((double)json.Json["sum_ms"]! + 1e-9));
+
+        // Rows of their own stand below layers that have several, for people and not for programs.
+        CliRun table = await CliRun.ConvoyAsync(command);
+        CliRun csv = await CliRun.ConvoyAsync([.. command, "--output", "csv"]);
+        Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
+        Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
+        Assert.That(csv.Out, Does.Not.Contain("copy buffer"));
     }
 
     [Test]

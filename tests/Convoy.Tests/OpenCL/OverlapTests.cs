@@ -52,7 +52,7 @@ public sealed class OverlapTests : OpenClFixture
                 return false;
             },
         };
-        using InferenceSession session = _scenario.Compile(SessionScenario.FirstDevice(api, sharesMemory: false));
+        using InferenceSession session = _scenario.Compile(SessionScenario.FirstDevice(api, Sharing.Separate));
         isRunning = true;
         var pipeline = new BatchPipeline<int>(
             session,
@@ -72,9 +72,8 @@ public sealed class OverlapTests : OpenClFixture
         Assert.That(transfers.Count(each => each == Down), Is.EqualTo(Batches));
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task A_fault_at_any_call_hands_what_is_in_flight_to_the_other_device(bool sharesMemory)
+    [Test]
+    public async Task A_fault_at_any_call_hands_what_is_in_flight_to_the_other_device([Values] Sharing sharing)
     {
         const int Items = 41;
         const int Calls = 80;
@@ -92,7 +91,7 @@ public sealed class OverlapTests : OpenClFixture
                 Fault = ClStatus.OutOfResources,
                 Fails = (_, name) => isRunning && ++calls == at && (struck = name) is not null,
             };
-            using (InferenceSession faulty = _scenario.Compile(SessionScenario.FirstDevice(api, sharesMemory)))
+            using (InferenceSession faulty = _scenario.Compile(SessionScenario.FirstDevice(api, sharing)))
             {
                 isRunning = true;
                 using var clock = new ThreadClock();

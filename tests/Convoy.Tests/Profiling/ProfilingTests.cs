@@ -30,6 +30,27 @@ public sealed class ProfilingTests
         }
     }
 
+    [Test]
+    public void Kernels_of_a_step_are_told_apart_and_what_overlaps_counts_once()
+    {
+        const long Millisecond = 1_000_000;
+        var device = new StagedDevice("overlapping", each =>
+        {
+            each.Listener?.OnPhase(0, Phase.Compute, "first", 0, 3 * Millisecond);
+            each.Listener?.OnPhase(0, Phase.Compute, "second", 4 * Millisecond, 6 * Millisecond);
+            each.Listener?.OnPhase(-1, Phase.Upload, "write buffer", 2 * Millisecond, 5 * Millisecond);
+        });
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession session = LeNet5.Create().Compile(device.Device, weights, new SessionOptions { BatchSize = 1 });
+        NetworkProfile profile = session.Profile(new float[1024], 1);
+        Assert.That(profile.Layers[1].Kernels, Is.EqualTo(new KernelProfile[] { new("first", 3), new("second", 2) }));
+        Assert.That(profile.Layers[1].Milliseconds, Is.GreaterThan(5), "the kernels and the device's own");
+        Assert.That(profile.Layers[0].Kernels.Select(kernel => kernel.Name), Is.EqualTo(new[] { "write buffer" }));
+        Assert.That(profile.Layers[2].Kernels, Is.Empty);
+        Assert.That(profile.SumMilliseconds - profile.BusyMilliseconds, Is.EqualTo(2).Within(1e-6), "the upload ran beside the kernels for 2 of its 3 ms");
+        Assert.That(profile.GapMilliseconds, Is.EqualTo(profile.WallMilliseconds - profile.BusyMilliseconds));
+    }
+
     [TestCase(0)]
     [TestCase(5)]
     public void A_profile_of_no_images_or_more_than_a_batch_is_refused(int images)

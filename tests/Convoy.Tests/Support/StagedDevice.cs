@@ -45,6 +45,9 @@ internal sealed class StagedDevice
     /// <summary>Batches done.</summary>
     public int Done => Volatile.Read(ref _done);
 
+    /// <summary>Who listens to the batch under way; null where nobody does.</summary>
+    public IPhaseListener? Listener { get; private set; }
+
     /// <summary>Images of the batches done.</summary>
     public int Images => Volatile.Read(ref _images);
 
@@ -87,12 +90,13 @@ internal sealed class StagedDevice
     {
         _stop = context.Stop;
         BatchImages = context.Images;
+        Listener = context.Listener;
         Interlocked.Increment(ref _begun);
         _onBatch(this);
     }
 
     private void TellPhases(IPhaseListener? listener) => Phases?.Invoke(
-        Begun - 1, (phase, begin, end) => listener?.OnPhase(phase == Phase.Compute ? 0 : -1, phase, (long)(begin * 1e6), (long)(end * 1e6)));
+        Begun - 1, (phase, begin, end) => listener?.OnPhase(phase == Phase.Compute ? 0 : -1, phase, null, (long)(begin * 1e6), (long)(end * 1e6)));
 
     private void End(int images)
     {

@@ -39,7 +39,7 @@ internal sealed class BenchCommand : ConvoyCommand
                 + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
                 + "how much of its upload and download ran while another batch computed. --batch, --threads and "
                 + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
-                + "combination's build began.",
+                + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -113,6 +113,7 @@ internal sealed class BenchCommand : ConvoyCommand
         (Device device, int threads, int wanted) = combination;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
+        device.Memory?.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
         using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
@@ -143,6 +144,7 @@ internal sealed class BenchCommand : ConvoyCommand
             run.Phases.DownloadMilliseconds,
             run.Phases.OverlappedMilliseconds,
             run.PeakNativeBytes,
+            device.Memory?.PeakBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
     }
@@ -168,7 +170,8 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("compute_ms", "compute", "ms"),
             new Column("download_ms", "download", "ms"),
             new Column("overlapped_ms", "overlapped", "ms"),
-            new Column("peak_native_bytes", "memory", "MB"));
+            new Column("peak_native_bytes", "memory", "MB"),
+            new Column("peak_device_bytes", "device's", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
         [
             Cell.Of(result.Model),
@@ -190,6 +193,7 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Significant(result.DownloadMs),
             Cell.Significant(result.OverlappedMs),
             Cell.Scaled(result.PeakNativeBytes, 1e6, 1),
+            result.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, 1e6, 1) : Cell.Empty,
         ]));
         report.Notes.AddRange(results.Select(result => $"{result.Device}: {result.DeviceName}").Distinct());
         return report;

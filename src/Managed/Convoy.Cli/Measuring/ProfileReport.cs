@@ -31,6 +31,7 @@ internal static class ProfileReport
                 layer.Step.Op,
                 layer.Step.Algorithm,
                 [.. layer.Step.OutputShape.Extents],
+                [.. layer.Kernels.Select(kernel => new KernelProfileDocument(kernel.Name, kernel.Milliseconds))],
                 layer.Milliseconds,
                 profile.PercentOfTime(layer),
                 layer.GigaFlops,
@@ -42,6 +43,7 @@ internal static class ProfileReport
         profile.ComputeMilliseconds,
         profile.DownloadMilliseconds,
         profile.SumMilliseconds,
+        profile.BusyMilliseconds,
         profile.WallMilliseconds,
         profile.ImagesPerSecond,
         stream is null ? null : CreateDocument(stream),
@@ -62,7 +64,16 @@ internal static class ProfileReport
             new Column("gflops_per_second", "GFLOP/s"),
             new Column("gbytes_per_second", "GB/s"),
             new Column("percent_of_peak", "of peak", "%"));
-        report.Rows.AddRange(profile.Layers.Select(CreateRow));
+        foreach (LayerProfileDocument layer in profile.Layers)
+        {
+            if (layer.Kernels.Length > 1)
+            {
+                report.Parts.Add(report.Rows.Count, [.. layer.Kernels.Select(kernel => CreatePart(kernel, profile.SumMs))]);
+            }
+
+            report.Rows.Add(CreateRow(layer));
+        }
+
         double gflop = profile.Layers.Sum(layer => layer.Gflop);
         double gflopsPerSecond = gflop / profile.SumMs * 1e3;
         report.Total =
@@ -104,9 +115,24 @@ internal static class ProfileReport
         layer.Gflop > 0 && layer.PercentOfPeak is { } percent ? Cell.Of(percent, 1) : Cell.Empty,
     ];
 
+    /// <summary>One kernel's share of a layer's row.</summary>
+    private static Cell[] CreatePart(KernelProfileDocument kernel, double sumMs) =>
+    [
+        Cell.Of($"  {kernel.Name}"),
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Of(kernel.Ms, 3),
+        Cell.Of(sumMs > 0 ? 100 * kernel.Ms / sumMs : 0, 1),
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+    ];
+
     private static IEnumerable<string> CreateNotes(ProfileDocument profile)
     {
-        double gap = profile.WallMs - profile.SumMs;
+        double gap = profile.WallMs - profile.BusyMs;
         yield return FormattableString.Invariant(
             $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
         yield return FormattableString.Invariant(

@@ -48,7 +48,8 @@ internal sealed record EvaluationDocument(
 
 /// <summary>
 /// A combination in the answer of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
-/// many in flight as the device takes; latencies are those of a batch alone.
+/// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
+/// computes in the host's memory.
 /// </summary>
 internal sealed record BenchDocument(
     string Model,
@@ -68,13 +69,17 @@ internal sealed record BenchDocument(
     double DownloadMs,
     double OverlappedMs,
     long PeakNativeBytes,
+    long? PeakDeviceBytes,
     string Version,
     string Commit);
 
 /// <summary>Milliseconds a batch alone takes, from images to answers.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
 
-/// <summary>The answer of <c>profile</c>; times are those of one batch alone. <c>Stream</c> is null where no batches overlap.</summary>
+/// <summary>
+/// The answer of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
+/// ran. <c>Stream</c> is null where no batches overlap.
+/// </summary>
 internal sealed record ProfileDocument(
     string Model,
     string Device,
@@ -85,6 +90,7 @@ internal sealed record ProfileDocument(
     double ComputeMs,
     double DownloadMs,
     double SumMs,
+    double BusyMs,
     double WallMs,
     double ImagesPerSecond,
     StreamDocument? Stream,
@@ -101,12 +107,16 @@ internal sealed record LayerProfileDocument(
     string Op,
     string Algorithm,
     int[] OutputShape,
+    KernelProfileDocument[] Kernels,
     double Ms,
     double Percent,
     double Gflop,
     double GflopsPerSecond,
     double GbytesPerSecond,
     double? PercentOfPeak);
+
+/// <summary>A kernel or a transfer of a layer in the answer of <c>profile</c>.</summary>
+internal sealed record KernelProfileDocument(string Name, double Ms);
 
 /// <summary>A device in the answer of <c>devices</c>.</summary>
 internal sealed record DeviceDocument(

@@ -117,7 +117,11 @@ public static class StreamProfiling
             }
         }
 
-        public void Begin(BatchStream stream) => stream.Begin<float>(_images[_begun++ % _images.Count].Span);
+        public void Begin(BatchStream stream)
+        {
+            int slot = _begun++ % _images.Count;
+            stream.Begin<float>(_images[slot].Span, _scores[slot].Span);
+        }
 
         public void Complete(BatchStream stream) => stream.Complete(_scores[_completed++ % _scores.Count].Span);
 
@@ -144,7 +148,7 @@ public static class StreamProfiling
         /// <summary>The batch being completed.</summary>
         public int Batch { get; set; }
 
-        public void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds) =>
+        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
             _stretches.Add(new Stretch(Batch, phase, beginNanoseconds, endNanoseconds));
 
         public StreamProfile CreateProfile(int inFlight, int batches, double wall)

@@ -54,16 +54,20 @@ internal sealed class BatchStream : IDisposable
         Volatile.Write(ref _thread, Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>Begins a batch of images, which may be let go afterwards; the stream must not be full.</summary>
+    /// <summary>
+    /// Begins a batch of images; the stream must not be full. A device may work in the memory given, which therefore is native
+    /// or pinned, and stays so until the batch is completed or the stream disposed of.
+    /// </summary>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images.</param>
-    public void Begin<T>(ReadOnlySpan<T> images)
+    /// <param name="scores">Room for their scores.</param>
+    public void Begin<T>(ReadOnlySpan<T> images, Span<float> scores)
         where T : unmanaged
     {
         // Counted first, so that a batch that fails half-way is waited for too.
         int batch = _begun++;
         int count = (int)(images.Length / _session.InputShape.Count);
         _images[batch % _images.Length] = count;
-        StepContext context = CreateContext(batch, count);
+        StepContext context = CreateContext(batch, count) with { IsPinned = true, Scores = scores };
         int imageLength = (int)_session.InputShape.Count;
         for (int first = 0; first < count; first += _schedule.GroupSize)
         {
@@ -77,8 +81,8 @@ internal sealed class BatchStream : IDisposable
         _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
     }
 
-    /// <summary>Waits for the oldest batch in flight, and copies its scores out.</summary>
-    /// <param name="scores">Room for the scores of as many images as were begun.</param>
+    /// <summary>Waits for the oldest batch in flight and its scores.</summary>
+    /// <param name="scores">The memory that was given for them when it was begun.</param>
     public void Complete(Span<float> scores)
     {
         StepContext context = CreateContext(_completed, _images[_completed % _images.Length]);

@@ -85,14 +85,14 @@ internal sealed class BatchWorkers : IAsyncDisposable
     private void Stream(InferenceSession session, int device, Queue<(BatchPiece Piece, double Begun)> inFlight)
     {
         using BatchStream stream = session.OpenStream(null, _stop.Token);
-        stream.Begin(inFlight.Peek().Piece.Images);
+        Begin(stream, inFlight.Peek().Piece);
         double lastEnded = 0;
         while (inFlight.Count > 0)
         {
             if (!stream.IsFull && !stream.IsUp && _queue.TryTake(device, out BatchPiece next))
             {
                 inFlight.Enqueue((next, _queue.Now));
-                stream.Begin(next.Images);
+                Begin(stream, next);
                 continue;
             }
 
@@ -103,4 +103,6 @@ internal sealed class BatchWorkers : IAsyncDisposable
             lastEnded = _queue.Now;
         }
     }
+
+    private static void Begin(BatchStream stream, BatchPiece piece) => stream.Begin(piece.Images, piece.Scores);
 }

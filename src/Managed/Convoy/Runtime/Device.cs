@@ -1,6 +1,7 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.Reference;
+using Convoy.Memory;
 
 namespace Convoy.Runtime;
 
@@ -18,13 +19,15 @@ public sealed class Device
         int threads,
         string? unavailableReason,
         Func<SessionOptions, IBackend> createBackend,
-        DeviceLimits? limits = null)
+        DeviceLimits? limits = null,
+        MemoryCounters? memory = null)
     {
         Name = name;
         Description = description;
         Threads = threads;
         UnavailableReason = unavailableReason;
         Limits = limits;
+        Memory = memory;
         _createBackend = createBackend;
     }
 
@@ -70,6 +73,12 @@ public sealed class Device
 
     /// <summary>What an OpenCL device says of itself; null for others, which have the host's limits.</summary>
     public DeviceLimits? Limits { get; }
+
+    /// <summary>
+    /// What all sessions on an OpenCL device hold of its memory; null for others, which compute in the host's
+    /// (<see cref="NativeMemoryPool"/>).
+    /// </summary>
+    public MemoryCounters? Memory { get; }
 
     /// <summary>True when networks can be compiled for it.</summary>
     public bool IsAvailable => UnavailableReason is null;

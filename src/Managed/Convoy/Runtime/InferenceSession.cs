@@ -28,7 +28,7 @@ public sealed class InferenceSession : IDisposable
     {
         Network = network;
         Device = device;
-        BatchSize = options.BatchSize;
+        BatchSize = schedule.BatchSize;
         _backend = backend;
         _schedule = schedule;
         _imageLength = (int)network.Input.Shape.Count;
@@ -36,7 +36,7 @@ public sealed class InferenceSession : IDisposable
         _acceptsBytes = options.Normalization is not null;
         _disposed = _disposal.Token;
         _stream = new BatchStream(this, backend, schedule, _gate, _disposed);
-        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes))];
+        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes, BatchSize))];
     }
 
     /// <summary>The network.</summary>
@@ -81,22 +81,12 @@ public sealed class InferenceSession : IDisposable
         try
         {
             StepGraph graph = StepGraph.Create(network, backend.TakesPool);
-            while (true)
-            {
-                try
-                {
-                    return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
-                }
-                catch (BatchTooLargeException) when (options.BatchSize > 1)
-                {
-                    // The device has limits: any number of images still runs, in smaller batches.
-                    options = options with { BatchSize = options.BatchSize / 2 };
-                }
-                catch (BatchTooLargeException e)
-                {
-                    throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}");
-                }
-            }
+            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+        }
+        catch (BatchTooLargeException e)
+        {
+            backend.Dispose();
+            throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}", e);
         }
         catch
         {
@@ -185,19 +175,30 @@ public sealed class InferenceSession : IDisposable
         }
     }
 
-    /// <summary>Begins batches, and completes each once as many have begun as may be in flight.</summary>
-    private void RunBatches<T>(
+    /// <summary>Holds the caller's memory fast while devices may work in it; when this returns, none does.</summary>
+    private unsafe void RunBatches<T>(
         ReadOnlySpan<T> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
         int count = CountImages(images, scores);
-        using BatchStream stream = OpenStream(listener, cancellationToken);
+        fixed (T* heldImages = images)
+        fixed (float* heldScores = scores)
+        {
+            using BatchStream stream = OpenStream(listener, cancellationToken);
+            RunInFlight(stream, images, scores, count);
+        }
+    }
+
+    /// <summary>Begins batches, and completes each once as many have begun as may be in flight.</summary>
+    private void RunInFlight<T>(BatchStream stream, ReadOnlySpan<T> images, Span<float> scores, int count)
+        where T : unmanaged
+    {
         for (int begun = 0, completed = 0; completed < count;)
         {
             if (begun < count && !stream.IsFull)
             {
                 int size = Math.Min(BatchSize, count - begun);
-                stream.Begin(images.Slice(begun * _imageLength, size * _imageLength));
+                stream.Begin(images.Slice(begun * _imageLength, size * _imageLength), scores.Slice(begun * _scoreLength, size * _scoreLength));
                 begun += size;
             }
             else

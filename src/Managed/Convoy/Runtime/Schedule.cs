@@ -8,7 +8,8 @@ namespace Convoy.Runtime;
 
 /// <summary>
 /// Everything a session runs, in order: the way in, the prepared steps with layout transforms where neighbours disagree,
-/// the way out, and the arena they share. Made once; owns all of it.
+/// the way out, and the arena they share. Made once; owns all of it. Where a device has no room for a batch as large as asked
+/// for it is halved until it fits; the steps, and the weights they packed, are prepared once all the same.
 /// </summary>
 /// <remarks>
 /// A batch passes the steps before the first fully connected one in groups, where the backend gains from fewer images at a
@@ -20,15 +21,18 @@ internal sealed class Schedule : IDisposable
     private readonly List<CompiledStep> _steps = [];
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
-    private readonly int _batch;
     private int _frontSteps;
+    private int _groupSize = int.MaxValue;
     private int _gathered = -1;
 
     private Schedule(IBackend backend, int batch)
     {
         _backend = backend;
-        _batch = batch;
+        BatchSize = batch;
     }
+
+    /// <summary>Images at a time: as asked for, or fewer where the device demands it.</summary>
+    public int BatchSize { get; private set; }
 
     public IReadOnlyList<CompiledStep> Steps => _steps;
 
@@ -39,7 +43,7 @@ internal sealed class Schedule : IDisposable
     public IArena Arena { get; private set; } = null!;
 
     /// <summary>Images that pass the grouped steps together; the batch size where there are none.</summary>
-    public int GroupSize { get; private set; }
+    public int GroupSize => Math.Min(_groupSize, BatchSize);
 
     /// <summary>How many of the steps, from the first on, run group by group.</summary>
     public int GroupedSteps { get; private set; }
@@ -48,15 +52,15 @@ internal sealed class Schedule : IDisposable
 
     public long[] ExitOffsets { get; private set; } = [];
 
+    /// <exception cref="BatchTooLargeException">The device has not even room for one image at a time.</exception>
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
         var schedule = new Schedule(backend, options.BatchSize);
         try
         {
-            schedule.CheckSizes(graph);
+            schedule.HalveUntilItFits(() => schedule.CheckSizes(graph));
             int output = schedule.Prepare(graph, weights);
-            schedule.PrepareEnds(output, options.Normalization);
-            schedule.PlanMemory(output);
+            schedule.HalveUntilItFits(() => schedule.Allocate(output, options.Normalization));
             return schedule;
         }
         catch
@@ -66,15 +70,35 @@ internal sealed class Schedule : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => DisposeFrom(0);
+
+    private void HalveUntilItFits(Action attempt)
+    {
+        while (true)
+        {
+            int made = _owned.Count;
+            try
+            {
+                attempt();
+                return;
+            }
+            catch (BatchTooLargeException) when (BatchSize > 1)
+            {
+                DisposeFrom(made);
+                BatchSize /= 2;
+            }
+        }
+    }
+
+    private void DisposeFrom(int first)
     {
         // In the reverse order of making: what came later may use what came before.
-        for (int i = _owned.Count - 1; i >= 0; i--)
+        for (int i = _owned.Count - 1; i >= first; i--)
         {
             _owned[i].Dispose();
         }
 
-        _owned.Clear();
+        _owned.RemoveRange(first, _owned.Count - first);
     }
 
     /// <summary>Refuses what cannot fit before the weights are packed.</summary>
@@ -82,7 +106,7 @@ internal sealed class Schedule : IDisposable
     {
         foreach (StepValue value in graph.Values)
         {
-            SizeOf(value.Shape, _batch);
+            SizeOf(value.Shape, BatchSize);
         }
     }
 
@@ -90,8 +114,12 @@ internal sealed class Schedule : IDisposable
     private int Prepare(StepGraph graph, WeightSet weights)
     {
         _frontSteps = StepGroups.FindFront(graph);
-        GroupSize = _frontSteps == 0 ? _batch : _backend.CountImagesTogether(graph.Steps.AsSpan()[.._frontSteps], _batch);
-        if (GroupSize == _batch)
+        int together = _frontSteps == 0 ? BatchSize : _backend.CountImagesTogether(graph.Steps.AsSpan()[.._frontSteps], BatchSize);
+        if (together < BatchSize)
+        {
+            _groupSize = together;
+        }
+        else
         {
             _frontSteps = 0;
         }
@@ -135,7 +163,7 @@ internal sealed class Schedule : IDisposable
     }
 
     /// <summary>The images that a step of the graph computes at a time.</summary>
-    private int BatchOf(int step) => step < _frontSteps ? GroupSize : _batch;
+    private int BatchOf(int step) => step < _frontSteps ? GroupSize : BatchSize;
 
     private int InLayout(int value, Layout layout, int batch)
     {
@@ -152,6 +180,14 @@ internal sealed class Schedule : IDisposable
         return _values.Count - 1;
     }
 
+    /// <summary>Makes what depends on the batch: the ends and the arena.</summary>
+    private void Allocate(int output, PixelNormalization? normalization)
+    {
+        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, GroupSize));
+        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, BatchSize));
+        PlanMemory(output);
+    }
+
     private void PlanMemory(int output)
     {
         Lifetime[] lifetimes = Lifetimes.Find([.. _steps.Select(step => step.Inputs)], output);
@@ -159,7 +195,7 @@ internal sealed class Schedule : IDisposable
         for (int i = 0; i < lifetimes.Length; i++)
         {
             // What groups gather in must last from the first group's first step on.
-            int images = i <= GroupedSteps && i != _gathered ? GroupSize : _batch;
+            int images = i <= GroupedSteps && i != _gathered ? GroupSize : BatchSize;
             int firstStep = i == _gathered ? -1 : lifetimes[i].FirstStep;
             buffers.Add(new BufferLifetime(SizeOf(_values[i].Shape, images), firstStep, lifetimes[i].LastStep));
         }
@@ -178,7 +214,7 @@ internal sealed class Schedule : IDisposable
         EntryOffset = plan.Offsets[0];
         ExitOffsets = [plan.Offsets[output]];
         long scratch = Math.Max(Entry.ScratchBytes, Exit.ScratchBytes);
-        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.ScratchBytes));
+        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.GetScratchBytes(BatchSize)));
         Arena = Own(_backend.CreateArena(plan.TotalBytes, scratch));
     }
 
@@ -186,12 +222,6 @@ internal sealed class Schedule : IDisposable
         ? shape.Count * images * _backend.ElementBytes
         : throw new BatchTooLargeException(
             $"{images:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
-
-    private void PrepareEnds(int output, PixelNormalization? normalization)
-    {
-        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, GroupSize));
-        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, _batch));
-    }
 
     private T Own<T>(T resource)
         where T : IDisposable

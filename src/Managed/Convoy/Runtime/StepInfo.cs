@@ -25,7 +25,7 @@ public sealed record StepInfo(
     long ScratchBytes,
     long WorkItems)
 {
-    internal static StepInfo Describe(CompiledStep compiled, int elementBytes)
+    internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
     {
         var (step, source) = (compiled.Step, compiled.Source);
         Shape output = source?.OutputShape ?? default;
@@ -39,7 +39,7 @@ public sealed record StepInfo(
             elements * elementBytes,
             source?.Nodes.Sum(node => node.ParameterCount) * sizeof(float) ?? 0,
             step.PackedBytes,
-            step.ScratchBytes,
+            step.GetScratchBytes(batch),
             step.WorkItems);
     }
 }

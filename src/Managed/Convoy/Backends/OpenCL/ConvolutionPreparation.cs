@@ -57,10 +57,11 @@ internal sealed class ConvolutionPreparation(
         PaddedInput? pad,
         int batch)
     {
-        var tile = ConvolutionTile.For(device, shape.GroupFilters);
+        ConvolutionTile tile = kernels.Fit(
+            step.Name, "convolution.cl", "convolution", limits => ConvolutionTile.For(limits, shape.GroupFilters), each => (each.Local, each.Options));
         var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
-        return Assemble($"implicit gemm {tile}", packed, workItems, pad, batch, () => new KernelLaunch(
+        return Assemble($"implicit gemm {tile}", packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("convolution.cl", "convolution", packed.SetOn, tile.Options),
             tile.Local,
             (k, arena, in run) =>
@@ -77,11 +78,16 @@ internal sealed class ConvolutionPreparation(
     {
         Shape output = step.OutputShape;
         var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
-        var tile = DirectConvolutionTile.For(device, geometry, output);
+        DirectConvolutionTile tile = kernels.Fit(
+            step.Name,
+            "direct_convolution.cl",
+            "direct_convolution",
+            limits => DirectConvolutionTile.For(limits, geometry, output),
+            each => (each.Local, $"{each.Options} {geometry.Options}"));
         var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
         var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, batch).Total;
-        return Assemble($"direct {tile}", packed, workItems, pad, batch, () => new KernelLaunch(
+        return Assemble($"direct {tile}", packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
             tile.Local,
             (k, arena, in run) =>
@@ -99,7 +105,7 @@ internal sealed class ConvolutionPreparation(
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
     private OpenClStep Assemble(
-        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, int batch, Func<KernelLaunch> convolution)
+        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
@@ -113,7 +119,7 @@ internal sealed class ConvolutionPreparation(
             return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = packed.Bytes,
-                ScratchBytes = pad is null ? 0 : checked(pad.Padded.Count * batch * sizeof(float)),
+                ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
                 WorkItems = workItems,
             };
         }
