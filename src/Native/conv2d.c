@@ -165,7 +165,7 @@ static int32_t plan_cheapest(const convoy_conv2d_desc *desc, convoy_plan *plan) 
         *plan = winograd;
         return CONVOY_OK;
     }
-    return direct;
+    return direct != CONVOY_UNSUPPORTED ? direct : with_winograd;
 }
 
 int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {

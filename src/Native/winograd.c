@@ -29,13 +29,25 @@ enum { PLANE_GAP = 16 };
 
 enum { FEWEST_TAPS = 2 };
 
-/* The division of an axis with the fewest points in all. */
+/*
+ * Whether the points suit the filter: a tile has two outputs or more along each axis, and not many more than the filter
+ * has taps along both, as the rounding errors grow with the powers of the points (8 points and 2 x 2 taps: to 1.2e-5).
+ */
+static bool suits(int32_t taps_h, int32_t taps_w, int32_t pairs) {
+    return taps_h >= FEWEST_TAPS && taps_w >= FEWEST_TAPS && taps_h < 2 * pairs && taps_w < 2 * pairs &&
+           (taps_h >= pairs - 1 || taps_w >= pairs - 1);
+}
+
+/*
+ * The division of an axis with the fewest points in all. At most `outputs` tiles are small: one more, and as many large
+ * ones as `outputs` would cover the same with fewer points.
+ */
 static convoy_winograd_axis divide(int64_t extent, int32_t taps, int32_t pairs) {
     const int64_t outputs = 2 * pairs - taps + 1;
     convoy_winograd_axis best = {0};
     int64_t least = INT64_MAX;
-    for (int64_t large = 0; large <= convoy_ceil_div(extent, outputs + 1); large++) {
-        const int64_t small = convoy_max(0, convoy_ceil_div(extent - large * (outputs + 1), outputs));
+    for (int64_t small = outputs; small >= 0; small--) {
+        const int64_t large = convoy_ceil_div(convoy_max(0, extent - small * outputs), outputs + 1);
         const int64_t points = large * (2 * pairs + 1) + small * 2 * pairs;
         if (points < least) {
             least = points;
@@ -103,7 +115,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     const int32_t stride = desc->stride_h;
     const int32_t taps_h = (int32_t)convoy_ceil_div(desc->kernel_h, stride);
     const int32_t taps_w = (int32_t)convoy_ceil_div(desc->kernel_w, stride);
-    if (taps_h < FEWEST_TAPS || taps_w < FEWEST_TAPS || taps_h >= 2 * pairs || taps_w >= 2 * pairs) {
+    if (!suits(taps_h, taps_w, pairs)) {
         return CONVOY_UNSUPPORTED;
     }
     const int64_t out_height =
@@ -166,7 +178,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     state->folded_width = width;
     draft.internals.units_per_image = 1;
     draft.internals.units_per_step = 1;
-    draft.internals.items_per_step = tiles + state->groups * product->panels; /* an upper bound */
+    draft.internals.items_per_step = tiles * (1 + state->groups * product->panels); /* an upper bound */
 
     const uint64_t plane_floats =
         convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_count(product), (uint64_t)state->groups);
@@ -202,6 +214,8 @@ int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) 
         if (status == CONVOY_OK && (result != CONVOY_OK || candidate.cost < best.cost)) {
             best = candidate;
             result = CONVOY_OK;
+        } else if (status == CONVOY_OVERFLOW && result == CONVOY_UNSUPPORTED) {
+            result = CONVOY_OVERFLOW;
         }
     }
     if (result == CONVOY_OK) {

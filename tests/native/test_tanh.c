@@ -44,7 +44,7 @@ static void apply(int32_t isa, const float *x, float *y, int32_t count) {
     const uint64_t bytes = (uint64_t)count * sizeof(float);
     const convoy_run_args args = {
         .struct_size = sizeof args, .images = 1, .input = {(void *)(uintptr_t)x, bytes}, .output = {y, bytes}};
-    CHECK_EQUAL(convoy_run(&plan, &args, 0, plan.work_items), CONVOY_OK);
+    CHECK_EQUAL(convoy_run(&plan, &args, 0, 0, plan.work_items), CONVOY_OK);
 }
 
 static double worst_of(int32_t isa, uint32_t first, uint32_t end, uint32_t step) {

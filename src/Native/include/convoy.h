@@ -15,8 +15,10 @@
  * nothing, and may be copied, shared between threads and dropped at will.
  *
  * Feature maps are dense float32 NHWC (image, row, column, channel) unless said otherwise; a vector is the case H = W
- * = 1. An operator's output for one image depends on that image alone: not on the batch, its neighbours or the ranges
- * chosen. NaN and infinity propagate as in IEEE arithmetic (ReLU and maximum included).
+ * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
+ * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch;
+ * where AUTO or 0 lets a plan choose, the batch may decide. NaN and infinity propagate as in IEEE arithmetic (ReLU and
+ * maximum included), but WINOGRAD spreads them, as NaN, over the outputs of the tiles that read them, within the image.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and answers a status. On an error nothing is written.
@@ -115,7 +117,8 @@ typedef struct convoy_conv2d_desc {
     int32_t groups;
     int32_t activation;   /* convoy_activation */
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
-    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose */
+    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. The relative L2
+                             error of a convolution is below 1e-6, 4e-6 and 1e-5. */
 } convoy_conv2d_desc;
 
 /* How weights are stored once packed. Products and sums are in single precision whichever it is. */

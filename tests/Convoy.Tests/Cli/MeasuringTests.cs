@@ -17,13 +17,13 @@ public sealed class MeasuringTests
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "busy_ms", "wall_ms", "images_per_second",
+        "model", "device", "precision", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "busy_ms", "wall_ms", "images_per_second",
         "stream", "peak_gflops_per_second", "peak_gbytes_per_second",
     ];
 
     private static readonly string[] LayerFields =
     [
-        "name", "op", "algorithm", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+        "name", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
     ];
 
     [Test]

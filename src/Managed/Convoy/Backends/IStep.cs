@@ -11,6 +11,9 @@ public interface IStep : IDisposable
     /// <summary>How it computes: "direct (avx2)".</summary>
     string Algorithm { get; }
 
+    /// <summary>Why it computes so, where there are several ways: "of direct 1.00, winograd-8 0.38: by cost".</summary>
+    string? Choice => null;
+
     /// <summary>Bytes of packed weights the step owns.</summary>
     long PackedBytes { get; }
 

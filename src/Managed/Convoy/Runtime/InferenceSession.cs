@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Convoy.Backends;
+using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Tensors;
 using Convoy.Weights;
@@ -9,7 +10,8 @@ namespace Convoy.Runtime;
 /// <summary>
 /// A network compiled for a device: planned once, run many times. Runs allocate no managed memory and ask the native heap
 /// for nothing. Safe to use from several threads; runs of one session take turns. Scores of an image do not depend, to the
-/// bit, on the batch size, its place in the batch or the number of threads.
+/// bit, on the other images, their number, its place among them or the number of threads. Sessions of different batch sizes
+/// may choose different algorithms; <see cref="SessionOptions.ConvolutionAlgorithm"/> settles that.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
@@ -29,6 +31,7 @@ public sealed class InferenceSession : IDisposable
         Network = network;
         Device = device;
         BatchSize = schedule.BatchSize;
+        WeightPrecision = options.WeightPrecision;
         _backend = backend;
         _schedule = schedule;
         _imageLength = (int)network.Input.Shape.Count;
@@ -57,6 +60,9 @@ public sealed class InferenceSession : IDisposable
     /// </summary>
     public int BatchesInFlight => _backend.BatchesInFlight;
 
+    /// <summary>How the weights of fully connected layers are stored.</summary>
+    public WeightPrecision WeightPrecision { get; }
+
     /// <summary>One image, as the network takes it.</summary>
     public Shape InputShape => Network.Input.Shape;
 
@@ -81,6 +87,7 @@ public sealed class InferenceSession : IDisposable
         try
         {
             StepGraph graph = StepGraph.Create(network, backend.TakesPool);
+            WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
             return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
         }
         catch (BatchTooLargeException e)

@@ -1,3 +1,5 @@
+using Convoy.Backends;
+using Convoy.Graph;
 using Convoy.Tensors;
 
 namespace Convoy.Runtime;
@@ -9,10 +11,14 @@ namespace Convoy.Runtime;
 /// <param name="OutputShape">The output's shape.</param>
 /// <param name="MultiplyAdds">Multiply-adds.</param>
 /// <param name="FeatureMapBytes">Bytes of feature maps read and written.</param>
-/// <param name="WeightBytes">Bytes of weights, read once a batch at least.</param>
+/// <param name="WeightBytes">Bytes of weights as they are stored, read once a batch at least.</param>
 /// <param name="PackedBytes">Bytes of the weights as the backend packed and owns them.</param>
 /// <param name="ScratchBytes">Bytes of scratch, for each thread.</param>
 /// <param name="WorkItems">Independent pieces of work in a full batch.</param>
+/// <param name="Choice">
+/// Why the algorithm was chosen, where there are several: the costs of all, relative to the first, and what settled it. Null
+/// elsewhere.
+/// </param>
 public sealed record StepInfo(
     string Name,
     string Op,
@@ -23,7 +29,8 @@ public sealed record StepInfo(
     long WeightBytes,
     long PackedBytes,
     long ScratchBytes,
-    long WorkItems)
+    long WorkItems,
+    string? Choice = null)
 {
     internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
     {
@@ -37,9 +44,17 @@ public sealed record StepInfo(
             output,
             source?.MultiplyAdds ?? 0,
             elements * elementBytes,
-            source?.Nodes.Sum(node => node.ParameterCount) * sizeof(float) ?? 0,
+            WeightBytesOf(step, source),
             step.PackedBytes,
             step.GetScratchBytes(batch),
-            step.WorkItems);
+            step.WorkItems,
+            step.Choice);
+    }
+
+    /// <summary>What was packed in fewer bits is read in fewer bits; what an algorithm or padding adds is not counted.</summary>
+    private static long WeightBytesOf(IStep step, FusedStep? source)
+    {
+        long bytes = source?.Nodes.Sum(node => node.ParameterCount) * sizeof(float) ?? 0;
+        return step.PackedBytes > 0 ? Math.Min(bytes, step.PackedBytes) : bytes;
     }
 }

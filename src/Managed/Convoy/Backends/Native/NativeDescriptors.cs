@@ -51,7 +51,7 @@ internal struct DenseDescriptor() : INativeDescriptor
     public int Channels;
     public int OutFeatures;
     public NativeActivation Activation;
-    public NativeWeightFormat WeightFormat;
+    public WeightPrecision WeightFormat;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

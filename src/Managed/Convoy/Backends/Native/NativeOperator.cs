@@ -49,14 +49,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     public long PackedBytes => (_packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
 
     /// <summary>How it computes, as tables show it.</summary>
-    public string Algorithm
-    {
-        get
-        {
-            string points = _plan.Points == 0 ? string.Empty : $"-{_plan.Points}";
-            return $"{NativeLibraryState.NameOf(_plan.Algorithm)}{points} ({NativeLibraryState.NameOf(_plan.Isa)})";
-        }
-    }
+    public string Algorithm => $"{_plan.AlgorithmName} ({NativeLibraryState.NameOf(_plan.Isa)})";
 
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;

@@ -24,6 +24,10 @@ internal struct NativePlan()
     public int Reserved;
     public InternalsArray Internals;
 
+    /// <summary>The algorithm as tables show it: "direct", "winograd-8".</summary>
+    public readonly string AlgorithmName =>
+        Points == 0 ? NativeLibraryState.NameOf(Algorithm) : $"{NativeLibraryState.NameOf(Algorithm)}-{Points}";
+
     /// <summary>The library's own.</summary>
     [InlineArray(40)]
     public struct InternalsArray

@@ -8,14 +8,19 @@ namespace Convoy.Backends.Native;
 internal static class NativePlanning
 {
     /// <summary>Plans a step: one plan, or for a concatenation one for each input.</summary>
-    public static NativePlan[] Plan(FusedStep step, int batch, in NativeChoices choices)
+    /// <param name="step">The step.</param>
+    /// <param name="batch">The largest number of images.</param>
+    /// <param name="choices">What is left to planning, or settled.</param>
+    /// <param name="reason">Why a convolution's algorithm was chosen; null for other steps.</param>
+    public static NativePlan[] Plan(FusedStep step, int batch, in NativeChoices choices, out string? reason)
     {
+        reason = null;
         InstructionSet isa = choices.Isa;
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D layer => [ConvolutionPlanning.Plan(step, layer, batch, choices)],
-            FullyConnected layer => [PlanDense(step, layer, input, batch, isa)],
+            Convolution2D layer => [ConvolutionPlanning.Plan(step, layer, batch, choices, out reason)],
+            FullyConnected layer => [PlanDense(step, layer, input, batch, choices)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
             AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
             LocalResponseNormalization layer => [PlanNormalization(step, layer, input, batch, isa)],
@@ -54,16 +59,17 @@ internal static class NativePlanning
             Activation = Translate(activation),
         });
 
-    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa) =>
+    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, in NativeChoices choices) =>
         Make(step.Name, new DenseDescriptor
         {
-            Isa = isa,
+            Isa = choices.Isa,
             Batch = batch,
             Height = input.Height,
             Width = input.Width,
             Channels = input.Channels,
             OutFeatures = layer.Features,
             Activation = Translate(step.Activation),
+            WeightFormat = choices.Precision,
         });
 
     private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)

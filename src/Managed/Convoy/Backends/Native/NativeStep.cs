@@ -6,9 +6,11 @@ namespace Convoy.Backends.Native;
 
 /// <summary>A step computed by one operator of the C library, or for a concatenation by one for each input.</summary>
 internal sealed class NativeStep(
-    ThreadTeam team, NativeOperator[] operators, bool isConcat, Layout inputLayout, Layout outputLayout) : IStep
+    ThreadTeam team, NativeOperator[] operators, bool isConcat, Layout inputLayout, Layout outputLayout, string? choice = null) : IStep
 {
     public string Algorithm => operators[0].Algorithm;
+
+    public string? Choice => choice;
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
@@ -22,10 +24,11 @@ internal sealed class NativeStep(
 
     public static NativeStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
     {
+        NativePlan[] plans = NativePlanning.Plan(step, batch, choices, out string? choice);
         var operators = new List<NativeOperator>();
         try
         {
-            foreach (NativePlan plan in NativePlanning.Plan(step, batch, choices))
+            foreach (NativePlan plan in plans)
             {
                 operators.Add(new NativeOperator(step.Name, plan, weights.Kernel.Span, weights.Bias.Span));
             }
@@ -37,7 +40,7 @@ internal sealed class NativeStep(
         }
 
         Layout inputLayout = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
-        return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc);
+        return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc, choice);
     }
 
     public long GetScratchBytes(int batch) => (long)operators.Max(each => each.Plan.ScratchBytes);
