@@ -1,6 +1,6 @@
 /*
- * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, pool.h,
- * passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
+ * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, chain.h,
+ * pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
  */
 #ifndef CONVOY_KERNELS_H
 #define CONVOY_KERNELS_H
@@ -50,6 +50,44 @@ typedef struct convoy_lrn_params {
     float beta;
 } convoy_lrn_params;
 
+/* Most contiguous runs of a window that convolve_images takes: the rows of its kernel. */
+enum { CONVOY_MOST_SEGMENTS = 255 };
+
+/*
+ * A convolution of some rows of a small map, without activation. A window is `segments` contiguous runs. Strides are in
+ * floats; where images lie in the lanes, an element is a vector of them.
+ */
+typedef struct convoy_convolution_job {
+    const float *x;           /* the first window's first element */
+    ptrdiff_t x_row;          /* from a window to the one below */
+    ptrdiff_t x_column;       /* and to the one beside it */
+    ptrdiff_t x_segment;      /* from a window's run to its next */
+    ptrdiff_t segments;       /* runs of a window */
+    ptrdiff_t segment_length; /* elements of a run */
+    ptrdiff_t rows;           /* of outputs */
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *weights;    /* [segments * segment_length][weight_stride] */
+    ptrdiff_t weight_stride; /* the channels, rounded up to whole vectors */
+    const float *bias;       /* [channels], or NULL */
+    float *y;
+    ptrdiff_t y_row;
+    ptrdiff_t y_column; /* an output pixel's channels lie side by side */
+} convoy_convolution_job;
+
+/* A convolution with neighbouring columns of one image's output in the lanes, at some positions around each. */
+typedef struct convoy_columns_job {
+    const float *x;
+    const ptrdiff_t *offsets; /* [segments][positions]: of the elements of a position's window */
+    ptrdiff_t segments;
+    ptrdiff_t positions;
+    ptrdiff_t channels;
+    const float *weights; /* as above */
+    ptrdiff_t weight_stride;
+    const float *bias;
+    float *y; /* [positions][channels][lanes] */
+} convoy_columns_job;
+
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
     int32_t panel_vectors; /* vectors of output channels in a register tile */
@@ -63,6 +101,11 @@ typedef struct convoy_kernels {
     void (*add)(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation);
     /* One pixel. squares: before + channels + after floats of scratch, the first and last `before` and `after` zero. */
     void (*lrn)(const convoy_lrn_params *params, const float *x, float *squares, float *y);
+    void (*convolve_images)(const convoy_convolution_job *job);
+    void (*convolve_channels)(const convoy_convolution_job *job);
+    void (*convolve_columns)(const convoy_columns_job *job);
+    /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
+    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
     void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
 } convoy_kernels;

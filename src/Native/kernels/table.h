@@ -1,4 +1,5 @@
 /* Ends a file that compiles the generic kernels: defines its table as KERNELS(). */
+#include "chain.h"
 #include "passes.h"
 #include "pool.h"
 #include "tile.h"
@@ -14,6 +15,10 @@ const convoy_kernels *KERNELS(void) {
         .activate = activate,
         .add = add,
         .lrn = lrn,
+        .convolve_images = convolve_images,
+        .convolve_channels = convolve_channels,
+        .convolve_columns = convolve_columns,
+        .images_to_lanes = images_to_lanes,
         .bytes_to_floats = bytes_to_floats,
     };
     return &table;
