@@ -239,29 +239,42 @@ public sealed class InferenceSession : IDisposable
     private void Begin<T>(ReadOnlySpan<T> images, in StepContext context, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        Enter(images, context with { Output = _schedule.EntryOffset });
+        ReadOnlySpan<float> source = Enter(images, context with { Output = _schedule.EntryOffset });
         IReadOnlyList<CompiledStep> steps = _schedule.Steps;
         for (int i = 0; i < steps.Count; i++)
         {
             ThrowIfStopped(cancellationToken);
-            steps[i].Step.Run(context with { Step = i, Inputs = steps[i].InputOffsets, Output = steps[i].OutputOffset });
+            steps[i].Step.Run(context with
+            {
+                Step = i,
+                Source = i == 0 ? source : default,
+                Inputs = steps[i].InputOffsets,
+                Output = steps[i].OutputOffset,
+            });
         }
 
         ThrowIfStopped(cancellationToken);
         _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
     }
 
-    private void Enter<T>(ReadOnlySpan<T> images, in StepContext context)
+    /// <summary>Brings the images in; answers them where the first step reads them as they are.</summary>
+    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, in StepContext context)
         where T : unmanaged
     {
         if (typeof(T) == typeof(byte))
         {
             _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(images), context);
+            return default;
         }
-        else
+
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<T, float>(images);
+        if (_schedule.ReadsSource)
         {
-            _schedule.Entry.Run(MemoryMarshal.Cast<T, float>(images), context);
+            return numbers;
         }
+
+        _schedule.Entry.Run(numbers, context);
+        return default;
     }
 
     private void ThrowIfWithinRun()

@@ -17,11 +17,13 @@ internal sealed class Schedule : IDisposable
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
     private readonly int _batch;
+    private readonly bool _allowChains;
 
-    private Schedule(IBackend backend, int batch)
+    private Schedule(IBackend backend, SessionOptions options)
     {
         _backend = backend;
-        _batch = batch;
+        _batch = options.BatchSize;
+        _allowChains = options.AllowChains;
     }
 
     public IReadOnlyList<CompiledStep> Steps => _steps;
@@ -32,19 +34,23 @@ internal sealed class Schedule : IDisposable
 
     public IArena Arena { get; private set; } = null!;
 
+    /// <summary>Whether the first step reads numbers where the caller has them, so that the way in has nothing to do.</summary>
+    public bool ReadsSource { get; private set; }
+
     public long EntryOffset { get; private set; }
 
     public long[] ExitOffsets { get; private set; } = [];
 
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
-        var schedule = new Schedule(backend, options.BatchSize);
+        var schedule = new Schedule(backend, options);
         try
         {
             schedule.CheckSizes(graph);
             int output = schedule.Prepare(graph, weights);
             schedule.PrepareEnds(output, options.Normalization);
             schedule.PlanMemory(output);
+            schedule.ReadsSource = schedule.CanReadSource(output);
             return schedule;
         }
         catch
@@ -79,35 +85,55 @@ internal sealed class Schedule : IDisposable
     {
         // The graph's numbering of values, to ours, which has the transforms' outputs in between.
         var numbers = new int[graph.Values.Length];
-        var prepared = new List<IStep>();
-        foreach (FusedStep step in graph.Steps)
+        List<(IStep Step, FusedStep[] Sources)> prepared = PrepareSteps(graph, weights);
+        _values.Add((graph.Values[0].Shape, FirstLayout(prepared)));
+        foreach ((IStep step, FusedStep[] sources) in prepared)
         {
-            using var loader = new StepWeightsLoader(step, weights);
-            prepared.Add(Own(_backend.Prepare(step, loader.Weights, _batch)));
-        }
-
-        _values.Add((graph.Values[0].Shape, FirstLayout(graph, prepared)));
-        for (int i = 0; i < prepared.Count; i++)
-        {
-            FusedStep step = graph.Steps[i];
-            int[] inputs = [.. step.Inputs.Select(input => InLayout(numbers[input], prepared[i].InputLayout))];
-            numbers[step.Output] = Add(prepared[i], step, inputs, step.OutputShape);
+            int[] inputs = [.. sources[0].Inputs.Select(input => InLayout(numbers[input], step.InputLayout))];
+            numbers[sources[^1].Output] = Add(step, sources, inputs, sources[^1].OutputShape);
         }
 
         return numbers[graph.Output];
     }
 
-    private Layout FirstLayout(StepGraph graph, List<IStep> prepared)
+    private List<(IStep Step, FusedStep[] Sources)> PrepareSteps(StepGraph graph, WeightSet weights)
     {
-        for (int i = 0; i < prepared.Count; i++)
+        var prepared = new List<(IStep Step, FusedStep[] Sources)>();
+        for (int first = 0; first < graph.Steps.Length; first += prepared[^1].Sources.Length)
         {
-            if (graph.Steps[i].Inputs.Contains(0))
-            {
-                return prepared[i].InputLayout;
-            }
+            ReadOnlySpan<FusedStep> run = StepRuns.Find(graph, first);
+            int claimed = _allowChains ? _backend.CountChain(run, _batch) : 0;
+            FusedStep[] sources = [.. run[..Math.Max(1, claimed)]];
+            prepared.Add((Own(Prepare(sources, weights)), sources));
         }
 
-        return _backend.PreferredLayout;
+        return prepared;
+    }
+
+    private IStep Prepare(FusedStep[] sources, WeightSet weights)
+    {
+        var loaders = new List<StepWeightsLoader>();
+        try
+        {
+            foreach (FusedStep source in sources)
+            {
+                loaders.Add(new StepWeightsLoader(source, weights));
+            }
+
+            return sources.Length == 1
+                ? _backend.Prepare(sources[0], loaders[0].Weights, _batch)
+                : _backend.PrepareChain(sources, [.. loaders.Select(loader => loader.Weights)], _batch);
+        }
+        finally
+        {
+            loaders.ForEach(loader => loader.Dispose());
+        }
+    }
+
+    private Layout FirstLayout(List<(IStep Step, FusedStep[] Sources)> prepared)
+    {
+        IStep? reader = prepared.Find(each => each.Sources[0].Inputs.Contains(0)).Step;
+        return reader?.InputLayout ?? _backend.PreferredLayout;
     }
 
     private int InLayout(int value, Layout layout)
@@ -115,15 +141,23 @@ internal sealed class Schedule : IDisposable
         (Shape shape, Layout actual) = _values[value];
         return Layouts.Agree(actual, layout, shape)
             ? value
-            : Add(Own(_backend.PrepareTransform(shape, actual, layout, _batch)), null, [value], shape);
+            : Add(Own(_backend.PrepareTransform(shape, actual, layout, _batch)), [], [value], shape);
     }
 
-    private int Add(IStep step, FusedStep? source, int[] inputs, Shape output)
+    private int Add(IStep step, FusedStep[] sources, int[] inputs, Shape output)
     {
-        _steps.Add(new CompiledStep(step, source, inputs));
+        _steps.Add(new CompiledStep(step, sources, inputs));
         _values.Add((output, step.OutputLayout));
         return _values.Count - 1;
     }
+
+    /// <summary>Whether the network's input is read by the first step alone, and lies as callers give it.</summary>
+    private bool CanReadSource(int output) =>
+        output != 0
+        && _steps[0].Inputs is [0]
+        && _steps[0].Step.ReadsSource
+        && !_steps.Skip(1).Any(step => step.Inputs.Contains(0))
+        && Layouts.Agree(_values[0].Layout, Layout.Nchw, _values[0].Shape);
 
     private void PlanMemory(int output)
     {

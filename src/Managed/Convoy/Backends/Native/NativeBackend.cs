@@ -49,6 +49,17 @@ public sealed class NativeBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public int CountChain(ReadOnlySpan<FusedStep> run, int batch) => ChainPlanning.CountLayers(run, batch, _isa);
+
+    /// <inheritdoc/>
+    public IStep PrepareChain(ReadOnlySpan<FusedStep> steps, ReadOnlySpan<StepWeights> weights, int batch)
+    {
+        NativePlan plan = ChainPlanning.Plan(steps, batch, _isa);
+        using var all = new ChainWeights(steps, weights, plan);
+        return new NativeStep(_team, [new NativeOperator(steps[0].Name, plan, all.Kernels, all.Biases)], isConcat: false, Layout.Nhwc, Layout.Nhwc);
+    }
+
+    /// <inheritdoc/>
     public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
         new NativeStep(_team, [Transfer("transform", shape, from, to, batch)], isConcat: false, from, to);
 
@@ -69,7 +80,7 @@ public sealed class NativeBackend : IBackend
 
     /// <inheritdoc/>
     public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
-        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch));
+        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch), Layouts.Agree(from, Layout.Nchw, shape));
 
     /// <inheritdoc/>
     public IArena CreateArena(long bytes, long scratchBytes) => new NativeArena(bytes, scratchBytes, Threads);

@@ -40,6 +40,7 @@ internal enum NativeAlgorithm
     Auto = 0,
     Direct = 1,
     Simple = 2,
+    Lanes = 4,
 }
 
 internal enum NativeActivation
@@ -55,6 +56,14 @@ internal enum NativePoolKind
     Average = 1,
     AveragePadded = 2,
     AdaptiveAverage = 3,
+}
+
+internal enum NativeChainKind
+{
+    Convolution = 0,
+    MaxPool = 1,
+    AveragePool = 2,
+    Softmax = 3,
 }
 
 internal enum NativeElementwiseKind

@@ -6,7 +6,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 1;
+    public const uint AbiVersion = 2;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();
@@ -52,6 +52,9 @@ internal static partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "convoy_plan_transform")]
     public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_chain")]
+    public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
 
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
     public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, out long items);

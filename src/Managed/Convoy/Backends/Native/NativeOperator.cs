@@ -14,6 +14,8 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private RunArguments _arguments = new();
     private NativeArena? _arena;
     private int _failure;
+    private int _counted;
+    private long _items;
 
     /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
     public NativeOperator(string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
@@ -64,7 +66,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         BufferArgument output,
         BufferArgument input2 = default)
     {
-        NativeMethods.GetWorkItems(_plan, context.Images, out long items).ThrowIfFailed("divide the work of", _step);
+        CountItems(context.Images);
         _arena = (NativeArena)context.Arena;
         _arguments.Images = context.Images;
         _arguments.Input = input;
@@ -73,7 +75,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _arguments.Packed = _packed is null ? default : new BufferArgument(_packed.Address, (ulong)_packed.Length);
         _arguments.Bias = _bias is null ? default : new BufferArgument(_bias.Address, (ulong)_bias.Length * sizeof(float));
         _failure = 0;
-        team.Run(this, items, context.Stop);
+        team.Run(this, _items, context.Stop);
         ((NativeStatus)_failure).ThrowIfFailed("run", _step);
     }
 
@@ -92,5 +94,15 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     {
         _packed?.Dispose();
         _bias?.Dispose();
+    }
+
+    /// <summary>Runs are mostly of one size: the library is asked again only when it changes.</summary>
+    private void CountItems(int images)
+    {
+        if (images != _counted)
+        {
+            NativeMethods.GetWorkItems(_plan, images, out _items).ThrowIfFailed("divide the work of", _step);
+            _counted = images;
+        }
     }
 }

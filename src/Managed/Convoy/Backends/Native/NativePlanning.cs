@@ -186,7 +186,7 @@ internal static class NativePlanning
         return plan;
     }
 
-    private static NativeActivation Translate(Activation activation) => activation switch
+    internal static NativeActivation Translate(Activation activation) => activation switch
     {
         Activation.None => NativeActivation.None,
         Activation.Relu => NativeActivation.Relu,
