@@ -161,7 +161,8 @@ static void open_columns(convoy_chain *chain) {
     const int64_t vectors_of_columns = stage->output.height * convoy_ceil_div(stage->output.width, chain->lanes);
     const int64_t with_columns = vectors_of_columns * positions * stage->channels;
     const int64_t with_channels = stage->height * stage->width * (stage->weight_stride / chain->lanes);
-    if (stage->depth * positions > CONVOY_MOST_COLUMN_OFFSETS || with_columns >= with_channels) {
+    const int64_t reach = (pool != NULL ? (pool->kernel_w - 1) * convolution->stride_w : 0) + convolution->kernel_w;
+    if (convoy_max(stage->depth * positions, reach) > CONVOY_MOST_COLUMN_OFFSETS || with_columns >= with_channels) {
         return;
     }
     convoy_chain_columns *columns = &chain->columns;

@@ -8,15 +8,25 @@
  */
 #include "chain.h"
 
+/* Columns phase, phase + phases, ... of a row; phases is a constant where it is inlined. */
+static inline void take_phase(const float *restrict x, float *restrict y, int64_t phase, int64_t phases,
+                              int64_t width) {
+    for (int64_t i = 0, column = phase; column < width; i++, column += phases) {
+        y[i] = x[column];
+    }
+}
+
 static void split_phases(const convoy_chain_columns *columns, const convoy_chain_map *input, int64_t lanes,
-                         const float *restrict x, float *restrict y) {
+                         const float *x, float *y) {
     for (int64_t phase = 0; phase < columns->phases; phase++) {
         float *to = y + phase * columns->phase_floats;
         for (int64_t row = 0; row < input->padded_height; row++, to += columns->pitch) {
             const float *from = x + row * input->padded_width;
-            for (int64_t i = 0; i < columns->pitch; i++) {
-                const int64_t column = i * columns->phases + phase;
-                to[i] = column < input->padded_width ? from[column] : 0.0f;
+            to[columns->pitch - 1] = 0.0f; /* a phase may have a column fewer */
+            if (columns->phases == 2) {
+                take_phase(from, to, phase, 2, input->padded_width);
+            } else {
+                take_phase(from, to, phase, columns->phases, input->padded_width);
             }
         }
     }
@@ -29,15 +39,21 @@ static void split_phases(const convoy_chain_columns *columns, const convoy_chain
 /* Of the elements of each position's window, in the order of the weights: where the first lane's lies. */
 static void fill_offsets(const convoy_chain_stage *stage, const convoy_chain_columns *columns, ptrdiff_t *offsets) {
     const convoy_chain_layer_state *layer = stage->convolution;
-    const int64_t rows = stage->pool != NULL ? stage->pool->kernel_h : 1;
-    for (int64_t segment = 0; segment < columns->segments; segment++) {
-        for (int64_t position = 0; position < columns->positions; position++) {
-            const int64_t pool_row = position / (columns->positions / rows);
-            const int64_t pool_column = position % (columns->positions / rows);
-            const int64_t row = pool_row * layer->stride_h + segment / layer->kernel_w;
-            const int64_t column = pool_column * layer->stride_w + segment % layer->kernel_w;
-            *offsets++ = (ptrdiff_t)(column % columns->phases * columns->phase_floats + row * columns->pitch +
-                                     column / columns->phases);
+    const int64_t pool_h = stage->pool != NULL ? stage->pool->kernel_h : 1;
+    const int64_t pool_w = stage->pool != NULL ? stage->pool->kernel_w : 1;
+    ptrdiff_t of_column[CONVOY_MOST_COLUMN_OFFSETS];
+    for (int64_t column = 0; column < (pool_w - 1) * layer->stride_w + layer->kernel_w; column++) {
+        of_column[column] =
+            (ptrdiff_t)(column % columns->phases * columns->phase_floats + column / columns->phases);
+    }
+    for (int64_t row = 0; row < layer->kernel_h; row++) {
+        for (int64_t column = 0; column < layer->kernel_w; column++) {
+            for (int64_t pool_row = 0; pool_row < pool_h; pool_row++) {
+                const int64_t begin = (pool_row * layer->stride_h + row) * columns->pitch;
+                for (int64_t pool_column = 0; pool_column < pool_w; pool_column++) {
+                    *offsets++ = (ptrdiff_t)begin + of_column[pool_column * layer->stride_w + column];
+                }
+            }
         }
     }
 }

@@ -23,16 +23,15 @@ enum { PIXEL_VECTORS = 8, ROW_VECTORS = 2 };
 
 /* Where a tile of images in lanes reads and writes. */
 typedef struct image_tile {
-    const float *x;           /* the first pixel's window */
-    const ptrdiff_t *offsets; /* [segments][offset_stride]: of each pixel's contiguous runs */
+    const float *x;
+    const ptrdiff_t *offsets; /* [segments][offset_stride]: where each pixel's contiguous runs begin */
     ptrdiff_t offset_stride;
     ptrdiff_t segments;
     ptrdiff_t length; /* elements of a run */
     const float *weights;
     ptrdiff_t weight_stride;
     const float *bias; /* NULL: none */
-    float *y;
-    ptrdiff_t y_pixel;
+    float *y[IMAGE_PIXELS];
 } image_tile;
 
 ALWAYS_INLINE void convolve_image_tile(const image_tile *tile, const int channels, const int pixels) {
@@ -72,7 +71,7 @@ ALWAYS_INLINE void convolve_image_tile(const image_tile *tile, const int channel
         UNROLL
         for (int p = 0; p < pixels; p++) {
             const vec sum = tile->bias != NULL ? sums[c][p] + tile->bias[c] : sums[c][p];
-            store(tile->y + p * tile->y_pixel + c * LANES, sum);
+            store(tile->y[p] + c * LANES, sum);
         }
     }
 }
@@ -104,7 +103,7 @@ static image_tile_function *const image_tiles[IMAGE_PIXELS][IMAGE_CHANNELS] = {
 #endif
 };
 
-/* All channels of up to IMAGE_PIXELS pixels. The tile is of their first channels. */
+/* All channels of some pixels. The tile is of their first channels. */
 static void convolve_image_pixels(image_tile tile, ptrdiff_t pixels, ptrdiff_t channels) {
     for (ptrdiff_t left = channels; left > 0;) {
         ptrdiff_t count = left < IMAGE_CHANNELS ? left : IMAGE_CHANNELS;
@@ -116,18 +115,26 @@ static void convolve_image_pixels(image_tile tile, ptrdiff_t pixels, ptrdiff_t c
         }
         tile.weights += count;
         tile.bias += tile.bias != NULL ? count : 0;
-        tile.y += count * LANES;
+        for (ptrdiff_t p = 0; p < pixels; p++) {
+            tile.y[p] += count * LANES;
+        }
         left -= count;
+    }
+}
+
+/* The windows of a tile's pixels, from its first, where the row ends after `in_row` of them. */
+static void fill_image_offsets(const convoy_convolution_job *job, ptrdiff_t in_row, ptrdiff_t *offsets) {
+    const ptrdiff_t to_next_row = job->x_row - job->columns * job->x_column;
+    for (ptrdiff_t p = 0; p < IMAGE_PIXELS; p++) {
+        const ptrdiff_t rows = p < in_row ? 0 : 1 + (p - in_row) / job->columns;
+        for (ptrdiff_t s = 0; s < job->segments; s++) {
+            offsets[s * IMAGE_PIXELS + p] = p * job->x_column + rows * to_next_row + s * job->x_segment;
+        }
     }
 }
 
 static void convolve_images(const convoy_convolution_job *job) {
     ptrdiff_t offsets[CONVOY_MOST_SEGMENTS * IMAGE_PIXELS];
-    for (ptrdiff_t s = 0; s < job->segments; s++) {
-        for (ptrdiff_t p = 0; p < IMAGE_PIXELS; p++) {
-            offsets[s * IMAGE_PIXELS + p] = s * job->x_segment + p * job->x_column;
-        }
-    }
     image_tile tile = {
         .offsets = offsets,
         .offset_stride = IMAGE_PIXELS,
@@ -136,15 +143,27 @@ static void convolve_images(const convoy_convolution_job *job) {
         .weights = job->weights,
         .weight_stride = job->weight_stride,
         .bias = job->bias,
-        .y_pixel = job->y_column,
     };
-    for (ptrdiff_t row = 0; row < job->rows; row++) {
-        for (ptrdiff_t column = 0; column < job->columns; column += IMAGE_PIXELS) {
-            const ptrdiff_t left = job->columns - column;
-            tile.x = job->x + row * job->x_row + column * job->x_column;
-            tile.y = job->y + row * job->y_row + column * job->y_column;
-            convolve_image_pixels(tile, left < IMAGE_PIXELS ? left : IMAGE_PIXELS, job->channels);
+    const ptrdiff_t pixels = job->rows * job->columns;
+    ptrdiff_t row = 0;
+    ptrdiff_t column = 0;
+    ptrdiff_t filled_for = 0; /* tiles come in few kinds, and neighbours are mostly of one */
+    for (ptrdiff_t pixel = 0; pixel < pixels; pixel += IMAGE_PIXELS) {
+        const ptrdiff_t count = pixels - pixel < IMAGE_PIXELS ? pixels - pixel : IMAGE_PIXELS;
+        const ptrdiff_t in_row = job->columns - column < IMAGE_PIXELS ? job->columns - column : IMAGE_PIXELS;
+        if (in_row != filled_for) {
+            fill_image_offsets(job, in_row, offsets);
+            filled_for = in_row;
         }
+        tile.x = job->x + row * job->x_row + column * job->x_column;
+        for (ptrdiff_t p = 0; p < count; p++) {
+            tile.y[p] = job->y + row * job->y_row + column * job->y_column;
+            if (++column == job->columns) {
+                column = 0;
+                row++;
+            }
+        }
+        convolve_image_pixels(tile, count, job->channels);
     }
 }
 
@@ -157,13 +176,15 @@ static void convolve_columns(const convoy_columns_job *job) {
         .weights = job->weights,
         .weight_stride = job->weight_stride,
         .bias = job->bias,
-        .y_pixel = job->channels * LANES,
     };
     for (ptrdiff_t position = 0; position < job->positions; position += IMAGE_PIXELS) {
         const ptrdiff_t left = job->positions - position;
+        const ptrdiff_t count = left < IMAGE_PIXELS ? left : IMAGE_PIXELS;
         tile.offsets = job->offsets + position;
-        tile.y = job->y + position * tile.y_pixel;
-        convolve_image_pixels(tile, left < IMAGE_PIXELS ? left : IMAGE_PIXELS, job->channels);
+        for (ptrdiff_t p = 0; p < count; p++) {
+            tile.y[p] = job->y + (position + p) * job->channels * LANES;
+        }
+        convolve_image_pixels(tile, count, job->channels);
     }
 }
 
