@@ -31,18 +31,14 @@ static bool is_valid(const convoy_conv2d_desc *desc) {
     }
     return convoy_is_padding(desc->pad_top) && convoy_is_padding(desc->pad_left) &&
            convoy_is_padding(desc->pad_bottom) && convoy_is_padding(desc->pad_right) &&
-           desc->in_channels % desc->groups == 0 && desc->out_channels % desc->groups == 0 &&
-           convoy_is_activation(desc->activation);
+           desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout <= CONVOY_LAYOUT_NCHW && desc->points >= 0 &&
+           desc->points <= 8 && desc->points % 2 == 0 && desc->points != 2 && desc->in_channels % desc->groups == 0 &&
+           desc->out_channels % desc->groups == 0 && convoy_is_activation(desc->activation);
 }
 
 /* Input elements from a window's first to its last. */
 static int64_t window_extent(int64_t kernel, int64_t dilation) {
     return (kernel - 1) * dilation + 1;
-}
-
-/* 0 where no window fits. */
-static int64_t output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride) {
-    return extent + padding < window ? 0 : (extent + padding - window) / stride + 1;
 }
 
 static void plan_blocks(convoy_conv2d_state *state, int64_t batch) {
@@ -89,23 +85,16 @@ static void plan_scratch(convoy_draft *draft, convoy_conv2d_state *state) {
     draft->plan.scratch_bytes = convoy_checked_add(draft, state->source_offset, source);
 }
 
-int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
-    int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     convoy_draft draft;
-    status = convoy_plan_begin(&draft, CONVOY_OP_CONV2D, desc->isa, desc->batch);
+    const int32_t status = convoy_plan_begin(&draft, CONVOY_OP_CONV2D, desc->isa, desc->batch);
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!is_valid(desc)) {
-        return CONVOY_BAD_VALUE;
+    if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0) {
+        return CONVOY_UNSUPPORTED;
     }
-    status = convoy_plan_algorithm(&draft, desc->algorithm);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+    draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
 
     convoy_conv2d_state *state = &draft.internals.state.conv2d;
     const int64_t window_h = window_extent(desc->kernel_h, desc->dilation_h);
@@ -114,8 +103,10 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
         .in_height = desc->height,
         .in_width = desc->width,
         .in_channels = desc->in_channels,
-        .out_height = output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, desc->stride_h),
-        .out_width = output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, desc->stride_w),
+        .out_height =
+            convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, desc->stride_h),
+        .out_width =
+            convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, desc->stride_w),
         .out_channels = desc->out_channels,
         .groups = desc->groups,
         .kernel_h = desc->kernel_h,
@@ -130,9 +121,6 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
             desc->groups > 1 || desc->pad_top > 0 || desc->pad_left > 0 || desc->pad_bottom > 0 || desc->pad_right > 0,
         .segments_per_row = desc->dilation_w == 1 ? 1 : desc->kernel_w,
     };
-    if (state->out_height < 1 || state->out_width < 1) {
-        return CONVOY_BAD_VALUE;
-    }
     state->source_width = (state->out_width - 1) * desc->stride_w + window_w;
     convoy_product *product = &state->product;
     product->channels = desc->out_channels / desc->groups;
@@ -155,7 +143,56 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)product->depth, (uint64_t)desc->out_channels);
     draft.plan.packed_bytes = convoy_image_bytes(&draft, product->depth, padded_channels, 1, sizeof(float));
     plan_scratch(&draft, state);
+    draft.plan.cost = (double)desc->batch * (double)(state->out_height * state->out_width) * (double)product->depth *
+                          (double)desc->out_channels +
+                      CONVOY_COST_OF_BYTE * (double)draft.plan.packed_bytes;
     return convoy_plan_seal(&draft, plan);
+}
+
+static bool has_output(const convoy_conv2d_desc *desc) {
+    const int64_t window_h = window_extent(desc->kernel_h, desc->dilation_h);
+    const int64_t window_w = window_extent(desc->kernel_w, desc->dilation_w);
+    return convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, 1) > 0 &&
+           convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, 1) > 0;
+}
+
+/* The cheaper one of those that apply. */
+static int32_t plan_cheapest(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+    convoy_plan winograd = *plan;
+    const int32_t with_winograd = convoy_plan_winograd(desc, &winograd);
+    const int32_t direct = plan_direct(desc, plan);
+    if (with_winograd == CONVOY_OK && (direct != CONVOY_OK || winograd.cost < plan->cost)) {
+        *plan = winograd;
+        return CONVOY_OK;
+    }
+    return direct != CONVOY_UNSUPPORTED ? direct : with_winograd;
+}
+
+int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+    int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    convoy_draft draft;
+    status = convoy_plan_begin(&draft, CONVOY_OP_CONV2D, desc->isa, desc->batch);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (!is_valid(desc) || !has_output(desc)) {
+        return CONVOY_BAD_VALUE;
+    }
+    switch (desc->algorithm) {
+    case CONVOY_ALGORITHM_AUTO:
+        return plan_cheapest(desc, plan);
+    case CONVOY_ALGORITHM_DIRECT:
+        return plan_direct(desc, plan);
+    case CONVOY_ALGORITHM_WINOGRAD:
+        return convoy_plan_winograd(desc, plan);
+    case CONVOY_ALGORITHM_SIMPLE:
+        return CONVOY_UNSUPPORTED;
+    default:
+        return CONVOY_BAD_VALUE;
+    }
 }
 
 void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed) {

@@ -78,7 +78,10 @@ static bool fits(uint64_t count, uint64_t size) {
 }
 
 /* The products cannot overflow: convoy_plan_seal saw to it. */
-int64_t convoy_plan_items(const convoy_internals *internals, int64_t images) {
+int64_t convoy_plan_items(const convoy_internals *internals, int64_t images, int32_t phase) {
+    if (internals->op == CONVOY_OP_WINOGRAD) {
+        return convoy_winograd_items(&internals->state.winograd, images, phase);
+    }
     return convoy_ceil_div(images * internals->units_per_image, internals->units_per_step) * internals->items_per_step;
 }
 
@@ -90,10 +93,14 @@ int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan) {
     const uint64_t most_items = convoy_checked_mul(draft, units, (uint64_t)internals->items_per_step);
     if (draft->overflow || !fits(made->input_image_bytes, batch) || !fits(made->output_image_bytes, batch) ||
         !fits(made->weight_count, sizeof(float)) || !fits(made->bias_count, sizeof(float)) ||
-        !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) || most_items > INT64_MAX) {
+        !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) || !fits(made->workspace_bytes, 1) ||
+        most_items > INT64_MAX) {
         return CONVOY_OVERFLOW;
     }
-    made->work_items = convoy_plan_items(internals, made->batch);
+    made->phases = (int32_t)convoy_max(1, made->phases);
+    made->work_items = internals->op == CONVOY_OP_WINOGRAD
+                           ? convoy_winograd_all_items(&internals->state.winograd, made->batch)
+                           : convoy_plan_items(internals, made->batch, 0);
     memcpy(made->internals, internals, sizeof *internals);
     const uint64_t checksum = checksum_of(made);
     memcpy((char *)made->internals + offsetof(convoy_internals, checksum), &checksum, sizeof checksum);
@@ -149,4 +156,8 @@ bool convoy_is_padding(int32_t value) {
 
 bool convoy_is_activation(int32_t value) {
     return value >= CONVOY_ACTIVATION_NONE && value <= CONVOY_ACTIVATION_TANH;
+}
+
+int64_t convoy_output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride) {
+    return extent + padding < window ? 0 : (extent + padding - window) / stride + 1;
 }

@@ -24,8 +24,9 @@ typedef enum convoy_op {
     CONVOY_OP_SOFTMAX = 5,
     CONVOY_OP_CONCAT = 6,
     CONVOY_OP_TRANSFORM = 7,
-    CONVOY_OP_CHAIN = 8,
-    CONVOY_OP_COUNT = 9
+    CONVOY_OP_WINOGRAD = 8, /* a convolution */
+    CONVOY_OP_CHAIN = 9,
+    CONVOY_OP_COUNT = 10
 } convoy_op;
 
 typedef struct convoy_conv2d_state {
@@ -47,6 +48,37 @@ typedef struct convoy_conv2d_state {
     uint64_t segments_offset; /* scratch: bytes to the table of segments, */
     uint64_t source_offset;   /* and to the copied input; the table of rows is first */
 } convoy_conv2d_state;
+
+/* How outputs along one axis are divided: tiles with the point at infinity first, then tiles of one output fewer. */
+typedef struct convoy_winograd_axis {
+    int32_t taps;        /* of the filter */
+    int32_t outputs;     /* of a small tile; a large one has one more */
+    int32_t large_tiles; /* 2 * pairs + 1 points each */
+    int32_t small_tiles; /* 2 * pairs points each */
+} convoy_winograd_axis;
+
+typedef struct convoy_winograd_state {
+    convoy_product product; /* of one plane and one group */
+    convoy_winograd_axis rows, columns;
+    int32_t pairs; /* of points, along each axis */
+    int32_t in_height, in_width, in_channels;
+    int32_t out_height, out_width, out_channels;
+    int32_t groups;
+    int32_t stride;             /* folded into channels where above 1 */
+    int32_t channels;           /* of a pixel, after folding */
+    int32_t kernel_h, kernel_w; /* before folding */
+    int32_t pad_top, pad_left;
+    int32_t is_nchw;         /* the input */
+    int32_t round_images;    /* whose values the workspace holds at a time */
+    int32_t block_tiles;     /* of a work item of the products */
+    int64_t value_stride;    /* floats from one tile's values to the next */
+    int64_t value_plane;     /* floats from one plane of values to the next */
+    int64_t result_plane;    /* floats from one plane of products to the next */
+    int64_t folded_width;    /* pixels of a row after folding */
+    uint64_t results_offset; /* scratch: bytes to the products of a block, [plane][tile][panel], */
+    uint64_t zeros_offset;   /* to a pixel outside the image, and to the folded rows of the input, */
+    uint64_t folded_offset;  /* [row][column][channels]; the table of rows is first */
+} convoy_winograd_state;
 
 typedef struct convoy_dense_state {
     convoy_product product;
@@ -106,6 +138,7 @@ typedef struct convoy_internals {
     int64_t items_per_step;
     union {
         convoy_conv2d_state conv2d;
+        convoy_winograd_state winograd;
         convoy_dense_state dense;
         convoy_pool2d_desc pool2d;
         convoy_lrn_state lrn;
@@ -117,6 +150,9 @@ typedef struct convoy_internals {
     } state;
 } convoy_internals;
 
+/* What reading a byte of weights from memory costs, in multiply-adds: the rate at which a machine does either. */
+#define CONVOY_COST_OF_BYTE 3.0
+
 /* A run whose arguments have been checked. */
 typedef struct convoy_call {
     const convoy_kernels *kernels;
@@ -126,9 +162,11 @@ typedef struct convoy_call {
     const float *packed;
     const float *bias;
     void *scratch;
+    void *workspace;
     float *output;
     int64_t images;
-    int64_t first, end; /* work items; at least one */
+    int32_t phase;
+    int64_t first, end; /* work items of the phase; at least one */
 } convoy_call;
 
 /* A plan being made. The caller's plan is written by convoy_plan_seal alone, once nothing can fail any more. */
@@ -154,8 +192,8 @@ int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan);
 /* Copies the internals out of a plan that convoy_plan_seal wrote; CONVOY_BAD_PLAN for any other. */
 int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals);
 
-/* The work items of a run of so many images. */
-int64_t convoy_plan_items(const convoy_internals *internals, int64_t images);
+/* The work items of a phase in a run of so many images. */
+int64_t convoy_plan_items(const convoy_internals *internals, int64_t images, int32_t phase);
 
 /* Arithmetic on sizes that remembers overflow in the draft. */
 uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b);
@@ -178,6 +216,9 @@ bool convoy_is_extent(int32_t value);  /* 1 to CONVOY_MAX_EXTENT */
 bool convoy_is_padding(int32_t value); /* 0 to CONVOY_MAX_EXTENT */
 bool convoy_is_activation(int32_t value);
 
+/* Output elements along an axis; 0 where no window fits. window: input elements from a window's first to its last. */
+int64_t convoy_output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride);
+
 /* a / b and a rounded up to a multiple of b, for a >= 0, b > 0. */
 static inline int64_t convoy_ceil_div(int64_t a, int64_t b) {
     return a / b + (a % b != 0);
@@ -190,6 +231,15 @@ static inline int64_t convoy_min(int64_t a, int64_t b) {
 static inline int64_t convoy_max(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
+
+/* A convolution that convoy_plan_conv2d found valid, by Winograd's algorithm. CONVOY_UNSUPPORTED where it does not
+ * apply. */
+int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan);
+int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase);
+int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images);
+
+void convoy_winograd_pack(const convoy_internals *internals, const float *weights, float *packed);
+void convoy_winograd_run(const convoy_call *call);
 
 void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed);
 void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed);

@@ -71,6 +71,8 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
         .y = operands->y + channel,
         .y_stride = operands->y_stride,
         .channels = (ptrdiff_t)convoy_min(product->panel, product->channels - channel),
+        .ahead = operands->ahead,
+        .ahead_line = (ptrdiff_t)(k * convoy_ceil_div(operands->row_count, kernels->tile_rows)),
         .is_first = k == 0,
         .is_last = k + depth == product->depth,
         .activation = product->activation,

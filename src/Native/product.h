@@ -31,6 +31,7 @@ typedef struct convoy_product_operands {
     const float *bias; /* [channels], or NULL */
     float *y;          /* first row's channel 0 */
     ptrdiff_t y_stride;
+    convoy_ahead ahead; /* what is read after this product; all zero for nothing */
 } convoy_product_operands;
 
 /* channels, spatial, inner, segment_length and activation are set: fills in the rest. */

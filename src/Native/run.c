@@ -8,6 +8,7 @@ typedef void run_function(const convoy_call *call);
 static pack_function *const packs[CONVOY_OP_COUNT] = {
     [CONVOY_OP_CONV2D] = convoy_conv2d_pack,
     [CONVOY_OP_DENSE] = convoy_dense_pack,
+    [CONVOY_OP_WINOGRAD] = convoy_winograd_pack,
     [CONVOY_OP_CHAIN] = convoy_chain_pack,
 };
 
@@ -16,6 +17,7 @@ static run_function *const runs[CONVOY_OP_COUNT] = {
     [CONVOY_OP_POOL2D] = convoy_pool2d_run,           [CONVOY_OP_LRN] = convoy_lrn_run,
     [CONVOY_OP_ELEMENTWISE] = convoy_elementwise_run, [CONVOY_OP_SOFTMAX] = convoy_softmax_run,
     [CONVOY_OP_CONCAT] = convoy_concat_run,           [CONVOY_OP_TRANSFORM] = convoy_transform_run,
+    [CONVOY_OP_WINOGRAD] = convoy_winograd_run,
     [CONVOY_OP_CHAIN] = convoy_chain_run,
 };
 
@@ -45,6 +47,7 @@ static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *in
          _Alignof(float)},
         {&args->output, true, images * plan->output_image_bytes, _Alignof(float)},
         {&args->scratch, plan->scratch_bytes > 0, plan->scratch_bytes, CONVOY_ALIGNMENT},
+        {&args->workspace, plan->workspace_bytes > 0, plan->workspace_bytes, CONVOY_ALIGNMENT},
     };
     for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
         if (uses[i].is_used) {
@@ -58,7 +61,7 @@ static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *in
     return CONVOY_OK;
 }
 
-int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items) {
+int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase, int64_t *items) {
     convoy_internals internals;
     if (items == NULL) {
         return CONVOY_NULL_POINTER;
@@ -67,10 +70,10 @@ int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *item
     if (status != CONVOY_OK) {
         return status;
     }
-    if (images < 1 || images > plan->batch) {
+    if (images < 1 || images > plan->batch || phase < 0 || phase >= plan->phases) {
         return CONVOY_BAD_RANGE;
     }
-    *items = convoy_plan_items(&internals, images);
+    *items = convoy_plan_items(&internals, images, phase);
     return CONVOY_OK;
 }
 
@@ -94,7 +97,7 @@ int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weig
     return status;
 }
 
-int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end) {
+int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, int64_t first, int64_t end) {
     convoy_internals internals;
     int32_t status = convoy_plan_open(plan, &internals);
     if (status != CONVOY_OK) {
@@ -109,8 +112,8 @@ int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t
     if (args->struct_size != sizeof *args) {
         return CONVOY_BAD_STRUCT_SIZE;
     }
-    if (args->images < 1 || args->images > plan->batch || first < 0 || end < first ||
-        end > convoy_plan_items(&internals, args->images)) {
+    if (args->images < 1 || args->images > plan->batch || phase < 0 || phase >= plan->phases || first < 0 ||
+        end < first || end > convoy_plan_items(&internals, args->images, phase)) {
         return CONVOY_BAD_RANGE;
     }
     const convoy_kernels *kernels = convoy_kernels_of(plan->isa);
@@ -129,8 +132,10 @@ int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t
         .packed = args->packed.data,
         .bias = args->bias.data,
         .scratch = args->scratch.data,
+        .workspace = args->workspace.data,
         .output = args->output.data,
         .images = args->images,
+        .phase = phase,
         .first = first,
         .end = end,
     };

@@ -43,6 +43,18 @@ bool check_equal(int64_t actual, int64_t expected, const char *what, const char 
     return actual == expected;
 }
 
+bool check_at_most(double actual, double limit, const char *what, const char *file, int line) {
+    const bool holds = actual <= limit;
+    checks++;
+    if (!holds) {
+        fail(file, line);
+        if (failures <= MOST_PRINTED) {
+            fprintf(stderr, "%s is %.3g, expected at most %.3g\n", what, actual, limit);
+        }
+    }
+    return holds;
+}
+
 void check_context(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -65,6 +77,14 @@ void for_each_isa(void (*test)(int32_t isa)) {
             said[isa] = true;
         }
     }
+}
+
+bool is_quick(void) {
+    return getenv("CONVOY_TEST_QUICK") != NULL;
+}
+
+int32_t random_cases(int32_t usual) {
+    return is_quick() ? (usual + 7) / 8 : usual;
 }
 
 /* xorshift64* (Vigna 2016). */

@@ -54,6 +54,58 @@ convoy_conv2d_desc small_conv2d(void) {
     };
 }
 
+convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
+                             int32_t pad, int32_t activation) {
+    return (convoy_conv2d_desc){
+        .struct_size = sizeof(convoy_conv2d_desc),
+        .batch = batch,
+        .height = extent,
+        .width = extent,
+        .in_channels = in,
+        .out_channels = out,
+        .kernel_h = kernel,
+        .kernel_w = kernel,
+        .stride_h = stride,
+        .stride_w = stride,
+        .pad_top = pad,
+        .pad_left = pad,
+        .pad_bottom = pad,
+        .pad_right = pad,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = 1,
+        .activation = activation,
+    };
+}
+
+convoy_conv2d_desc alexnet_conv2d(int32_t layer, int32_t batch) {
+    const int32_t relu = CONVOY_ACTIVATION_RELU;
+    const convoy_conv2d_desc layers[] = {
+        conv2d_of(batch, 227, 3, 96, 11, 4, 0, relu),  conv2d_of(batch, 27, 96, 256, 5, 1, 2, relu),
+        conv2d_of(batch, 13, 256, 384, 3, 1, 1, relu), conv2d_of(batch, 13, 384, 384, 3, 1, 1, relu),
+        conv2d_of(batch, 13, 384, 256, 3, 1, 1, relu),
+    };
+    return layers[layer - 1];
+}
+
+convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch) {
+    const int32_t tanh = CONVOY_ACTIVATION_TANH;
+    const convoy_conv2d_desc layers[] = {
+        conv2d_of(batch, 32, 1, 6, 5, 1, 0, tanh),
+        conv2d_of(batch, 14, 6, 16, 5, 1, 0, tanh),
+        conv2d_of(batch, 5, 16, 120, 5, 1, 0, tanh),
+    };
+    return layers[layer - 1];
+}
+
+convoy_conv2d_desc affordable(convoy_conv2d_desc desc) {
+    if (is_quick()) {
+        desc.in_channels /= desc.in_channels % 8 == 0 ? 8 : 1;
+        desc.out_channels /= desc.out_channels % 8 == 0 ? 8 : 1;
+    }
+    return desc;
+}
+
 /* A buffer between two guards; its beginning is `shift` bytes past a multiple of CONVOY_ALIGNMENT. */
 typedef struct guarded {
     unsigned char *memory;
@@ -100,22 +152,28 @@ static convoy_buffer as_buffer(guarded buffer) {
     return (convoy_buffer){.data = buffer.data, .bytes = buffer.bytes};
 }
 
-static void run_ranges(const convoy_plan *plan, const convoy_run_args *args, ranges ranges) {
+/* Nothing may be kept in scratch from one call to the next. */
+static void run_range(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, int64_t first, int64_t end) {
+    memset(args->scratch.data, 0xa5, args->scratch.bytes);
+    CHECK_EQUAL(convoy_run(plan, args, phase, first, end), CONVOY_OK);
+}
+
+static void run_phase(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, ranges ranges) {
     int64_t items = 0;
-    CHECK_EQUAL(convoy_work_items(plan, args->images, &items), CONVOY_OK);
+    CHECK_EQUAL(convoy_work_items(plan, args->images, phase, &items), CONVOY_OK);
     switch (ranges) {
     case ONE_RANGE:
-        CHECK_EQUAL(convoy_run(plan, args, 0, items), CONVOY_OK);
+        run_range(plan, args, phase, 0, items);
         break;
     case SINGLE_ITEMS_BACKWARDS:
         for (int64_t item = items; item-- > 0;) {
-            CHECK_EQUAL(convoy_run(plan, args, item, item + 1), CONVOY_OK);
+            run_range(plan, args, phase, item, item + 1);
         }
         break;
     case RANDOM_RANGES:
         for (int64_t first = 0; first < items;) {
             const int64_t end = first + random_between(0, 5);
-            CHECK_EQUAL(convoy_run(plan, args, first, end < items ? end : items), CONVOY_OK);
+            run_range(plan, args, phase, first, end < items ? end : items);
             first = end;
         }
         break;
@@ -131,9 +189,10 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     guarded weights = guarded_copy(operation->weights, plan->weight_count * sizeof(float), 4);
     guarded packed = guarded_buffer(plan->packed_bytes, 0);
     guarded scratch = guarded_buffer(plan->scratch_bytes, 0);
+    guarded workspace = guarded_buffer(plan->workspace_bytes, 0);
     guarded result = guarded_buffer(images * plan->output_image_bytes, 8);
     memset(packed.data, 0xa5, packed.bytes);
-    memset(scratch.data, 0xa5, scratch.bytes);
+    memset(workspace.data, 0xa5, workspace.bytes);
     memset(result.data, 0xff, result.bytes); /* NaN */
 
     CHECK_EQUAL(convoy_pack(plan, (const float *)weights.data, plan->weight_count, packed.data, packed.bytes),
@@ -147,8 +206,11 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
         .bias = as_buffer(bias),
         .output = as_buffer(result),
         .scratch = as_buffer(scratch),
+        .workspace = as_buffer(workspace),
     };
-    run_ranges(plan, &args, ranges);
+    for (int32_t phase = 0; phase < plan->phases; phase++) {
+        run_phase(plan, &args, phase, ranges);
+    }
     memcpy(output, result.data, result.bytes);
 
     CHECK(memcmp(input.data, operation->input, input.bytes) == 0);
@@ -158,6 +220,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     release(&weights, "nothing is written beside the weights");
     release(&packed, "nothing is written beside the packed weights");
     release(&scratch, "nothing is written beside the scratch");
+    release(&workspace, "nothing is written beside the workspace");
     release(&result, "nothing is written beside the output");
 }
 

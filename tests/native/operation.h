@@ -1,6 +1,7 @@
 /*
  * Runs planned operators under watch: every buffer lies between guards that must stay untouched, outputs are filled
- * with NaN first and scratch with 0xA5, feature maps are aligned to their element only.
+ * with NaN and the workspace with 0xA5 first, scratch with 0xA5 before each call, feature maps are aligned to their
+ * element only.
  */
 #ifndef CONVOY_TEST_OPERATION_H
 #define CONVOY_TEST_OPERATION_H
@@ -23,6 +24,17 @@ typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES } ranges;
 
 /* A valid convolution of padding and groups, 4 images of 8x8x6 to 7x7x10, to run or to spoil. */
 convoy_conv2d_desc small_conv2d(void);
+
+/* A convolution whose height and width are alike in everything. */
+convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
+                             int32_t pad, int32_t activation);
+
+/* Convolutions 1 to 5 of AlexNet, 1 to 3 of LeNet-5. */
+convoy_conv2d_desc alexnet_conv2d(int32_t layer, int32_t batch);
+convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch);
+
+/* With an eighth of its many channels, where the tests are to be quick. */
+convoy_conv2d_desc affordable(convoy_conv2d_desc desc);
 
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */
 void run_operation(const operation *operation, ranges ranges, float *output);

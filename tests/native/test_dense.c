@@ -98,7 +98,7 @@ int main(void) {
     test_shape(dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE));
     test_shape(dense(3, 3, 5, 7, 33, CONVOY_ACTIVATION_RELU));
     test_shape(dense(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU)); /* one image more than an item takes */
-    for (int32_t i = 0; i < 40; i++) {
+    for (int32_t i = 0; i < random_cases(40); i++) {
         convoy_dense_desc desc = dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE);
         desc.batch = random_between(1, 20);
         desc.height = random_between(1, 5);

@@ -105,7 +105,7 @@ static void test_elementwise(int32_t isa) {
                                       .input = {x, bytes},
                                       .input2 = {adds ? x2 : NULL, adds ? bytes : 0},
                                       .output = {output, bytes}};
-        CHECK_EQUAL(convoy_run(&plan, &args, 0, plan.work_items), CONVOY_OK);
+        CHECK_EQUAL(convoy_run(&plan, &args, 0, 0, plan.work_items), CONVOY_OK);
         check_floats(output, expected, tolerance, count);
         free(x);
         free(x2);

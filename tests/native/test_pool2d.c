@@ -117,6 +117,6 @@ int main(void) {
     test_shape(pool(CONVOY_POOL_MAX, 2, 6, 65, 3, 3, 2, 0));            /* ceil mode: the last window is cut */
     test_shape(pool(CONVOY_POOL_AVERAGE_PADDED, 2, 6, 17, 4, 3, 2, 1)); /* beyond the padding, too */
     test_shape(pool(CONVOY_POOL_AVERAGE, 2, 6, 17, 4, 3, 2, 1));
-    test_random(60);
+    test_random(random_cases(60));
     return check_summary();
 }

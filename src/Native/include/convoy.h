@@ -7,14 +7,18 @@
  *     convoy_plan plan = {.struct_size = sizeof plan};
  *     convoy_plan_conv2d(&desc, &plan);            sizes, algorithm, number of work items
  *     convoy_pack(&plan, weights, n, packed, m);   once
- *     convoy_run(&plan, &args, first, end);        any thread, any disjoint ranges of [0, work items)
+ *     convoy_run(&plan, &args, 0, first, end);     any thread, any disjoint ranges of [0, work items)
+ *
+ * An operator may run in several phases: all items of one have ended before the next begins.
  *
  * One pack and one run serve every operator: the plan says which it is. A plan is plain data, holds no pointers, owns
  * nothing, and may be copied, shared between threads and dropped at will.
  *
  * Feature maps are dense float32 NHWC (image, row, column, channel) unless said otherwise; a vector is the case H = W
- * = 1. An operator's output for one image depends on that image alone: not on the batch, its neighbours or the ranges
- * chosen. NaN and infinity propagate as in IEEE arithmetic (ReLU and maximum included).
+ * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
+ * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch;
+ * where AUTO or 0 lets a plan choose, the batch may decide. NaN and infinity propagate as in IEEE arithmetic (ReLU and
+ * maximum included), but WINOGRAD spreads them, as NaN, over the outputs of the tiles that read them, within the image.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and answers a status. On an error nothing is written.
@@ -77,8 +81,15 @@ typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_AUTO = 0,
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution or product */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
+    CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution by evaluation and interpolation of tiles, fewer multiplications */
     CONVOY_ALGORITHM_LANES = 4   /* chains: images side by side in the lanes of a vector, through all layers */
 } convoy_algorithm;
+
+/* How a convolution's input lies in memory. */
+typedef enum convoy_layout {
+    CONVOY_LAYOUT_NHWC = 0,
+    CONVOY_LAYOUT_NCHW = 1 /* WINOGRAD only */
+} convoy_layout;
 
 /*
  * Two-dimensional convolution (cross-correlation), bias and activation fused.
@@ -105,7 +116,10 @@ typedef struct convoy_conv2d_desc {
     int32_t dilation_h;
     int32_t dilation_w;
     int32_t groups;
-    int32_t activation; /* convoy_activation */
+    int32_t activation;   /* convoy_activation */
+    int32_t input_layout; /* convoy_layout; the output is NHWC always */
+    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. The relative L2
+                             error of a convolution is below 1e-6, 4e-6 and 1e-5. */
 } convoy_conv2d_desc;
 
 /*
@@ -286,7 +300,11 @@ typedef struct convoy_plan {
     uint64_t scratch_bytes;      /* for each thread that runs at the same time */
     uint64_t input_image_bytes;  /* one image of the input (of each input, where there are two) */
     uint64_t output_image_bytes; /* one image of the output */
-    int64_t work_items;          /* for a full batch */
+    uint64_t workspace_bytes;    /* shared by all threads of a run: what a phase leaves for the next */
+    int64_t work_items;          /* for a full batch, over all phases */
+    double cost;                 /* a full batch's work, in multiply-adds: to compare algorithms of one operator by */
+    int32_t phases;              /* 1, or more where items depend on others */
+    int32_t points;              /* WINOGRAD: finite points along an axis; 0 for the others */
     uint64_t internals[40];      /* the library's own */
 } convoy_plan;
 
@@ -298,13 +316,14 @@ typedef struct convoy_buffer {
 /* What a run reads and writes. Input and output must not overlap unless the operator says that they may be the same. */
 typedef struct convoy_run_args {
     uint32_t struct_size;
-    int32_t images;        /* 1 to the plan's batch: the first of the buffers */
-    convoy_buffer input;   /* images * input_image_bytes */
-    convoy_buffer input2;  /* ADD only */
-    convoy_buffer packed;  /* where packed_bytes > 0 */
-    convoy_buffer bias;    /* data NULL: no bias */
-    convoy_buffer output;  /* images * output_image_bytes */
-    convoy_buffer scratch; /* where scratch_bytes > 0; this thread's own */
+    int32_t images;          /* 1 to the plan's batch: the first of the buffers */
+    convoy_buffer input;     /* images * input_image_bytes */
+    convoy_buffer input2;    /* ADD only */
+    convoy_buffer packed;    /* where packed_bytes > 0 */
+    convoy_buffer bias;      /* data NULL: no bias */
+    convoy_buffer output;    /* images * output_image_bytes */
+    convoy_buffer scratch;   /* where scratch_bytes > 0; this thread's own, kept by nobody between calls */
+    convoy_buffer workspace; /* where workspace_bytes > 0; the same for all calls of a run */
 } convoy_run_args;
 
 CONVOY_API uint32_t convoy_abi_version(void);
@@ -321,7 +340,7 @@ CONVOY_API int32_t convoy_isa_supported(int32_t isa);
 /* "scalar", "avx2", "avx512", "neon", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_isa_name(int32_t isa);
 
-/* "direct", "simple", "images in lanes", "auto"; "unknown" for any other number. */
+/* "direct", "simple", "winograd", "images in lanes", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
 
 /* Structs whose mirrors in other languages are checked by size. */
@@ -355,18 +374,18 @@ CONVOY_API int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_pla
 CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan);
 
-/* The number of work items when a run has this many images (1 to the plan's batch). */
-CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int64_t *items);
+/* The number of work items of a phase when a run has this many images (1 to the plan's batch); may be 0. */
+CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase, int64_t *items);
 
 /* Lays the plan's weight_count floats out as its algorithm reads them; does nothing where there are none. A longer
  * weight_count or packed_bytes is allowed. packed must be CONVOY_ALIGNMENT-aligned. */
 CONVOY_API int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
                                uint64_t packed_bytes);
 
-/* Runs work items [first, end). An empty range is allowed and does nothing. Items are ordered by image: those of a run
- * of fewer images are the first ones. Neighbouring items may share preparation: long ranges cost less than many short.
- */
-CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int64_t first, int64_t end);
+/* Runs work items [first, end) of a phase, once all items of the phases before have been run. An empty range is allowed
+ * and does nothing. Neighbouring items may share preparation: long ranges cost less than many short. */
+CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, int64_t first,
+                              int64_t end);
 
 #ifdef __cplusplus
 }

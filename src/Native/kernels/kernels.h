@@ -1,12 +1,24 @@
 /*
- * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, chain.h,
- * pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
+ * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, winograd.h,
+ * chain.h, pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
  */
 #ifndef CONVOY_KERNELS_H
 #define CONVOY_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * Memory that is read soon, fetched into the second-level cache a line at each step of the reduction: first_lines from
+ * `first`, then as many as there are steps from `second`. Addresses, as it may be memory nobody owns: a fetch is a
+ * hint.
+ */
+typedef struct convoy_ahead {
+    uintptr_t first, second;
+    ptrdiff_t first_lines;
+} convoy_ahead;
+
+enum { CONVOY_CACHE_LINE = 64 };
 
 /*
  * One block of a matrix product: rows of inputs, each a list of contiguous segments, times one panel of weights.
@@ -25,9 +37,11 @@ typedef struct convoy_product_job {
     float *y;
     ptrdiff_t y_stride;
     ptrdiff_t channels;
-    int32_t is_first;   /* y holds no partial sums yet */
-    int32_t is_last;    /* add the bias, apply the activation */
-    int32_t activation; /* convoy_activation */
+    convoy_ahead ahead;
+    ptrdiff_t ahead_line; /* the first of this job's */
+    int32_t is_first;     /* y holds no partial sums yet */
+    int32_t is_last;      /* add the bias, apply the activation */
+    int32_t activation;   /* convoy_activation */
 } convoy_product_job;
 
 /* A pooling window inside the image, and where its result goes. */
@@ -49,6 +63,36 @@ typedef struct convoy_lrn_params {
     float k;
     float beta;
 } convoy_lrn_params;
+
+/* Points of a Winograd tile along one axis, at most. */
+enum { CONVOY_WINOGRAD_MOST_POINTS = 9 };
+
+/* One input tile of Winograd convolution, to be evaluated at the points. Its points are 2 * pairs, or one more. */
+typedef struct convoy_winograd_input {
+    const float *const *pixels; /* [points_h][points_w]: channel 0 of each */
+    ptrdiff_t channels;
+    int32_t pairs;
+    int32_t points_h, points_w;
+    int32_t planes_w;       /* planes from one row of points to the next */
+    float *values;          /* the tile's row of the first plane, with room for whole vectors */
+    ptrdiff_t plane_stride; /* floats */
+} convoy_winograd_input;
+
+/* The products at a tile's points, to become outputs. */
+typedef struct convoy_winograd_output {
+    const float *products; /* the tile's row of the first plane, of whole vectors */
+    ptrdiff_t plane_stride;
+    int32_t pairs;
+    int32_t points_h, points_w;
+    int32_t planes_w;
+    int32_t outputs_h, outputs_w; /* of the tile */
+    int32_t rows, columns;        /* of these, inside the image */
+    ptrdiff_t channels;
+    const float *bias; /* [channels], or NULL */
+    int32_t activation;
+    float *y;
+    ptrdiff_t row_stride, pixel_stride;
+} convoy_winograd_output;
 
 /* Most contiguous runs of a window that convolve_images takes: the rows of its kernel. */
 enum { CONVOY_MOST_SEGMENTS = 255 };
@@ -93,6 +137,8 @@ typedef struct convoy_kernels {
     int32_t panel_vectors; /* vectors of output channels in a register tile */
     int32_t tile_rows;     /* rows of a register tile */
     void (*product)(const convoy_product_job *job);
+    void (*winograd_input)(const convoy_winograd_input *tile);
+    void (*winograd_output)(const convoy_winograd_output *tile);
     void (*pool_max)(const convoy_window *window);
     void (*pool_average)(const convoy_window *window);
     /* y = activation(x); y may be x. */

@@ -3,6 +3,7 @@
 #include "passes.h"
 #include "pool.h"
 #include "tile.h"
+#include "winograd.h"
 
 const convoy_kernels *KERNELS(void) {
     static const convoy_kernels table = {
@@ -10,6 +11,8 @@ const convoy_kernels *KERNELS(void) {
         .panel_vectors = PANEL_VECTORS,
         .tile_rows = TILE_ROWS,
         .product = product,
+        .winograd_input = winograd_input,
+        .winograd_output = winograd_output,
         .pool_max = pool_max,
         .pool_average = pool_average,
         .activate = activate,

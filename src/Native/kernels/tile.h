@@ -34,6 +34,14 @@ ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *
     }
 }
 
+/* What a tile fetches for the next job: its share of the lines. */
+ALWAYS_INLINE uintptr_t address_ahead(const convoy_product_job *job, ptrdiff_t first_row) {
+    const ptrdiff_t line = job->ahead_line + first_row / TILE_ROWS * job->depth;
+    const ptrdiff_t behind = line - job->ahead.first_lines;
+    return behind < 0 ? job->ahead.first + (uintptr_t)line * CONVOY_CACHE_LINE
+                      : job->ahead.second + (uintptr_t)behind * CONVOY_CACHE_LINE;
+}
+
 ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors) {
     const float *x[TILE_ROWS];
     vec sums[TILE_ROWS][PANEL_VECTORS];
@@ -47,6 +55,7 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
     }
 
     const float *w = job->weights;
+    uintptr_t ahead = address_ahead(job, first_row);
     const ptrdiff_t *segment = job->segments;
     ptrdiff_t start = job->segment_start;
     ptrdiff_t left = job->depth;
@@ -67,6 +76,8 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
                 }
             }
             w += vectors * LANES;
+            __builtin_prefetch((const void *)ahead, 0, 2);
+            ahead += CONVOY_CACHE_LINE;
         }
         left -= length;
         start = 0;

@@ -1,0 +1,209 @@
+/*
+ * The transforms of Winograd convolution, one tile at a time, vectorised over channels: an input tile to its values at
+ * the points, and the products at the points to an output tile. tools/winograd-points/generate.py has the algebra.
+ *
+ * Either is a transform of one dimension applied to the tile's columns, then to its rows. The points come in pairs a,
+ * -a, whose values are the sum and the difference of the same two halves; infinity, where a tile has it, comes last.
+ */
+#include "kernels.h"
+#include "passes.h"
+#include "winograd_points.h"
+
+#include <assert.h>
+
+static_assert((int)WINOGRAD_MOST_POINTS == (int)CONVOY_WINOGRAD_MOST_POINTS, "made for other points");
+
+/* d: the inputs, as many as there are points. v: their values at the points. */
+ALWAYS_INLINE void evaluate(const convoy_winograd_points *table, const int pairs, int has_infinity, const vec *d,
+                            vec *v) {
+    UNROLL
+    for (int pair = 0; pair < pairs; pair++) {
+        vec even = table->even[pair][0] * d[0];
+        vec odd = table->odd[pair][0] * d[1];
+        UNROLL
+        for (int k = 1; k < pairs; k++) {
+            even += table->even[pair][k] * d[2 * k];
+            odd += table->odd[pair][k] * d[2 * k + 1];
+        }
+        v[2 * pair] = even + odd;
+        v[2 * pair + 1] = even - odd;
+    }
+    if (has_infinity) {
+        vec last = d[2 * pairs];
+        UNROLL
+        for (int k = 0; k < pairs; k++) {
+            last += table->infinity[k] * d[2 * k];
+        }
+        v[2 * pairs] = last;
+    }
+}
+
+/* The half an output of even, or odd, place is made of. */
+typedef struct halves {
+    vec even[WINOGRAD_MOST_PAIRS];
+    vec odd[WINOGRAD_MOST_PAIRS];
+} halves;
+
+ALWAYS_INLINE halves split(const int pairs, const vec *products) {
+    halves result;
+    UNROLL
+    for (int pair = 0; pair < pairs; pair++) {
+        result.even[pair] = products[2 * pair] + products[2 * pair + 1];
+        result.odd[pair] = products[2 * pair] - products[2 * pair + 1];
+    }
+    return result;
+}
+
+ALWAYS_INLINE vec interpolate(const convoy_winograd_points *table, const int pairs, const vec *half, int k) {
+    vec sum = table->powers[k][0] * half[0];
+    UNROLL
+    for (int pair = 1; pair < pairs; pair++) {
+        sum += table->powers[k][pair] * half[pair];
+    }
+    return sum;
+}
+
+/* Outputs 0 to count - 1 of one line; the product at infinity, where there is one, belongs to the last. */
+ALWAYS_INLINE void interpolate_line(const convoy_winograd_points *table, const int pairs, int has_infinity,
+                                    const vec *products, int count, vec *y) {
+    const halves half = split(pairs, products);
+    for (int k = 0; k < count; k += 2) {
+        y[k] = interpolate(table, pairs, half.even, k);
+        y[k + 1] = interpolate(table, pairs, half.odd, k + 1); /* there is room for one beyond the last */
+    }
+    if (has_infinity) {
+        y[count - 1] += products[2 * pairs];
+    }
+}
+
+ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_winograd_points *table, const int pairs,
+                                const float *const *pixels, ptrdiff_t channel, float *values) {
+    const int columns = tile->points_w;
+    vec half_way[WINOGRAD_MOST_POINTS][WINOGRAD_MOST_POINTS];
+    for (int column = 0; column < columns; column++) {
+        vec d[WINOGRAD_MOST_POINTS];
+        vec v[WINOGRAD_MOST_POINTS];
+        UNROLL
+        for (int row = 0; row < 2 * pairs; row++) {
+            d[row] = load(pixels[row * columns + column] + channel);
+        }
+        const int has_infinity = tile->points_h > 2 * pairs;
+        if (has_infinity) {
+            d[2 * pairs] = load(pixels[2 * pairs * columns + column] + channel);
+        }
+        evaluate(table, pairs, has_infinity, d, v);
+        UNROLL
+        for (int row = 0; row < 2 * pairs; row++) {
+            half_way[row][column] = v[row];
+        }
+        if (has_infinity) {
+            half_way[2 * pairs][column] = v[2 * pairs];
+        }
+    }
+    for (int row = 0; row < tile->points_h; row++) {
+        vec v[WINOGRAD_MOST_POINTS];
+        const int has_infinity = columns > 2 * pairs;
+        evaluate(table, pairs, has_infinity, half_way[row], v);
+        float *to = values + row * tile->planes_w * tile->plane_stride;
+        UNROLL
+        for (int column = 0; column < 2 * pairs; column++) {
+            store(to + column * tile->plane_stride, v[column]);
+        }
+        if (has_infinity) {
+            store(to + 2 * pairs * tile->plane_stride, v[2 * pairs]);
+        }
+    }
+}
+
+ALWAYS_INLINE void input_tile(const convoy_winograd_input *tile, const convoy_winograd_points *table, const int pairs) {
+    ptrdiff_t channel = 0;
+    for (; channel + LANES <= tile->channels; channel += LANES) {
+        input_vector(tile, table, pairs, tile->pixels, channel, tile->values + channel);
+    }
+    if (channel < tile->channels) {
+        const ptrdiff_t rest = tile->channels - channel;
+        float patch[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS][LANES];
+        const float *pixels[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS];
+        for (int i = 0; i < tile->points_h * tile->points_w; i++) {
+            store(patch[i], load_partial(tile->pixels[i] + channel, rest));
+            pixels[i] = patch[i];
+        }
+        input_vector(tile, table, pairs, pixels, 0, tile->values + channel);
+    }
+}
+
+ALWAYS_INLINE void output_vector(const convoy_winograd_output *tile, const convoy_winograd_points *table,
+                                 const int pairs, ptrdiff_t channel) {
+    const int columns = tile->points_w;
+    const ptrdiff_t count = tile->channels - channel;
+    const float *products = tile->products + channel;
+    vec half_way[WINOGRAD_MOST_OUTPUTS][WINOGRAD_MOST_POINTS];
+    for (int column = 0; column < columns; column++) {
+        vec x[WINOGRAD_MOST_POINTS];
+        vec y[WINOGRAD_MOST_OUTPUTS];
+        const int has_infinity = tile->points_h > 2 * pairs;
+        UNROLL
+        for (int row = 0; row < 2 * pairs; row++) {
+            x[row] = load(products + (row * tile->planes_w + column) * tile->plane_stride);
+        }
+        if (has_infinity) {
+            x[2 * pairs] = load(products + (2 * pairs * tile->planes_w + column) * tile->plane_stride);
+        }
+        interpolate_line(table, pairs, has_infinity, x, tile->outputs_h, y);
+        for (int row = 0; row < tile->rows; row++) {
+            half_way[row][column] = y[row];
+        }
+    }
+    vec bias = {0};
+    if (tile->bias != NULL) {
+        bias = count >= LANES ? load(tile->bias + channel) : load_partial(tile->bias + channel, count);
+    }
+    for (int row = 0; row < tile->rows; row++) {
+        vec y[WINOGRAD_MOST_OUTPUTS];
+        interpolate_line(table, pairs, columns > 2 * pairs, half_way[row], tile->outputs_w, y);
+        float *to = tile->y + row * tile->row_stride + channel;
+        for (int column = 0; column < tile->columns; column++, to += tile->pixel_stride) {
+            const vec sum = apply(y[column] + bias, tile->activation);
+            if (count >= LANES) {
+                store(to, sum);
+            } else {
+                store_partial(to, sum, count);
+            }
+        }
+    }
+}
+
+ALWAYS_INLINE void output_tile(const convoy_winograd_output *tile, const convoy_winograd_points *table,
+                               const int pairs) {
+    for (ptrdiff_t channel = 0; channel < tile->channels; channel += LANES) {
+        output_vector(tile, table, pairs, channel);
+    }
+}
+
+static void winograd_input(const convoy_winograd_input *tile) {
+    switch (tile->pairs) {
+    case 2:
+        input_tile(tile, &winograd_points_2, 2);
+        break;
+    case 3:
+        input_tile(tile, &winograd_points_3, 3);
+        break;
+    default:
+        input_tile(tile, &winograd_points_4, 4);
+        break;
+    }
+}
+
+static void winograd_output(const convoy_winograd_output *tile) {
+    switch (tile->pairs) {
+    case 2:
+        output_tile(tile, &winograd_points_2, 2);
+        break;
+    case 3:
+        output_tile(tile, &winograd_points_3, 3);
+        break;
+    default:
+        output_tile(tile, &winograd_points_4, 4);
+        break;
+    }
+}

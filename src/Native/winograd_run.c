@@ -1,0 +1,273 @@
+/* Running Winograd convolution, phase by phase; winograd.c explains it. */
+#include "winograd.h"
+
+#include <string.h>
+
+/*
+ * Tiles of a round are numbered so that those of one plane follow each other, by the size of their rows and columns:
+ * large and small, large and large, small and large, small and small.
+ */
+enum { LARGE_SMALL, LARGE_LARGE, SMALL_LARGE, SMALL_SMALL, CLASSES };
+
+typedef struct numbering {
+    int64_t rows[CLASSES], columns[CLASSES];           /* tiles of an image in each class */
+    int64_t first_row[CLASSES], first_column[CLASSES]; /* of these */
+    int64_t begin[CLASSES + 1];                        /* number of the first */
+} numbering;
+
+typedef struct place {
+    int64_t image, row, column;
+} place;
+
+typedef struct range {
+    int64_t begin, end;
+} range;
+
+static numbering number_tiles(const convoy_winograd_state *state, int64_t images) {
+    numbering result = {0};
+    for (int i = 0; i < CLASSES; i++) {
+        const bool large_row = i == LARGE_SMALL || i == LARGE_LARGE;
+        const bool large_column = i == LARGE_LARGE || i == SMALL_LARGE;
+        result.rows[i] = large_row ? state->rows.large_tiles : state->rows.small_tiles;
+        result.columns[i] = large_column ? state->columns.large_tiles : state->columns.small_tiles;
+        result.first_row[i] = large_row ? 0 : state->rows.large_tiles;
+        result.first_column[i] = large_column ? 0 : state->columns.large_tiles;
+        result.begin[i + 1] = result.begin[i] + images * result.rows[i] * result.columns[i];
+    }
+    return result;
+}
+
+static int64_t number_of(const convoy_winograd_state *state, const numbering *tiles, place at) {
+    const bool large_row = at.row < state->rows.large_tiles;
+    const bool large_column = at.column < state->columns.large_tiles;
+    const int i = large_row ? (large_column ? LARGE_LARGE : LARGE_SMALL) : (large_column ? SMALL_LARGE : SMALL_SMALL);
+    const int64_t row = at.image * tiles->rows[i] + at.row - tiles->first_row[i];
+    return tiles->begin[i] + row * tiles->columns[i] + at.column - tiles->first_column[i];
+}
+
+static place place_of(const numbering *tiles, int64_t number) {
+    int i = 0;
+    while (number >= tiles->begin[i + 1]) {
+        i++;
+    }
+    const int64_t index = number - tiles->begin[i];
+    const int64_t row = index / tiles->columns[i];
+    return (place){
+        .image = row / tiles->rows[i],
+        .row = tiles->first_row[i] + row % tiles->rows[i],
+        .column = tiles->first_column[i] + index % tiles->columns[i],
+    };
+}
+
+/* The tiles of [block.begin, block.end) that have a value at the plane. */
+static range tiles_of_plane(const numbering *tiles, bool row_at_infinity, bool column_at_infinity, range block) {
+    const int64_t begin = tiles->begin[column_at_infinity ? LARGE_LARGE : LARGE_SMALL];
+    const int64_t end = tiles->begin[row_at_infinity ? SMALL_LARGE : column_at_infinity ? SMALL_SMALL : CLASSES];
+    return (range){convoy_max(begin, block.begin), convoy_min(end, block.end)};
+}
+
+static int32_t points_of_tile(const convoy_winograd_axis *axis, int32_t pairs, int64_t tile) {
+    return 2 * pairs + (tile < axis->large_tiles);
+}
+
+static int32_t outputs_of_tile(const convoy_winograd_axis *axis, int64_t tile) {
+    return axis->outputs + (tile < axis->large_tiles);
+}
+
+static int64_t images_of_round(const convoy_winograd_state *state, int64_t images, int32_t phase) {
+    const int64_t first = phase / 2 * (int64_t)state->round_images;
+    return convoy_max(0, convoy_min(state->round_images, images - first));
+}
+
+static int64_t blocks_of(const convoy_winograd_state *state, int64_t images) {
+    return convoy_ceil_div(images * winograd_tiles_of(&state->rows) * winograd_tiles_of(&state->columns),
+                           state->block_tiles);
+}
+
+int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase) {
+    const int64_t present = images_of_round(state, images, phase);
+    return phase % 2 == 0 ? present * winograd_tiles_of(&state->rows)
+                          : blocks_of(state, present) * state->groups * state->product.panels;
+}
+
+int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images) {
+    const int32_t last = (int32_t)(2 * ((images - 1) / state->round_images));
+    const int64_t of_a_round = convoy_winograd_items(state, images, 0) + convoy_winograd_items(state, images, 1);
+    const int64_t of_the_last =
+        convoy_winograd_items(state, images, last) + convoy_winograd_items(state, images, last + 1);
+    return last / 2 * of_a_round + of_the_last; /* the others are full */
+}
+
+/* Where a tile's pixels are: inside the image, or in the zeros. */
+static void find_pixels(const convoy_winograd_state *state, const float *image, const float *zeros, int64_t row,
+                        int64_t column, int32_t points_h, int32_t points_w, const float **pixels) {
+    for (int64_t y = row; y < row + points_h; y++) {
+        for (int64_t x = column; x < column + points_w; x++) {
+            const bool inside = y >= 0 && y < state->in_height && x >= 0 && x < state->in_width;
+            *pixels++ = inside ? image + (y * state->in_width + x) * state->in_channels : zeros;
+        }
+    }
+}
+
+/* A row of tiles of one image: their values at the points. */
+static void evaluate_row(const convoy_call *call, const numbering *tiles, const float *image, place at) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const float *zeros = (const float *)((char *)call->scratch + state->zeros_offset);
+    float *folded = (float *)((char *)call->scratch + state->folded_offset);
+    const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
+    const int64_t row = winograd_begin_of(&state->rows, at.row);
+    const bool folds = state->stride > 1 || state->is_nchw;
+    const float *pixels[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS];
+    convoy_winograd_input tile = {
+        .pixels = pixels,
+        .channels = state->channels,
+        .pairs = state->pairs,
+        .points_h = points_of_tile(&state->rows, state->pairs, at.row),
+        .planes_w = planes_w,
+        .plane_stride = (ptrdiff_t)state->value_plane,
+    };
+    if (folds) {
+        convoy_winograd_fold(state, image, row, tile.points_h, folded);
+    }
+    for (at.column = 0; at.column < winograd_tiles_of(&state->columns); at.column++) {
+        const int64_t column = winograd_begin_of(&state->columns, at.column);
+        tile.points_w = points_of_tile(&state->columns, state->pairs, at.column);
+        tile.values = (float *)call->workspace + number_of(state, tiles, at) * state->value_stride;
+        if (folds) {
+            for (int64_t i = 0; i < tile.points_h; i++) {
+                for (int64_t j = 0; j < tile.points_w; j++) {
+                    pixels[i * tile.points_w + j] = folded + (i * state->folded_width + column + j) * state->channels;
+                }
+            }
+        } else {
+            find_pixels(state, image, zeros, row - state->pad_top, column - state->pad_left, tile.points_h,
+                        tile.points_w, pixels);
+        }
+        call->kernels->winograd_input(&tile);
+    }
+}
+
+static void evaluate(const convoy_call *call, int64_t first_image, int64_t images) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const numbering tiles = number_tiles(state, images);
+    const int64_t image_floats = (int64_t)state->in_height * state->in_width * state->in_channels;
+    const int64_t rows = winograd_tiles_of(&state->rows);
+    memset((char *)call->scratch + state->zeros_offset, 0, (size_t)state->channels * sizeof(float));
+    for (int64_t item = call->first; item < call->end; item++) {
+        const place at = {.image = item / rows, .row = item % rows};
+        evaluate_row(call, &tiles, (const float *)call->input + (first_image + at.image) * image_floats, at);
+    }
+}
+
+/* The panel's weights and the tiles' values in the plane after this one. */
+static convoy_ahead next_plane(const convoy_winograd_state *state, const float *values, const float *packed) {
+    const int64_t plane_floats = convoy_product_packed_floats(&state->product) * state->groups;
+    const int64_t panel_floats = state->product.panel * state->product.depth;
+    return (convoy_ahead){
+        .first = (uintptr_t)packed + (uintptr_t)plane_floats * sizeof(float),
+        .second = (uintptr_t)values + (uintptr_t)state->value_plane * sizeof(float),
+        .first_lines = (ptrdiff_t)(panel_floats * (int64_t)sizeof(float) / CONVOY_CACHE_LINE),
+    };
+}
+
+/* The products of a block of tiles with one panel of weights, plane by plane. */
+static void multiply(const convoy_call *call, const numbering *tiles, range block, int64_t group, int64_t panel,
+                     const ptrdiff_t *rows, float *results) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const int32_t planes_h = winograd_points_of(&state->rows, state->pairs);
+    const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
+    const int64_t group_floats = convoy_product_packed_floats(&state->product);
+    const int64_t first_channel = panel * state->product.panel;
+    const ptrdiff_t segment = 0;
+    convoy_product one_panel = state->product;
+    one_panel.channels = convoy_min(one_panel.panel, state->product.channels - first_channel);
+    one_panel.activation = CONVOY_ACTIVATION_NONE;
+    for (int32_t plane = 0; plane < planes_h * planes_w; plane++) {
+        const range present =
+            tiles_of_plane(tiles, plane / planes_w == 2 * state->pairs, plane % planes_w == 2 * state->pairs, block);
+        if (present.begin >= present.end) {
+            continue;
+        }
+        const float *values = (const float *)call->workspace + plane * state->value_plane +
+                              present.begin * state->value_stride + group * state->product.inner;
+        const float *packed =
+            call->packed + (plane * state->groups + group) * group_floats + first_channel * state->product.depth;
+        const convoy_product_operands operands = {
+            .x = values,
+            .rows = rows,
+            .segments = &segment,
+            .row_count = (ptrdiff_t)(present.end - present.begin),
+            .packed = packed,
+            .y = results + plane * state->result_plane + (present.begin - block.begin) * state->product.panel,
+            .y_stride = (ptrdiff_t)state->product.panel,
+            .ahead = next_plane(state, values, packed),
+        };
+        convoy_product_run(call->kernels, &one_panel, &operands, 0, 1);
+    }
+}
+
+/* The outputs of a block of tiles, of one panel. */
+static void interpolate(const convoy_call *call, const numbering *tiles, range block, int64_t first_image,
+                        int64_t first_channel, int64_t channels, const float *results) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const ptrdiff_t pixel_stride = state->out_channels;
+    const ptrdiff_t row_stride = pixel_stride * state->out_width;
+    for (int64_t number = block.begin; number < block.end; number++) {
+        const place at = place_of(tiles, number);
+        const int64_t row = winograd_begin_of(&state->rows, at.row);
+        const int64_t column = winograd_begin_of(&state->columns, at.column);
+        const int64_t image = first_image + at.image;
+        convoy_winograd_output tile = {
+            .products = results + (number - block.begin) * state->product.panel,
+            .plane_stride = (ptrdiff_t)state->result_plane,
+            .pairs = state->pairs,
+            .points_h = points_of_tile(&state->rows, state->pairs, at.row),
+            .points_w = points_of_tile(&state->columns, state->pairs, at.column),
+            .planes_w = winograd_points_of(&state->columns, state->pairs),
+            .outputs_h = outputs_of_tile(&state->rows, at.row),
+            .outputs_w = outputs_of_tile(&state->columns, at.column),
+            .channels = (ptrdiff_t)channels,
+            .bias = call->bias != NULL ? call->bias + first_channel : NULL,
+            .activation = state->product.activation,
+            .y = call->output + (image * state->out_height + row) * row_stride + column * pixel_stride + first_channel,
+            .row_stride = row_stride,
+            .pixel_stride = pixel_stride,
+        };
+        tile.rows = (int32_t)convoy_min(tile.outputs_h, state->out_height - row);
+        tile.columns = (int32_t)convoy_min(tile.outputs_w, state->out_width - column);
+        call->kernels->winograd_output(&tile);
+    }
+}
+
+/* Items of one panel are neighbours, so that its weights come from memory once a round. */
+static void multiply_and_interpolate(const convoy_call *call, int64_t first_image, int64_t images) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const numbering tiles = number_tiles(state, images);
+    ptrdiff_t *rows = call->scratch;
+    float *results = (float *)((char *)call->scratch + state->results_offset);
+    const int64_t blocks = blocks_of(state, images);
+    for (int64_t i = 0; i < state->block_tiles; i++) {
+        rows[i] = (ptrdiff_t)(i * state->value_stride);
+    }
+    for (int64_t item = call->first; item < call->end; item++) {
+        const int64_t begin = item % blocks * state->block_tiles;
+        const range block = {begin, convoy_min(begin + state->block_tiles, tiles.begin[CLASSES])};
+        const int64_t group = item / blocks / state->product.panels;
+        const int64_t panel = item / blocks % state->product.panels;
+        const int64_t channel = panel * state->product.panel;
+        const int64_t channels = convoy_min(state->product.panel, state->product.channels - channel);
+        multiply(call, &tiles, block, group, panel, rows, results);
+        interpolate(call, &tiles, block, first_image, group * state->product.channels + channel, channels, results);
+    }
+}
+
+void convoy_winograd_run(const convoy_call *call) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const int64_t first_image = call->phase / 2 * (int64_t)state->round_images;
+    const int64_t images = images_of_round(state, call->images, call->phase);
+    if (call->phase % 2 == 0) {
+        evaluate(call, first_image, images);
+    } else {
+        multiply_and_interpolate(call, first_image, images);
+    }
+}

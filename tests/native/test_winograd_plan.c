@@ -1,0 +1,186 @@
+/* What plans of Winograd convolution promise and refuse, and which algorithm AUTO stands for. */
+#include "check.h"
+#include "operation.h"
+
+#include <string.h>
+
+static int32_t status_of(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+    *plan = (convoy_plan){.struct_size = sizeof *plan};
+    return convoy_plan_conv2d(desc, plan);
+}
+
+static convoy_plan plan_with(convoy_conv2d_desc desc, int32_t isa, int32_t algorithm) {
+    convoy_plan plan;
+    desc.isa = isa;
+    desc.algorithm = algorithm;
+    CHECK_EQUAL(status_of(&desc, &plan), CONVOY_OK);
+    return plan;
+}
+
+/* 3 x 3 over 13 x 13 x 16, stride 1, padding 1, to be spoilt. */
+static convoy_conv2d_desc usual(void) {
+    convoy_conv2d_desc desc = conv2d_of(2, 13, 16, 8, 3, 1, 1, CONVOY_ACTIVATION_NONE);
+    desc.algorithm = CONVOY_ALGORITHM_WINOGRAD;
+    return desc;
+}
+
+/* Plans `usual` with some fields changed. What is refused must leave the plan as it was. */
+#define CHECK_STATUS(status, ...)                                                                                      \
+    do {                                                                                                               \
+        convoy_conv2d_desc desc = usual();                                                                             \
+        convoy_plan plan = {.struct_size = sizeof plan, .batch = 77};                                                  \
+        const convoy_plan before = plan;                                                                               \
+        __VA_ARGS__;                                                                                                   \
+        check_context("winograd with " #__VA_ARGS__);                                                                  \
+        CHECK_EQUAL(convoy_plan_conv2d(&desc, &plan), status);                                                         \
+        CHECK((memcmp(&plan, &before, sizeof plan) == 0) == ((status) != CONVOY_OK));                                  \
+    } while (0)
+
+static void what_does_not_suit_is_unsupported(void) {
+    CHECK_STATUS(CONVOY_OK, (void)0);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.dilation_h = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.dilation_w = 3);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = 1);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_w = 1);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 3); /* one tap after folding */
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 5); /* the kernel is smaller */
+    CHECK_STATUS(CONVOY_OK, desc.stride_h = desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 2, desc.groups = 2);
+    CHECK_STATUS(CONVOY_OK, desc.groups = 2);
+    CHECK_STATUS(CONVOY_OK, desc.kernel_h = desc.kernel_w = 11, desc.stride_h = desc.stride_w = 8);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = desc.kernel_w = 11, desc.stride_h = desc.stride_w = 9);
+    CHECK_STATUS(CONVOY_OK, desc.kernel_h = 7);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = 8);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_w = 8);
+}
+
+static void points_are_checked(void) {
+    static const int32_t bad[] = {-2, -1, 1, 2, 3, 5, 7, 9, 10, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_STATUS(CONVOY_BAD_VALUE, desc.points = bad[i]);
+        CHECK_STATUS(CONVOY_BAD_VALUE, desc.points = bad[i], desc.algorithm = CONVOY_ALGORITHM_AUTO);
+    }
+    for (int32_t points = 4; points <= 8; points += 2) {
+        CHECK_STATUS(CONVOY_OK, desc.points = points);
+        CHECK_STATUS(CONVOY_OK, desc.points = points, desc.kernel_h = points - 1);
+        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.kernel_h = points);
+        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.kernel_w = points);
+        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
+    }
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.kernel_h = desc.kernel_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_h = desc.kernel_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = 2);
+}
+
+static void layouts_are_checked(void) {
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.input_layout = -1);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.input_layout = 2);
+    CHECK_STATUS(CONVOY_OK, desc.input_layout = CONVOY_LAYOUT_NCHW);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_AUTO,
+                 desc.kernel_h = 1);
+}
+
+static void absurd_extents_overflow(void) {
+    const int32_t most = CONVOY_MAX_EXTENT;
+    for (int32_t points = 0; points <= 8; points += points == 0 ? 4 : 2) {
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.in_channels = most);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.out_channels = most,
+                     desc.batch = 1000);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.batch = desc.height = desc.width = most,
+                     desc.out_channels = 16);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.in_channels = most,
+                     desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_AUTO);
+    }
+    /* What fits, if only just, is planned. */
+    CHECK_STATUS(CONVOY_OK, desc.height = desc.width = most, desc.batch = 1);
+    CHECK_STATUS(CONVOY_OK, desc.in_channels = desc.out_channels = most, desc.batch = 1);
+}
+
+static void plans_say_what_they_do(int32_t isa) {
+    check_context("winograd %s: what a plan says", convoy_isa_name(isa));
+    convoy_conv2d_desc desc = usual();
+    desc.batch = 700;
+    const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
+    CHECK_EQUAL(plan.isa, isa);
+    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_WINOGRAD);
+    CHECK_EQUAL((int64_t)plan.input_image_bytes, 13 * 13 * 16 * 4);
+    CHECK_EQUAL((int64_t)plan.output_image_bytes, 13 * 13 * 8 * 4);
+    CHECK_EQUAL((int64_t)plan.weight_count, 8 * 16 * 3 * 3);
+    CHECK_EQUAL((int64_t)plan.bias_count, 8);
+    CHECK(plan.workspace_bytes > 0 && plan.scratch_bytes > 0 && plan.packed_bytes > 0 && plan.cost > 0.0);
+    CHECK(plan.phases > 2 && plan.phases % 2 == 0);
+    CHECK(plan.workspace_bytes < 700 * plan.input_image_bytes); /* of a round, not of the batch */
+    int64_t sum = 0;
+    for (int32_t phase = 0; phase < plan.phases; phase++) {
+        int64_t items = 0, items_of_one = -1;
+        CHECK_EQUAL(convoy_work_items(&plan, 700, phase, &items), CONVOY_OK);
+        CHECK_EQUAL(convoy_work_items(&plan, 1, phase, &items_of_one), CONVOY_OK);
+        CHECK(items > 0);
+        CHECK((items_of_one > 0) == (phase < 2)); /* one image is in the first round */
+        sum += items;
+    }
+    CHECK_EQUAL(sum, plan.work_items);
+
+    const convoy_plan direct = plan_with(desc, isa, CONVOY_ALGORITHM_DIRECT);
+    CHECK_EQUAL(direct.phases, 1);
+    CHECK_EQUAL(direct.points, 0);
+    CHECK_EQUAL((int64_t)direct.workspace_bytes, 0);
+}
+
+/* Of the numbers of points, 0 chooses the one of the least cost. */
+static void points_are_chosen_by_cost(int32_t isa) {
+    for (int32_t layer = 1; layer <= 5; layer++) {
+        check_context("winograd %s: points of AlexNet's convolution %d", convoy_isa_name(isa), layer);
+        convoy_conv2d_desc desc = alexnet_conv2d(layer, 64);
+        const convoy_plan chosen = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
+        for (desc.points = desc.kernel_h == 5 ? 6 : 4; desc.points <= 8; desc.points += 2) {
+            const convoy_plan other = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
+            CHECK_EQUAL(other.points, desc.points);
+            CHECK(chosen.cost <= other.cost);
+            CHECK((memcmp(&chosen, &other, sizeof chosen) == 0) == (chosen.points == other.points));
+        }
+    }
+}
+
+static void check_choice(convoy_conv2d_desc desc, int32_t isa, int32_t algorithm) {
+    const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_AUTO);
+    CHECK_EQUAL(plan.algorithm, algorithm);
+    convoy_plan forced = plan_with(desc, isa, algorithm);
+    CHECK(memcmp(&plan, &forced, sizeof plan) == 0);
+}
+
+static void the_algorithm_is_chosen_by_cost(int32_t isa) {
+    check_context("AUTO on %s: AlexNet in batches of 64", convoy_isa_name(isa));
+    for (int32_t layer = 1; layer <= 5; layer++) {
+        convoy_conv2d_desc desc = alexnet_conv2d(layer, 64);
+        check_choice(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
+        CHECK(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).cost <
+              plan_with(desc, isa, CONVOY_ALGORITHM_DIRECT).cost);
+    }
+    check_context("AUTO on %s: what Winograd does not gain", convoy_isa_name(isa));
+    check_choice(conv2d_of(64, 13, 384, 384, 1, 1, 0, CONVOY_ACTIVATION_NONE), isa, CONVOY_ALGORITHM_DIRECT);
+    convoy_conv2d_desc depthwise = conv2d_of(64, 28, 64, 64, 3, 1, 1, CONVOY_ACTIVATION_NONE);
+    depthwise.groups = 64;
+    check_choice(depthwise, isa, CONVOY_ALGORITHM_DIRECT);
+
+    check_context("AUTO on %s: where only Winograd will do", convoy_isa_name(isa));
+    depthwise.input_layout = CONVOY_LAYOUT_NCHW;
+    check_choice(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD);
+    depthwise.input_layout = CONVOY_LAYOUT_NHWC;
+    depthwise.points = 4;
+    check_choice(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD);
+}
+
+int main(void) {
+    what_does_not_suit_is_unsupported();
+    points_are_checked();
+    layouts_are_checked();
+    absurd_extents_overflow();
+    for_each_isa(plans_say_what_they_do);
+    for_each_isa(points_are_chosen_by_cost);
+    for_each_isa(the_algorithm_is_chosen_by_cost);
+    return check_summary();
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Prints src/Native/kernels/winograd_points.h: the transforms of Winograd convolution, from their points.
+
+    python3 tools/winograd-points/generate.py > src/Native/kernels/winograd_points.h
+
+F(m, r), m outputs of a filter of r taps, evaluates two polynomials at n = m + r - 1 points, multiplies, and interpolates
+(Toom and Cook; Winograd, "Arithmetic complexity of computations", 1980; Lavin and Gray, "Fast algorithms for
+convolutional neural networks", 2016). With d the n inputs, g the filter and M the product of (x - a) over the finite
+points a, the transposed form is
+
+    filter   u(a) = sum of g[k] a^k                                  u(infinity) = g[r - 1]
+    input    v(a) = sum of d[k] (coefficient k of M / (x - a)) / M'(a)   v(infinity) = sum of d[k] (coefficient k of M)
+    output   y[k] = sum of a^k u(a) v(a), and for k = m - 1 the product at infinity
+
+All scaling is in the input's transform. The filter's and the output's then do not depend on n, so two tile sizes whose
+points are nested share one transformed filter.
+
+The points are pairs a, -a, without zero, and infinity or not: n = 2 * pairs (+ 1). M is even, hence, with Q the product
+of (x^2 - b^2) over the other pairs, both points of a pair need the same two sums of half the length,
+
+    even = sum of d[2 k] Q[k] / (2 Q(a))      odd = sum of d[2 k + 1] Q[k] / (2 a Q(a))      v(a), v(-a) = even +- odd
+
+A set without zero errs less than the usual 0, 1, -1, 2, -2, ... from eight points on; these were found by trying
+fractions with a denominator of 16 for the least relative L2 error in float32 (a nine-point set that holds zero is ten
+times worse).
+"""
+from fractions import Fraction as F
+
+SETS = {
+    2: [F(1, 2), F(5, 4)],
+    3: [F(1, 2), F(1), F(2)],
+    4: [F(1, 4), F(11, 16), F(9, 8), F(2)],
+}
+MOST_PAIRS = max(SETS)
+MOST_OUTPUTS = 2 * MOST_PAIRS
+
+
+def product_of_squares(points):
+    """Coefficients of the product of (z - a^2), lowest first."""
+    coefficients = [F(1)]
+    for a in points:
+        shifted = [F(0)] + coefficients
+        coefficients = [s - a * a * c for s, c in zip(shifted, coefficients + [F(0)])]
+    return coefficients
+
+
+def value(coefficients, z):
+    return sum(c * z**k for k, c in enumerate(coefficients))
+
+
+def number(x):
+    text = repr(float(x))
+    return (text if "." in text or "e" in text else text + ".0") + "f"
+
+
+def row(values, width):
+    return "{" + ", ".join(number(v) for v in list(values) + [F(0)] * (width - len(values))) + "}"
+
+
+def rows(table):
+    return "{" + ", ".join(row(values, MOST_PAIRS) for values in table) + "}"
+
+
+def entry(pairs, points):
+    even, odd = [], []
+    for a in points:
+        others = product_of_squares([b for b in points if b != a])
+        scale = 2 * value(others, a * a)
+        even.append([c / scale for c in others])
+        odd.append([c / (scale * a) for c in others])
+    powers = [[a**k for a in points] for k in range(MOST_OUTPUTS)]
+    return f"""/* {", ".join("+-" + str(a) for a in points)} */
+static const convoy_winograd_points winograd_points_{pairs} = {{
+    .points = {row(points, MOST_PAIRS)},
+    .even = {rows(even)},
+    .odd = {rows(odd)},
+    .infinity = {row(product_of_squares(points)[:-1], MOST_PAIRS)},
+    .powers = {rows(powers)},
+}};
+"""
+
+
+print(f"""/* Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there. */
+#ifndef CONVOY_KERNELS_WINOGRAD_POINTS_H
+#define CONVOY_KERNELS_WINOGRAD_POINTS_H
+
+enum {{ WINOGRAD_FEWEST_PAIRS = {min(SETS)}, WINOGRAD_MOST_PAIRS = {MOST_PAIRS}, WINOGRAD_MOST_POINTS = {2 * MOST_PAIRS + 1}, \
+WINOGRAD_MOST_OUTPUTS = {MOST_OUTPUTS} }};
+
+typedef struct convoy_winograd_points {{
+    float points[{MOST_PAIRS}];    /* the positive one of each pair */
+    float even[{MOST_PAIRS}][{MOST_PAIRS}];   /* [pair][k]: of input 2 k in both points' values */
+    float odd[{MOST_PAIRS}][{MOST_PAIRS}];    /* [pair][k]: of input 2 k + 1, added for the positive point, else subtracted */
+    float infinity[{MOST_PAIRS}];  /* [k]: of input 2 k in the value at infinity; that of the last input is 1 */
+    float powers[{MOST_OUTPUTS}][{MOST_PAIRS}]; /* [k][pair]: the positive point to the k */
+}} convoy_winograd_points;
+""")
+for pairs, points in sorted(SETS.items()):
+    print(entry(pairs, points))
+print("#endif")
