@@ -5,7 +5,7 @@
 
 /* A change here breaks every mirror of these structs: raise CONVOY_ABI_VERSION with it. */
 static_assert(sizeof(convoy_conv2d_desc) == 88, "convoy_conv2d_desc changed size");
-static_assert(sizeof(convoy_dense_desc) == 36, "convoy_dense_desc changed size");
+static_assert(sizeof(convoy_dense_desc) == 40, "convoy_dense_desc changed size");
 static_assert(sizeof(convoy_pool2d_desc) == 68, "convoy_pool2d_desc changed size");
 static_assert(sizeof(convoy_lrn_desc) == 40, "convoy_lrn_desc changed size");
 static_assert(sizeof(convoy_elementwise_desc) == 32, "convoy_elementwise_desc changed size");
@@ -14,7 +14,7 @@ static_assert(sizeof(convoy_concat_desc) == 32, "convoy_concat_desc changed size
 static_assert(sizeof(convoy_transform_desc) == 28, "convoy_transform_desc changed size");
 static_assert(sizeof(convoy_chain_layer) == 44, "convoy_chain_layer changed size");
 static_assert(sizeof(convoy_chain_desc) == 732, "convoy_chain_desc changed size");
-static_assert(sizeof(convoy_plan) == 416, "convoy_plan changed size");
+static_assert(sizeof(convoy_plan) == 424, "convoy_plan changed size");
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
 static_assert(sizeof(convoy_run_args) == 120, "convoy_run_args changed size");

@@ -200,6 +200,6 @@ void convoy_conv2d_pack(const convoy_internals *internals, const float *weights,
     const convoy_product *product = &state->product;
     for (int64_t group = 0; group < state->groups; group++) {
         convoy_product_pack(product, weights + group * product->channels * product->depth,
-                            packed + group * convoy_product_packed_floats(product));
+                            packed + group * convoy_product_packed_count(product));
     }
 }

@@ -110,7 +110,7 @@ void convoy_conv2d_run(const convoy_call *call) {
             .rows = rows,
             .segments = segments,
             .row_count = (ptrdiff_t)(images * row_count * state->out_width),
-            .packed = call->packed + group * convoy_product_packed_floats(product),
+            .packed = call->packed + group * convoy_product_packed_count(product),
             .bias = call->bias != NULL ? call->bias + first_channel : NULL,
             .y = call->output + (first_image * state->out_height + first_row) * out_row + first_channel,
             .y_stride = (ptrdiff_t)state->out_channels,

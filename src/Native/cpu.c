@@ -30,7 +30,7 @@ static unsigned detect(void) {
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) {
         return DETECTED;
     }
-    const unsigned needed = bit_FMA | bit_OSXSAVE | bit_AVX;
+    const unsigned needed = bit_FMA | bit_OSXSAVE | bit_AVX | bit_F16C;
     if ((ecx & needed) != needed || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
         return DETECTED;
     }

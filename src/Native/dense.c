@@ -21,7 +21,8 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
         return status;
     }
     if (!convoy_is_extent(desc->height) || !convoy_is_extent(desc->width) || !convoy_is_extent(desc->channels) ||
-        !convoy_is_extent(desc->out_features) || !convoy_is_activation(desc->activation)) {
+        !convoy_is_extent(desc->out_features) || !convoy_is_activation(desc->activation) ||
+        desc->weight_format < CONVOY_WEIGHT_FLOAT32 || desc->weight_format > CONVOY_WEIGHT_BFLOAT16) {
         return CONVOY_BAD_VALUE;
     }
     status = convoy_plan_algorithm(&draft, desc->algorithm);
@@ -36,6 +37,7 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     product->inner = desc->channels;
     product->segment_length = product->spatial * product->inner;
     product->activation = desc->activation;
+    product->weight_format = desc->weight_format;
     convoy_product_plan(draft.kernels, product);
     state->panels_per_item = convoy_max(1, convoy_min(PANELS_PER_ITEM, product->panels / ITEMS_WANTED));
     state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
@@ -48,8 +50,8 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
     draft.plan.bias_count = (uint64_t)desc->out_features;
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)product->depth, (uint64_t)product->channels);
-    draft.plan.packed_bytes =
-        convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1, sizeof(float));
+    draft.plan.packed_bytes = convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1,
+                                                 (uint64_t)convoy_product_weight_bytes(product));
     draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
     return convoy_plan_seal(&draft, plan);
 }

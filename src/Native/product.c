@@ -1,5 +1,6 @@
 #include "product.h"
 
+#include "halves.h"
 #include "plan.h"
 
 /*
@@ -21,8 +22,26 @@ int64_t convoy_product_padded_channels(const convoy_product *product) {
     return convoy_ceil_div(product->channels, product->lanes) * product->lanes;
 }
 
-int64_t convoy_product_packed_floats(const convoy_product *product) {
+int64_t convoy_product_packed_count(const convoy_product *product) {
     return convoy_product_padded_channels(product) * product->depth;
+}
+
+int64_t convoy_product_weight_bytes(const convoy_product *product) {
+    return product->weight_format == CONVOY_WEIGHT_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+}
+
+static void put(const convoy_product *product, void *packed, int64_t index, float weight) {
+    switch (product->weight_format) {
+    case CONVOY_WEIGHT_FLOAT16:
+        ((uint16_t *)packed)[index] = convoy_to_float16(weight);
+        break;
+    case CONVOY_WEIGHT_BFLOAT16:
+        ((uint16_t *)packed)[index] = convoy_to_bfloat16(weight);
+        break;
+    default:
+        ((float *)packed)[index] = weight;
+        break;
+    }
 }
 
 /* Channels of a panel, with the last vector filled up. */
@@ -30,26 +49,27 @@ static int64_t panel_width(const convoy_product *product, int64_t panel) {
     return convoy_min(product->panel, convoy_product_padded_channels(product) - panel * product->panel);
 }
 
-void convoy_product_pack(const convoy_product *product, const float *weights, float *packed) {
+void convoy_product_pack(const convoy_product *product, const float *weights, void *packed) {
+    int64_t first = 0;
     for (int64_t panel = 0; panel < product->panels; panel++) {
         const int64_t width = panel_width(product, panel);
         for (int64_t lane = 0; lane < width; lane++) {
             const int64_t channel = panel * product->panel + lane;
-            float *to = packed + lane;
             if (channel >= product->channels) {
                 for (int64_t k = 0; k < product->depth; k++) {
-                    to[k * width] = 0.0f;
+                    put(product, packed, first + k * width + lane, 0.0f);
                 }
                 continue;
             }
             const float *from = weights + channel * product->depth;
             for (int64_t s = 0; s < product->spatial; s++) {
                 for (int64_t c = 0; c < product->inner; c++) {
-                    to[(s * product->inner + c) * width] = from[c * product->spatial + s];
+                    const int64_t k = s * product->inner + c;
+                    put(product, packed, first + k * width + lane, from[c * product->spatial + s]);
                 }
             }
         }
-        packed += width * product->depth;
+        first += width * product->depth;
     }
 }
 
@@ -58,6 +78,7 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
     const int64_t channel = panel * product->panel;
     const int64_t k = block * product->depth_block;
     const int64_t depth = convoy_min(product->depth_block, product->depth - k);
+    const int64_t first_weight = channel * product->depth + k * panel_width(product, panel);
     const convoy_product_job job = {
         .x = operands->x,
         .rows = operands->rows,
@@ -66,7 +87,8 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
         .segment_length = (ptrdiff_t)product->segment_length,
         .segment_start = (ptrdiff_t)(k % product->segment_length),
         .depth = (ptrdiff_t)depth,
-        .weights = operands->packed + channel * product->depth + k * panel_width(product, panel),
+        .weights = (const char *)operands->packed + first_weight * convoy_product_weight_bytes(product),
+        .weight_format = product->weight_format,
         .bias = operands->bias != NULL ? operands->bias + channel : NULL,
         .y = operands->y + channel,
         .y_stride = operands->y_stride,

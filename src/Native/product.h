@@ -19,6 +19,7 @@ typedef struct convoy_product {
     int32_t panel; /* channels of a panel: the last may be narrower, of whole vectors */
     int32_t lanes; /* of a vector */
     int32_t activation;
+    int32_t weight_format; /* convoy_weight_format */
 } convoy_product;
 
 /* What a work item multiplies. */
@@ -27,7 +28,7 @@ typedef struct convoy_product_operands {
     const ptrdiff_t *rows;
     const ptrdiff_t *segments;
     ptrdiff_t row_count;
-    const float *packed;
+    const void *packed;
     const float *bias; /* [channels], or NULL */
     float *y;          /* first row's channel 0 */
     ptrdiff_t y_stride;
@@ -40,11 +41,14 @@ void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
 /* Channels with the last vector filled up. */
 int64_t convoy_product_padded_channels(const convoy_product *product);
 
-/* Floats of the packed weights: padded channels times depth. */
-int64_t convoy_product_packed_floats(const convoy_product *product);
+/* Numbers of the packed weights: padded channels times depth. */
+int64_t convoy_product_packed_count(const convoy_product *product);
+
+/* Bytes of each. */
+int64_t convoy_product_weight_bytes(const convoy_product *product);
 
 /* weights: [channels][inner][spatial]. packed: panel by panel, [depth = spatial, inner][channels of the panel]. */
-void convoy_product_pack(const convoy_product *product, const float *weights, float *packed);
+void convoy_product_pack(const convoy_product *product, const float *weights, void *packed);
 
 /* Outputs of panels [first_panel, end_panel). */
 void convoy_product_run(const convoy_kernels *kernels, const convoy_product *product,

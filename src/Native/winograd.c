@@ -181,10 +181,11 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     draft.internals.items_per_step = tiles * (1 + state->groups * product->panels); /* an upper bound */
 
     const uint64_t plane_floats =
-        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_floats(product), (uint64_t)state->groups);
+        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_count(product), (uint64_t)state->groups);
     convoy_plan *made = &draft.plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
     made->points = 2 * pairs;
+    made->input_layout = desc->input_layout;
     made->phases = (int32_t)(2 * convoy_ceil_div(desc->batch, state->round_images));
     made->input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
     made->output_image_bytes = convoy_image_bytes(&draft, out_height, out_width, desc->out_channels, sizeof(float));

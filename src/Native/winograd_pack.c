@@ -73,7 +73,7 @@ static void pack_filter(const convoy_winograd_state *state, const float *weights
                         float *to) {
     const int64_t channels = state->product.channels * state->groups;
     const int64_t filter_floats = (int64_t)state->in_channels / state->groups * state->kernel_h * state->kernel_w;
-    const int64_t plane_floats = convoy_product_packed_floats(&state->product) * state->groups;
+    const int64_t plane_floats = convoy_product_packed_count(&state->product) * state->groups;
     const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
     transformed values = {0};
     if (output >= 0 && output < channels) {

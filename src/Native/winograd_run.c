@@ -161,7 +161,7 @@ static void evaluate(const convoy_call *call, int64_t first_image, int64_t image
 
 /* The panel's weights and the tiles' values in the plane after this one. */
 static convoy_ahead next_plane(const convoy_winograd_state *state, const float *values, const float *packed) {
-    const int64_t plane_floats = convoy_product_packed_floats(&state->product) * state->groups;
+    const int64_t plane_floats = convoy_product_packed_count(&state->product) * state->groups;
     const int64_t panel_floats = state->product.panel * state->product.depth;
     return (convoy_ahead){
         .first = (uintptr_t)packed + (uintptr_t)plane_floats * sizeof(float),
@@ -176,7 +176,7 @@ static void multiply(const convoy_call *call, const numbering *tiles, range bloc
     const convoy_winograd_state *state = &call->internals->state.winograd;
     const int32_t planes_h = winograd_points_of(&state->rows, state->pairs);
     const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
-    const int64_t group_floats = convoy_product_packed_floats(&state->product);
+    const int64_t group_floats = convoy_product_packed_count(&state->product);
     const int64_t first_channel = panel * state->product.panel;
     const ptrdiff_t segment = 0;
     convoy_product one_panel = state->product;

@@ -15,7 +15,19 @@ internal sealed class OnnxRuntimeEngine : IEngine
     private readonly OrtValue _output;
     private readonly float[] _scores;
 
+    /// <summary>Opens a network held in memory.</summary>
     public OnnxRuntimeEngine(Network network, byte[] model, float[] images, int batch, int threads)
+        : this(network, options => new InferenceSession(model, options), images, batch, threads)
+    {
+    }
+
+    /// <summary>Opens a network's file.</summary>
+    public OnnxRuntimeEngine(Network network, string path, float[] images, int batch, int threads)
+        : this(network, options => new InferenceSession(path, options), images, batch, threads)
+    {
+    }
+
+    private OnnxRuntimeEngine(Network network, Func<SessionOptions, InferenceSession> open, float[] images, int batch, int threads)
     {
         _scores = new float[batch * network.Output.Shape.Count];
         using var options = new SessionOptions
@@ -28,7 +40,7 @@ internal sealed class OnnxRuntimeEngine : IEngine
 
         // Its threads spin within a run, as by default, but not after it, when it is the other engine's turn.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
-        _session = new InferenceSession(model, options);
+        _session = open(options);
         _input = Bind(images, batch, network.Input);
         _output = Bind(_scores, batch, network.Output);
     }

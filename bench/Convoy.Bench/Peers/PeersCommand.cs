@@ -12,6 +12,7 @@ internal static class PeersCommand
     public static RootCommand CreateRoot() => new("Benchmarks of Convoy. 'run ARGUMENTS' passes its arguments on to BenchmarkDotNet.")
     {
         Create(),
+        MemoryProbe.CreateCommand(),
     };
 
     private static Command Create()
@@ -25,9 +26,8 @@ internal static class PeersCommand
         };
         var batches = new Option<int[]>("--batch")
         {
-            Description = "Batch sizes, with commas between them.",
+            Description = "Batch sizes, with commas between them; left out, 1,8,64,128 for AlexNet and 1,64,1024,4096 for LeNet-5.",
             HelpName = "N,N",
-            DefaultValueFactory = _ => [1, 8, 64],
             CustomParser = result => ParseList(result, ParseBatch),
         };
         var threads = new Option<int>("--threads")
@@ -42,13 +42,18 @@ internal static class PeersCommand
             DefaultValueFactory = _ => 5,
         };
         seconds.Validators.Add(result => Require(result, result.GetValue(seconds) > 0, "it must be more than 0"));
+        var memory = new Option<bool>("--memory")
+        {
+            Description = "Also measure how much memory each engine takes, in processes of their own.",
+        };
         var json = new Option<FileInfo?>("--json") { Description = "A file to write the figures to, as JSON.", HelpName = "FILE" };
         var command = new Command("peers", "Times Convoy and ONNX Runtime in turns on the same networks, weights, images and threads.")
         {
-            models, batches, threads, seconds, json,
+            models, batches, threads, seconds, memory, json,
         };
         command.SetAction(parsed => Run(
-            new PeersOptions(parsed.GetValue(models)!, parsed.GetValue(batches)!, parsed.GetValue(threads), parsed.GetValue(seconds)),
+            new PeersOptions(
+                parsed.GetValue(models)!, parsed.GetValue(batches), parsed.GetValue(threads), parsed.GetValue(seconds), parsed.GetValue(memory)),
             parsed.GetValue(json)));
         return command;
     }
@@ -66,7 +71,7 @@ internal static class PeersCommand
 
             return 0;
         }
-        catch (Exception e) when (e is ConvoyException or DisagreementException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ConvoyException or DisagreementException or ProbeException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(e.Message);
             return 1;
@@ -119,4 +124,13 @@ internal static class PeersCommand
 }
 
 /// <summary>What to compare, and for how long.</summary>
-internal sealed record PeersOptions(IReadOnlyList<string> Models, IReadOnlyList<int> Batches, int Threads, double Seconds);
+/// <param name="Models">Names of models.</param>
+/// <param name="Batches">Batch sizes; null for each model's usual ones.</param>
+/// <param name="Threads">Threads of each engine.</param>
+/// <param name="Seconds">Seconds for each combination.</param>
+/// <param name="Memory">Whether memory is measured too.</param>
+internal sealed record PeersOptions(IReadOnlyList<string> Models, IReadOnlyList<int>? Batches, int Threads, double Seconds, bool Memory)
+{
+    /// <summary>The batch sizes to run a network at.</summary>
+    public IReadOnlyList<int> BatchesOf(string network) => Batches ?? (network == "lenet5" ? [1, 64, 1024, 4096] : [1, 8, 64, 128]);
+}

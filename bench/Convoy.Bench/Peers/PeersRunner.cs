@@ -26,14 +26,16 @@ internal static class PeersRunner
             ModelCatalog.TryCreate(model, out Network? network);
             using WeightSet weights = OpenWeights(network!);
             byte[] onnx = NetworkToOnnx.Convert(network!, weights).ToByteArray();
-            foreach (int batch in options.Batches)
+            foreach (int batch in options.BatchesOf(network!.Name))
             {
-                Console.Error.WriteLine($"{network!.Name}, batch {batch}");
+                Console.Error.WriteLine($"{network.Name}, batch {batch}");
+                (long Convoy, long OnnxRuntime)? memory =
+                    options.Memory ? MemoryProbe.Measure(network, weights, batch, options.Threads) : null;
                 float[] images = RandomImages.Create(network.Input.Shape, batch);
                 using var convoy = new ConvoyEngine(network, weights, images, batch, options.Threads);
                 using var onnxRuntime = new OnnxRuntimeEngine(network, onnx, images, batch, options.Threads);
                 names = (convoy.Name, onnxRuntime.Name);
-                results.Add(Compare(network, batch, convoy, onnxRuntime, peaks, options.Seconds));
+                results.Add(Compare(network, batch, convoy, onnxRuntime, new Roofs(network, batch, peaks), memory, options.Seconds));
             }
         }
 
@@ -42,13 +44,20 @@ internal static class PeersRunner
             options.Threads,
             options.Seconds,
             peaks.GigaFlopsPerSecond,
+            peaks.GigaBytesPerSecond,
             names.Convoy,
             names.OnnxRuntime,
             results);
     }
 
     private static PeersResult Compare(
-        Network network, int batch, ConvoyEngine convoy, OnnxRuntimeEngine onnxRuntime, MachinePeaks peaks, double seconds)
+        Network network,
+        int batch,
+        ConvoyEngine convoy,
+        OnnxRuntimeEngine onnxRuntime,
+        Roofs roofs,
+        (long Convoy, long OnnxRuntime)? memory,
+        double seconds)
     {
         convoy.Run();
         onnxRuntime.Run();
@@ -60,15 +69,12 @@ internal static class PeersRunner
         }
 
         DuelResult duel = Duel.Fight(convoy, onnxRuntime, batch, seconds);
-        double peakImages = peaks.GigaFlopsPerSecond * 1e9 / (2.0 * network.MultiplyAdds);
         return new PeersResult(
             network.Name,
             batch,
             difference,
-            duel.Left,
-            duel.Left.Median / peakImages,
-            duel.Right,
-            duel.Right.Median / peakImages,
+            roofs.Describe(duel.Left, memory?.Convoy),
+            roofs.Describe(duel.Right, memory?.OnnxRuntime),
             duel.Ratio);
     }
 

@@ -4,22 +4,26 @@ namespace Convoy.Bench.Peers;
 internal static class PeersTable
 {
     private static readonly string[] Titles =
-        ["model", "batch", "Convoy", "of peak", "ONNX Runtime", "of peak", "ratio", "quartiles", "differ by"];
+    [
+        "model", "batch", "Convoy", "ONNX Runtime", "ratio", "quartiles", "of FMA peak", "of bandwidth", "memory, MB", "ratio", "differ by",
+    ];
 
     /// <summary>Prints to standard output.</summary>
     public static void Print(PeersReport report)
     {
         Console.WriteLine(Say(
-            $"{report.Machine}; {report.Threads} threads, {report.PeakGigaFlopsPerSecond:F0} GFLOP/s of measured FMA peak"));
+            $"{report.Machine}; {report.Threads} threads, {report.PeakGigaFlopsPerSecond:F0} GFLOP/s of measured FMA peak, {report.PeakGigaBytesPerSecond:F0} GB/s of reading memory"));
         Console.WriteLine($"{report.Convoy} and {report.OnnxRuntime}, in images a second");
         Console.WriteLine();
         PrintRows([Titles, .. report.Results.Select(Describe)]);
         Console.WriteLine();
         Console.WriteLine(
             """
-            Speeds and ratios are medians of alternating turns in one process. A share of the peak counts the
-            multiply-adds of direct convolution, whatever the engine really did. ONNX Runtime's threads spin
-            within a run, as by default, but not after it (session.force_spinning_stop).
+            Speeds and ratios are medians of alternating turns in one process; pairs are Convoy's figure and ONNX
+            Runtime's. Shares count the multiply-adds of direct convolution, and each feature map and weight moved
+            once, whatever the engine really did. Memory is the most ever resident, in a process of the engine's
+            own (--memory). ONNX Runtime's threads spin within a run, as by default, but not after it
+            (session.force_spinning_stop).
             """);
     }
 
@@ -27,14 +31,19 @@ internal static class PeersTable
     [
         result.Model,
         Say($"{result.Batch}"),
-        Say($"{result.ConvoyImagesPerSecond.Median:N1}"),
-        Say($"{100 * result.ConvoyPeakShare:F0} %"),
-        Say($"{result.OnnxRuntimeImagesPerSecond.Median:N1}"),
-        Say($"{100 * result.OnnxRuntimePeakShare:F0} %"),
+        Say($"{result.Convoy.ImagesPerSecond.Median:N1}"),
+        Say($"{result.OnnxRuntime.ImagesPerSecond.Median:N1}"),
         Say($"{result.Ratio.Median:F2}"),
         Say($"{result.Ratio.Lower:F2} to {result.Ratio.Upper:F2}"),
+        Say($"{100 * result.Convoy.PeakShare:F0} % / {100 * result.OnnxRuntime.PeakShare:F0} %"),
+        Say($"{100 * result.Convoy.BandwidthShare:F0} % / {100 * result.OnnxRuntime.BandwidthShare:F0} %"),
+        .. DescribeMemory(result.Convoy.PeakBytes, result.OnnxRuntime.PeakBytes),
         Say($"{result.MaxDifference:0.0e+0}"),
     ];
+
+    private static string[] DescribeMemory(long? convoy, long? onnxRuntime) => convoy is null || onnxRuntime is null
+        ? ["", ""]
+        : [Say($"{convoy / 1e6:F0} / {onnxRuntime / 1e6:F0}"), Say($"{(double)convoy / onnxRuntime:F2}")];
 
     private static void PrintRows(string[][] rows)
     {

@@ -74,7 +74,7 @@ internal static class ConvoyApplication
 
     private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
     {
-        verbose = new Option<bool>("--verbose") { Description = "On an error, print its details too.", Recursive = true };
+        verbose = new Option<bool>("--verbose") { Description = "Print the details too: of an error, or of a profile's choices.", Recursive = true };
         var root = new RootCommand(
             "Convoy runs convolutional networks (AlexNet, LeNet-5) at high throughput on the hardware that is there.")
         {

@@ -122,6 +122,13 @@ typedef struct convoy_conv2d_desc {
                              error of a convolution is below 1e-6, 4e-6 and 1e-5. */
 } convoy_conv2d_desc;
 
+/* How weights are stored once packed. Products and sums are in single precision whichever it is. */
+typedef enum convoy_weight_format {
+    CONVOY_WEIGHT_FLOAT32 = 0,
+    CONVOY_WEIGHT_FLOAT16 = 1, /* IEEE 754 half: 11 significant bits; beyond 65504 infinity */
+    CONVOY_WEIGHT_BFLOAT16 = 2 /* 8 significant bits, single precision's range */
+} convoy_weight_format;
+
 /*
  * Fully connected layer, bias and activation fused.
  * Weights are given as [out_features][channels][height][width], the order every framework flattens in; the input is
@@ -137,6 +144,7 @@ typedef struct convoy_dense_desc {
     int32_t channels;
     int32_t out_features;
     int32_t activation;
+    int32_t weight_format; /* convoy_weight_format: rounded to nearest, ties to even */
 } convoy_dense_desc;
 
 typedef enum convoy_pool_kind {
@@ -305,6 +313,8 @@ typedef struct convoy_plan {
     double cost;                 /* a full batch's work, in multiply-adds: to compare algorithms of one operator by */
     int32_t phases;              /* 1, or more where items depend on others */
     int32_t points;              /* WINOGRAD: finite points along an axis; 0 for the others */
+    int32_t input_layout;        /* convoy_layout */
+    int32_t reserved;            /* zero */
     uint64_t internals[40];      /* the library's own */
 } convoy_plan;
 

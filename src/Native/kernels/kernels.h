@@ -32,7 +32,8 @@ typedef struct convoy_product_job {
     ptrdiff_t segment_length;
     ptrdiff_t segment_start; /* where in the first segment this block begins */
     ptrdiff_t depth;         /* products an output, in this block */
-    const float *weights;    /* [depth][channels, rounded up to whole vectors] */
+    const void *weights;     /* [depth][channels, rounded up to whole vectors] */
+    int32_t weight_format;   /* convoy_weight_format */
     const float *bias;       /* [channels], or NULL */
     float *y;
     ptrdiff_t y_stride;

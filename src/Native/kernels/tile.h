@@ -42,7 +42,20 @@ ALWAYS_INLINE uintptr_t address_ahead(const convoy_product_job *job, ptrdiff_t f
                       : job->ahead.second + (uintptr_t)behind * CONVOY_CACHE_LINE;
 }
 
-ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors) {
+/* Vector number `index` of the weights. */
+ALWAYS_INLINE vec load_weights(const void *weights, ptrdiff_t index, const int format) {
+    switch (format) {
+    case CONVOY_WEIGHT_FLOAT16:
+        return load_float16((const uint16_t *)weights + index * LANES);
+    case CONVOY_WEIGHT_BFLOAT16:
+        return load_bfloat16((const uint16_t *)weights + index * LANES);
+    default:
+        return load((const float *)weights + index * LANES);
+    }
+}
+
+ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, const int rows, const int vectors,
+                        const int format) {
     const float *x[TILE_ROWS];
     vec sums[TILE_ROWS][PANEL_VECTORS];
     UNROLL
@@ -54,7 +67,8 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
         }
     }
 
-    const float *w = job->weights;
+    const char *w = job->weights;
+    const ptrdiff_t step = vectors * LANES * (format == CONVOY_WEIGHT_FLOAT32 ? 4 : 2);
     uintptr_t ahead = address_ahead(job, first_row);
     const ptrdiff_t *segment = job->segments;
     ptrdiff_t start = job->segment_start;
@@ -66,7 +80,7 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
             vec weights[PANEL_VECTORS];
             UNROLL
             for (int v = 0; v < vectors; v++) {
-                weights[v] = load(w + v * LANES);
+                weights[v] = load_weights(w, v, format);
             }
             UNROLL
             for (int r = 0; r < rows; r++) {
@@ -75,7 +89,7 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
                     sums[r][v] += x[r][i] * weights[v];
                 }
             }
-            w += vectors * LANES;
+            w += step;
             __builtin_prefetch((const void *)ahead, 0, 2);
             ahead += CONVOY_CACHE_LINE;
         }
@@ -96,28 +110,45 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
 
 typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
 
-#define DEFINE_TILE(rows, vectors)                                                                                     \
-    static void tile_##rows##x##vectors(const convoy_product_job *job, ptrdiff_t first_row) {                          \
-        tile(job, first_row, rows, vectors);                                                                           \
+#define DEFINE_TILE(rows, vectors, format)                                                                             \
+    static void tile_##rows##x##vectors##_##format(const convoy_product_job *job, ptrdiff_t first_row) {               \
+        tile(job, first_row, rows, vectors, format);                                                                   \
     }
 
 #if TILE_ROWS == 4
-#define FOR_ALL_ROWS(X, vectors) X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors)
+#define FOR_ALL_ROWS(X, ...) X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__)
 #elif TILE_ROWS == 6
-#define FOR_ALL_ROWS(X, vectors) X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors)
+#define FOR_ALL_ROWS(X, ...)                                                                                           \
+    X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)
 #elif TILE_ROWS == 8
-#define FOR_ALL_ROWS(X, vectors)                                                                                       \
-    X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors) X(7, vectors) X(8, vectors)
+#define FOR_ALL_ROWS(X, ...)                                                                                           \
+    X(1, __VA_ARGS__)                                                                                                  \
+    X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__) X(7, __VA_ARGS__)        \
+        X(8, __VA_ARGS__)
 #endif
 
-#define TILE_NAME(rows, vectors) tile_##rows##x##vectors,
+#define TILE_NAME(rows, vectors, format) tile_##rows##x##vectors##_##format,
 
-FOR_ALL_ROWS(DEFINE_TILE, 1)
-FOR_ALL_ROWS(DEFINE_TILE, 2)
+FOR_ALL_ROWS(DEFINE_TILE, 1, CONVOY_WEIGHT_FLOAT32)
+FOR_ALL_ROWS(DEFINE_TILE, 2, CONVOY_WEIGHT_FLOAT32)
+FOR_ALL_ROWS(DEFINE_TILE, 1, CONVOY_WEIGHT_FLOAT16)
+FOR_ALL_ROWS(DEFINE_TILE, 2, CONVOY_WEIGHT_FLOAT16)
+FOR_ALL_ROWS(DEFINE_TILE, 1, CONVOY_WEIGHT_BFLOAT16)
+FOR_ALL_ROWS(DEFINE_TILE, 2, CONVOY_WEIGHT_BFLOAT16)
 
-static tile_function *const tiles[PANEL_VECTORS][TILE_ROWS] = {
-    {FOR_ALL_ROWS(TILE_NAME, 1)},
-    {FOR_ALL_ROWS(TILE_NAME, 2)},
+enum { WEIGHT_FORMATS = 3 };
+
+#define TILES_OF(format)                                                                                               \
+    {                                                                                                                  \
+        {FOR_ALL_ROWS(TILE_NAME, 1, format)}, {                                                                        \
+            FOR_ALL_ROWS(TILE_NAME, 2, format)                                                                         \
+        }                                                                                                              \
+    }
+
+static tile_function *const tiles[WEIGHT_FORMATS][PANEL_VECTORS][TILE_ROWS] = {
+    [CONVOY_WEIGHT_FLOAT32] = TILES_OF(CONVOY_WEIGHT_FLOAT32),
+    [CONVOY_WEIGHT_FLOAT16] = TILES_OF(CONVOY_WEIGHT_FLOAT16),
+    [CONVOY_WEIGHT_BFLOAT16] = TILES_OF(CONVOY_WEIGHT_BFLOAT16),
 };
 
 /* Done once the job's rows are finished: inlined into every tile it would multiply the code. */
@@ -133,7 +164,7 @@ static void activate_tanh(const convoy_product_job *job) {
 }
 
 static void product(const convoy_product_job *job) {
-    tile_function *const *of_rows = tiles[(job->channels - 1) / LANES];
+    tile_function *const *of_rows = tiles[job->weight_format][(job->channels - 1) / LANES];
     for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
         const ptrdiff_t left = job->row_count - row;
         of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);

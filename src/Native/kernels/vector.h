@@ -15,6 +15,8 @@
 
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 typedef float vec __attribute__((vector_size(LANES * 4)));
@@ -39,6 +41,31 @@ ALWAYS_INLINE void store(float *p, vec v) {
 
 ALWAYS_INLINE vec splat(float value) {
     return value - (vec){0};
+}
+
+typedef uint16_t vec_halves __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
+typedef uint32_t vec_bits __attribute__((vector_size(LANES * 4)));
+
+/* Brain floats are the upper halves of floats. */
+ALWAYS_INLINE vec load_bfloat16(const uint16_t *p) {
+    return (vec)(__builtin_convertvector(*(const vec_halves *)p, vec_bits) << 16);
+}
+
+ALWAYS_INLINE vec load_float16(const uint16_t *p) {
+#if defined(__AVX512F__) && LANES == 16
+    return (vec)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+#elif defined(__F16C__) && LANES == 8
+    return (vec)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+#elif defined(__aarch64__) && LANES == 4
+    return (vec)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+#else
+    /* The exponent moves to its new place and is scaled to its new bias, exactly, subnormals included (2^112). */
+    const vec_bits bits = __builtin_convertvector(*(const vec_halves *)p, vec_bits);
+    const vec_bits magnitude = (bits & 0x7fffu) << 13;
+    const vec scaled = (vec)magnitude * 0x1p112f;
+    const vec_bits special = (vec_bits)(magnitude >= 0x0f800000u) & 0x7f800000u;
+    return (vec)((vec_bits)scaled | special | (bits & 0x8000u) << 16);
+#endif
 }
 
 /* The first n of LANES floats, 0 < n < LANES; the others are zero. Nothing beyond is read or written. */

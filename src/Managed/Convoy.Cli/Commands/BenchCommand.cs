@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Convoy.Backends.Native;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
 using Convoy.Cli.Output;
@@ -23,6 +24,8 @@ internal sealed class BenchCommand : ConvoyCommand
     private readonly Option<int[]> _threads = OptionFactory.Integers(
         "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
 
+    private readonly Option<WeightPrecision[]> _precisions = NativeOptions.PrecisionList();
+    private readonly Option<ConvolutionAlgorithm> _convolution = NativeOptions.Convolution();
     private readonly Option<string?> _devices = ComputeOptions.Device();
     private readonly Option<double> _seconds = OptionFactory.Seconds(
         "--seconds", "How long each combination is measured, in seconds, after a tenth of it to warm up; at least 3 runs.", 3600, 2);
@@ -35,8 +38,8 @@ internal sealed class BenchCommand : ConvoyCommand
             "bench",
             "Measure a network's speed.",
             "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds; upload, "
-                + "compute and download are those of one more batch, by the device's clock. --batch, --threads and "
-                + "--device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
+                + "compute and download are those of one more batch, by the device's clock. --batch, --threads, "
+                + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
@@ -44,6 +47,8 @@ internal sealed class BenchCommand : ConvoyCommand
         Add(_model);
         Add(_batches);
         Add(_threads);
+        Add(_precisions);
+        Add(_convolution);
         _devices.HelpName = "NAME,NAME,...";
         Add(_devices);
         Add(_seconds);
@@ -60,10 +65,12 @@ internal sealed class BenchCommand : ConvoyCommand
         Combination[] combinations =
         [
             .. from device in devices
+               from precision in arguments.GetValue(_precisions) is { Length: > 0 } list ? list : [WeightPrecision.Float32]
                from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
                from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
-               select new Combination(device, threads, batch),
+               select new Combination(device, precision, arguments.GetValue(_convolution), threads, batch),
         ];
+        Array.ForEach(combinations, each => NativeOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
         double seconds = arguments.GetValue(_seconds);
         BenchDocument[] results = await Terminal.Progress
@@ -110,16 +117,17 @@ internal sealed class BenchCommand : ConvoyCommand
         double seconds,
         CancellationToken cancellationToken)
     {
-        (Device device, int threads, int wanted) = combination;
+        (Device device, WeightPrecision precision, ConvolutionAlgorithm convolution, int threads, int wanted) = combination;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads);
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads, precision, convolution);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
 
         // A device's limits may have split the batch.
         int batch = session.BatchSize;
-        if (earlier.Any(each => each.Device == device.Name && each.Threads == session.Threads && each.Batch == batch))
+        string type = NativeOptions.PrecisionOf(session);
+        if (earlier.Any(each => each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == batch))
         {
             return null;
         }
@@ -131,7 +139,7 @@ internal sealed class BenchCommand : ConvoyCommand
             device.Name,
             device.Description,
             device.Name,
-            device == Device.Reference ? "fp64" : "fp32",
+            type,
             batch,
             session.Threads,
             batch / median * 1e3,
@@ -190,5 +198,6 @@ internal sealed class BenchCommand : ConvoyCommand
         return report;
     }
 
-    private sealed record Combination(Device Device, int Threads, int Batch);
+    private sealed record Combination(
+        Device Device, WeightPrecision Precision, ConvolutionAlgorithm Convolution, int Threads, int Batch);
 }

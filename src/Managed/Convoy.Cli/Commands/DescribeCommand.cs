@@ -3,6 +3,8 @@ using Convoy.Cli.Options;
 using Convoy.Cli.Output;
 using Convoy.Graph;
 using Convoy.Layers;
+using Convoy.Runtime;
+using Convoy.Weights;
 
 namespace Convoy.Cli.Commands;
 
@@ -10,39 +12,93 @@ namespace Convoy.Cli.Commands;
 internal sealed class DescribeCommand : ConvoyCommand
 {
     private const double Million = 1e6;
+    private const int DefaultBatch = 64;
 
     private readonly Argument<Network> _model = CommonOptions.Model();
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly ComputeOptions _compute;
 
     public DescribeCommand(Terminal terminal)
         : base(
             "describe",
             "Print a network's layers with shapes, parameters and cost.",
-            "Multiply-adds (MACs) and bytes are those of one image, in single precision. JSON has shapes as channels, height, width.",
-            "convoy describe alexnet --output md",
+            "Multiply-adds (MACs) and bytes are those of one image, in single precision. JSON has shapes as channels, height, width. "
+                + "With --device, or another option of compiling, the network is compiled with random weights, and the table tells how "
+                + "each layer is computed there, why so where there are several ways (costs by the model relative to the first), and "
+                + "the bytes of its packed weights.",
+            "convoy describe alexnet --device native --batch 64",
             terminal)
     {
         Add(_model);
+        _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
     }
 
-    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Network network = arguments.GetRequiredValue(_model);
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
-        var document = new NetworkDocument(
-            network.Name,
-            [.. network.Input.Shape.Extents],
-            network.ParameterCount,
-            network.MultiplyAdds,
-            [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)]);
-        Answer.Write(Terminal, arguments.GetValue(_output), document, JsonWriter.Types.NetworkDocument, CreateReport(network, rows));
-        return Task.FromResult(ExitCode.Done);
+        if (_compute.AreGiven(arguments))
+        {
+            await DescribeCompiledAsync(arguments, network, rows).ConfigureAwait(false);
+            return ExitCode.Done;
+        }
+
+        Answer.Write(
+            Terminal, arguments.GetValue(_output), CreateDocument(network, rows), JsonWriter.Types.NetworkDocument, CreateReport(network, rows));
+        return ExitCode.Done;
     }
 
-    private static Report CreateReport(Network network, SummaryRow[] rows)
+    private async Task DescribeCompiledAsync(ParseResult arguments, Network network, SummaryRow[] rows)
+    {
+        Device device = _compute.FindDevice(arguments, Terminal);
+        using WeightSet weights = await WeightOptions.CreateRandomAsync(network, WeightOptions.DefaultSeed, Terminal).ConfigureAwait(false);
+        using InferenceSession session = await Terminal.Progress
+            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
+            .ConfigureAwait(false);
+        ILookup<string, StepInfo> steps = session.Steps.ToLookup(step => step.Name);
+        NetworkDocument bare = CreateDocument(network, rows);
+        NetworkDocument document = bare with
+        {
+            Device = device.Name,
+            Precision = NativeOptions.PrecisionOf(session),
+            Batch = session.BatchSize,
+            Layers = [.. bare.Layers.Select(layer => Complete(layer, steps[layer.Name].FirstOrDefault()))],
+        };
+        Report report = CreateReport(
+            network, rows, Column.Words("algorithm", "algorithm"), new Column("packed_bytes", "packed", "MB"), Column.Words("choice", "choice"));
+        foreach ((int i, SummaryRow row) in rows.Index())
+        {
+            StepInfo? step = steps[row.Name].FirstOrDefault();
+            report.Rows[i] =
+            [
+                .. report.Rows[i],
+                Cell.Of(step?.Algorithm),
+                step is { PackedBytes: > 0 } ? Cell.Scaled(step.PackedBytes, Million, 3) : Cell.Empty,
+                Cell.Of(step?.Choice),
+            ];
+        }
+
+        report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
+        report.Notes.Add(FormattableString.Invariant(
+            $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
+        Answer.Write(Terminal, arguments.GetValue(_output), document, JsonWriter.Types.NetworkDocument, report);
+    }
+
+    private static NetworkDocument CreateDocument(Network network, SummaryRow[] rows) => new(
+        network.Name,
+        [.. network.Input.Shape.Extents],
+        network.ParameterCount,
+        network.MultiplyAdds,
+        [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)]);
+
+    private static LayerDocument Complete(LayerDocument layer, StepInfo? step) =>
+        layer with { Algorithm = step?.Algorithm, Choice = step?.Choice, PackedBytes = step?.PackedBytes };
+
+    private static Report CreateReport(Network network, SummaryRow[] rows, params Column[] further)
     {
         var report = new Report(
+        [
             Column.Words("layer", "layer"),
             new Column("filters", "filters"),
             new Column("kernel", "kernel"),
@@ -53,7 +109,9 @@ internal sealed class DescribeCommand : ConvoyCommand
             new Column("parameters", "parameters"),
             new Column("macs", "MACs", "M"),
             new Column("weight_bytes", "weights", "MB"),
-            new Column("feature_map_bytes", "feature map", "KB"));
+            new Column("feature_map_bytes", "feature map", "KB"),
+            .. further,
+        ]);
         report.Rows.AddRange(rows.Select(CreateRow));
         report.Total =
         [

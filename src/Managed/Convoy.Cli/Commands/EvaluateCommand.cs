@@ -89,6 +89,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
         var document = new EvaluationDocument(
             network.Name,
             sessions.DeviceNames,
+            sessions.Precisions,
             tally.Images,
             tally.Top1,
             tally.Top5,
@@ -130,6 +131,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
         var summary = new Report(
             Column.Words("model", "model"),
             Column.Words("device", "device"),
+            Column.Words("precision", "type"),
             new Column("images", "images"),
             new Column("top1", "top-1", "%"),
             new Column("top5", "top-5", "%"),
@@ -140,6 +142,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
         [
             Cell.Of(document.Model),
             Cell.Of(document.Device),
+            Cell.Of(document.Precision),
             Cell.Of(document.Images),
             Cell.Percent(document.Top1),
             Cell.Percent(document.Top5),

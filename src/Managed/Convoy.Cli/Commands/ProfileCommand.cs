@@ -28,7 +28,7 @@ internal sealed class ProfileCommand : ConvoyCommand
             "profile",
             "Measure where a network's time goes, layer by layer.",
             "Times are those of one batch, in milliseconds. GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and "
-                + "weights as moved once, and the peaks are measured on as many of these cores.",
+                + "weights as moved once, and the peaks are measured on as many of these cores. --verbose tells why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
     {
@@ -47,8 +47,9 @@ internal sealed class ProfileCommand : ConvoyCommand
         ProfileDocument document = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);
+        bool isVerbose = arguments.GetValue<bool>("--verbose");
         Answer.Write(
-            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, ProfileReport.CreateReport(document));
+            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, ProfileReport.CreateReport(document, isVerbose));
         return ExitCode.Done;
     }
 

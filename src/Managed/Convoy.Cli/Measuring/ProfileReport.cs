@@ -1,3 +1,4 @@
+using Convoy.Cli.Options;
 using Convoy.Cli.Output;
 using Convoy.Profiling;
 using Convoy.Runtime;
@@ -19,6 +20,7 @@ internal static class ProfileReport
     public static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile) => new(
         session.Network.Name,
         session.Device.Name,
+        NativeOptions.PrecisionOf(session),
         profile.Images,
         session.Threads,
         [
@@ -26,6 +28,7 @@ internal static class ProfileReport
                 layer.Step.Name,
                 layer.Step.Op,
                 layer.Step.Algorithm,
+                layer.Step.Choice,
                 [.. layer.Step.OutputShape.Extents],
                 layer.Milliseconds,
                 profile.PercentOfTime(layer),
@@ -44,7 +47,9 @@ internal static class ProfileReport
         profile.Peaks?.GigaBytesPerSecond);
 
     /// <summary>For people.</summary>
-    public static Report CreateReport(ProfileDocument profile)
+    /// <param name="profile">The profile.</param>
+    /// <param name="tellsChoices">Whether to tell why algorithms were chosen.</param>
+    public static Report CreateReport(ProfileDocument profile, bool tellsChoices = false)
     {
         var report = new Report(
             Column.Words("name", "layer"),
@@ -74,6 +79,14 @@ internal static class ProfileReport
             profile.PeakGflopsPerSecond is { } peak ? Cell.Of(100 * gflopsPerSecond / peak, 1) : Cell.Empty,
         ];
         report.Notes.AddRange(CreateNotes(profile));
+        if (tellsChoices)
+        {
+            report.Notes.AddRange(
+                from layer in profile.Layers
+                where layer.Choice is not null
+                select $"{layer.Name}: {layer.Algorithm}, {layer.Choice}");
+        }
+
         return report;
     }
 

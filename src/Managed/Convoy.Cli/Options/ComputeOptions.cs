@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Convoy.Backends.Native;
 using Convoy.Cli.Output;
 using Convoy.Graph;
 using Convoy.Runtime;
@@ -18,6 +19,9 @@ internal sealed class ComputeOptions
     private readonly Option<int> _threads =
         OptionFactory.Integer("--threads", ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
 
+    private readonly Option<WeightPrecision> _precision = NativeOptions.Precision();
+    private readonly Option<ConvolutionAlgorithm> _convolution = NativeOptions.Convolution();
+
     /// <summary>Adds the options to a command.</summary>
     public ComputeOptions(Command command, int defaultBatch, bool takesSeveralDevices = false)
     {
@@ -29,6 +33,8 @@ internal sealed class ComputeOptions
         command.Add(_device);
         command.Add(_batch);
         command.Add(_threads);
+        command.Add(_precision);
+        command.Add(_convolution);
     }
 
     /// <summary>The option that names a device.</summary>
@@ -42,11 +48,13 @@ internal sealed class ComputeOptions
 
     /// <summary>The device asked for.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
-    public Device FindDevice(ParseResult arguments, Terminal terminal) => FindDevice(arguments.GetValue(_device), terminal);
+    /// <exception cref="UsageException">It does not do what else is asked for.</exception>
+    public Device FindDevice(ParseResult arguments, Terminal terminal) =>
+        Check(arguments, FindDevice(arguments.GetValue(_device), terminal));
 
     /// <summary>The devices asked for, in that order; the default one where none is.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
-    /// <exception cref="UsageException">One is named twice.</exception>
+    /// <exception cref="UsageException">One is named twice, or does not do what else is asked for.</exception>
     public Device[] FindDevices(ParseResult arguments, Terminal terminal)
     {
         if (arguments.GetValue(_device) is not { } names)
@@ -57,8 +65,12 @@ internal sealed class ComputeOptions
         Device[] devices = [.. names.Split(',').Select(Runtime.Device.Find)];
         return devices.GroupBy(device => device).FirstOrDefault(group => group.Count() > 1)?.Key is { } twice
             ? throw new UsageException($"--device is '{names}', which names '{twice}' more than once; name each device once.")
-            : devices;
+            : [.. devices.Select(device => Check(arguments, device))];
     }
+
+    /// <summary>Whether any of these options is given.</summary>
+    public bool AreGiven(ParseResult arguments) =>
+        ((Option[])[_device, _batch, _threads, _precision, _convolution]).Any(option => arguments.GetResult(option) is { Implicit: false });
 
     /// <summary>The device of a name, or the default one; says why where that is not the fastest.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
@@ -88,14 +100,28 @@ internal sealed class ComputeOptions
     {
         // The reference device gains nothing from a batch, and answers sooner without.
         int batch = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch);
-        return Compile(network, device, weights, batch, arguments.GetValue(_threads));
+        return Compile(
+            network, device, weights, batch, arguments.GetValue(_threads), arguments.GetValue(_precision), arguments.GetValue(_convolution));
     }
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
-    public static InferenceSession Compile(Network network, Device device, WeightSet weights, int batch, int threads)
+    public static InferenceSession Compile(
+        Network network,
+        Device device,
+        WeightSet weights,
+        int batch,
+        int threads,
+        WeightPrecision precision = WeightPrecision.Float32,
+        ConvolutionAlgorithm convolution = ConvolutionAlgorithm.Auto)
     {
-        var options = new SessionOptions { BatchSize = batch, Threads = threads };
+        var options = new SessionOptions
+        {
+            BatchSize = batch,
+            Threads = threads,
+            WeightPrecision = precision,
+            ConvolutionAlgorithm = convolution,
+        };
         try
         {
             if (network.Input.Shape.Count * batch <= int.MaxValue)
@@ -113,5 +139,11 @@ internal sealed class ComputeOptions
         UsageException TooLarge(Exception? cause) => new(
             FormattableString.Invariant($"A batch of {batch:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
             cause!);
+    }
+
+    private Device Check(ParseResult arguments, Device device)
+    {
+        NativeOptions.ThrowIfRefused(device, arguments.GetValue(_precision), arguments.GetValue(_convolution));
+        return device;
     }
 }

@@ -60,7 +60,22 @@ internal static class OptionFactory
         {
             Description = $"{description} [default: {words[0]}]",
             HelpName = string.Join('|', words),
-            CustomParser = result => Choose(name, result, choices),
+            CustomParser = result => Choose(name, result.Tokens[0].Value, result, choices),
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>Some of several words, with commas in between; none where the option is not given.</summary>
+    public static Option<T[]> Choices<T>(string name, string description, params (string Word, T Value)[] choices)
+    {
+        string[] words = [.. choices.Select(choice => choice.Word)];
+        var option = new Option<T[]>(name)
+        {
+            Description = $"{description} [default: {words[0]}]",
+            HelpName = $"{string.Join('|', words)},...",
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => [.. result.Tokens[0].Value.Split(',').Select(word => Choose(name, word, result, choices)).Distinct()],
         };
         option.CompletionSources.Add(words);
         return option;
@@ -76,9 +91,8 @@ internal static class OptionFactory
         return value;
     }
 
-    private static T Choose<T>(string name, ArgumentResult result, (string Word, T Value)[] choices)
+    private static T Choose<T>(string name, string text, ArgumentResult result, (string Word, T Value)[] choices)
     {
-        string text = result.Tokens[0].Value;
         foreach ((string word, T value) in choices)
         {
             if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase))

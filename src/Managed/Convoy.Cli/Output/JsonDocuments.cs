@@ -5,8 +5,21 @@ using Convoy.Runtime;
 
 namespace Convoy.Cli.Output;
 
-/// <summary>The answer of <c>describe</c>.</summary>
-internal sealed record NetworkDocument(string Model, int[] InputShape, long Parameters, long Macs, LayerDocument[] Layers);
+/// <summary>The answer of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
+internal sealed record NetworkDocument(string Model, int[] InputShape, long Parameters, long Macs, LayerDocument[] Layers)
+{
+    /// <summary>The device it was compiled for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+
+    /// <summary>How weights are stored there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
+
+    /// <summary>The images computed at a time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Batch { get; init; }
+}
 
 /// <summary>A layer in the answer of <c>describe</c>; null where a layer has no such thing.</summary>
 internal sealed record LayerDocument(
@@ -22,7 +35,20 @@ internal sealed record LayerDocument(
     long Parameters,
     long Macs,
     long WeightBytes,
-    long FeatureMapBytes);
+    long FeatureMapBytes)
+{
+    /// <summary>How the device computes it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Algorithm { get; init; }
+
+    /// <summary>Why so, where there are several ways.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Choice { get; init; }
+
+    /// <summary>Bytes of the weights as the device keeps them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PackedBytes { get; init; }
+}
 
 /// <summary>An image in the answer of <c>classify</c>: its predictions, or why there are none.</summary>
 internal sealed record ImageDocument(
@@ -37,6 +63,7 @@ internal sealed record PredictionDocument(int Index, string? Label, float Probab
 internal sealed record EvaluationDocument(
     string Model,
     string Device,
+    string Precision,
     long Images,
     double? Top1,
     double? Top5,
@@ -73,6 +100,7 @@ internal sealed record LatencyDocument(double Min, double P50, double P90, doubl
 internal sealed record ProfileDocument(
     string Model,
     string Device,
+    string Precision,
     int Batch,
     int Threads,
     LayerProfileDocument[] Layers,
@@ -90,6 +118,7 @@ internal sealed record LayerProfileDocument(
     string Name,
     string Op,
     string Algorithm,
+    string? Choice,
     int[] OutputShape,
     double Ms,
     double Percent,

@@ -11,11 +11,17 @@ public interface IStep : IDisposable
     /// <summary>How it computes: "direct (avx2)".</summary>
     string Algorithm { get; }
 
+    /// <summary>Why it computes so, where there are several ways: "of direct 1.00, winograd-8 0.38: by cost".</summary>
+    string? Choice => null;
+
     /// <summary>Bytes of packed weights the step owns.</summary>
     long PackedBytes { get; }
 
     /// <summary>Bytes of scratch each thread needs while the step runs.</summary>
     long ScratchBytes { get; }
+
+    /// <summary>Bytes of the arena that the step's threads share while it runs, aligned as values are; nobody keeps them.</summary>
+    long WorkspaceBytes => 0;
 
     /// <summary>The layout it reads.</summary>
     Layout InputLayout { get; }

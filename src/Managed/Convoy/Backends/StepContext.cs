@@ -15,6 +15,9 @@ public readonly ref struct StepContext
     /// <summary>Byte offset of the output in the arena.</summary>
     public long Output { get; init; }
 
+    /// <summary>Byte offset of the step's workspace in the arena, where it asked for one.</summary>
+    public long Workspace { get; init; }
+
     /// <summary>How many images the batch holds.</summary>
     public required int Images { get; init; }
 

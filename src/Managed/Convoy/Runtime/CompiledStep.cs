@@ -14,4 +14,7 @@ internal sealed record CompiledStep(IStep Step, IReadOnlyList<FusedStep> Sources
 
     /// <summary>Byte offset of the output in the arena, once memory is planned.</summary>
     public long OutputOffset { get; set; }
+
+    /// <summary>Byte offset of the workspace in the arena, once memory is planned.</summary>
+    public long WorkspaceOffset { get; set; }
 }

@@ -34,7 +34,15 @@ public sealed class Device
         NativeLibraryState.IsAvailable ? $"{Processor.Name}, {NativeLibraryState.InstructionSetName}" : Processor.Name,
         Environment.ProcessorCount,
         NativeLibraryState.UnavailableReason,
-        options => new NativeBackend(options.Threads, options.InstructionSet));
+        options => new NativeBackend(
+            options.Threads,
+            new NativeChoices(options.InstructionSet)
+            {
+                Convolution = options.ConvolutionAlgorithm,
+                Precision = options.WeightPrecision,
+                TakesBytes = options.Normalization is not null,
+                Measured = MeasuredChoices.FromEnvironment(),
+            }));
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>
     public static Device Reference { get; } = new(
@@ -79,10 +87,23 @@ public sealed class Device
     /// <exception cref="DeviceException">There is none of this name, or it cannot be used; the sentence says which and why.</exception>
     public static Device Find(string name) => DeviceCatalog.Find(name);
 
+    /// <summary>Why the device does not compute with these options, in a sentence; null when it does.</summary>
+    public string? FindRefusal(SessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return this == Native ? null
+            : options.WeightPrecision != WeightPrecision.Float32
+            ? $"The device '{Name}' keeps weights as they are; only '{Native.Name}' stores them in 16 bits."
+            : options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto
+            ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on '{Native.Name}' only."
+            : null;
+    }
+
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    internal IBackend CreateBackend(SessionOptions options) => IsAvailable
-        ? _createBackend(options)
-        : throw new DeviceException($"The device '{Name}' cannot be used: {UnavailableReason}");
+    internal IBackend CreateBackend(SessionOptions options) =>
+        !IsAvailable ? throw new DeviceException($"The device '{Name}' cannot be used: {UnavailableReason}")
+        : FindRefusal(options) is { } refusal ? throw new DeviceException(refusal)
+        : _createBackend(options);
 }

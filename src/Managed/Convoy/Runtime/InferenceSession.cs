@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Convoy.Backends;
+using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Tensors;
 using Convoy.Weights;
@@ -10,7 +11,8 @@ namespace Convoy.Runtime;
 /// <summary>
 /// A network compiled for a device: planned once, run many times. Runs allocate no managed memory and ask the native heap
 /// for nothing. Safe to use from several threads; runs of one session take turns. Scores of an image do not depend, to the
-/// bit, on the batch size, its place in the batch or the number of threads.
+/// bit, on the other images, their number, its place among them or the number of threads. Sessions of different batch sizes
+/// may choose different algorithms; <see cref="SessionOptions.ConvolutionAlgorithm"/> settles that.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
@@ -32,6 +34,7 @@ public sealed class InferenceSession : IDisposable
         Network = network;
         Device = device;
         BatchSize = options.BatchSize;
+        WeightPrecision = options.WeightPrecision;
         _backend = backend;
         _schedule = schedule;
         _imageLength = (int)network.Input.Shape.Count;
@@ -52,6 +55,9 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>Threads that compute.</summary>
     public int Threads => _backend.Threads;
+
+    /// <summary>How the weights of fully connected layers are stored.</summary>
+    public WeightPrecision WeightPrecision { get; }
 
     /// <summary>One image, as the network takes it.</summary>
     public Shape InputShape => Network.Input.Shape;
@@ -74,6 +80,7 @@ public sealed class InferenceSession : IDisposable
         options.Validate(network.Input.Shape.Channels);
         weights.Validate(network);
         StepGraph graph = StepGraph.Create(network);
+        WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
         IBackend backend = device.CreateBackend(options);
         try
         {
@@ -250,6 +257,7 @@ public sealed class InferenceSession : IDisposable
                 Source = i == 0 ? source : default,
                 Inputs = steps[i].InputOffsets,
                 Output = steps[i].OutputOffset,
+                Workspace = steps[i].WorkspaceOffset,
             });
         }
 

@@ -162,18 +162,20 @@ internal sealed class Schedule : IDisposable
     private void PlanMemory(int output)
     {
         Lifetime[] lifetimes = Lifetimes.Find([.. _steps.Select(step => step.Inputs)], output);
-        var buffers = new BufferLifetime[lifetimes.Length];
-        for (int i = 0; i < buffers.Length; i++)
+        var buffers = new List<BufferLifetime>();
+        for (int i = 0; i < lifetimes.Length; i++)
         {
-            long bytes = SizeOf(_values[i].Shape);
-            buffers[i] = new BufferLifetime(bytes, lifetimes[i].FirstStep, lifetimes[i].LastStep);
+            buffers.Add(new BufferLifetime(SizeOf(_values[i].Shape), lifetimes[i].FirstStep, lifetimes[i].LastStep));
         }
 
-        MemoryPlan plan = MemoryPlanner.Plan(buffers);
+        // Behind the values, a workspace for each step: it lives as long as the step runs.
+        buffers.AddRange(_steps.Select((step, i) => new BufferLifetime(step.Step.WorkspaceBytes, i, i)));
+        MemoryPlan plan = MemoryPlanner.Plan([.. buffers]);
         for (int i = 0; i < _steps.Count; i++)
         {
             _steps[i].InputOffsets = [.. _steps[i].Inputs.Select(input => plan.Offsets[input])];
             _steps[i].OutputOffset = plan.Offsets[i + 1];
+            _steps[i].WorkspaceOffset = plan.Offsets[lifetimes.Length + i];
         }
 
         EntryOffset = plan.Offsets[0];

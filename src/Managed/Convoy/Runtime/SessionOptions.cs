@@ -21,6 +21,16 @@ public sealed record SessionOptions
     /// <summary>The instruction set of the native kernels.</summary>
     public InstructionSet InstructionSet { get; init; } = InstructionSet.Auto;
 
+    /// <summary>
+    /// How convolutions are computed, on the native device only. The choice of <see cref="ConvolutionAlgorithm.Auto"/>
+    /// depends on the layer, the processor and the batch size; where two algorithms come close, the first compilation
+    /// measures them, and the answer is kept in the user's cache folder (CONVOY_CACHE moves it; with "off" nothing is measured).
+    /// </summary>
+    public ConvolutionAlgorithm ConvolutionAlgorithm { get; init; }
+
+    /// <summary>How the weights of fully connected layers are stored: 16 bits on the native device only.</summary>
+    public WeightPrecision WeightPrecision { get; init; }
+
     /// <summary>How bytes become numbers, for sessions that are given bytes.</summary>
     public PixelNormalization? Normalization { get; init; }
 
@@ -37,6 +47,16 @@ public sealed record SessionOptions
         if (Threads is < 0 or > MaxThreads)
         {
             throw new ArgumentException($"Threads are {Threads:N0}, but must be from 1 to {MaxThreads:N0}, or 0 for all there are.");
+        }
+
+        if (!Enum.IsDefined(ConvolutionAlgorithm))
+        {
+            throw new ArgumentException($"There is no convolution algorithm {(int)ConvolutionAlgorithm}; use one that {nameof(ConvolutionAlgorithm)} names.");
+        }
+
+        if (!Enum.IsDefined(WeightPrecision))
+        {
+            throw new ArgumentException($"There is no weight precision {(int)WeightPrecision}; use one that {nameof(WeightPrecision)} names.");
         }
 
         if (Normalization is { } normalization && normalization.Scale.Length != channels)

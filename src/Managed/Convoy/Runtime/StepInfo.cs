@@ -1,3 +1,5 @@
+using Convoy.Backends;
+using Convoy.Graph;
 using Convoy.Tensors;
 
 namespace Convoy.Runtime;
@@ -9,10 +11,14 @@ namespace Convoy.Runtime;
 /// <param name="OutputShape">The output's shape.</param>
 /// <param name="MultiplyAdds">Multiply-adds.</param>
 /// <param name="FeatureMapBytes">Bytes of feature maps read and written.</param>
-/// <param name="WeightBytes">Bytes of weights, read once a batch at least.</param>
+/// <param name="WeightBytes">Bytes of weights as they are stored, read once a batch at least.</param>
 /// <param name="PackedBytes">Bytes of the weights as the backend packed and owns them.</param>
 /// <param name="ScratchBytes">Bytes of scratch, for each thread.</param>
 /// <param name="WorkItems">Independent pieces of work in a full batch.</param>
+/// <param name="Choice">
+/// Why the algorithm was chosen, where there are several: the costs of all, relative to the first, and what settled it. Null
+/// elsewhere.
+/// </param>
 public sealed record StepInfo(
     string Name,
     string Op,
@@ -23,7 +29,8 @@ public sealed record StepInfo(
     long WeightBytes,
     long PackedBytes,
     long ScratchBytes,
-    long WorkItems)
+    long WorkItems,
+    string? Choice = null)
 {
     internal static StepInfo Describe(CompiledStep compiled, int elementBytes)
     {
@@ -35,9 +42,17 @@ public sealed record StepInfo(
             sources.Count == 0 ? default : sources[^1].OutputShape,
             sources.Sum(source => source.MultiplyAdds),
             sources.Sum(source => source.OutputShape.Count + source.InputShapes.Sum(shape => shape.Count)) * elementBytes,
-            sources.Sum(source => source.Nodes.Sum(node => node.ParameterCount)) * sizeof(float),
+            WeightBytesOf(step, sources),
             step.PackedBytes,
             step.ScratchBytes,
-            step.WorkItems);
+            step.WorkItems,
+            step.Choice);
+    }
+
+    /// <summary>What was packed in fewer bits is read in fewer bits; what an algorithm or padding adds is not counted.</summary>
+    private static long WeightBytesOf(IStep step, IReadOnlyList<FusedStep> sources)
+    {
+        long bytes = sources.Sum(source => source.Nodes.Sum(node => node.ParameterCount)) * sizeof(float);
+        return step.PackedBytes > 0 ? Math.Min(bytes, step.PackedBytes) : bytes;
     }
 }

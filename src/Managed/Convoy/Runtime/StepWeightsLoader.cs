@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance;
 using Convoy.Backends;
@@ -84,15 +85,15 @@ internal sealed class StepWeightsLoader : IDisposable
             return default;
         }
 
-        if (tensor.ElementType == ElementType.Float32 && IsAligned(tensor.Bytes.Span))
+        IMemoryOwner<byte> bytes = tensor.Open();
+        _rented.Add(bytes);
+        if (tensor.ElementType == ElementType.Float32 && IsAligned(bytes.Memory.Span))
         {
-            // Pinned, so that whoever disposes the set meanwhile waits with unmapping the file.
-            _rented.Add(tensor.Bytes.Pin());
-            return tensor.Bytes.Cast<byte, float>();
+            return bytes.Memory.Cast<byte, float>();
         }
 
         Memory<float> widened = Rent(tensor.Shape.Count);
-        tensor.CopyTo(widened.Span);
+        ElementConversion.Widen(bytes.Memory.Span, tensor.ElementType, widened.Span);
         return widened;
     }
 

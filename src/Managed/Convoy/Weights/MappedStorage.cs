@@ -68,6 +68,24 @@ internal sealed unsafe class MappedStorage : WeightStorage
         }
     }
 
+    /// <summary>By a map of its own, so that its pages are no longer resident once it has been read.</summary>
+    public override IMemoryOwner<byte> Open(long offset, int length)
+    {
+        ThrowIfDisposed();
+        try
+        {
+            return new MappedSection(_file.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Disposed();
+        }
+        catch (IOException e)
+        {
+            throw new WeightException($"The weights file '{Source}' cannot be read: {e.Message}", e);
+        }
+    }
+
     protected override Span<byte> GetSpan(long offset, int length) => new(_start + offset, length);
 
     protected override MemoryHandle Pin(long offset, IPinnable section)

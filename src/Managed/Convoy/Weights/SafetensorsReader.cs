@@ -26,7 +26,9 @@ internal static class SafetensorsReader
                 entry.Name,
                 entry.ElementType,
                 entry.Shape,
-                storage.Slice(dataStart + entry.Begin, (int)(entry.End - entry.Begin)))),
+                storage,
+                dataStart + entry.Begin,
+                (int)(entry.End - entry.Begin))),
         ];
         return (tensors, header.Metadata);
     }

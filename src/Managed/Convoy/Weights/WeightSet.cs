@@ -191,7 +191,7 @@ public sealed class WeightSet : IDisposable
 
             var storage = new HeapStorage(source, values.AsMemory().AsBytes());
             storages.Add(storage);
-            made.Add(new WeightTensor(name, ElementType.Float32, shape, storage.Slice(0, (int)storage.Length)));
+            made.Add(new WeightTensor(name, ElementType.Float32, shape, storage, 0, (int)storage.Length));
         }
 
         return new WeightSet(source, made, metadata, storages);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Convoy.Weights;
 
@@ -9,6 +10,9 @@ namespace Convoy.Weights;
 internal abstract class WeightStorage(string source, long length) : IDisposable
 {
     private int _disposed;
+
+    /// <summary>What the bytes come from, as sentences name it.</summary>
+    public string Source { get; } = source;
 
     /// <summary>How many bytes there are.</summary>
     public long Length { get; } = length;
@@ -21,6 +25,12 @@ internal abstract class WeightStorage(string source, long length) : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
         return new Section(this, offset, length).WholeMemory;
     }
+
+    /// <summary>
+    /// A section to be read once: what it takes of memory is given back when the owner is disposed of. Whoever disposes of the
+    /// storage meanwhile takes nothing from under it.
+    /// </summary>
+    public virtual IMemoryOwner<byte> Open(long offset, int length) => new PinnedSection(Slice(offset, length));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -40,14 +50,23 @@ internal abstract class WeightStorage(string source, long length) : IDisposable
     protected abstract void Release();
 
     protected ObjectDisposedException Disposed() =>
-        new(nameof(WeightSet), $"The weights of '{source}' are used after they were disposed.");
+        new(nameof(WeightSet), $"The weights of '{Source}' are used after they were disposed.");
 
-    private void ThrowIfDisposed()
+    protected void ThrowIfDisposed()
     {
         if (Volatile.Read(ref _disposed) != 0)
         {
             throw Disposed();
         }
+    }
+
+    private sealed class PinnedSection(ReadOnlyMemory<byte> bytes) : IMemoryOwner<byte>
+    {
+        private MemoryHandle _pin = bytes.Pin();
+
+        public Memory<byte> Memory { get; } = MemoryMarshal.AsMemory(bytes);
+
+        public void Dispose() => _pin.Dispose();
     }
 
     private sealed class Section(WeightStorage storage, long offset, int length) : MemoryManager<byte>

@@ -6,12 +6,17 @@ namespace Convoy.Weights;
 /// <summary>One stored tensor. Its bytes belong to its set, and can be used as long as that is not disposed.</summary>
 public sealed class WeightTensor
 {
-    internal WeightTensor(string name, ElementType elementType, Shape shape, ReadOnlyMemory<byte> bytes)
+    private readonly WeightStorage _storage;
+    private readonly long _offset;
+
+    internal WeightTensor(string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int length)
     {
+        _storage = storage;
+        _offset = offset;
         Name = name;
         ElementType = elementType;
         Shape = shape;
-        Bytes = bytes;
+        Bytes = storage.Slice(offset, length);
     }
 
     /// <summary>The name, unique within the set: "conv1.weight".</summary>
@@ -47,6 +52,9 @@ public sealed class WeightTensor
         using MemoryHandle pin = Bytes.Pin();
         ElementConversion.Widen(Bytes.Span, ElementType, destination);
     }
+
+    /// <summary>The bytes, to be read once; until the owner is disposed of they stay even where the set does not.</summary>
+    internal IMemoryOwner<byte> Open() => _storage.Open(_offset, Bytes.Length);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({ElementType}) {Shape}";

@@ -8,21 +8,27 @@ namespace Convoy.Backends.Native;
 public sealed class NativeBackend : IBackend
 {
     private readonly ThreadTeam _team;
-    private readonly InstructionSet _isa;
+    private readonly NativeChoices _choices;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many; 0 takes as many as the process may use.</param>
     /// <param name="isa">The instruction set of the kernels.</param>
     /// <exception cref="BackendException">The C library cannot be used, or this CPU lacks the instruction set.</exception>
     public NativeBackend(int threads = 0, InstructionSet isa = InstructionSet.Auto)
+        : this(threads, new NativeChoices(isa))
     {
+    }
+
+    internal NativeBackend(int threads, NativeChoices choices)
+    {
+        InstructionSet isa = choices.Isa;
         NativeLibraryState.ThrowIfUnavailable();
         if (isa != InstructionSet.Auto && !NativeLibraryState.Supports(isa))
         {
             throw new BackendException($"This CPU, or this build of the native library, has no {NativeLibraryState.NameOf(isa)} kernels; use 'auto'.");
         }
 
-        _isa = isa;
+        _choices = choices;
         _team = new ThreadTeam(threads);
     }
 
@@ -45,16 +51,19 @@ public sealed class NativeBackend : IBackend
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)
     {
         ArgumentNullException.ThrowIfNull(step);
-        return NativeStep.Create(_team, _isa, step, weights, batch);
+        return NativeStep.Create(_team, _choices, step, weights, batch);
     }
 
-    /// <inheritdoc/>
-    public int CountChain(ReadOnlySpan<FusedStep> run, int batch) => ChainPlanning.CountLayers(run, batch, _isa);
+    /// <summary>Chains are small networks in single precision; whoever asks for an algorithm or a precision gets it, step by step.</summary>
+    public int CountChain(ReadOnlySpan<FusedStep> run, int batch) =>
+        _choices.Convolution == ConvolutionAlgorithm.Auto && _choices.Precision == WeightPrecision.Float32
+            ? ChainPlanning.CountLayers(run, batch, _choices.Isa)
+            : 0;
 
     /// <inheritdoc/>
     public IStep PrepareChain(ReadOnlySpan<FusedStep> steps, ReadOnlySpan<StepWeights> weights, int batch)
     {
-        NativePlan plan = ChainPlanning.Plan(steps, batch, _isa);
+        NativePlan plan = ChainPlanning.Plan(steps, batch, _choices.Isa);
         using var all = new ChainWeights(steps, weights, plan);
         return new NativeStep(_team, [new NativeOperator(steps[0].Name, plan, all.Kernels, all.Biases)], isConcat: false, Layout.Nhwc, Layout.Nhwc);
     }
@@ -92,8 +101,8 @@ public sealed class NativeBackend : IBackend
     {
         NativeTransformKind kind = to == Layout.Nhwc ? NativeTransformKind.NchwToNhwc : NativeTransformKind.NhwcToNchw;
         NativePlan plan = Layouts.Agree(from, to, shape)
-            ? NativePlanning.PlanElementwise(name, NativeElementwiseKind.Activation, Activation.None, shape, batch, _isa)
-            : NativePlanning.PlanTransform(name, kind, shape, batch, _isa);
+            ? NativePlanning.PlanElementwise(name, NativeElementwiseKind.Activation, Activation.None, shape, batch, _choices.Isa)
+            : NativePlanning.PlanTransform(name, kind, shape, batch, _choices.Isa);
         return new NativeOperator(name, plan, [], []);
     }
 
@@ -104,7 +113,7 @@ public sealed class NativeBackend : IBackend
             throw new BackendException("The native backend brings bytes in as NHWC only.");
         }
 
-        NativePlan plan = NativePlanning.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _isa);
+        NativePlan plan = NativePlanning.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _choices.Isa);
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
         return new NativeOperator("input", plan, [], scaleThenShift);
     }

@@ -34,6 +34,8 @@ internal struct Conv2DDescriptor() : INativeDescriptor
     public int DilationW;
     public int Groups;
     public NativeActivation Activation;
+    public NativeLayout InputLayout;
+    public int Points;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
@@ -49,6 +51,7 @@ internal struct DenseDescriptor() : INativeDescriptor
     public int Channels;
     public int OutFeatures;
     public NativeActivation Activation;
+    public WeightPrecision WeightFormat;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

@@ -57,12 +57,12 @@ internal static partial class NativeMethods
     public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
 
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
-    public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, out long items);
+    public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, int phase, out long items);
 
     [LibraryImport(Library, EntryPoint = "convoy_pack")]
     public static partial NativeStatus Pack(
         in NativePlan plan, ReadOnlySpan<float> weights, ulong weightCount, nint packed, ulong packedBytes);
 
     [LibraryImport(Library, EntryPoint = "convoy_run")]
-    public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, long firstItem, long endItem);
+    public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, int phase, long firstItem, long endItem);
 }

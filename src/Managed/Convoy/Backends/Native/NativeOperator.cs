@@ -13,15 +13,17 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private NativePlan _plan;
     private RunArguments _arguments = new();
     private NativeArena? _arena;
+    private int _phase;
     private int _failure;
+    private readonly long[] _items;
     private int _counted;
-    private long _items;
 
     /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
     public NativeOperator(string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
         _step = step;
         _plan = plan;
+        _items = new long[plan.Phases];
         try
         {
             if (plan.PackedBytes > 0)
@@ -50,7 +52,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     public long PackedBytes => (_packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
 
     /// <summary>How it computes, as tables show it.</summary>
-    public string Algorithm => $"{NativeLibraryState.NameOf(_plan.Algorithm)} ({NativeLibraryState.NameOf(_plan.Isa)})";
+    public string Algorithm => $"{_plan.AlgorithmName} ({NativeLibraryState.NameOf(_plan.Isa)})";
 
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
@@ -74,16 +76,20 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _arguments.Output = output;
         _arguments.Packed = _packed is null ? default : new BufferArgument(_packed.Address, (ulong)_packed.Length);
         _arguments.Bias = _bias is null ? default : new BufferArgument(_bias.Address, (ulong)_bias.Length * sizeof(float));
-        _failure = 0;
-        team.Run(this, _items, context.Stop);
-        ((NativeStatus)_failure).ThrowIfFailed("run", _step);
+        _arguments.Workspace = _plan.WorkspaceBytes == 0 ? default : _arena.Slice(context.Workspace, _plan.WorkspaceBytes);
+        for (_phase = 0; _phase < _plan.Phases && !context.Stop.IsRequested; _phase++)
+        {
+            _failure = 0;
+            team.Run(this, _items[_phase], context.Stop);
+            ((NativeStatus)_failure).ThrowIfFailed("run", _step);
+        }
     }
 
     public void Execute(int thread, long first, long end)
     {
         RunArguments arguments = _arguments;
         arguments.Scratch = _arena!.Scratch(thread);
-        NativeStatus status = NativeMethods.Run(_plan, arguments, first, end);
+        NativeStatus status = NativeMethods.Run(_plan, arguments, _phase, first, end);
         if (status != NativeStatus.Ok)
         {
             Interlocked.CompareExchange(ref _failure, (int)status, 0);
@@ -99,10 +105,17 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>Runs are mostly of one size: the library is asked again only when it changes.</summary>
     private void CountItems(int images)
     {
-        if (images != _counted)
+        if (images == _counted)
         {
-            NativeMethods.GetWorkItems(_plan, images, out _items).ThrowIfFailed("divide the work of", _step);
-            _counted = images;
+            return;
         }
+
+        _counted = 0;
+        for (int phase = 0; phase < _items.Length; phase++)
+        {
+            NativeMethods.GetWorkItems(_plan, images, phase, out _items[phase]).ThrowIfFailed("divide the work of", _step);
+        }
+
+        _counted = images;
     }
 }

@@ -15,8 +15,18 @@ internal struct NativePlan()
     public ulong ScratchBytes;
     public ulong InputImageBytes;
     public ulong OutputImageBytes;
+    public ulong WorkspaceBytes;
     public long WorkItems;
+    public double Cost;
+    public int Phases;
+    public int Points;
+    public NativeLayout InputLayout;
+    public int Reserved;
     public InternalsArray Internals;
+
+    /// <summary>The algorithm as tables show it: "direct", "winograd-8".</summary>
+    public readonly string AlgorithmName =>
+        Points == 0 ? NativeLibraryState.NameOf(Algorithm) : $"{NativeLibraryState.NameOf(Algorithm)}-{Points}";
 
     /// <summary>The library's own.</summary>
     [InlineArray(40)]
@@ -44,4 +54,5 @@ internal struct RunArguments()
     public BufferArgument Bias;
     public BufferArgument Output;
     public BufferArgument Scratch;
+    public BufferArgument Workspace;
 }

@@ -8,13 +8,19 @@ namespace Convoy.Backends.Native;
 internal static class NativePlanning
 {
     /// <summary>Plans a step: one plan, or for a concatenation one for each input.</summary>
-    public static NativePlan[] Plan(FusedStep step, int batch, InstructionSet isa)
+    /// <param name="step">The step.</param>
+    /// <param name="batch">The largest number of images.</param>
+    /// <param name="choices">What is left to planning, or settled.</param>
+    /// <param name="reason">Why a convolution's algorithm was chosen; null for other steps.</param>
+    public static NativePlan[] Plan(FusedStep step, int batch, in NativeChoices choices, out string? reason)
     {
+        reason = null;
+        InstructionSet isa = choices.Isa;
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D layer => [PlanConvolution(step, layer, input, batch, isa)],
-            FullyConnected layer => [PlanDense(step, layer, input, batch, isa)],
+            Convolution2D layer => [ConvolutionPlanning.Plan(step, layer, batch, choices, out reason)],
+            FullyConnected layer => [PlanDense(step, layer, input, batch, choices)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
             AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
             LocalResponseNormalization layer => [PlanNormalization(step, layer, input, batch, isa)],
@@ -53,42 +59,17 @@ internal static class NativePlanning
             Activation = Translate(activation),
         });
 
-    private static NativePlan PlanConvolution(FusedStep step, Convolution2D layer, Shape input, int batch, InstructionSet isa)
-    {
-        Padding padding = layer.Window.ResolvePadding(input);
-        return Make(step.Name, new Conv2DDescriptor
-        {
-            Isa = isa,
-            Batch = batch,
-            Height = input.Height,
-            Width = input.Width,
-            InChannels = input.Channels,
-            OutChannels = layer.Filters,
-            KernelH = layer.Kernel.Height,
-            KernelW = layer.Kernel.Width,
-            StrideH = layer.Stride.Height,
-            StrideW = layer.Stride.Width,
-            PadTop = padding.Top,
-            PadLeft = padding.Left,
-            PadBottom = padding.Bottom,
-            PadRight = padding.Right,
-            DilationH = layer.Dilation.Height,
-            DilationW = layer.Dilation.Width,
-            Groups = layer.Groups,
-            Activation = Translate(step.Activation),
-        });
-    }
-
-    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, InstructionSet isa) =>
+    private static NativePlan PlanDense(FusedStep step, FullyConnected layer, Shape input, int batch, in NativeChoices choices) =>
         Make(step.Name, new DenseDescriptor
         {
-            Isa = isa,
+            Isa = choices.Isa,
             Batch = batch,
             Height = input.Height,
             Width = input.Width,
             Channels = input.Channels,
             OutFeatures = layer.Features,
             Activation = Translate(step.Activation),
+            WeightFormat = choices.Precision,
         });
 
     private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
@@ -178,7 +159,9 @@ internal static class NativePlanning
         return plans;
     }
 
-    private static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
+    /// <summary>Asks the library for a plan.</summary>
+    /// <exception cref="BackendException">It cannot make one; the sentence names the step.</exception>
+    public static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
         where TDescriptor : struct, INativeDescriptor
     {
         var plan = new NativePlan();
@@ -186,7 +169,8 @@ internal static class NativePlanning
         return plan;
     }
 
-    internal static NativeActivation Translate(Activation activation) => activation switch
+    /// <summary>The activation as the library numbers it.</summary>
+    public static NativeActivation Translate(Activation activation) => activation switch
     {
         Activation.None => NativeActivation.None,
         Activation.Relu => NativeActivation.Relu,

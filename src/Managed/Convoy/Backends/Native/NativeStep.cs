@@ -6,13 +6,17 @@ namespace Convoy.Backends.Native;
 
 /// <summary>A step computed by one operator of the C library, or for a concatenation by one for each input.</summary>
 internal sealed class NativeStep(
-    ThreadTeam team, NativeOperator[] operators, bool isConcat, Layout inputLayout, Layout outputLayout) : IStep
+    ThreadTeam team, NativeOperator[] operators, bool isConcat, Layout inputLayout, Layout outputLayout, string? choice = null) : IStep
 {
     public string Algorithm => operators[0].Algorithm;
+
+    public string? Choice => choice;
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
     public long ScratchBytes => (long)operators.Max(each => each.Plan.ScratchBytes);
+
+    public long WorkspaceBytes => (long)operators.Max(each => each.Plan.WorkspaceBytes);
 
     public Layout InputLayout => inputLayout;
 
@@ -22,12 +26,13 @@ internal sealed class NativeStep(
 
     public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
 
-    public static NativeStep Create(ThreadTeam team, InstructionSet isa, FusedStep step, StepWeights weights, int batch)
+    public static NativeStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
     {
+        NativePlan[] plans = NativePlanning.Plan(step, batch, choices, out string? choice);
         var operators = new List<NativeOperator>();
         try
         {
-            foreach (NativePlan plan in NativePlanning.Plan(step, batch, isa))
+            foreach (NativePlan plan in plans)
             {
                 operators.Add(new NativeOperator(step.Name, plan, weights.Kernel.Span, weights.Bias.Span));
             }
@@ -38,7 +43,8 @@ internal sealed class NativeStep(
             throw;
         }
 
-        return new NativeStep(team, [.. operators], step.Layer is Concat, Layout.Nhwc, Layout.Nhwc);
+        Layout inputLayout = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
+        return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc, choice);
     }
 
     public unsafe void Run(in StepContext context)

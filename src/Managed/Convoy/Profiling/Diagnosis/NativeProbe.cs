@@ -43,8 +43,10 @@ internal static class NativeProbe
                 ("conv.weight", new Shape(1, 1, Kernel, Kernel), [.. Enumerable.Range(1, Kernel * Kernel).Select(i => (float)i)]),
                 ("conv.bias", new Shape(1), [1]),
             ]);
-        using InferenceSession session = network.Compile(
-            Device.Native, weights, new SessionOptions { BatchSize = 1, Threads = 1, InstructionSet = isa });
+
+        // Directly: other algorithms round where this one does not.
+        var options = new SessionOptions { BatchSize = 1, Threads = 1, InstructionSet = isa, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct };
+        using InferenceSession session = network.Compile(Device.Native, weights, options);
         float[] image = [.. Enumerable.Range(0, Side * Side).Select(i => (float)i)];
         session.Run(image, answer);
     }

@@ -57,7 +57,7 @@ internal sealed class ProgramCache
     public string? LastFailure { get; private set; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
-    public static ProgramCache FromEnvironment() => new(ProgramCacheFolder.Find(Environment.GetEnvironmentVariable));
+    public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, "programs"));
 
     /// <summary>The name of an entry: a hash of everything that could change the binary.</summary>
     public static string KeyOf(KernelSource source, string options, ClDevice device)
@@ -118,7 +118,7 @@ internal sealed class ProgramCache
         string unfinished = Path.Combine(Folder!, $"{key}.{Guid.NewGuid():N}{UnfinishedSuffix}");
         bool isWritten = Try(() =>
         {
-            CreateFolder(Folder!);
+            CacheFolder.Create(Folder!);
             File.WriteAllBytes(unfinished, ProgramCacheEntry.Wrap(key, binary));
             File.Move(unfinished, PathOf(key), overwrite: true);
             Trim();
@@ -142,19 +142,6 @@ internal sealed class ProgramCache
     {
         Interlocked.Increment(ref _rejected);
         Try(() => File.Delete(PathOf(key)));
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            // The user's alone: what lies here is loaded into the driver.
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
     }
 
     private string PathOf(string key) => Path.Combine(Folder!, key + EntrySuffix);

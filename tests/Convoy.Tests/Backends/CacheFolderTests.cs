@@ -1,9 +1,9 @@
-using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends;
 
-namespace Convoy.Tests.OpenCL;
+namespace Convoy.Tests.Backends;
 
 /// <summary>The cache lies where the user says, else where the system keeps caches.</summary>
-public sealed class ProgramCacheFolderTests
+public sealed class CacheFolderTests
 {
     [TestCase("off")]
     [TestCase("OFF")]
@@ -20,7 +20,8 @@ public sealed class ProgramCacheFolderTests
         Assert.That(Find(new() { ["XDG_CACHE_HOME"] = "/caches" }), Is.EqualTo("/caches/convoy/programs"));
         Assert.That(Find(new() { ["XDG_CACHE_HOME"] = "caches" }), Does.EndWith("/.cache/convoy/programs"));
         Assert.That(Find([]), Does.EndWith("/.cache/convoy/programs"));
+        Assert.That(CacheFolder.Find(_ => null, "choices"), Does.EndWith("/.cache/convoy/choices"));
     }
 
-    private static string? Find(Dictionary<string, string> environment) => ProgramCacheFolder.Find(environment.GetValueOrDefault);
+    private static string? Find(Dictionary<string, string> environment) => CacheFolder.Find(environment.GetValueOrDefault, "programs");
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 
-namespace Convoy.Runtime;
+namespace Convoy.Backends.Native;
 
 /// <summary>What the processor calls itself.</summary>
 internal static class Processor

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Convoy.Backends.Native;
+using Convoy.Runtime;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>What can be asked of the native device alone: how weights are stored, and how convolutions are computed.</summary>
+internal static class NativeOptions
+{
+    private const string PrecisionDescription =
+        "How the weights of fully connected layers are stored: 16 bits halve what a small batch reads (native only).";
+
+    private static readonly (string Word, WeightPrecision Value)[] Precisions =
+        [("fp32", WeightPrecision.Float32), ("fp16", WeightPrecision.Float16), ("bf16", WeightPrecision.BFloat16)];
+
+    /// <summary>A precision.</summary>
+    public static Option<WeightPrecision> Precision() => OptionFactory.Choice("--precision", PrecisionDescription, Precisions);
+
+    /// <summary>Several precisions, with commas in between.</summary>
+    public static Option<WeightPrecision[]> PrecisionList() => OptionFactory.Choices("--precision", PrecisionDescription, Precisions);
+
+    /// <summary>An algorithm for convolutions.</summary>
+    public static Option<ConvolutionAlgorithm> Convolution() => OptionFactory.Choice(
+        "--convolution",
+        "How convolutions are computed, where a layer allows it (native only); auto takes what is fastest for each.",
+        ("auto", ConvolutionAlgorithm.Auto),
+        ("direct", ConvolutionAlgorithm.Direct),
+        ("winograd", ConvolutionAlgorithm.Winograd),
+        ("winograd4", ConvolutionAlgorithm.Winograd4),
+        ("winograd6", ConvolutionAlgorithm.Winograd6),
+        ("winograd8", ConvolutionAlgorithm.Winograd8));
+
+    /// <summary>Refuses what the device does not do, before anything is loaded for it.</summary>
+    /// <exception cref="UsageException">The device takes no such options.</exception>
+    public static void ThrowIfRefused(Device device, WeightPrecision precision, ConvolutionAlgorithm convolution)
+    {
+        if (device.FindRefusal(new SessionOptions { WeightPrecision = precision, ConvolutionAlgorithm = convolution }) is { } refusal)
+        {
+            throw new UsageException(refusal);
+        }
+    }
+
+    /// <summary>A session's precision as it is asked for; the reference device computes in double precision.</summary>
+    public static string PrecisionOf(InferenceSession session) => session.Device == Device.Reference
+        ? "fp64"
+        : Precisions.First(each => each.Value == session.WeightPrecision).Word;
+}

@@ -1,0 +1,57 @@
+namespace Convoy.Backends;
+
+/// <summary>Where what is found out on a user's machine is kept for the next start: built programs, measured choices.</summary>
+internal static class CacheFolder
+{
+    /// <summary>The environment variable that moves the cache to another folder, or with "off" disables it.</summary>
+    public const string Variable = "CONVOY_CACHE";
+
+    /// <summary>The folder, which need not be there yet; null when the cache is disabled or the user has no place for one.</summary>
+    /// <param name="environment">Reads an environment variable.</param>
+    /// <param name="kind">What is kept: the folder's name below the system's folder for caches. A folder of the user's has no such parts.</param>
+    public static string? Find(Func<string, string?> environment, string kind)
+    {
+        string? chosen = environment(Variable);
+        if (string.Equals(chosen, "off", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        if (!string.IsNullOrEmpty(chosen))
+        {
+            return Path.GetFullPath(chosen);
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return Below(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "Convoy", kind);
+        }
+
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (OperatingSystem.IsMacOS())
+        {
+            return Below(home, "Library", "Caches", "Convoy", kind);
+        }
+
+        // The specification of XDG_CACHE_HOME has relative paths ignored.
+        return environment("XDG_CACHE_HOME") is { } caches && Path.IsPathRooted(caches)
+            ? Below(caches, "convoy", kind)
+            : Below(home, ".cache", "convoy", kind);
+    }
+
+    /// <summary>Makes the folder if need be, the user's alone: what lies there is trusted.</summary>
+    public static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static string? Below(string root, params ReadOnlySpan<string> folders) =>
+        root.Length == 0 ? null : Path.Combine([root, .. folders]);
+}

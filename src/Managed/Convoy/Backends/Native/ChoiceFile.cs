@@ -1,0 +1,63 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>
+/// A JSON file of measured times by layer and algorithm. It is written aside and then renamed, so that processes that write
+/// at once do not see each other's halves; the worst they do is to forget what another added. What is wrong with it counts
+/// as nothing there, and is written over.
+/// </summary>
+internal sealed class ChoiceFile(string path)
+{
+    private static readonly ChoiceJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>What the system said when the file could last not be read or written; null when all went well.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>Everything in the file: milliseconds by algorithm, by layer.</summary>
+    public Dictionary<string, Dictionary<string, double>> Read()
+    {
+        Dictionary<string, Dictionary<string, double>>? all = null;
+        Try(() => all = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Choices) : null);
+        return all ?? [];
+    }
+
+    /// <summary>Adds a layer to what is there.</summary>
+    public void Add(string layer, Dictionary<string, double> times)
+    {
+        Dictionary<string, Dictionary<string, double>> all = Read();
+        all[layer] = times;
+        string unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
+        bool isWritten = Try(() =>
+        {
+            CacheFolder.Create(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(all, Json.Choices));
+            File.Move(unfinished, path, overwrite: true);
+        });
+        if (!isWritten)
+        {
+            Try(() => File.Delete(unfinished));
+        }
+    }
+
+    /// <summary>Does something to the file; false, and noted, when it or the system is not of that mind.</summary>
+    private bool Try(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            LastFailure = e.Message;
+            return false;
+        }
+    }
+}
+
+/// <summary>How the file is read and written, without reflection.</summary>
+[JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>), TypeInfoPropertyName = "Choices")]
+internal sealed partial class ChoiceJson : JsonSerializerContext;

@@ -1,0 +1,18 @@
+namespace Convoy.Backends.Native;
+
+/// <summary>What a session leaves to the native backend's planning, or settles.</summary>
+/// <param name="Isa">The instruction set of the kernels.</param>
+internal readonly record struct NativeChoices(InstructionSet Isa)
+{
+    /// <summary>How convolutions are computed.</summary>
+    public ConvolutionAlgorithm Convolution { get; init; }
+
+    /// <summary>How the weights of fully connected layers are stored.</summary>
+    public WeightPrecision Precision { get; init; }
+
+    /// <summary>Whether images may come as bytes, channels last.</summary>
+    public bool TakesBytes { get; init; }
+
+    /// <summary>Settles what the cost model leaves open; null where the model's word is enough.</summary>
+    public MeasuredChoices? Measured { get; init; }
+}
