@@ -6,17 +6,8 @@
 /* A group that is not full costs as much as one that is, and an image by itself somewhat more than in a group. */
 enum { GROUP_NUMERATOR = 3, GROUP_DENOMINATOR = 4 };
 
-/* A pass through the stages: maps are [row][column][channel][width], where an element is `width` floats. */
-typedef struct pass {
-    const convoy_call *call;
-    const convoy_chain *chain;
-    int64_t width; /* the lanes, for a group; 1, for an image */
-    float *maps[2];
-    float *buffer;
-} pass;
-
-static pass begin_pass(const convoy_call *call, const convoy_chain *chain, int64_t width) {
-    pass it = {.call = call, .chain = chain, .width = width};
+static convoy_chain_pass begin_pass(const convoy_call *call, const convoy_chain *chain, int64_t width) {
+    convoy_chain_pass it = {.call = call, .chain = chain, .width = width};
     it.maps[0] = call->scratch;
     it.maps[1] = it.maps[0] + chain->map_floats[0] * width;
     it.buffer = it.maps[1] + chain->map_floats[1] * width;
@@ -38,9 +29,16 @@ static float *row_of(const convoy_chain_map *map, int64_t width, float *to, int6
     return to + ((map->pad_top + row) * map->padded_width + map->pad_left) * map->channels * width;
 }
 
-/* Rows [first, first + rows) of the stage's convolution, with its activation; y_row: floats from a row to the next. */
-static void convolve(const pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first, int64_t rows,
-                     float *y, int64_t y_row) {
+void convoy_chain_convolve(const convoy_chain_pass *pass, const convoy_convolution_job *job) {
+    if (pass->width > 1) {
+        pass->call->kernels->convolve_images(job);
+    } else {
+        pass->call->kernels->convolve_channels(job);
+    }
+}
+
+static void convolve_directly(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x,
+                              int64_t first, int64_t rows, float *y, int64_t y_row) {
     const convoy_chain_layer_state *layer = stage->convolution;
     const convoy_call *call = pass->call;
     const int64_t pixel = stage->input.channels * pass->width;
@@ -62,23 +60,27 @@ static void convolve(const pass *pass, const convoy_chain_stage *stage, const fl
         .y_row = (ptrdiff_t)y_row,
         .y_column = (ptrdiff_t)(stage->channels * pass->width),
     };
-    if (pass->width > 1) {
-        call->kernels->convolve_images(&job);
-    } else {
-        call->kernels->convolve_channels(&job);
+    convoy_chain_convolve(pass, &job);
+}
+
+static void activate(const convoy_chain_pass *pass, const convoy_chain_stage *stage, int64_t rows, float *y,
+                     int64_t y_row) {
+    const int32_t activation = stage->convolution->activation;
+    const int64_t floats = stage->width * stage->channels * pass->width;
+    if (activation == CONVOY_ACTIVATION_NONE) {
+        return;
     }
-    if (layer->activation != CONVOY_ACTIVATION_NONE) {
-        const ptrdiff_t floats = job.columns * job.y_column;
-        const bool is_dense = y_row == floats;
-        for (int64_t i = 0; i < (is_dense ? 1 : rows); i++) {
-            float *begin = y + i * y_row;
-            call->kernels->activate(begin, begin, is_dense ? floats * job.rows : floats, layer->activation);
-        }
+    if (y_row == floats) {
+        pass->call->kernels->activate(y, y, (ptrdiff_t)(floats * rows), activation);
+        return;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        pass->call->kernels->activate(y + row * y_row, y + row * y_row, (ptrdiff_t)floats, activation);
     }
 }
 
 /* Output rows [first, first + rows) of the stage's pooling; x: where the first one's windows begin. */
-static void pool(const pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first, int64_t rows,
+static void pool(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first, int64_t rows,
                  float *to) {
     const convoy_chain_layer_state *layer = stage->pool;
     const int64_t pixel = stage->channels * pass->width;
@@ -102,27 +104,44 @@ static void pool(const pass *pass, const convoy_chain_stage *stage, const float 
     }
 }
 
-static void run_stage(const pass *pass, const convoy_chain_stage *stage, const float *x, float *to) {
+/* Rows are made and pooled block by block in a group, and all at once for an image, whose rows are short. */
+static void run_stage(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x, float *to) {
     const convoy_chain_map *output = &stage->output;
     clear_padding(output, pass->width, to);
-    if (stage->pool == NULL) {
-        convolve(pass, stage, x, 0, stage->height, row_of(output, pass->width, to, 0),
-                 output->padded_width * output->channels * pass->width);
-    } else if (stage->convolution == NULL) {
+    if (stage->convolution == NULL) {
         pool(pass, stage, x, 0, output->height, to);
-    } else {
-        const int64_t row_floats = stage->width * stage->channels * pass->width;
-        const int64_t rows = stage->buffer_floats * pass->width / row_floats;
-        for (int64_t row = 0; row < output->height; row += stage->block_rows) {
-            convolve(pass, stage, x, row * stage->pool->stride_h, rows, pass->buffer, row_floats);
-            pool(pass, stage, pass->buffer, row, stage->block_rows, to);
+        return;
+    }
+    const bool is_whole = pass->width == 1 || stage->pool == NULL;
+    const int64_t rows = is_whole ? stage->height : stage->block_height;
+    const int64_t pooled_rows = is_whole ? output->height : stage->block_rows;
+    const int64_t row_floats = stage->width * stage->channels * pass->width;
+    float *y = stage->pool != NULL ? pass->buffer : row_of(output, pass->width, to, 0);
+    const int64_t y_row =
+        stage->pool != NULL ? row_floats : output->padded_width * output->channels * pass->width;
+    const bool by_tiles = stage->tiles.points > 0;
+    convoy_chain_tile_buffers buffers = {0};
+    if (by_tiles) {
+        float *behind = pass->buffer + (stage->pool != NULL ? rows * row_floats : 0);
+        buffers = convoy_chain_begin_tiles(pass, stage, x, behind);
+    }
+    for (int64_t pooled = 0; pooled < output->height; pooled += pooled_rows) {
+        const int64_t first = is_whole ? 0 : pooled * stage->pool->stride_h;
+        if (by_tiles) {
+            convoy_chain_convolve_tiles(pass, stage, &buffers, first, rows, y, y_row);
+        } else {
+            convolve_directly(pass, stage, x, first, rows, y, y_row);
+        }
+        activate(pass, stage, rows, y, y_row);
+        if (stage->pool != NULL) {
+            pool(pass, stage, y, pooled, pooled_rows, to);
         }
     }
 }
 
 /* The stages from `first` on. x: the first one's input. The last one's output goes to y, or where it is NULL to a map;
  * answers where it is. */
-static const float *run_stages(const pass *pass, int64_t first, const float *x, float *y) {
+static const float *run_stages(const convoy_chain_pass *pass, int64_t first, const float *x, float *y) {
     const convoy_chain *chain = pass->chain;
     for (int64_t i = first; i < chain->stage_count; i++) {
         float *to = i == chain->stage_count - 1 && y != NULL ? y : pass->maps[(i + 1) % 2];
@@ -145,7 +164,7 @@ static void softmax(const convoy_chain *chain, float *y) {
 
 /* Lanes beyond the images repeat the last one. */
 static void run_group(const convoy_call *call, const convoy_chain *chain, int64_t first, int64_t images) {
-    const pass pass = begin_pass(call, chain, chain->lanes);
+    const convoy_chain_pass pass = begin_pass(call, chain, chain->lanes);
     const convoy_chain_map *input = &chain->stages[0].input;
     const int64_t row_floats = input->width * input->channels;
     clear_padding(input, pass.width, pass.maps[0]);
@@ -172,7 +191,7 @@ static void run_group(const convoy_call *call, const convoy_chain *chain, int64_
 }
 
 static void run_image(const convoy_call *call, const convoy_chain *chain, int64_t image) {
-    const pass pass = begin_pass(call, chain, 1);
+    const convoy_chain_pass pass = begin_pass(call, chain, 1);
     const convoy_chain_map *input = &chain->stages[0].input;
     const float *x = (const float *)call->input + image * floats_of(input);
     if (is_padded(input)) {
@@ -188,7 +207,7 @@ static void run_image(const convoy_call *call, const convoy_chain *chain, int64_
     if (chain->columns.floats > 0) {
         float *to = chain->stage_count == 1 ? y : pass.maps[1];
         clear_padding(&chain->stages[0].output, 1, to);
-        convoy_chain_run_columns(call, chain, x, pass.buffer + chain->buffer_floats, to);
+        convoy_chain_run_columns(call, chain, x, pass.buffer + chain->image_buffer, to);
         x = to;
         first = 1;
     }

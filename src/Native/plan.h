@@ -116,6 +116,7 @@ typedef struct convoy_chain_layer_state {
     uint8_t kind, activation;
     uint8_t kernel_h, kernel_w, stride_h, stride_w;
     uint8_t pad_top, pad_left, pad_bottom, pad_right;
+    uint8_t points; /* of a convolution's tiles; 0: direct */
 } convoy_chain_layer_state;
 
 typedef struct convoy_chain_state {

@@ -133,6 +133,20 @@ typedef struct convoy_columns_job {
     float *y; /* [positions][channels][lanes] */
 } convoy_columns_job;
 
+/* A row of a Winograd convolution along rows. */
+typedef struct convoy_tiles_job {
+    const float *x;
+    float *y;
+    const float *bias;
+    ptrdiff_t pixel;   /* floats of a pixel */
+    ptrdiff_t width;   /* pixels of a row of the output */
+    ptrdiff_t tiles;   /* of a row */
+    ptrdiff_t outputs; /* of a tile */
+    ptrdiff_t tile;    /* floats from a tile to the next, on the side of the points */
+    ptrdiff_t point;   /* and from a point to the next */
+    int32_t points;
+} convoy_tiles_job;
+
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
     int32_t panel_vectors; /* vectors of output channels in a register tile */
@@ -151,6 +165,10 @@ typedef struct convoy_kernels {
     void (*convolve_images)(const convoy_convolution_job *job);
     void (*convolve_channels)(const convoy_convolution_job *job);
     void (*convolve_columns)(const convoy_columns_job *job);
+    /* x: a row of the input, y: its tiles' values at the points. */
+    void (*evaluate_tiles)(const convoy_tiles_job *job);
+    /* x: a row of tiles, the products at the points; y: a row of the output. bias: of every float of a pixel. */
+    void (*interpolate_tiles)(const convoy_tiles_job *job);
     /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
     void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
