@@ -72,6 +72,30 @@ public sealed class OverlapTests : OpenClFixture
         Assert.That(transfers.Count(each => each == Down), Is.EqualTo(Batches));
     }
 
+    [Test]
+    public void What_is_in_flight_is_waited_for_before_a_run_comes_back_with_its_failure()
+    {
+        bool isRunning = false;
+        List<string> afterwards = [];
+        var api = new FaultyClApi(Api)
+        {
+            Shared = _builds,
+            Fails = (_, name) =>
+            {
+                if (afterwards.Count > 0 || (isRunning && name == nameof(ClApi.EnqueueReadBuffer)))
+                {
+                    afterwards.Add(name);
+                }
+
+                return afterwards.Count == 1;
+            },
+        };
+        using InferenceSession session = _scenario.Compile(SessionScenario.FirstDevice(api, sharesMemory: false));
+        isRunning = true;
+        Assert.That(() => _scenario.Run(session), Throws.InstanceOf<ClException>());
+        Assert.That(afterwards, Is.EqualTo([nameof(ClApi.EnqueueReadBuffer), nameof(ClApi.Finish), nameof(ClApi.Finish)]), "of both queues");
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_fault_at_any_call_hands_what_is_in_flight_to_the_other_device(bool sharesMemory)
