@@ -143,7 +143,7 @@ internal sealed class BatchStream : IDisposable
     };
 
     /// <summary>Brings the images in; answers them where the first step reads them as they are.</summary>
-    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, in StepContext context)
+    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, scoped in StepContext context)
         where T : unmanaged
     {
         if (typeof(T) == typeof(byte))
