@@ -58,12 +58,12 @@ typedef struct convoy_chain {
     int64_t lanes;
     int64_t stage_count;
     bool has_softmax;
-    convoy_chain_stage stages[CONVOY_CHAIN_LAYERS];
-    convoy_chain_columns columns;
-    int64_t map_floats[2]; /* of the maps at even and at odd places, for one image */
+    int64_t map_floats[2];              /* of the maps at even and at odd places, for one image */
     int64_t group_buffer, image_buffer; /* floats beside the maps: of one image in a group, and of one by itself */
     int64_t weight_count, packed_floats, bias_count;
     int64_t multiply_adds;
+    convoy_chain_columns columns;
+    convoy_chain_stage stages[CONVOY_CHAIN_LAYERS];
 } convoy_chain;
 
 /* Longest table of offsets that the first convolution's columns may need. */

@@ -1,7 +1,7 @@
 /* The stages of a chain, and the scratch they need; chain.h explains them. */
 #include "chain.h"
 
-#include "kernels/winograd_points.h"
+#include <string.h>
 
 /* Floats: half of a second-level cache of 1 MiB for the maps of a group, and as much for the weights of all layers. */
 enum { MOST_SCRATCH = 128 * 1024, MOST_WEIGHTS = 128 * 1024 };
@@ -154,7 +154,8 @@ static int32_t reserve(convoy_chain *chain) {
 }
 
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) {
-    *chain = (convoy_chain){.lanes = state->lanes};
+    memset(chain, 0, offsetof(convoy_chain, stages)); /* a stage is cleared when it begins: a run of one image would notice */
+    chain->lanes = state->lanes;
     const convoy_chain_layer_state *last = &state->layers[state->layer_count - 1];
     chain->has_softmax = last->kind == CONVOY_CHAIN_SOFTMAX;
     convoy_chain_map map = {.height = state->height, .width = state->width, .channels = state->channels};

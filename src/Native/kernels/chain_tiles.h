@@ -46,7 +46,7 @@ ALWAYS_INLINE void evaluate_row(const convoy_tiles_job *job, const convoy_winogr
 }
 
 ALWAYS_INLINE void interpolate_row(const convoy_tiles_job *job, const convoy_winograd_points *table, const int pairs,
-                                   const int has_infinity) {
+                                   const int has_infinity, const int count) {
     for (ptrdiff_t tile = 0; tile < job->tiles; tile++) {
         const float *x = job->x + tile * job->tile;
         float *y = job->y + begin_of(job, tile) * job->pixel;
@@ -57,9 +57,10 @@ ALWAYS_INLINE void interpolate_row(const convoy_tiles_job *job, const convoy_win
             for (int p = 0; p < 2 * pairs + has_infinity; p++) {
                 products[p] = load_some(x + p * job->point + i, job->pixel - i);
             }
-            interpolate_line(table, pairs, has_infinity, products, (int)job->outputs, outputs);
+            interpolate_line(table, pairs, has_infinity, products, count, outputs);
             const vec bias = load_some(job->bias + i, job->pixel - i);
-            for (ptrdiff_t k = 0; k < job->outputs; k++) {
+            UNROLL
+            for (int k = 0; k < count; k++) {
                 store_some(y + k * job->pixel + i, outputs[k] + bias, job->pixel - i);
             }
         }
@@ -71,7 +72,13 @@ ALWAYS_INLINE void interpolate_row(const convoy_tiles_job *job, const convoy_win
         evaluate_row(job, &winograd_points_##pairs, pairs, has_infinity);                                              \
     }                                                                                                                  \
     static void interpolate_row_##points(const convoy_tiles_job *job) {                                                \
-        interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity);                                           \
+        if (job->outputs == (points) - 4) {                                                                            \
+            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points) - 4);                         \
+        } else if (job->outputs == (points) - 2) {                                                                     \
+            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points) - 2);                         \
+        } else {                                                                                                       \
+            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (int)job->outputs);                    \
+        }                                                                                                              \
     }
 
 DEFINE_ROWS(2, 4, 0)
