@@ -27,8 +27,8 @@ internal static class OperatorRunner
             offsets[i + 1] = offsets[i] + RoundUp(values[i].Count * batch * backend.ElementBytes);
         }
 
-        using IArena arena = backend.CreateArena(offsets[^1] + prepared.WorkspaceBytes, prepared.ScratchBytes);
-        Poison(arena, backend.Threads, prepared.ScratchBytes);
+        using IArena arena = backend.CreateArena(offsets[^1] + prepared.WorkspaceBytes, prepared.GetScratchBytes(batch));
+        Poison(arena, backend.Threads, prepared.GetScratchBytes(batch));
         PoisonWorkspace(arena, offsets[^1], prepared.WorkspaceBytes);
         float[] result = new float[operatorCase.Output.Count * batch];
         for (int i = 0; i < values.Length; i++)

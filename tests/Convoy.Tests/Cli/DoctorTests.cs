@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Runtime;
 

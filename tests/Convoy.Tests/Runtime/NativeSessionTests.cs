@@ -171,7 +171,7 @@ public sealed class NativeSessionTests
     {
         public int LastStep { get; private set; } = -1;
 
-        public void OnPhase(int current, Phase phase, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(int current, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds)
         {
             LastStep = Math.Max(LastStep, current);
             if (current == step)

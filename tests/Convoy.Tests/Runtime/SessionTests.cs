@@ -223,7 +223,7 @@ public sealed class SessionTests(Device device)
 
     private sealed class Intruder(Action action) : IPhaseListener
     {
-        public void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds) => action();
+        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) => action();
     }
 
     private InferenceSession Compile(SessionOptions options) => _network.Compile(device, _weights, options);

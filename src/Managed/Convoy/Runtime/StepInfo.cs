@@ -32,7 +32,7 @@ public sealed record StepInfo(
     long WorkItems,
     string? Choice = null)
 {
-    internal static StepInfo Describe(CompiledStep compiled, int elementBytes)
+    internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
     {
         var (step, source) = (compiled.Step, compiled.Source);
         Shape output = source?.OutputShape ?? default;
@@ -46,7 +46,7 @@ public sealed record StepInfo(
             elements * elementBytes,
             WeightBytesOf(step, source),
             step.PackedBytes,
-            step.ScratchBytes,
+            step.GetScratchBytes(batch),
             step.WorkItems,
             step.Choice);
     }
