@@ -23,43 +23,84 @@ stop() {
   finish
 }
 
-install_missing() {
-  local missing=()
-  command -v cmake >/dev/null || missing+=(cmake)
-  command -v cc >/dev/null || missing+=(gcc libc6-dev)
-  command -v make >/dev/null || missing+=(make)
-  if command -v dpkg-query >/dev/null; then
-    local package
-    for package in ocl-icd-libopencl1 pocl-opencl-icd; do
-      dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-    done
-  fi
-  [ ${#missing[@]} -eq 0 ] && return
+# Prints the Debian packages among these that are not installed.
+missing_of() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
 
-  say "Installing ${missing[*]}"
+# Installs packages, all or none of them.
+install() {
+  [ $# -eq 0 ] && return
+  say "Installing $*"
   if ! command -v apt-get >/dev/null; then
-    echo "This is no Debian or Ubuntu: please install the equivalents of ${missing[*]}; the tests that need them may fail or be skipped."
+    echo "This is no Debian or Ubuntu: please install the equivalents of $*; the tests that need them may fail or be skipped."
     return
   fi
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
   if ! { "${root[@]}" apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
-    echo "Not installed: ${missing[*]}; the tests that need them may fail or be skipped."
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends --no-remove "$@"; } >/dev/null; then
+    echo "Not installed: $*; the tests that need them may fail or be skipped."
   fi
 }
 
+install_missing() {
+  local missing=() emulation=()
+  command -v cmake >/dev/null || missing+=(cmake)
+  command -v cc >/dev/null || missing+=(gcc libc6-dev)
+  command -v make >/dev/null || missing+=(make)
+  if command -v dpkg-query >/dev/null; then
+    mapfile -t -O "${#missing[@]}" missing < <(missing_of ocl-icd-libopencl1 pocl-opencl-icd)
+    if [ "$(uname -m)" = x86_64 ]; then
+      mapfile -t emulation < <(missing_of gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+    fi
+  fi
+  install "${missing[@]}"
+  install "${emulation[@]}"
+}
+
+# The C library's tests as a preset of CMakePresets.json builds and runs them.
 test_native() {
-  say "The C library's own tests, under sanitizers"
-  local log=$results/native.log
-  { cmake --preset sanitize && cmake --build --preset sanitize --parallel; } >"$log" 2>&1 || { cat "$log"; stop "The C library's tests do not build."; }
-  ctest --preset sanitize 2>&1 | tee "$log"
+  local preset=$1 log=$results/native-$1.log
+  { cmake --preset "$preset" && cmake --build --preset "$preset" --parallel; } >"$log" 2>&1 ||
+    { cat "$log"; stop "The C library's tests do not build ($preset)."; }
+  ctest --preset "$preset" --parallel "$(nproc)" 2>&1 | tee "$log"
   local total bad
   bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of [0-9]+.*/\1/p' "$log")
   total=$(sed -nE 's/.*tests failed out of ([0-9]+).*/\1/p' "$log")
-  [ -n "$total" ] || stop "The C library's tests did not run."
+  [ -n "$total" ] || stop "The C library's tests did not run ($preset)."
   passed=$((passed + total - bad))
   failed=$((failed + bad))
+  grep -h '^skipped: ' "artifacts/native/$preset/Testing/Temporary/LastTest.log" | sort | uniq -c
+}
+
+test_emulated() {
+  say "The C library's own tests for 64-bit ARM, emulated"
+  local tool
+  for tool in aarch64-linux-gnu-gcc qemu-aarch64; do
+    if ! command -v "$tool" >/dev/null; then
+      echo "Skipped: $tool is not installed (Debian: gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user)."
+      return
+    fi
+  done
+  test_native aarch64
+}
+
+# What a script of tools/ prints is what was committed, formatting apart.
+test_generated() {
+  say "Generated sources"
+  local script=tools/winograd-points/generate.py header=src/Native/kernels/winograd_points.h
+  if ! command -v python3 >/dev/null; then
+    echo "Skipped: python3 is not installed."
+  elif [ "$(python3 "$script" | tr -d '[:space:]')" = "$(tr -d '[:space:]' <"$header")" ]; then
+    passed=$((passed + 1))
+  else
+    echo "$header is not what $script prints: run it again, then clang-format."
+    failed=$((failed + 1))
+  fi
 }
 
 counter() { sed -nE "s/.*<Counters .*[^a-zA-Z]$1=\"([0-9]+)\".*/\1/p" "$2" | head -1; }
@@ -92,6 +133,9 @@ command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.
 rm -rf "$results"
 mkdir -p "$results"
 install_missing
-test_native
+say "The C library's own tests, under sanitizers"
+test_native sanitize
+test_emulated
+test_generated
 test_managed
 finish

@@ -98,10 +98,9 @@ int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan) {
         return CONVOY_OVERFLOW;
     }
     made->phases = (int32_t)convoy_max(1, made->phases);
-    made->work_items = 0;
-    for (int32_t phase = 0; phase < made->phases; phase++) {
-        made->work_items += convoy_plan_items(internals, made->batch, phase);
-    }
+    made->work_items = internals->op == CONVOY_OP_WINOGRAD
+                           ? convoy_winograd_all_items(&internals->state.winograd, made->batch)
+                           : convoy_plan_items(internals, made->batch, 0);
     memcpy(made->internals, internals, sizeof *internals);
     const uint64_t checksum = checksum_of(made);
     memcpy((char *)made->internals + offsetof(convoy_internals, checksum), &checksum, sizeof checksum);

@@ -219,6 +219,7 @@ static inline int64_t convoy_max(int64_t a, int64_t b) {
  * apply. */
 int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan);
 int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase);
+int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images);
 
 void convoy_winograd_pack(const convoy_internals *internals, const float *weights, float *packed);
 void convoy_winograd_run(const convoy_call *call);

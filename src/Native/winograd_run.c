@@ -90,6 +90,14 @@ int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images
                           : blocks_of(state, present) * state->groups * state->product.panels;
 }
 
+int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images) {
+    const int32_t last = (int32_t)(2 * ((images - 1) / state->round_images));
+    const int64_t of_a_round = convoy_winograd_items(state, images, 0) + convoy_winograd_items(state, images, 1);
+    const int64_t of_the_last =
+        convoy_winograd_items(state, images, last) + convoy_winograd_items(state, images, last + 1);
+    return last / 2 * of_a_round + of_the_last; /* the others are full */
+}
+
 /* Where a tile's pixels are: inside the image, or in the zeros. */
 static void find_pixels(const convoy_winograd_state *state, const float *image, const float *zeros, int64_t row,
                         int64_t column, int32_t points_h, int32_t points_w, const float **pixels) {

@@ -159,7 +159,7 @@ static void test_rounds(void) {
     convoy_conv2d_desc desc = conv2d_of(is_quick() ? 70 : 140, 17, 32, 4, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     test_case(desc, true);
     for (int32_t points = 4; points <= 8; points += 2) {
-        CHECK(plan_of(&desc, CONVOY_ISA_SCALAR, points, desc.batch).phases > 4);
+        CHECK(plan_of(&desc, CONVOY_ISA_SCALAR, points, desc.batch).phases > (is_quick() ? 2 : 4));
     }
 }
 
@@ -251,7 +251,7 @@ int main(void) {
     test_extents(3);
     test_extents(5);
     test_rounds();
-    test_random(random_cases(120));
+    test_random(random_cases(100));
     for_each_isa(nan_stays_in_its_tile);
     return check_summary();
 }
