@@ -13,17 +13,22 @@
 #define CONCATENATE(a, b)  CONCATENATE_(a, b)
 
 typedef CONCATENATE(float, VECTOR) vec;
-typedef CONCATENATE(int, VECTOR) ivec;
 
 #define LOAD(p)     CONCATENATE(vload, VECTOR)(0, p)
 #define STORE(v, p) CONCATENATE(vstore, VECTOR)(v, 0, p)
 
 enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_TANH = 2 };
 
-/* NaN stays NaN: it is not below zero. */
-float activate(const float x, const int activation) {
-    if (activation == ACTIVATION_RELU) {
-        return x < 0.0f ? 0.0f : x;
+/* An activation of numbers or vectors; NaN stays NaN: it is not below zero. */
+#define DEFINE_ACTIVATE(name, type)                                                                                    \
+    type name(const type x, const int activation) {                                                                    \
+        if (activation == ACTIVATION_RELU) {                                                                           \
+            return x < 0.0f ? (type)0.0f : x;                                                                          \
+        }                                                                                                              \
+        return activation == ACTIVATION_TANH ? tanh(x) : x;                                                            \
     }
-    return activation == ACTIVATION_TANH ? tanh(x) : x;
-}
+
+DEFINE_ACTIVATE(activate, float)
+
+/* The larger of two numbers or, element by element, vectors; NaN propagates. */
+#define LARGER(a, b) ((b) > (a) || isnan(b) ? (b) : (a))

@@ -7,43 +7,32 @@
  * most BLOCK steps are summed, and then the sums of the blocks, so that rounding errors do not pile up over long
  * reductions (Higham 2002, section 4.2). Without local memory a block also ends with each run of the input.
  *
- *   TILE_ROWS     pixels a work-item computes                        CPU 6     GPU 4
- *   TILE_COLUMNS  channels a work-item computes: 4, 8 or 16          CPU 16    GPU 4
- *   GROUP_ROWS    work-items of a work-group along the pixels        CPU 1     GPU 16
- *   GROUP_COLUMNS work-items of a work-group along the channels      CPU 1     GPU 16
- *   DEPTH         reduction steps staged in local memory at a time             GPU 16
- *   USE_LOCAL     1: the group shares its operands through local memory
- *
- * Weights are packed by the host as [group][panel][reduction][PANEL], PANEL = GROUP_COLUMNS * TILE_COLUMNS channels,
- * the last panel of a group filled up with zeros.
+ * Weights are packed by the host as [group][panel][reduction][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS channels,
+ * the last panel of a group filled up with zeros; the bias as [group][panel][PANEL].
  */
-#include "common.cl"
-
 #ifndef TILE_ROWS
-#define TILE_ROWS 6
+#define TILE_ROWS 6 /* pixels a work-item computes */
 #endif
-#ifndef TILE_COLUMNS
-#define TILE_COLUMNS 16
+#ifndef TILE_CHANNELS
+#define TILE_CHANNELS 16 /* channels a work-item computes: 4, 8 or 16 */
 #endif
 #ifndef GROUP_ROWS
-#define GROUP_ROWS 1
+#define GROUP_ROWS 1 /* work-items of a work-group along the pixels */
 #endif
-#ifndef GROUP_COLUMNS
-#define GROUP_COLUMNS 1
+#ifndef GROUP_CHANNELS
+#define GROUP_CHANNELS 1 /* work-items of a work-group along the channels */
 #endif
 #ifndef DEPTH
-#define DEPTH 16
+#define DEPTH 16 /* reduction steps staged in local memory at a time; divides 512 */
 #endif
 #ifndef USE_LOCAL
-#define USE_LOCAL 0
+#define USE_LOCAL 0 /* 1: the group shares its operands through local memory; 0: each work-item reads its own */
 #endif
 
-#define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
-#define PANEL (GROUP_COLUMNS * TILE_COLUMNS)
+#include "channels.cl"
 
-typedef CONCATENATE(float, TILE_COLUMNS) columns;
-#define LOAD_COLUMNS(p)     CONCATENATE(vload, TILE_COLUMNS)(0, p)
-#define STORE_COLUMNS(v, p) CONCATENATE(vstore, TILE_COLUMNS)(v, 0, p)
+#define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
+#define PANEL (GROUP_CHANNELS * TILE_CHANNELS)
 
 /* How the product's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
 typedef struct {
@@ -72,31 +61,21 @@ int row_start(const convolution_shape *s, const int row) {
     return image * s->image_floats + line * s->row_floats + (rest - line * s->row_pixels) * s->column_floats;
 }
 
-void finish(const convolution_shape *s, columns sum, __global const float *bias, __global float *y, const int row,
-            const int group, const int first_filter) {
-    const int count = min(TILE_COLUMNS, s->group_filters - first_filter);
-    if (row >= s->pixels || count <= 0) {
-        return;
-    }
-    const int filter = group * s->group_filters + first_filter;
-    __global float *out = y + (size_t)row * s->filters + filter;
-    float sums[TILE_COLUMNS];
-    STORE_COLUMNS(sum, sums);
-    if (count == TILE_COLUMNS) {
-        for (int c = 0; c < TILE_COLUMNS; c++) {
-            out[c] = activate(sums[c] + bias[filter + c], s->activation);
-        }
-    } else {
-        for (int c = 0; c < count; c++) {
-            out[c] = activate(sums[c] + bias[filter + c], s->activation);
-        }
+/* Adds the bias and activates; channels beyond the last filter too, since what is not stored costs nothing. */
+void finish(const convolution_shape *s, const channels sum, __global const float *bias, __global float *y,
+            const int row, const int group, const int first_filter) {
+    if (row < s->pixels) {
+        const channels shift = LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
+        store_channels(activate_channels(sum + shift, s->activation),
+                       y + (size_t)row * s->filters + group * s->group_filters + first_filter,
+                       s->group_filters - first_filter);
     }
 }
 
 #if USE_LOCAL
 
 #define BLOCK_ROWS (GROUP_ROWS * TILE_ROWS)
-#define GROUP_SIZE (GROUP_ROWS * GROUP_COLUMNS)
+#define GROUP_SIZE (GROUP_ROWS * GROUP_CHANNELS)
 
 int step_offset(const convolution_shape *s, const int step) {
     const int kernel_row_steps = s->runs * s->run_length;
@@ -106,7 +85,7 @@ int step_offset(const convolution_shape *s, const int step) {
     return kernel_row * s->kernel_row_floats + run * s->run_floats + (rest - run * s->run_length);
 }
 
-__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_COLUMNS, 1))) void
+__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
             const convolution_shape s) {
@@ -123,8 +102,8 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         starts[i] = row_start(&s, first_row + i);
     }
 
-    columns totals[TILE_ROWS];
-    columns sums[TILE_ROWS];
+    channels totals[TILE_ROWS];
+    channels sums[TILE_ROWS];
     for (int r = 0; r < TILE_ROWS; r++) {
         totals[r] = 0.0f;
         sums[r] = 0.0f;
@@ -149,21 +128,21 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int d = 0; d < depth; d++) {
-            const columns w = LOAD_COLUMNS(&filters[d][get_local_id(1) * TILE_COLUMNS]);
+            const channels w = LOAD_CHANNELS(&filters[d][get_local_id(1) * TILE_CHANNELS]);
             for (int r = 0; r < TILE_ROWS; r++) {
-                sums[r] = fma((columns)inputs[d][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
+                sums[r] = fma((channels)inputs[d][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
             }
         }
     }
     for (int r = 0; r < TILE_ROWS; r++) {
         finish(&s, totals[r] + sums[r], bias, y + y_offset, first_row + r * GROUP_ROWS + get_local_id(0), group,
-               get_global_id(1) * TILE_COLUMNS);
+               get_global_id(1) * TILE_CHANNELS);
     }
 }
 
 #else
 
-__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_COLUMNS, 1))) void
+__kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
             const convolution_shape s) {
@@ -171,9 +150,9 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     const int group = get_global_id(2);
     const int reduction = s.kernel_rows * s.runs * s.run_length;
     __global const float *w = weights + (((size_t)group * get_num_groups(1) + get_group_id(1)) * reduction * PANEL +
-                                         get_local_id(1) * TILE_COLUMNS);
+                                         get_local_id(1) * TILE_CHANNELS);
     __global const float *rows[TILE_ROWS];
-    columns totals[TILE_ROWS];
+    channels totals[TILE_ROWS];
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
         rows[r] = x + x_offset + group * s.group_channels + row_start(&s, first_row + r);
@@ -184,17 +163,17 @@ convolution(__global const float *restrict x, const int x_offset, __global const
             const int begin = kernel_row * s.kernel_row_floats + run * s.run_floats;
             for (int block = 0; block < s.run_length; block += BLOCK) {
                 const int end = begin + min(block + BLOCK, s.run_length);
-                columns sums[TILE_ROWS];
+                channels sums[TILE_ROWS];
 #pragma unroll
                 for (int r = 0; r < TILE_ROWS; r++) {
                     sums[r] = 0.0f;
                 }
                 for (int i = begin + block; i < end; i++) {
-                    const columns filter = LOAD_COLUMNS(w);
+                    const channels filter = LOAD_CHANNELS(w);
                     w += PANEL;
 #pragma unroll
                     for (int r = 0; r < TILE_ROWS; r++) {
-                        sums[r] = fma((columns)rows[r][i], filter, sums[r]);
+                        sums[r] = fma((channels)rows[r][i], filter, sums[r]);
                     }
                 }
 #pragma unroll
@@ -206,7 +185,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     }
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&s, totals[r], bias, y + y_offset, first_row + r, group, get_global_id(1) * TILE_COLUMNS);
+        finish(&s, totals[r], bias, y + y_offset, first_row + r, group, get_global_id(1) * TILE_CHANNELS);
     }
 }
 

@@ -24,14 +24,6 @@ typedef struct {
     int right;
 } pool_shape;
 
-vec larger_vec(const vec a, const vec b) {
-    return select(a, b, (ivec)((b > a) || isnan(b)));
-}
-
-float larger(const float a, const float b) {
-    return b > a || isnan(b) ? b : a;
-}
-
 __kernel void pool(__global const float *restrict x, const int x_offset, __global float *restrict y, const int y_offset,
                    const pool_shape s, const int piece) {
     const int pixel = get_global_id(1);
@@ -59,7 +51,7 @@ __kernel void pool(__global const float *restrict x, const int x_offset, __globa
         for (int h = first_row; h < end_row; h++) {
             for (int w = first_column; w < end_column; w++) {
                 const vec value = LOAD(in + (h * s.width + w) * s.channels + c);
-                result = s.kind == POOL_MAX ? larger_vec(result, value) : result + value;
+                result = s.kind == POOL_MAX ? LARGER(result, value) : result + value;
             }
         }
         STORE(s.kind == POOL_MAX ? result : result / (float)counted, out + c);
@@ -69,7 +61,7 @@ __kernel void pool(__global const float *restrict x, const int x_offset, __globa
         for (int h = first_row; h < end_row; h++) {
             for (int w = first_column; w < end_column; w++) {
                 const float value = in[(h * s.width + w) * s.channels + c];
-                result = s.kind == POOL_MAX ? larger(result, value) : result + value;
+                result = s.kind == POOL_MAX ? LARGER(result, value) : result + value;
             }
         }
         out[c] = s.kind == POOL_MAX ? result : result / (float)counted;

@@ -1,4 +1,7 @@
-/* Fully connected layers: AlexNet's and LeNet-5's, odd sizes, and random ones, against the oracle. */
+/*
+ * Fully connected layers: AlexNet's and LeNet-5's, odd sizes, and random ones, against the oracle. Weights stored in 16
+ * bits are such as both formats hold exactly; test_halves.c has their rounding.
+ */
 #include "check.h"
 #include "operation.h"
 #include "oracle.h"
@@ -36,8 +39,9 @@ static struct {
 
 static void compare(int32_t isa) {
     const convoy_dense_desc *d = &current.desc;
-    check_context("dense %s: %d x %dx%dx%d -> %d activation %d %s", convoy_isa_name(isa), d->batch, d->height, d->width,
-                  d->channels, d->out_features, d->activation, current.tolerance == NULL ? "whole numbers" : "floats");
+    check_context("dense %s: %d x %dx%dx%d -> %d activation %d format %d %s", convoy_isa_name(isa), d->batch, d->height,
+                  d->width, d->channels, d->out_features, d->activation, d->weight_format,
+                  current.tolerance == NULL ? "whole numbers" : "floats");
     const convoy_plan plan = plan_of(*d, isa, d->batch);
     const convoy_plan plan_of_one = plan_of(*d, isa, 1);
     const operation operation = {
@@ -52,6 +56,15 @@ static void compare(int32_t isa) {
     free(y);
 }
 
+/* Numbers of 8 significant bits. */
+static float *make_coarse(size_t count) {
+    float *values = make_integers(count, 128);
+    for (size_t i = 0; i < count; i++) {
+        values[i] /= 128.0f;
+    }
+    return values;
+}
+
 static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers) {
     const size_t features = (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
     const size_t weights = features * (size_t)desc.out_features;
@@ -59,7 +72,9 @@ static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers
     current.desc = desc;
     current.outputs = (size_t)desc.batch * (size_t)desc.out_features;
     current.x = whole_numbers ? make_integers(inputs, 8) : make_floats(inputs);
-    current.weights = whole_numbers ? make_integers(weights, 8) : make_floats(weights);
+    current.weights = whole_numbers                                 ? make_integers(weights, 8)
+                      : desc.weight_format != CONVOY_WEIGHT_FLOAT32 ? make_coarse(weights)
+                                                                    : make_floats(weights);
     current.bias = !with_bias      ? NULL
                    : whole_numbers ? make_integers((size_t)desc.out_features, 100)
                                    : make_floats((size_t)desc.out_features);
@@ -70,6 +85,10 @@ static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers
         current.tolerance[i] = ldexp((8.0 + 2.0 * sqrt((double)features)) * current.tolerance[i] + 4.0, -24);
     }
     for_each_isa(compare);
+    for (int32_t format = CONVOY_WEIGHT_FLOAT16; whole_numbers && format <= CONVOY_WEIGHT_BFLOAT16; format++) {
+        current.desc.weight_format = format;
+        for_each_isa(compare);
+    }
     free(current.x);
     free(current.weights);
     free(current.bias);
@@ -83,6 +102,8 @@ static void test_shape(convoy_dense_desc desc) {
         exact.activation = CONVOY_ACTIVATION_NONE;
     }
     test_case(exact, true, true);
+    test_case(desc, random_bits() % 4 != 0, false);
+    desc.weight_format = random_between(CONVOY_WEIGHT_FLOAT16, CONVOY_WEIGHT_BFLOAT16);
     test_case(desc, random_bits() % 4 != 0, false);
 }
 

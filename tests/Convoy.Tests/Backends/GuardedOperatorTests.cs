@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
+using Convoy.Layers;
 using Convoy.Tests.Cases;
 using Convoy.Tests.Support;
 
@@ -14,9 +15,14 @@ public sealed class GuardedOperatorTests
     [TestCaseSource(nameof(Cases))]
     public void Operators_touch_nothing_but_their_buffers(OperatorCase operatorCase)
     {
-        foreach (InstructionSet isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports))
+        IEnumerable<NativeChoices> ways =
+            from isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports)
+            from algorithm in Enum.GetValues<ConvolutionAlgorithm>().Take(operatorCase.Layer is Convolution2D ? int.MaxValue : 1)
+            from precision in Enum.GetValues<WeightPrecision>().Take(operatorCase.Layer is FullyConnected ? int.MaxValue : 1)
+            select new NativeChoices(isa) { Convolution = algorithm, Precision = precision };
+        foreach (NativeChoices choices in ways)
         {
-            NativePlan[] plans = NativePlanning.Plan(operatorCase.ToStep(), operatorCase.Batch, isa);
+            NativePlan[] plans = NativePlanning.Plan(operatorCase.ToStep(), operatorCase.Batch, choices, out _);
             for (int i = 0; i < plans.Length; i++)
             {
                 Run(plans[i], operatorCase, Math.Min(i, operatorCase.Inputs.Length - 1), GuardedSide.End);
@@ -35,6 +41,7 @@ public sealed class GuardedOperatorTests
         using var output = new GuardedBuffer<float>((int)plan.OutputImageBytes / sizeof(float) * operatorCase.Batch, side);
         using var packed = new GuardedBuffer<byte>((int)plan.PackedBytes, side, 64);
         using var scratch = new GuardedBuffer<byte>((int)plan.ScratchBytes, side, 64);
+        using var workspace = new GuardedBuffer<byte>((int)plan.WorkspaceBytes, side, 64);
         if (plan.PackedBytes > 0)
         {
             NativeMethods.Pack(plan, weights.Kernel.Span, (ulong)weights.Kernel.Length, packed.Address, plan.PackedBytes).ThrowIfFailed("pack", operatorCase.Name);
@@ -49,7 +56,12 @@ public sealed class GuardedOperatorTests
             Output = new BufferArgument(output.Address, (ulong)output.Length * sizeof(float)),
             Packed = plan.PackedBytes == 0 ? default : new BufferArgument(packed.Address, plan.PackedBytes),
             Scratch = plan.ScratchBytes == 0 ? default : new BufferArgument(scratch.Address, plan.ScratchBytes),
+            Workspace = plan.WorkspaceBytes == 0 ? default : new BufferArgument(workspace.Address, plan.WorkspaceBytes),
         };
-        NativeMethods.Run(plan, arguments, 0, plan.WorkItems).ThrowIfFailed("run", operatorCase.Name);
+        for (int phase = 0; phase < plan.Phases; phase++)
+        {
+            NativeMethods.GetWorkItems(plan, operatorCase.Batch, phase, out long items).ThrowIfFailed("divide the work of", operatorCase.Name);
+            NativeMethods.Run(plan, arguments, phase, 0, items).ThrowIfFailed("run", operatorCase.Name);
+        }
     }
 }

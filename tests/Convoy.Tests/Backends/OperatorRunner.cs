@@ -27,8 +27,9 @@ internal static class OperatorRunner
             offsets[i + 1] = offsets[i] + RoundUp(values[i].Count * batch * backend.ElementBytes);
         }
 
-        using IArena arena = backend.CreateArena(offsets[^1], prepared.ScratchBytes);
-        Poison(arena, backend.Threads, prepared.ScratchBytes);
+        using IArena arena = backend.CreateArena(offsets[^1] + prepared.WorkspaceBytes, prepared.GetScratchBytes(batch));
+        Poison(arena, backend.Threads, prepared.GetScratchBytes(batch));
+        PoisonWorkspace(arena, offsets[^1], prepared.WorkspaceBytes);
         float[] result = new float[operatorCase.Output.Count * batch];
         for (int i = 0; i < values.Length; i++)
         {
@@ -47,6 +48,7 @@ internal static class OperatorRunner
             Images = batch,
             Inputs = offsets.AsSpan(0, operatorCase.Inputs.Length),
             Output = offsets[operatorCase.Inputs.Length],
+            Workspace = offsets[^1],
         });
         using IBatchExit exit = backend.PrepareExit(operatorCase.Output, prepared.OutputLayout, batch);
         var answer = new StepContext { Arena = arena, Images = batch, Inputs = offsets.AsSpan(operatorCase.Inputs.Length, 1) };
@@ -71,6 +73,14 @@ internal static class OperatorRunner
             {
                 new Span<byte>((void*)native.Scratch(thread).Data, checked((int)scratchBytes)).Fill(0xA5);
             }
+        }
+    }
+
+    private static void PoisonWorkspace(IArena arena, long offset, long bytes)
+    {
+        if (arena is NativeArena native)
+        {
+            native.SliceSpan(offset, checked((int)(bytes / sizeof(float)))).Fill(float.NaN);
         }
     }
 

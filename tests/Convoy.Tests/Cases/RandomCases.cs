@@ -16,20 +16,10 @@ public static class RandomCases
 
     private static readonly Gen<Activation> AnyActivation = Gen.Enum<Activation>();
 
-    public static Gen<OperatorCase> Convolution { get; } =
-        Gen.Select(
-            Gen.Select(Gen.Int[1, 4], Gen.Int[1, 20], Gen.Int[1, 24]),
-            Gen.Select(Gen.Int[1, 20], Gen.Int[1, 20]),
-            Gen.Select(Kernel, Step, Pad, Step),
-            Gen.Select(Gen.Bool, AnyActivation, Gen.Int[1, 4]))
-        .Select((channels, size, window, rest) =>
-        {
-            (int groups, int perGroup, int filtersPerGroup) = channels;
-            var layer = new Convolution2D(
-                groups * filtersPerGroup, window.Item1, window.Item2, window.Item3, window.Item4, groups, rest.Item1);
-            return Named(layer, Shape.Image(groups * perGroup, size.Item1, size.Item2), rest.Item2, rest.Item3);
-        })
-        .Where(IsPossible);
+    public static Gen<OperatorCase> Convolution { get; } = ConvolutionOf(Gen.Select(Gen.Int[1, 4], Gen.Int[1, 20], Gen.Int[1, 24]));
+
+    /// <summary>One group of few input channels, as a network's first layer has.</summary>
+    public static Gen<OperatorCase> FirstConvolution { get; } = ConvolutionOf(Gen.Select(Gen.Const(1), Gen.Int[1, 4], Gen.Int[1, 40]));
 
     public static Gen<OperatorCase> Pool { get; } =
         Gen.Select(
@@ -47,6 +37,21 @@ public static class RandomCases
         Gen.Select(Gen.Int[1, 70], Gen.Int[1, 5], Gen.Int[1, 5], Gen.Int[1, 70], AnyActivation, Gen.Int[1, 20])
         .Select((channels, height, width, features, activation, batch) =>
             Named(new FullyConnected(features), Shape.Image(channels, height, width), activation, batch));
+
+    private static Gen<OperatorCase> ConvolutionOf(Gen<(int Groups, int Channels, int Filters)> channels) =>
+        Gen.Select(
+            channels,
+            Gen.Select(Gen.Int[1, 20], Gen.Int[1, 20]),
+            Gen.Select(Kernel, Step, Pad, Step),
+            Gen.Select(Gen.Bool, AnyActivation, Gen.Int[1, 4]))
+        .Select((counts, size, window, rest) =>
+        {
+            (int groups, int perGroup, int filtersPerGroup) = counts;
+            var layer = new Convolution2D(
+                groups * filtersPerGroup, window.Item1, window.Item2, window.Item3, window.Item4, groups, rest.Item1);
+            return Named(layer, Shape.Image(groups * perGroup, size.Item1, size.Item2), rest.Item2, rest.Item3);
+        })
+        .Where(IsPossible);
 
     private static OperatorCase Named(Layer layer, Shape input, Activation activation, int batch) =>
         new($"{layer} over {input}, {activation}, batch {batch}", layer, [input], activation, batch);

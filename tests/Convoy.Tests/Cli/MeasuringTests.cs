@@ -10,19 +10,20 @@ public sealed class MeasuringTests
 {
     private static readonly string[] BenchFields =
     [
-        "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "latency_ms",
-        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "peak_native_bytes", "version", "commit",
+        "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "batches_in_flight", "latency_ms",
+        "build_ms", "first_run_ms", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "version",
+        "commit",
     ];
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "wall_ms", "images_per_second", "peak_gflops_per_second",
-        "peak_gbytes_per_second",
+        "model", "device", "precision", "batch", "threads", "layers", "upload_ms", "compute_ms", "download_ms", "sum_ms", "busy_ms", "wall_ms", "images_per_second",
+        "stream", "peak_gflops_per_second", "peak_gbytes_per_second",
     ];
 
     private static readonly string[] LayerFields =
     [
-        "name", "op", "algorithm", "output_shape", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+        "name", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
     ];
 
     [Test]
@@ -45,6 +46,7 @@ public sealed class MeasuringTests
             Assert.That(latencies, Is.Ordered.Ascending);
             Assert.That((double)result["images_per_second"]!, Is.EqualTo((int)result["batch"]! / latencies[1] * 1e3).Within(0.01).Percent);
             Assert.That((long)result["peak_native_bytes"]!, Is.GreaterThan(0));
+            Assert.That(result["peak_device_bytes"], Is.Null, "these compute in the host's memory");
             Assert.That((double)result["first_run_ms"]!, Is.GreaterThan(0));
         }
     }
@@ -58,12 +60,43 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public async Task Peak_memory_of_a_device_is_that_of_the_combination_alone()
+    {
+        IgnoreWithoutOpenCl();
+        CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "opencl", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
+        long[] peaks = [.. run.Json.AsArray().Select(each => (long)each!["peak_device_bytes"]!)];
+        Assert.That(peaks[1], Is.GreaterThan(61_706 * sizeof(float)).And.LessThan(peaks[0]), "the weights at least");
+    }
+
+    [Test]
+    public async Task Profile_tells_the_kernels_and_transfers_of_a_layer_apart()
+    {
+        IgnoreWithoutOpenCl();
+        string[] command = ["profile", "lenet5", "--device", "opencl", "--batch", "1", "--runs", "1"];
+        CliRun json = await CliRun.ConvoyAsync([.. command, "--output", "json"]);
+        JsonArray layers = json.Json["layers"]!.AsArray();
+        Assert.That(layers.Single(layer => (string)layer!["name"]! == "fc1")!["kernels"]!.AsArray().Single()!["name"]!.ToString(), Is.EqualTo("convolution"));
+        JsonArray kernels = layers[^1]!["kernels"]!.AsArray();
+        Assert.That(kernels.Select(Names), Is.All.EqualTo(new[] { "name", "ms" }));
+        Assert.That(kernels.Select(kernel => (string)kernel!["name"]!).ToArray(), Has.Length.EqualTo(2).And.ItemAt(0).EqualTo("copy buffer"));
+        Assert.That(kernels.Sum(kernel => (double)kernel!["ms"]!), Is.EqualTo((double)layers[^1]!["ms"]!).Within(1e-9));
+        Assert.That((double)json.Json["busy_ms"]!, Is.Positive.And.LessThanOrEqualTo((double)json.Json["sum_ms"]! + 1e-9));
+
+        // Rows of their own stand below layers that have several, for people and not for programs.
+        CliRun table = await CliRun.ConvoyAsync(command);
+        CliRun csv = await CliRun.ConvoyAsync([.. command, "--output", "csv"]);
+        Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
+        Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
+        Assert.That(csv.Out, Does.Not.Contain("copy buffer"));
+    }
+
+    [Test]
     public async Task Bench_tables_have_a_row_for_each_combination()
     {
         CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "reference", "--batch", "1,2", "--seconds", "0.01", "--output", "csv");
         string[] lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines, Has.Length.EqualTo(3));
-        Assert.That(lines[0], Does.StartWith("model,device,precision,threads,batch,images_per_second,min_ms,p50_ms"));
+        Assert.That(lines[0], Does.StartWith("model,device,precision,threads,batch,images_per_second,batches_in_flight,min_ms,p50_ms"));
         Assert.That(lines[1], Does.StartWith("lenet5,reference,fp64,1,1,"));
     }
 
@@ -159,6 +192,15 @@ public sealed class MeasuringTests
             Assert.That((double)document["download_ms"]!, Is.Positive);
         }
 
+        AssertOverlap(bench.Json[0]!);
+        Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
+        if (profile.Json["stream"] is { } stream)
+        {
+            Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
+            Assert.That((double)stream["wall_ms"]!, Is.Positive);
+            AssertOverlap(stream);
+        }
+
         JsonArray layers = profile.Json["layers"]!.AsArray();
         Assert.That((double)profile.Json["upload_ms"]!, Is.EqualTo((double)layers[0]!["ms"]!));
         Assert.That((double)profile.Json["download_ms"]!, Is.EqualTo((double)layers[^1]!["ms"]!));
@@ -167,11 +209,25 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public async Task Profile_says_in_a_sentence_how_batches_overlap()
+    {
+        IgnoreWithoutOpenCl();
+        CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "opencl", "--batch", "4", "--runs", "1");
+        Assert.That(run.Out, Does.Match(@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* ran while another batch computed\."));
+    }
+
+    [Test]
     public void Ranking_puts_the_highest_first_the_lower_index_of_equals_and_not_numbers_last()
     {
         float[] scores = [0.1f, float.NaN, 0.4f, 0.1f, 0.4f, float.NegativeInfinity];
         Assert.That(Ranking.FindTop(scores, 3), Is.EqualTo(new[] { 2, 4, 0 }));
         Assert.That(Ranking.FindTop(scores, 9), Is.EqualTo(new[] { 2, 4, 0, 3, 5, 1 }));
+    }
+
+    private static void AssertOverlap(JsonNode document)
+    {
+        double transfers = (double)document["upload_ms"]! + (double)document["download_ms"]!;
+        Assert.That((double)document["overlapped_ms"]!, Is.InRange(0, (int)document["batches_in_flight"]! > 1 ? transfers : 0));
     }
 
     private static void IgnoreWithoutNative()

@@ -44,6 +44,50 @@ public sealed class SeveralDevicesTests
     }
 
     [Test]
+    public async Task The_environment_names_several_devices_too()
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [.. Enumerable.Range(0, 5).Select(i => folder.WriteDigit($"{i}.png", i))];
+        string[] evaluate = ["evaluate", "lenet5", "--data", SharedData.Require("mnist"), "--limit", "20", "--output", "json"];
+        string[] bench = ["bench", "lenet5", "--batch", "1", "--seconds", "0.01", "--output", "json"];
+        using (new DefaultDevices(" native, Reference"))
+        {
+            CliRun evaluation = await CliRun.ConvoyAsync(evaluate);
+            Assert.That((string)evaluation.Json["device"]!, Is.EqualTo("native,reference"));
+            CliRun classification = await CliRun.ConvoyAsync(["classify", "lenet5", .. paths, "--output", "json"]);
+            Assert.That(classification.Json.AsArray().Select(image => (string)image!["path"]!), Is.EqualTo(paths));
+            CliRun benchmark = await CliRun.ConvoyAsync(bench);
+            Assert.That(benchmark.Json.AsArray().Select(each => (string)each!["device"]!), Is.EqualTo(["native", "reference"]));
+            CliRun named = await CliRun.ConvoyAsync([.. evaluate, "--device", "reference"]);
+            Assert.That((string)named.Json["device"]!, Is.EqualTo("reference"), "what the command names goes before");
+        }
+    }
+
+    [Test]
+    public async Task A_command_of_one_device_takes_the_first_the_environment_names_and_says_so()
+    {
+        using (new DefaultDevices("reference,native"))
+        {
+            CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--runs", "1", "--output", "json");
+            Assert.That((string)run.Json["device"]!, Is.EqualTo("reference"));
+            Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("CONVOY_DEVICE").And.One.Contains("'reference', the first"));
+        }
+    }
+
+    [TestCase("native,native", ExitCode.WrongUsage, "CONVOY_DEVICE names 'native' more than once")]
+    [TestCase("native,metal", ExitCode.NoDevice, "'metal'")]
+    [TestCase("native,", ExitCode.NoDevice, "CONVOY_DEVICE")]
+    public async Task A_wrong_list_in_the_environment_is_one_line(string names, int exitCode, string says)
+    {
+        using (new DefaultDevices(names))
+        {
+            CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", "x.png");
+            Assert.That(run.ExitCode, Is.EqualTo(exitCode));
+            Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains(says).And.One.Contains("CONVOY_DEVICE"));
+        }
+    }
+
+    [Test]
     public async Task A_device_named_twice_is_refused_by_name()
     {
         CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", "x.png", "--device", "native,reference,NATIVE");
@@ -102,4 +146,14 @@ public sealed class SeveralDevicesTests
            from JsonNode prediction in image["predictions"]!.AsArray().OrderBy(each => (int)each!["index"]!)
            select (double)prediction["probability"]!,
     ];
+
+    /// <summary>Names default devices until it is disposed of.</summary>
+    private sealed class DefaultDevices : IDisposable
+    {
+        private readonly string? _before = Environment.GetEnvironmentVariable(Device.DefaultVariable);
+
+        public DefaultDevices(string names) => Environment.SetEnvironmentVariable(Device.DefaultVariable, names);
+
+        public void Dispose() => Environment.SetEnvironmentVariable(Device.DefaultVariable, _before);
+    }
 }

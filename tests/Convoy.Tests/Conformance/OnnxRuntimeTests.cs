@@ -30,6 +30,14 @@ public sealed class OnnxRuntimeTests
         Compare(network, weights, MakeImages(network, 2), device);
     }
 
+    [Test]
+    public void AlexNet_on_native_agrees_on_every_photo()
+    {
+        Network network = AlexNet.Create();
+        using WeightSet weights = WeightSet.Random(network, Seed);
+        Compare(network, weights, ReadPhotos(network), Device.Native.Name);
+    }
+
     [TestCaseSource(nameof(FastDevices))]
     public void The_two_tower_AlexNet_of_2012_agrees(string device)
     {
@@ -145,6 +153,18 @@ public sealed class OnnxRuntimeTests
             value = largest * ((2 * random.NextSingle()) - 1);
         }
 
+        return images;
+    }
+
+    private static float[] ReadPhotos(Network network)
+    {
+        string[] photos = [.. Directory.GetFiles(SharedData.Require("photos"), "*.JPEG").Order(StringComparer.Ordinal)];
+        Assert.That(photos, Has.Length.EqualTo(100));
+        Shape shape = network.Input.Shape;
+        int length = (int)shape.Count;
+        var decoder = new ImageDecoder(ImagePreset.ImageNet, shape.Channels, shape.Height, shape.Width);
+        var images = new float[photos.Length * length];
+        Parallel.For(0, photos.Length, i => decoder.Decode(photos[i], images.AsSpan(i * length, length)));
         return images;
     }
 

@@ -21,6 +21,34 @@ public sealed class StepGraphTests
     }
 
     [Test]
+    public void Pooling_joins_the_convolution_before_it_where_the_backend_takes_it()
+    {
+        var graph = StepGraph.Create(LeNet5.Create(), (step, pool) => step.Name == "conv1" && pool.Kernel == 2);
+        Assert.That(
+            graph.Steps.Select(step => $"{step.Name} {step.Op}"),
+            Is.EqualTo(new[]
+            {
+                "conv1 conv+tanh+avgpool", "conv2 conv+tanh", "pool2 avgpool", "conv3 conv+tanh", "fc1 fc+tanh", "fc2 fc", "prob softmax",
+            }));
+        Assert.That(graph.Steps[0].OutputShape, Is.EqualTo(Shape.Image(6, 14, 14)));
+        Assert.That(graph.Steps[0].Nodes.Select(node => node.Name), Is.EqualTo(new[] { "conv1", "conv1.tanh", "pool1" }));
+        Assert.That(graph.Steps[1].InputShapes[0], Is.EqualTo(Shape.Image(6, 14, 14)));
+        Assert.That(graph.Steps.Sum(step => step.MultiplyAdds), Is.EqualTo(LeNet5.Create().MultiplyAdds));
+    }
+
+    [Test]
+    public void Pooling_is_not_fused_where_something_else_reads_the_convolution_or_there_is_none()
+    {
+        Network branch = new NetworkBuilder("branch", Shape.Image(2, 4, 4))
+            .Convolution("conv", 2, 3, padding: 1).MaxPool("pool", 2, 2).From("conv").MaxPool("other", 2, 2).Concat("both", "pool", "other").Build();
+        Assert.That(
+            StepGraph.Create(branch, (_, _) => true).Steps.Select(step => step.Op), Is.EqualTo(new[] { "conv", "maxpool", "maxpool", "concat" }));
+
+        Network relu = new NetworkBuilder("relu", Shape.Image(2, 4, 4)).Relu("relu").MaxPool("pool", 2, 2).Build();
+        Assert.That(StepGraph.Create(relu, (_, _) => true).Steps.Select(step => step.Op), Is.EqualTo(new[] { "relu", "maxpool" }));
+    }
+
+    [Test]
     public void A_layer_that_does_not_lead_to_the_output_is_removed()
     {
         Network network = new NetworkBuilder("dead", Shape.Image(2, 4, 4))

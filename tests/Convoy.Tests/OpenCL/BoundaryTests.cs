@@ -47,28 +47,27 @@ public sealed class BoundaryTests : OpenClFixture
             Refused(() => _queue.BeginCopy(_buffer, offset, other, 0, bytes));
             Refused(() => _queue.BeginCopy(other, 0, _buffer, offset, bytes));
             Refused(() => _queue.Map(_buffer, ClMapAccess.Read, offset, bytes));
-            Refused(() => _buffer.Part(offset, bytes));
         });
 
         static void Refused(Action action) => Assert.That(action, Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]
-    public void A_part_of_a_buffer_starts_where_the_device_can_address_it()
+    public void A_window_that_is_closed_is_refused_and_one_closed_twice_is_released_once()
     {
-        Assume.That(AnyDevice.MemBaseAddrAlignBytes, Is.GreaterThan(1));
-        Assert.That(
-            () => _buffer.Part(1, 16),
-            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{AnyDevice.MemBaseAddrAlignBytes} bytes"));
-    }
-
-    [Test]
-    public void Host_memory_off_a_page_is_not_shared()
-    {
-        using var memory = NativeBuffer<byte>.Allocate(2 * Bytes, ClBuffer.HostAlignment);
-        PinnedMemory whole = PinnedMemory.Of(memory);
-        Assert.That(() => ClBuffer.Over(_context, whole.Slice(64, Bytes)), Throws.ArgumentException);
-        Assert.That(() => ClBuffer.Over(_context, whole.Slice(0, 100)), Throws.ArgumentException);
+        using var memory = NativeBuffer<byte>.Allocate(Bytes);
+        var api = new FaultyClApi(Api);
+        using var context = new ClContext(ClPlatform.All(api)[0].Devices[0]);
+        using var window = new ClHostWindow(context);
+        Assert.That(() => window.Handle, Throws.InstanceOf<ObjectDisposedException>());
+        window.Open(PinnedMemory.Of(memory), ClAccess.ReadOnly);
+        window.Open(PinnedMemory.Of(memory), ClAccess.ReadOnly);
+        Assert.That(api.LiveHandles, Does.Contain("Buffer x 1"));
+        window.Close();
+        window.Close();
+        Assert.That(api.LiveHandles, Does.Not.Contain("Buffer x 1"));
+        Assert.That(api.WrongReleases, Is.Zero);
+        Assert.That(() => window.Handle, Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]
@@ -108,7 +107,6 @@ public sealed class BoundaryTests : OpenClFixture
             Refused(() => kernel.SetArg(0, 1f));
             Refused(() => _queue.Enqueue(kernel, new(1)));
             Refused(() => _queue.Read(_buffer, 0, new byte[1]));
-            Refused(() => _buffer.Part(0, 1));
             Refused(() => evt.Wait());
             Refused(() => _ = evt.IsComplete);
             Refused(() => _queue.Mark(after: [evt]));

@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Runtime;
 using Convoy.Tensors;
@@ -15,16 +16,59 @@ namespace Convoy.Tests.OpenCL;
 public sealed class DeviceLimitTests : OpenClFixture
 {
     private const string Limit = "CL_DEVICE_MAX_MEM_ALLOC_SIZE";
+    private const string MemoryLimit = "CL_DEVICE_GLOBAL_MEM_SIZE";
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public void A_batch_whose_buffers_are_too_large_is_split(bool sharesMemory)
+    [TestCase(Sharing.InPlace)]
+    [TestCase(Sharing.Separate)]
+    public void A_batch_whose_buffers_are_too_large_is_split(Sharing sharing)
     {
         using var scenario = new SessionScenario();
-        using InferenceSession session = scenario.Compile(Limited(40_000, sharesMemory), batchSize: 64);
+        using InferenceSession session = scenario.Compile(Limited(40_000, sharing), batchSize: 64);
         Assert.That(session.BatchSize, Is.GreaterThan(1).And.LessThan(64));
         Assert.That(session.ArenaBytes, Is.LessThan(80_000), "feature maps and padded input, a buffer each");
         Agreement.AssertClose(scenario.Run(session), scenario.Expected, "split");
+    }
+
+    [Test]
+    public void A_batch_there_is_no_memory_for_is_split_and_the_weights_are_packed_once([Values] Sharing sharing, [Values] bool isForeseen)
+    {
+        using var scenario = new SessionScenario();
+        (int writes, long needed) = Measure(scenario, 1, sharing);
+        (_, long more) = Measure(scenario, 64, sharing);
+        Assert.That(more, Is.GreaterThan(4 * needed), "one image leaves no room for many");
+
+        FaultyClApi api = Holding(4 * needed, isForeseen);
+        using InferenceSession session = scenario.Compile(SessionScenario.FirstDevice(api, sharing), 64, takesBytes: false);
+        Assert.That(session.BatchSize, Is.GreaterThan(1).And.LessThan(64));
+        Assert.That(api.Calls.Count(call => call == nameof(ClApi.EnqueueWriteBuffer)), Is.EqualTo(writes), "weights written");
+        Assert.That(session.Device.Memory!.PeakBytes, Is.LessThanOrEqualTo(4 * needed));
+        Agreement.AssertClose(scenario.Run(session), scenario.Expected, "split");
+    }
+
+    [Test]
+    public void A_device_without_memory_even_for_one_image_is_refused_by_the_buffers_name([Values] bool isForeseen)
+    {
+        Network network = new NetworkBuilder("wide", Shape.Image(1, 64, 64)).MaxPool("pool", 1, 1).Build();
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        FaultyClApi api = Holding(20_000, isForeseen);
+        Assert.That(
+            () => network.Compile(SessionScenario.FirstDevice(api, Sharing.InPlace), none),
+            Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
+                .And.Message.Contains("The feature maps would take 32,768 bytes").And.Message.Contains("no memory left").And.Message.Contains(MemoryLimit)
+                .And.Message.Contains(isForeseen ? "it has 20,000 bytes" : "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"));
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
+    [Test]
+    public void Weights_there_is_no_memory_for_are_refused_by_the_layers_name([Values] bool isForeseen)
+    {
+        using var scenario = new SessionScenario();
+        FaultyClApi api = Holding(2_000, isForeseen);
+        Assert.That(
+            () => scenario.Compile(SessionScenario.FirstDevice(api, Sharing.InPlace)),
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer '").And.Message.Contains("its packed weights would take ")
+                .And.Message.Contains("no memory left").And.Message.Contains(MemoryLimit).And.Message.EndsWith("Use another device."));
+        Assert.That(api.LiveHandles, Is.Empty);
     }
 
     [Test]
@@ -32,7 +76,7 @@ public sealed class DeviceLimitTests : OpenClFixture
     {
         using var scenario = new SessionScenario();
         Assert.That(
-            () => scenario.Compile(Limited(2_000, true)),
+            () => scenario.Compile(Limited(2_000)),
             Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'fc': its packed weights would take ")
                 .And.Message.Contains("2,000").And.Message.Contains(Limit).And.Message.EndsWith("Use another device."));
     }
@@ -44,7 +88,7 @@ public sealed class DeviceLimitTests : OpenClFixture
         Network network = new NetworkBuilder("wide", Shape.Image(1, 64, 64)).MaxPool("pool", 1, 1).Build();
         using WeightSet none = WeightSet.FromTensors("none", []);
         Assert.That(
-            () => network.Compile(Limited(limit, true), none),
+            () => network.Compile(Limited(limit), none),
             Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
                 .And.Message.Contains(sentence).And.Message.Contains(Limit));
     }
@@ -55,7 +99,7 @@ public sealed class DeviceLimitTests : OpenClFixture
         Network network = new NetworkBuilder("padded", Shape.Image(1, 8, 8)).Convolution("conv", 1, 1, padding: 20).Build();
         using WeightSet weights = WeightSet.Random(network, 1);
         Assert.That(
-            () => network.Compile(Limited(2_000, true), weights),
+            () => network.Compile(Limited(2_000), weights),
             Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'conv': its padded input would take ").And.Message.Contains(Limit));
     }
 
@@ -83,6 +127,64 @@ public sealed class DeviceLimitTests : OpenClFixture
         return tile.GroupRows;
     }
 
-    private Device Limited(long allocation, bool sharesMemory) => SessionScenario.FirstDevice(
-        new FaultyClApi(Api) { Facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.MaxMemAllocSize] = (ulong)allocation } }, sharesMemory);
+    [TestCase(false, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(false, "CL_DEVICE_MAX_WORK_ITEM_SIZES")]
+    [TestCase(true, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(true, "CL_DEVICE_MAX_WORK_ITEM_SIZES")]
+    public void A_kernel_that_only_runs_in_smaller_groups_gets_smaller_tiles_and_computes_the_same(bool isDirect, string limit)
+    {
+        const int GroupSize = 32;
+        const int ItemSize = 4;
+        ConvolutionChoice choice = isDirect ? ConvolutionChoice.Direct : ConvolutionChoice.ImplicitProduct;
+        bool isOfKernel = limit == "CL_KERNEL_WORK_GROUP_SIZE";
+        var launches = new List<WorkSize>();
+        var api = new FaultyClApi(Api)
+        {
+            KernelFacts = isOfKernel
+                ? new Dictionary<KernelWorkGroupInfo, ulong> { [KernelWorkGroupInfo.WorkGroupSize] = GroupSize }
+                : new Dictionary<KernelWorkGroupInfo, ulong>(),
+            Launched = launches.Add,
+        };
+        ClDevice device = ClPlatform.All(api)[0].Devices[0];
+        DeviceTraits gpu = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
+        OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: long rows");
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
+        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, null, choice);
+        using var own = new OpenClBackend(AnyDevice, gpu, null, choice);
+        Agreement.AssertExact(OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), limit);
+        WorkSize[] chosen = [.. launches.Where(each => each != default)];
+        Assert.That(chosen, Is.Not.Empty);
+        Assert.That(
+            chosen, Is.All.Matches<WorkSize>(each => isOfKernel ? each.Total <= GroupSize : each is { X: <= ItemSize, Y: <= ItemSize, Z: <= ItemSize }));
+    }
+
+    [TestCase(KernelWorkGroupInfo.WorkGroupSize, 0, "CL_KERNEL_WORK_GROUP_SIZE")]
+    [TestCase(KernelWorkGroupInfo.LocalMemSize, 1 << 30, "CL_DEVICE_LOCAL_MEM_SIZE")]
+    public void A_kernel_that_does_not_run_even_in_the_smallest_group_is_refused_by_the_limits_name(KernelWorkGroupInfo fact, int value, string limit)
+    {
+        var api = new FaultyClApi(Api) { KernelFacts = new Dictionary<KernelWorkGroupInfo, ulong> { [fact] = (ulong)value } };
+        using var scenario = new SessionScenario();
+        Assert.That(
+            () => scenario.Compile(SessionScenario.FirstDevice(api, Sharing.InPlace)),
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'stem': the kernel '").And.Message.Contains(limit)
+                .And.Message.EndsWith("Use another device."));
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
+    /// <summary>How many buffers a session's host fills, and what the session takes of the device's memory.</summary>
+    private (int Writes, long Bytes) Measure(SessionScenario scenario, int batchSize, Sharing sharing)
+    {
+        var api = new FaultyClApi(Api);
+        using InferenceSession session = scenario.Compile(SessionScenario.FirstDevice(api, sharing), batchSize, takesBytes: false);
+        return (api.Calls.Count(call => call == nameof(ClApi.EnqueueWriteBuffer)), session.Device.Memory!.PeakBytes);
+    }
+
+    /// <summary>A device of so much memory, which it tells or which it is found out to have.</summary>
+    private FaultyClApi Holding(long bytes, bool isForeseen) => isForeseen
+        ? new FaultyClApi(Api) { Facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.GlobalMemSize] = (ulong)bytes } }
+        : new FaultyClApi(Api) { Capacity = bytes };
+
+    private Device Limited(long allocation, Sharing sharing = Sharing.InPlace) => SessionScenario.FirstDevice(
+        new FaultyClApi(Api) { Facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.MaxMemAllocSize] = (ulong)allocation } }, sharing);
 }

@@ -11,10 +11,13 @@ namespace Convoy.Tests.OpenCL;
 internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 {
     private readonly Dictionary<(string Kind, nint Handle), int> _live = [];
+    private readonly Dictionary<nint, long> _allocated = [];
     private readonly List<string> _calls = [];
+    private readonly List<(nint Memory, nint Mapped)> _mapped = [];
+    private readonly List<(nint Address, long Bytes)> _hostMemory = [];
 
     /// <summary>Decides whether a call fails: from its number, the first being 1, and its name.</summary>
-    public Func<int, string, bool> Fails { get; init; } = (_, _) => false;
+    public Func<int, string, bool> Fails { get; set; } = (_, _) => false;
 
     /// <summary>What failing calls answer.</summary>
     public ClStatus Fault { get; init; } = ClStatus.OutOfHostMemory;
@@ -22,11 +25,20 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>What events say of their command; null lets the driver say.</summary>
     public int? EventStatus { get; init; }
 
+    /// <summary>Told the work-group of each kernel that is launched; the default value where the driver chooses.</summary>
+    public Action<WorkSize> Launched { get; init; } = _ => { };
+
     /// <summary>False while calls are neither counted nor failed.</summary>
     public bool IsArmed { get; set; } = true;
 
     /// <summary>Facts of devices that are told instead of the driver's, of the type that the driver's has.</summary>
     public IReadOnlyDictionary<DeviceInfo, ulong> Facts { get; init; } = new Dictionary<DeviceInfo, ulong>();
+
+    /// <summary>The same of kernels.</summary>
+    public IReadOnlyDictionary<KernelWorkGroupInfo, ulong> KernelFacts { get; init; } = new Dictionary<KernelWorkGroupInfo, ulong>();
+
+    /// <summary>Memory the device has: what goes beyond it is refused, whatever the driver would do.</summary>
+    public long Capacity { get; init; } = long.MaxValue;
 
     /// <summary>Contexts and programs shared with other APIs; null lets the driver make them anew.</summary>
     public SharedBuilds? Shared { get; init; }
@@ -40,6 +52,18 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     /// <summary>Releases of what was not alive.</summary>
     public int WrongReleases { get; private set; }
+
+    /// <summary>Ranges of buffers that are mapped.</summary>
+    public int LiveMappings => _mapped.Count;
+
+    /// <summary>Mappings that were forgotten: their buffer went before they did.</summary>
+    public int ReleasedWhileMapped { get; private set; }
+
+    /// <summary>Unmappings of what was not mapped.</summary>
+    public int WrongUnmaps { get; private set; }
+
+    /// <summary>Memory of the host's that was lent to the device: where and how much.</summary>
+    public IReadOnlyList<(nint Address, long Bytes)> HostMemory => _hostMemory;
 
     public override ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count) =>
         Strikes() ? Fault : inner.GetPlatformIds(capacity, platforms, count);
@@ -57,13 +81,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
             return Fault;
         }
 
-        if (!Facts.TryGetValue(name, out ulong fact))
-        {
-            return inner.GetDeviceInfo(device, name, capacity, value, size);
-        }
-
-        new Span<byte>(&fact, (int)capacity).CopyTo(new Span<byte>(value, (int)capacity));
-        return ClStatus.Success;
+        return Facts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetDeviceInfo(device, name, capacity, value, size);
     }
 
     public override nint CreateContext(nint* properties, nint device, out ClStatus status) =>
@@ -76,13 +94,37 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus ReleaseCommandQueue(nint queue) => Released("Queue", queue, Strikes(), inner.ReleaseCommandQueue(queue));
 
-    public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+    public override nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status)
+    {
+        if (Strikes())
+        {
+            return Nothing(out status);
+        }
 
-    public override nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Buffer", inner.CreateSubBuffer(buffer, flags, offset, bytes, out status));
+        if (flags.HasFlag(MemFlags.UseHostPtr))
+        {
+            _hostMemory.Add(((nint)host, (long)bytes));
+            return Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+        }
 
-    public override ClStatus ReleaseMemObject(nint memory) => Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
+        if (_allocated.Values.Sum() + (long)bytes > Capacity)
+        {
+            status = ClStatus.MemObjectAllocationFailure;
+            return 0;
+        }
+
+        nint buffer = Created("Buffer", inner.CreateBuffer(Real(context), flags, bytes, host, out status));
+        _allocated[buffer] = (long)bytes;
+        return buffer;
+    }
+
+    public override ClStatus ReleaseMemObject(nint memory)
+    {
+        _allocated.Remove(memory);
+        ReleasedWhileMapped += _mapped.Count(each => each.Memory == memory);
+        _mapped.RemoveAll(each => each.Memory == memory);
+        return Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
+    }
 
     public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status) =>
         Strikes() ? Nothing(out status) : Created("Program", Shared is null ? inner.CreateProgramWithSource(context, source, bytes, out status) : Shared.CreateProgram(source, bytes, out status));
@@ -91,7 +133,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     {
         if (!Strikes())
         {
-            return Created("Program", inner.CreateProgramWithBinary(Real(context), device, binary, bytes, out binaryStatus, out status));
+            return Created("Program", Shared is null
+                ? inner.CreateProgramWithBinary(context, device, binary, bytes, out binaryStatus, out status)
+                : Shared.CreateProgramFromBinary(binary, bytes, out binaryStatus, out status));
         }
 
         binaryStatus = Fault;
@@ -105,7 +149,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : Shared is null ? inner.GetProgramBuildInfo(program, device, name, capacity, value, size) : SharedBuilds.NoLog(size);
 
     public override ClStatus GetProgramInfo(nint program, ProgramInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetProgramInfo(program, name, capacity, value, size);
+        Strikes() ? Fault : Shared is null ? inner.GetProgramInfo(program, name, capacity, value, size) : Shared.GetProgramInfo(program, name, value);
 
     public override ClStatus ReleaseProgram(nint program) => Released("Program", program, Strikes(), Shared is null ? inner.ReleaseProgram(program) : ClStatus.Success);
 
@@ -116,12 +160,20 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : inner.SetKernelArg(kernel, index, bytes, value);
 
     public override ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
+        Strikes() ? Fault : KernelFacts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
 
     public override ClStatus ReleaseKernel(nint kernel) => Released("Kernel", kernel, Strikes(), inner.ReleaseKernel(kernel));
 
-    public override ClStatus EnqueueNdRangeKernel(nint queue, nint kernel, uint dimensions, nuint* global, nuint* local, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
+    public override ClStatus EnqueueNdRangeKernel(nint queue, nint kernel, uint dimensions, nuint* global, nuint* local, uint waits, nint* waitList, nint* completion)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        Launched(local == null ? default : new WorkSize((long)local[0], dimensions > 1 ? (long)local[1] : 1, dimensions > 2 ? (long)local[2] : 1));
+        return Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
+    }
 
     public override ClStatus EnqueueReadBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
         Strikes() ? Fault : Signalled(completion, inner.EnqueueReadBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
@@ -143,12 +195,24 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         }
 
         void* mapped = inner.EnqueueMapBuffer(queue, buffer, blocking, flags, offset, bytes, waits, waitList, completion, out status);
-        Signalled(completion, status);
+        if (Signalled(completion, status) == ClStatus.Success)
+        {
+            _mapped.Add((buffer, (nint)mapped));
+        }
+
         return mapped;
     }
 
-    public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
+    public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion)
+    {
+        if (Strikes())
+        {
+            return Fault;
+        }
+
+        WrongUnmaps += _mapped.Remove((memory, (nint)mapped)) ? 0 : 1;
+        return Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
+    }
 
     public override ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion) =>
         Strikes() ? Fault : Signalled(completion, inner.EnqueueMarkerWithWaitList(queue, waits, waitList, completion));
@@ -179,6 +243,12 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);
 
     public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
+
+    private static ClStatus Told(ulong fact, void* value, nuint capacity)
+    {
+        new Span<byte>(&fact, (int)capacity).CopyTo(new Span<byte>(value, (int)capacity));
+        return ClStatus.Success;
+    }
 
     private nint Real(nint context) => Shared?.ContextOf(context) ?? context;
 

@@ -1,7 +1,7 @@
 using Convoy.Backends;
-using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
+using Convoy.Memory;
 using Convoy.Models;
 using Convoy.Runtime;
 using Convoy.Tensors;
@@ -10,10 +10,11 @@ using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 
-/// <summary>Sessions whose batches are in flight together, on every device: with memory shared with the host, and apart.</summary>
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
+/// <summary>Sessions whose batches are in flight together, on every device, however batches reach it.</summary>
+[TestFixture(Sharing.InPlace)]
+[TestFixture(Sharing.Mapped)]
+[TestFixture(Sharing.Separate)]
+public sealed class OpenClSessionTests(Sharing sharing) : OpenClFixture
 {
     private const int ImageLength = 32 * 32;
     private const int Classes = 10;
@@ -61,7 +62,7 @@ public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
     }
 
     [Test]
-    public void Numbers_and_bytes_give_the_bits_they_give_where_memory_is_the_other_way()
+    public void Numbers_and_bytes_give_the_bits_they_give_where_batches_go_the_other_way()
     {
         byte[] bytes = new byte[21 * ImageLength];
         new Random(2).NextBytes(bytes);
@@ -69,9 +70,9 @@ public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
         var options = new SessionOptions { BatchSize = 4, Normalization = PixelNormalization.FromMeanAndDeviation([0.5f], [0.25f]) };
         foreach (ClDevice device in Devices)
         {
-            float[][] answers = [.. new[] { sharesMemory, !sharesMemory }.Select(shares =>
+            float[][] answers = [.. new[] { sharing, (Sharing)(((int)sharing + 1) % 3) }.Select(each =>
             {
-                using InferenceSession session = _network.Compile(Under(device, shares), _weights, options);
+                using InferenceSession session = _network.Compile(Under(device, each), _weights, options);
                 float[] scores = new float[2 * 21 * Classes];
                 session.Run(images, scores.AsSpan(0, 21 * Classes));
                 session.Run(bytes, scores.AsSpan(21 * Classes));
@@ -82,29 +83,39 @@ public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
     }
 
     [Test]
-    public void A_listener_hears_of_every_phase_of_every_batch_once_and_in_order()
+    public void A_listener_hears_of_every_kernel_and_transfer_of_every_batch_once_and_in_order()
     {
+        string[] ways = sharing switch
+        {
+            Sharing.InPlace => ["nchw_to_nhwc", "copy buffer", "map buffer"],
+            Sharing.Mapped => ["unmap buffer", "nchw_to_nhwc", "copy buffer", "map buffer"],
+            _ => ["write buffer", "nchw_to_nhwc", "copy buffer", "read buffer"],
+        };
+        (int Step, string Kernel)[] expected =
+        [
+            .. ways[..^2].Select(kernel => (-1, kernel)),
+            .. SessionScenario.Kernels.SelectMany((kernels, step) => kernels.Select(kernel => (step, kernel))),
+            .. ways[^2..].Select(kernel => (-1, kernel)),
+        ];
         foreach (ClDevice device in Devices)
         {
             using InferenceSession session = _scenario.Compile(Under(device));
             var listener = new Listener();
             _scenario.Run(session, listener);
-            int steps = session.Steps.Length;
             const int Batches = (SessionScenario.Images + SessionScenario.BatchSize - 1) / SessionScenario.BatchSize;
-            int perBatch = listener.Phases.Count / Batches;
-
-            // The transfer and the change of layout, on the way in and on the way out.
-            Assert.That(listener.Phases, Has.Count.EqualTo(Batches * (2 + steps + 2)));
+            Assert.That(listener.Phases, Has.Count.EqualTo(Batches * expected.Length));
             Assert.That(listener.Phases.Select(each => each.Begin), Is.All.Not.Negative);
             Assert.That(listener.Phases.Select(each => each.End - each.Begin), Is.All.Not.Negative);
-            foreach (Heard[] batch in listener.Phases.Chunk(perBatch))
+            foreach (Heard[] batch in listener.Phases.Chunk(expected.Length))
             {
-                Assert.That(batch.Select(each => each.Step), Is.EqualTo([-1, -1, .. Enumerable.Range(0, steps), -1, -1]));
-                Assert.That(
-                    batch.Select(each => each.Phase),
-                    Is.EqualTo([Phase.Upload, Phase.Upload, .. Enumerable.Repeat(Phase.Compute, steps), Phase.Download, Phase.Download]));
+                Assert.That(batch.Select(each => (each.Step, each.Kernel)), Is.EqualTo(expected));
+                Phase[] phases = [.. batch.Select(each => each.Phase)];
+                Assert.That(phases, Is.Ordered);
+                Assert.That(phases.Count(phase => phase == Phase.Upload), Is.EqualTo(ways.Length - 2));
+                Assert.That(phases.Count(phase => phase == Phase.Download), Is.EqualTo(2));
                 Assert.That(batch.Zip(batch.Skip(1), (one, next) => next.End - one.End), Is.All.Not.Negative, "each ends after the one before");
-                Assert.That(batch[2..^2].Zip(batch[3..^1], (one, next) => next.Begin - one.End), Is.All.Not.Negative, "kernels do not overlap");
+                Heard[] computing = [.. batch.Where(each => each.Phase == Phase.Compute)];
+                Assert.That(computing.Zip(computing.Skip(1), (one, next) => next.Begin - one.End), Is.All.Not.Negative, "kernels do not overlap");
             }
 
             // The conversion of a batch waits for its upload, which takes time of its own.
@@ -138,13 +149,13 @@ public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
     [Test]
     public void The_devices_memory_is_counted_stays_flat_and_is_all_given_back()
     {
-        ClMemoryCounters memory = Api.Memory;
-        long before = memory.LiveBytes;
-        memory.ResetPeak();
-        using (InferenceSession session = _scenario.Compile(Under(AnyDevice)))
+        Device device = Under(AnyDevice);
+        MemoryCounters memory = device.Memory!;
+        using (InferenceSession session = _scenario.Compile(device))
         {
+            _scenario.Run(session);
             long live = memory.LiveBytes;
-            Assert.That(live - before, Is.GreaterThan(session.ArenaBytes + session.PackedBytes));
+            Assert.That(live, Is.GreaterThan(session.ArenaBytes + session.PackedBytes));
             for (int run = 0; run < 10; run++)
             {
                 _scenario.Run(session);
@@ -153,21 +164,20 @@ public sealed class OpenClSessionTests(bool sharesMemory) : OpenClFixture
             Assert.That((memory.LiveBytes, memory.PeakBytes), Is.EqualTo((live, live)));
         }
 
-        Assert.That(memory.LiveBytes, Is.EqualTo(before));
+        Assert.That((memory.LiveBytes, memory.PooledBytes), Is.EqualTo((0L, 0L)));
     }
 
-    private Device Under(ClDevice device) => Under(device, sharesMemory);
+    private Device Under(ClDevice device) => Under(device, sharing);
 
-    private static Device Under(ClDevice device, bool shares) =>
-        SessionScenario.DeviceOf(device, DeviceTraits.Of(device) with { SharesHostMemory = shares });
+    private static Device Under(ClDevice device, Sharing sharing) => SessionScenario.DeviceOf(device, SharingTraits.Of(device, sharing));
 
-    private readonly record struct Heard(int Step, Phase Phase, long Begin, long End);
+    private readonly record struct Heard(int Step, Phase Phase, string? Kernel, long Begin, long End);
 
     private sealed class Listener : IPhaseListener
     {
         public List<Heard> Phases { get; } = [];
 
-        public void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds) =>
-            Phases.Add(new(step, phase, beginNanoseconds, endNanoseconds));
+        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
+            Phases.Add(new(step, phase, kernel, beginNanoseconds, endNanoseconds));
     }
 }

@@ -43,28 +43,44 @@ internal sealed class SessionScenario : IDisposable
         .Softmax("prob")
         .Build();
 
+    /// <summary>The kernels of each step; the first pools, too.</summary>
+    public static string[][] Kernels { get; } =
+    [
+        ["pad", "direct_convolution"], ["pad", "convolution"], ["lrn"], ["concat", "concat"],
+        ["convolution"], ["convolution"], ["elementwise"], ["convolution"], ["softmax"],
+    ];
+
     /// <summary>The oracle's answers.</summary>
     public float[] Expected { get; }
 
     /// <summary>An OpenCL device, with the given traits or its own, as sessions are compiled for.</summary>
-    public static Device DeviceOf(ClDevice device, DeviceTraits? traits = null) =>
-        new($"opencl:{device}", device.Name, device.ComputeUnits, null, _ => new OpenClBackend(device, traits));
+    public static Device DeviceOf(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
+    {
+        var shared = new SharedContext(device);
+        return new($"opencl:{device}", device.Name, device.ComputeUnits, null, _ => new OpenClBackend(device, shared, traits, cache), null, shared.Pool.Counters);
+    }
 
-    /// <summary>The first device behind an API, with memory of its own or the host's; no fault strikes meanwhile.</summary>
-    public static Device FirstDevice(FaultyClApi api, bool sharesMemory)
+    /// <summary>The first device behind an API; no fault strikes meanwhile.</summary>
+    public static Device FirstDevice(FaultyClApi api, Sharing sharing, ProgramCache? cache = null)
     {
         api.IsArmed = false;
         ClDevice device = ClPlatform.All(api, _ => { }).SelectMany(platform => platform.Devices).First();
         api.IsArmed = true;
-        return DeviceOf(device, DeviceTraits.Of(device) with { SharesHostMemory = sharesMemory });
+        return DeviceOf(device, SharingTraits.Of(device, sharing), cache);
     }
 
-    /// <summary>Compiles the network.</summary>
-    public InferenceSession Compile(Device device, int batchSize = BatchSize) => Network.Compile(device, _weights, new SessionOptions
+    /// <summary>Compiles the network, for bytes too where it is to take them.</summary>
+    public InferenceSession Compile(Device device, int batchSize = BatchSize, bool takesBytes = true) => Network.Compile(device, _weights, new SessionOptions
     {
         BatchSize = batchSize,
-        Normalization = new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]),
+        Normalization = takesBytes ? new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]) : null,
     });
+
+    /// <summary>Copies one of the images, as pipelines read them: items go round and round.</summary>
+    public void Read(int item, Span<float> image) => _images.AsSpan(item % Images * image.Length, image.Length).CopyTo(image);
+
+    /// <summary>The oracle's answer to an item.</summary>
+    public float[] ExpectedOf(int item) => [.. Expected.Chunk(Expected.Length / Images).ElementAt(item % Images)];
 
     /// <summary>Runs all images.</summary>
     public float[] Run(InferenceSession session, IPhaseListener? listener = null)

@@ -52,6 +52,16 @@ public sealed class DeviceTests
     }
 
     [Test]
+    public void The_environment_may_name_several()
+    {
+        Environment.SetEnvironmentVariable(Device.DefaultVariable, "reference, native");
+        Assert.That(Device.Defaults, Is.EqualTo([Device.Reference, Device.Native]));
+        Assert.That(Device.Default, Is.SameAs(Device.Reference));
+        Environment.SetEnvironmentVariable(Device.DefaultVariable, null);
+        Assert.That(Device.Defaults, Is.EqualTo([Device.All.First(each => each.IsAvailable)]));
+    }
+
+    [Test]
     public void A_wrong_name_in_the_environment_is_refused_and_says_where_it_comes_from()
     {
         Environment.SetEnvironmentVariable(Device.DefaultVariable, "fpga");

@@ -1,4 +1,5 @@
 using Convoy.Backends;
+using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Models;
 using Convoy.Runtime;
@@ -21,31 +22,66 @@ public sealed class NativeSessionTests
     [OneTimeTearDown]
     public void CloseWeights() => _weights.Dispose();
 
-    [Test]
-    public void AlexNet_gives_an_image_the_same_bits_in_batches_of_1_7_and_64_on_1_and_2_threads()
+    [TestCase(ConvolutionAlgorithm.Direct)]
+    [TestCase(ConvolutionAlgorithm.Winograd6)]
+    [TestCase(ConvolutionAlgorithm.Winograd8)]
+    public void AlexNet_gives_an_image_the_same_bits_in_sessions_of_batches_of_1_7_and_64_on_1_and_2_threads(ConvolutionAlgorithm algorithm)
     {
         float[] images = TestData.Reals(64 * ImageLength, 2);
-        float[] expected = Run(Device.Native, images, 64, 2);
+        float[] expected = Run(images, 64, 2, algorithm);
         foreach ((int batch, int threads) in new[] { (64, 1), (7, 2), (7, 1) })
         {
-            Assert.That(Run(Device.Native, images, batch, threads).AsSpan().SequenceEqual(expected), $"batch {batch}, {threads} threads");
+            Assert.That(Run(images, batch, threads, algorithm).AsSpan().SequenceEqual(expected), $"batch {batch}, {threads} threads");
         }
 
         // One by one, a few are enough: first, middle, last.
         foreach (int image in new[] { 0, 31, 63 })
         {
-            float[] alone = Run(Device.Native, images[(image * ImageLength)..((image + 1) * ImageLength)], 1, image % 2 + 1);
+            float[] alone = Run(images[(image * ImageLength)..((image + 1) * ImageLength)], 1, image % 2 + 1, algorithm);
             Assert.That(alone.AsSpan().SequenceEqual(expected.AsSpan(image * Classes, Classes)), $"image {image} alone");
         }
     }
 
     [Test]
-    public void A_steady_state_run_allocates_no_managed_memory()
+    public void One_session_gives_an_image_the_same_bits_wherever_it_stands_on_any_number_of_threads()
     {
-        using WeightSet weights = PretrainedWeights.LeNet5();
-        using InferenceSession session = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 4, Threads = 2 });
-        float[] images = TestData.Reals(10 * 1024, 3);
-        float[] scores = new float[100];
+        const int Count = 19;
+        float[] images = TestData.Reals(Count * ImageLength, 4);
+        using InferenceSession session = _network.Compile(Device.Native, _weights, new SessionOptions { BatchSize = Count, Threads = 2 });
+        float[] expected = Run(session, images);
+        Assert.That(Run(images, Count, 1).AsSpan().SequenceEqual(expected), "1 thread");
+        foreach (int count in new[] { 1, 2, 7, 18 })
+        {
+            int first = Count - count;
+            float[] fewer = Run(session, images[(first * ImageLength)..]);
+            Assert.That(fewer.AsSpan().SequenceEqual(expected.AsSpan(first * Classes)), $"the last {count}, from the first place on");
+        }
+    }
+
+    [Test]
+    public void An_image_of_AlexNet_full_of_nan_leaves_the_others_bits_alone()
+    {
+        const int Count = 9;
+        float[] images = TestData.Reals(Count * ImageLength, 6);
+        using InferenceSession session = _network.Compile(Device.Native, _weights, new SessionOptions { BatchSize = Count, Threads = 2 });
+        float[] expected = Run(session, images);
+        images.AsSpan(4 * ImageLength, ImageLength).Fill(float.NaN);
+        float[] actual = Run(session, images);
+        Assert.That(actual[(4 * Classes)..(5 * Classes)], Is.All.NaN);
+        expected.AsSpan(4 * Classes, Classes).Fill(float.NaN);
+        Assert.That(actual, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void A_steady_state_run_allocates_no_managed_memory([Values] bool isAlexNet)
+    {
+        Network network = isAlexNet ? _network : LeNet5.Create();
+        using WeightSet lenet5 = PretrainedWeights.LeNet5();
+        using InferenceSession session = network.Compile(
+            Device.Native, isAlexNet ? _weights : lenet5, new SessionOptions { BatchSize = 4, Threads = 2 });
+        int count = isAlexNet ? 5 : 10;
+        float[] images = TestData.Reals(count * (int)network.Input.Shape.Count, 3);
+        float[] scores = new float[count * network.Output.Shape.Count];
         session.Run(images, scores);
         session.Run(images, scores);
 
@@ -117,9 +153,15 @@ public sealed class NativeSessionTests
         Assert.That(listener.LastStep, Is.EqualTo(2));
     }
 
-    private float[] Run(Device device, float[] images, int batch, int threads)
+    private float[] Run(float[] images, int batch, int threads, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
     {
-        using InferenceSession session = _network.Compile(device, _weights, new SessionOptions { BatchSize = batch, Threads = threads });
+        var options = new SessionOptions { BatchSize = batch, Threads = threads, ConvolutionAlgorithm = algorithm };
+        using InferenceSession session = _network.Compile(Device.Native, _weights, options);
+        return Run(session, images);
+    }
+
+    private static float[] Run(InferenceSession session, float[] images)
+    {
         float[] scores = new float[images.Length / ImageLength * Classes];
         session.Run(images, scores);
         return scores;
@@ -129,7 +171,7 @@ public sealed class NativeSessionTests
     {
         public int LastStep { get; private set; } = -1;
 
-        public void OnPhase(int current, Phase phase, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(int current, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds)
         {
             LastStep = Math.Max(LastStep, current);
             if (current == step)

@@ -15,12 +15,17 @@ public sealed class SharedWorkloadTests
     private readonly Network _network = new NetworkBuilder("identity", Shape.Vector(2)).Dropout("nothing", 0).Build();
     private readonly List<InferenceSession> _sessions = [];
     private readonly List<DeviceFailure> _told = [];
+    private ThreadClock _clock = null!;
+
+    [SetUp]
+    public void StopTheClock() => _clock = new ThreadClock();
 
     [TearDown]
     public void DisposeSessions()
     {
         _sessions.ForEach(session => session.Dispose());
         _sessions.Clear();
+        _clock.Dispose();
         _told.Clear();
     }
 
@@ -42,7 +47,51 @@ public sealed class SharedWorkloadTests
         devices.AddRange(Enumerable.Range(0, count).Select(i => new StagedDevice(
             $"device {i}", self => self.WaitUntil(() => devices.TrueForAll(each => each.Begun > 0)))));
         await AssertRightAsync(Share([.. devices]).RunAsync(Enumerable.Range(0, 100)), 100);
-        Assert.That(devices.Sum(each => each.Done), Is.EqualTo(100 / BatchSize));
+        Assert.That(devices.Sum(each => each.Images), Is.EqualTo(100), "each was computed once");
+    }
+
+    [Test]
+    public async Task A_device_that_is_slow_beyond_use_has_its_part_and_leaves_the_rest()
+    {
+        StagedDevice? slow = null;
+        StagedDevice fast = new("fast", self =>
+        {
+            self.WaitUntil(() => slow!.Begun > 0);
+            _clock.Pass(0.001 * self.BatchImages);
+        });
+        slow = new StagedDevice("slow", self =>
+        {
+            self.WaitUntil(() => fast.Done > 3);
+            _clock.Pass(self.BatchImages);
+        });
+        await AssertRightAsync(Share(slow, fast).RunAsync(Enumerable.Range(0, 400)), 400);
+        Assert.That((slow.Images, fast.Images), Is.EqualTo((1, 399)));
+    }
+
+    [Test]
+    public async Task A_slow_device_takes_parts_of_batches_while_a_fast_one_fills_the_rest()
+    {
+        List<int> parts = [];
+        int before = 0;
+        StagedDevice? slow = null;
+        StagedDevice fast = new("fast", self =>
+        {
+            self.WaitUntil(() => self.Done < 4 * slow!.Begun);
+            _clock.Pass(0.001 * self.BatchImages);
+        });
+        slow = new StagedDevice("slow", self =>
+        {
+            self.WaitUntil(() => fast.Images >= before + (2 * BatchSize));
+            parts.Add(self.BatchImages);
+            _clock.Pass(0.003 * self.BatchImages);
+        })
+        {
+            OnEntry = _ => before = fast.Images,
+        };
+
+        // The other fills two batches in 8 ms, in which the slow one does 2.7 images.
+        await AssertRightAsync(Share(slow, fast).RunAsync(Endless()), 400);
+        Assert.That(parts, Has.Count.GreaterThan(10).And.Some.EqualTo(2).And.All.LessThanOrEqualTo(2));
     }
 
     [Test]
@@ -52,7 +101,7 @@ public sealed class SharedWorkloadTests
         StagedDevice large = new("large", self => self.WaitUntil(() => small.Begun > 0));
         Compile(small.Device, 3);
         Compile(large.Device, 8);
-        await AssertRightAsync(new BatchPipeline<int>(_sessions, Fill).RunAsync(Enumerable.Range(0, 103)), 103);
+        await AssertRightAsync(new BatchPipeline<int>(_sessions, Fill) { Clock = _clock }.RunAsync(Enumerable.Range(0, 103)), 103);
     }
 
     [TestCase(1)]
@@ -88,11 +137,11 @@ public sealed class SharedWorkloadTests
         StagedDevice sound = new("sound", self => self.WaitUntil(() => broken!.Begun > 0));
         broken = new StagedDevice("broken", self =>
         {
-            self.WaitUntil(() => sound.Done == 1);
+            self.WaitUntil(() => sound.Images == (2 * BatchSize) - self.BatchImages);
             self.Fail();
         });
         await AssertRightAsync(Share(sound, broken).RunAsync(Enumerable.Range(0, 2 * BatchSize)), 2 * BatchSize);
-        Assert.That(sound.Done, Is.EqualTo(2));
+        Assert.That(sound.Images, Is.EqualTo(2 * BatchSize));
     }
 
     [Test]
@@ -167,14 +216,18 @@ public sealed class SharedWorkloadTests
     public async Task Leaving_early_stops_the_devices_that_still_compute()
     {
         List<StagedDevice> devices = [];
-        int begun = 0;
         devices.AddRange(Enumerable.Range(0, 2).Select(i => new StagedDevice($"device {i}", self =>
+            self.WaitUntil(() => self.Begun < 3 && devices.TrueForAll(each => each.Begun >= self.Begun)))));
+        BatchPipeline<int> pipeline = Share([.. devices]);
+        await foreach (BatchResult<int> first in pipeline.RunAsync(Endless()))
         {
-            bool isFirst = Interlocked.Increment(ref begun) == 1;
-            self.WaitUntil(() => isFirst && begun > 1);
-        })));
-        await CollectAsync(Share(FillInTurn(() => begun, devices.Count), [.. devices]).RunAsync(Endless()), 1).WaitAsync(Patience);
-        Assert.That(begun, Is.LessThanOrEqualTo(3));
+            AssertRight(first, 0);
+            devices.ForEach(each => each.WaitUntil(() => each.Begun == 3));
+            break;
+        }
+
+        Assert.That(devices.Select(each => each.Begun), Is.All.EqualTo(3));
+        Assert.That(devices.Select(each => each.Done), Is.All.LessThanOrEqualTo(3));
     }
 
     [Test]
@@ -258,7 +311,7 @@ public sealed class SharedWorkloadTests
     private BatchPipeline<int> Share(ImageReader<int> read, params StagedDevice[] devices)
     {
         Array.ForEach(devices, each => Compile(each.Device, BatchSize));
-        return new BatchPipeline<int>(_sessions, read) { DeviceFailed = _told.Add };
+        return new BatchPipeline<int>(_sessions, read) { DeviceFailed = _told.Add, Clock = _clock };
     }
 
     private InferenceSession Compile(Device device, int batch)

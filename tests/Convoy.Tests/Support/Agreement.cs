@@ -32,6 +32,28 @@ public static class Agreement
         Assert.That(Math.Sqrt(error), Is.LessThanOrEqualTo(relativeError * Math.Max(Math.Sqrt(norm), 1e-3)), $"{what}: relative L2 error");
     }
 
+    /// <summary>
+    /// The relative L2 error of the whole: what algorithms are held to whose rounding errors are in proportion to the largest
+    /// elements nearby. Where anything is not finite it is NaN, which is within no limit.
+    /// </summary>
+    /// <param name="actual">The answer.</param>
+    /// <param name="expected">The oracle's.</param>
+    /// <param name="leastNorm">What the error is relative to where the answers nearly cancel out.</param>
+    public static double RelativeError(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, double leastNorm = 0)
+    {
+        Assert.That(actual.Length, Is.EqualTo(expected.Length));
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double difference = (double)actual[i] - expected[i];
+            error += difference * difference;
+            norm += (double)expected[i] * expected[i];
+        }
+
+        return error == 0 ? 0 : Math.Sqrt(error) / Math.Max(Math.Sqrt(norm), leastNorm);
+    }
+
     /// <summary>Every element equal, bit by bit but for the sign of zero.</summary>
     public static void AssertExact(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
     {

@@ -11,27 +11,48 @@ internal sealed class StagedDevice
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly Action<StagedDevice> _onBatch;
+    private int _entered;
     private int _begun;
     private int _done;
+    private int _images;
     private volatile bool _failed;
     private StopSignal _stop;
 
     /// <summary>Creates a device.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="onBatch">Happens in each batch, after the scores were made a mess of and before they are computed.</param>
-    public StagedDevice(string name, Action<StagedDevice> onBatch)
+    /// <param name="onBatch">Happens in each batch, after the scores were made a mess of and before they are answered.</param>
+    /// <param name="batchesInFlight">How many batches may have entered before the first is answered.</param>
+    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1)
     {
         _onBatch = onBatch;
-        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this));
+        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight));
     }
 
     public Device Device { get; }
 
-    /// <summary>Batches begun.</summary>
+    /// <summary>Happens when a batch enters, before it is counted.</summary>
+    public Action<StagedDevice> OnEntry { get; init; } = _ => { };
+
+    /// <summary>Tells the phases of a batch, by its number from 0: what, and from when to when, in milliseconds.</summary>
+    public Action<int, Action<Phase, double, double>>? Phases { get; init; }
+
+    /// <summary>Batches that entered.</summary>
+    public int Entered => Volatile.Read(ref _entered);
+
+    /// <summary>Batches whose answers were asked for.</summary>
     public int Begun => Volatile.Read(ref _begun);
 
     /// <summary>Batches done.</summary>
     public int Done => Volatile.Read(ref _done);
+
+    /// <summary>Who listens to the batch under way; null where nobody does.</summary>
+    public IPhaseListener? Listener { get; private set; }
+
+    /// <summary>Images of the batches done.</summary>
+    public int Images => Volatile.Read(ref _images);
+
+    /// <summary>Images of the batch that <c>onBatch</c> happens in.</summary>
+    public int BatchImages { get; private set; }
 
     /// <summary>True once it has failed.</summary>
     public bool Failed => _failed;
@@ -58,14 +79,32 @@ internal sealed class StagedDevice
         }
     }
 
-    private void OnBatch(StopSignal stop)
+    private void Enter(StopSignal stop)
     {
         _stop = stop;
+        OnEntry(this);
+        Interlocked.Increment(ref _entered);
+    }
+
+    private void OnBatch(in StepContext context)
+    {
+        _stop = context.Stop;
+        BatchImages = context.Images;
+        Listener = context.Listener;
         Interlocked.Increment(ref _begun);
         _onBatch(this);
     }
 
-    private sealed class StagedBackend(StagedDevice device) : IBackend
+    private void TellPhases(IPhaseListener? listener) => Phases?.Invoke(
+        Begun - 1, (phase, begin, end) => listener?.OnPhase(phase == Phase.Compute ? 0 : -1, phase, null, (long)(begin * 1e6), (long)(end * 1e6)));
+
+    private void End(int images)
+    {
+        Interlocked.Add(ref _images, images);
+        Interlocked.Increment(ref _done);
+    }
+
+    private sealed class StagedBackend(StagedDevice device, int batchesInFlight) : IBackend
     {
         private readonly ReferenceBackend _inner = new();
 
@@ -75,7 +114,7 @@ internal sealed class StagedDevice
 
         public int ElementBytes => _inner.ElementBytes;
 
-        public int BatchesInFlight => _inner.BatchesInFlight;
+        public int BatchesInFlight => batchesInFlight;
 
         public Layout PreferredLayout => _inner.PreferredLayout;
 
@@ -84,27 +123,50 @@ internal sealed class StagedDevice
         public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _inner.PrepareTransform(shape, from, to, batch);
 
         public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
-            _inner.PrepareEntry(shape, to, normalization, batch);
+            new SilentEntry(_inner.PrepareEntry(shape, to, normalization, batch));
 
-        public IBatchExit PrepareExit(Shape shape, Layout from, int batch) => new StagedExit(device, _inner.PrepareExit(shape, from, batch));
+        public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
+            new StagedExit(device, _inner.PrepareExit(shape, from, batch), (int)shape.Count, batchesInFlight);
 
         public IArena CreateArena(long bytes, long scratchBytes) => _inner.CreateArena(bytes, scratchBytes);
 
         public void Dispose() => _inner.Dispose();
     }
 
-    private sealed class StagedExit(StagedDevice device, IBatchExit inner) : IBatchExit
+    /// <summary>Tells nothing: a device's phases are up to the test.</summary>
+    private sealed class SilentEntry(IBatchEntry inner) : IBatchEntry
     {
         public long ScratchBytes => inner.ScratchBytes;
 
-        public void Begin(in StepContext context) => inner.Begin(context);
+        public void Run(ReadOnlySpan<float> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+
+        public void Run(ReadOnlySpan<byte> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>Takes the answers out at once, for the next batch overwrites the arena, and gives them when they are asked for.</summary>
+    private sealed class StagedExit(StagedDevice device, IBatchExit inner, int scoreLength, int batchesInFlight) : IBatchExit
+    {
+        private readonly float[][] _answers = new float[batchesInFlight][];
+
+        public long ScratchBytes => inner.ScratchBytes;
+
+        public void Begin(in StepContext context)
+        {
+            _answers[context.Slot] = new float[context.Images * scoreLength];
+            inner.Begin(context with { Listener = null });
+            inner.Complete(_answers[context.Slot], context with { Listener = null });
+            device.Enter(context.Stop);
+        }
 
         public void Complete(Span<float> scores, in StepContext context)
         {
             scores.Fill(float.NaN);
-            device.OnBatch(context.Stop);
-            inner.Complete(scores, context);
-            Interlocked.Increment(ref device._done);
+            device.OnBatch(context);
+            device.TellPhases(context.Listener);
+            _answers[context.Slot].CopyTo(scores);
+            device.End(context.Images);
         }
 
         public void Dispose() => inner.Dispose();

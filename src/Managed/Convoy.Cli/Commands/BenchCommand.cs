@@ -37,10 +37,12 @@ internal sealed class BenchCommand : ConvoyCommand
         : base(
             "bench",
             "Measure a network's speed.",
-            "Images a second are batch / median latency; latencies are those of a whole batch, in milliseconds; upload, "
-                + "compute and download are those of one more batch, by the device's clock. --batch, --threads, "
+            "Images a second are those of a stream: batch / median time from one answer to the next, with as many batches "
+                + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to answers, in "
+                + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
+                + "how much of its upload and download ran while another batch computed. --batch, --threads, "
                 + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
-                + "combination's build began.",
+                + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -59,9 +61,7 @@ internal sealed class BenchCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Network network = arguments.GetRequiredValue(_model);
-        Device[] devices = arguments.GetValue(_devices) is { } names
-            ? [.. names.Split(',').Select(Device.Find).Distinct()]
-            : [ComputeOptions.FindDevice(null, Terminal)];
+        IEnumerable<Device> devices = ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct();
         Combination[] combinations =
         [
             .. from device in devices
@@ -120,6 +120,7 @@ internal sealed class BenchCommand : ConvoyCommand
         (Device device, WeightPrecision precision, ConvolutionAlgorithm convolution, int threads, int wanted) = combination;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
+        device.Memory?.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
         using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads, precision, convolution);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
@@ -133,7 +134,6 @@ internal sealed class BenchCommand : ConvoyCommand
         }
 
         var run = BenchRun.Measure(session, seconds, cancellationToken);
-        double median = run.Quantile(0.5);
         return new BenchDocument(
             network.Name,
             device.Name,
@@ -142,14 +142,17 @@ internal sealed class BenchCommand : ConvoyCommand
             type,
             batch,
             session.Threads,
-            batch / median * 1e3,
-            new LatencyDocument(run.Quantile(0), median, run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
+            batch / run.StreamMilliseconds * 1e3,
+            session.BatchesInFlight,
+            new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
             buildMs,
             run.FirstRunMilliseconds,
-            run.Profile.UploadMilliseconds,
-            run.Profile.ComputeMilliseconds,
-            run.Profile.DownloadMilliseconds,
-            NativeMemoryPool.Shared.PeakBytes,
+            run.Phases.UploadMilliseconds,
+            run.Phases.ComputeMilliseconds,
+            run.Phases.DownloadMilliseconds,
+            run.Phases.OverlappedMilliseconds,
+            run.PeakNativeBytes,
+            device.Memory?.PeakBytes,
             ProductVersion.Version,
             ProductVersion.Commit);
     }
@@ -163,6 +166,7 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("threads", "threads"),
             new Column("batch", "batch"),
             new Column("images_per_second", "images/s"),
+            new Column("batches_in_flight", "in flight"),
             new Column("min_ms", "min", "ms"),
             new Column("p50_ms", "p50", "ms"),
             new Column("p90_ms", "p90", "ms"),
@@ -173,7 +177,9 @@ internal sealed class BenchCommand : ConvoyCommand
             new Column("upload_ms", "upload", "ms"),
             new Column("compute_ms", "compute", "ms"),
             new Column("download_ms", "download", "ms"),
-            new Column("peak_native_bytes", "memory", "MB"));
+            new Column("overlapped_ms", "overlapped", "ms"),
+            new Column("peak_native_bytes", "memory", "MB"),
+            new Column("peak_device_bytes", "device's", "MB"));
         report.Rows.AddRange(results.Select(result => (Cell[])
         [
             Cell.Of(result.Model),
@@ -182,6 +188,7 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Of(result.Threads),
             Cell.Of(result.Batch),
             Cell.Significant(result.ImagesPerSecond),
+            Cell.Of(result.BatchesInFlight),
             Cell.Significant(result.LatencyMs.Min),
             Cell.Significant(result.LatencyMs.P50),
             Cell.Significant(result.LatencyMs.P90),
@@ -192,7 +199,9 @@ internal sealed class BenchCommand : ConvoyCommand
             Cell.Significant(result.UploadMs),
             Cell.Significant(result.ComputeMs),
             Cell.Significant(result.DownloadMs),
+            Cell.Significant(result.OverlappedMs),
             Cell.Scaled(result.PeakNativeBytes, 1e6, 1),
+            result.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, 1e6, 1) : Cell.Empty,
         ]));
         report.Notes.AddRange(results.Select(result => $"{result.Device}: {result.DeviceName}").Distinct());
         return report;

@@ -130,7 +130,7 @@ internal sealed class DemoCommand : ConvoyCommand
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads: 0);
-            return ProfileReport.CreateDocument(session, ProfileReport.Measure(session, runs, cancellationToken));
+            return ProfileReport.Measure(session, runs, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

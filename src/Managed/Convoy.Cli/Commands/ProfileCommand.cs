@@ -3,7 +3,6 @@ using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
 using Convoy.Cli.Output;
 using Convoy.Graph;
-using Convoy.Profiling;
 using Convoy.Runtime;
 using Convoy.Weights;
 
@@ -27,7 +26,7 @@ internal sealed class ProfileCommand : ConvoyCommand
         : base(
             "profile",
             "Measure where a network's time goes, layer by layer.",
-            "Times are those of one batch, in milliseconds. GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and "
+            "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note tells how they overlap. GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and "
                 + "weights as moved once, and the peaks are measured on as many of these cores. --verbose tells why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
@@ -57,7 +56,6 @@ internal sealed class ProfileCommand : ConvoyCommand
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights);
-        NetworkProfile profile = ProfileReport.Measure(session, arguments.GetValue(_runs), cancellationToken);
-        return ProfileReport.CreateDocument(session, profile);
+        return ProfileReport.Measure(session, arguments.GetValue(_runs), cancellationToken);
     }
 }

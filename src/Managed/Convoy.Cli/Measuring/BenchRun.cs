@@ -7,9 +7,11 @@ namespace Convoy.Cli.Measuring;
 
 /// <summary>What a session's speed is measured to be.</summary>
 /// <param name="FirstRunMilliseconds">The first run after compiling.</param>
-/// <param name="Milliseconds">The measured runs, one batch each, in ascending order.</param>
-/// <param name="Profile">Where the time of one more batch went, measured apart: listening is not free.</param>
-internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, NetworkProfile Profile)
+/// <param name="Milliseconds">The measured runs, one batch alone each, in ascending order.</param>
+/// <param name="StreamMilliseconds">From one answer to the next where batches follow each other: the median.</param>
+/// <param name="PeakNativeBytes">The most native memory there was before batches followed each other.</param>
+/// <param name="Phases">Where the time of such batches went, measured apart: listening is not free.</param>
+internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, long PeakNativeBytes, StreamProfile Phases)
 {
     // Enough for a median, however slow the device is.
     private const int LeastRuns = 3;
@@ -19,7 +21,8 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
 
     /// <summary>
     /// Runs one full batch of synthetic images again and again: a first time, for a tenth of the time to warm up, then for
-    /// the time asked for, and at least three times.
+    /// the time asked for, and at least three times. Where a device has several batches under way, half of that time goes to
+    /// batches alone, and half to a stream of them; elsewhere runs one after the other are the stream.
     /// </summary>
     public static BenchRun Measure(InferenceSession session, double seconds, CancellationToken cancellationToken)
     {
@@ -32,23 +35,33 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
             Run(session, images, scores, cancellationToken);
         }
 
+        bool overlaps = session.BatchesInFlight > 1;
+        double secondsAlone = overlaps ? seconds / 2 : seconds;
         var times = new List<double>();
         clock.Restart();
-        while (times.Count < LeastRuns || clock.Elapsed.TotalSeconds < seconds)
+        while (times.Count < LeastRuns || clock.Elapsed.TotalSeconds < secondsAlone)
         {
             times.Add(Run(session, images, scores, cancellationToken));
         }
 
-        return new BenchRun(first, [.. times.Order()], session.Profile(images.Span, batches: 1, cancellationToken: cancellationToken));
+        // Before the stream, whose batches take memory of their own.
+        long peakBytes = NativeMemoryPool.Shared.PeakBytes;
+        double[] alone = [.. times.Order()];
+        double[] stream = overlaps
+            ? [.. session.TimeStream(images.Span, seconds - secondsAlone, LeastRuns, cancellationToken).Order()]
+            : alone;
+        return new BenchRun(first, alone, Quantile(stream, 0.5), peakBytes, session.ProfileStream(images.Span, cancellationToken));
     }
 
     /// <summary>A quantile of the measured runs, interpolated: 0.5 is the median.</summary>
-    public double Quantile(double quantile)
+    public double Quantile(double quantile) => Quantile(Milliseconds, quantile);
+
+    private static double Quantile(double[] ascending, double quantile)
     {
-        double position = quantile * (Milliseconds.Length - 1);
+        double position = quantile * (ascending.Length - 1);
         int below = (int)position;
-        int above = Math.Min(below + 1, Milliseconds.Length - 1);
-        return Milliseconds[below] + ((position - below) * (Milliseconds[above] - Milliseconds[below]));
+        int above = Math.Min(below + 1, ascending.Length - 1);
+        return ascending[below] + ((position - below) * (ascending[above] - ascending[below]));
     }
 
     private static double Run(

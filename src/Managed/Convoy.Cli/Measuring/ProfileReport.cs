@@ -8,16 +8,20 @@ namespace Convoy.Cli.Measuring;
 /// <summary>A profile as a document and as a table.</summary>
 internal static class ProfileReport
 {
-    /// <summary>Measures where a session's time goes, with the machine's peaks where the session uses its cores.</summary>
-    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    /// <summary>
+    /// Measures where a session's time goes, with the machine's peaks where the session uses its cores, and how batches
+    /// overlap where they do.
+    /// </summary>
+    public static ProfileDocument Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
     {
         MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
         using Memory.PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        return session.Profile(images.Span, runs, peaks, cancellationToken);
+        NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+        StreamProfile? stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null;
+        return CreateDocument(session, profile, stream);
     }
 
-    /// <summary>For programs.</summary>
-    public static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile) => new(
+    private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
         NativeOptions.PrecisionOf(session),
@@ -30,6 +34,7 @@ internal static class ProfileReport
                 layer.Step.Algorithm,
                 layer.Step.Choice,
                 [.. layer.Step.OutputShape.Extents],
+                [.. layer.Kernels.Select(kernel => new KernelProfileDocument(kernel.Name, kernel.Milliseconds))],
                 layer.Milliseconds,
                 profile.PercentOfTime(layer),
                 layer.GigaFlops,
@@ -41,8 +46,10 @@ internal static class ProfileReport
         profile.ComputeMilliseconds,
         profile.DownloadMilliseconds,
         profile.SumMilliseconds,
+        profile.BusyMilliseconds,
         profile.WallMilliseconds,
         profile.ImagesPerSecond,
+        stream is null ? null : CreateDocument(stream),
         profile.Peaks?.GigaFlopsPerSecond,
         profile.Peaks?.GigaBytesPerSecond);
 
@@ -62,7 +69,16 @@ internal static class ProfileReport
             new Column("gflops_per_second", "GFLOP/s"),
             new Column("gbytes_per_second", "GB/s"),
             new Column("percent_of_peak", "of peak", "%"));
-        report.Rows.AddRange(profile.Layers.Select(CreateRow));
+        foreach (LayerProfileDocument layer in profile.Layers)
+        {
+            if (layer.Kernels.Length > 1)
+            {
+                report.Parts.Add(report.Rows.Count, [.. layer.Kernels.Select(kernel => CreatePart(kernel, profile.SumMs))]);
+            }
+
+            report.Rows.Add(CreateRow(layer));
+        }
+
         double gflop = profile.Layers.Sum(layer => layer.Gflop);
         double gflopsPerSecond = gflop / profile.SumMs * 1e3;
         report.Total =
@@ -90,6 +106,14 @@ internal static class ProfileReport
         return report;
     }
 
+    private static StreamDocument CreateDocument(StreamProfile stream) => new(
+        stream.BatchesInFlight,
+        stream.UploadMilliseconds,
+        stream.ComputeMilliseconds,
+        stream.DownloadMilliseconds,
+        stream.OverlappedMilliseconds,
+        stream.WallMilliseconds);
+
     private static Cell[] CreateRow(LayerProfileDocument layer) =>
     [
         Cell.Of(layer.Name),
@@ -104,13 +128,35 @@ internal static class ProfileReport
         layer.Gflop > 0 && layer.PercentOfPeak is { } percent ? Cell.Of(percent, 1) : Cell.Empty,
     ];
 
+    /// <summary>One kernel's share of a layer's row.</summary>
+    private static Cell[] CreatePart(KernelProfileDocument kernel, double sumMs) =>
+    [
+        Cell.Of($"  {kernel.Name}"),
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Of(kernel.Ms, 3),
+        Cell.Of(sumMs > 0 ? 100 * kernel.Ms / sumMs : 0, 1),
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+        Cell.Empty,
+    ];
+
     private static IEnumerable<string> CreateNotes(ProfileDocument profile)
     {
-        double gap = profile.WallMs - profile.SumMs;
+        double gap = profile.WallMs - profile.BusyMs;
         yield return FormattableString.Invariant(
             $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
         yield return FormattableString.Invariant(
             $"Upload {profile.UploadMs:N3} ms, compute {profile.ComputeMs:N3} ms, download {profile.DownloadMs:N3} ms.");
+        if (profile.Stream is { } stream)
+        {
+            double transfers = stream.UploadMs + stream.DownloadMs;
+            yield return FormattableString.Invariant(
+                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one answer to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {stream.OverlappedMs:N3} of {transfers:N3} ms of transfers ran while another batch computed.");
+        }
+
         if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })
         {
             yield return FormattableString.Invariant(

@@ -52,19 +52,16 @@ internal sealed class ComputeOptions
     public Device FindDevice(ParseResult arguments, Terminal terminal) =>
         Check(arguments, FindDevice(arguments.GetValue(_device), terminal));
 
-    /// <summary>The devices asked for, in that order; the default one where none is.</summary>
+    /// <summary>The devices asked for, in that order; the default ones where none is.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     /// <exception cref="UsageException">One is named twice, or does not do what else is asked for.</exception>
     public Device[] FindDevices(ParseResult arguments, Terminal terminal)
     {
-        if (arguments.GetValue(_device) is not { } names)
-        {
-            return [FindDevice(arguments, terminal)];
-        }
-
-        Device[] devices = [.. names.Split(',').Select(Runtime.Device.Find)];
+        string? names = arguments.GetValue(_device);
+        Device[] devices = FindDevices(names, terminal);
         return devices.GroupBy(device => device).FirstOrDefault(group => group.Count() > 1)?.Key is { } twice
-            ? throw new UsageException($"--device is '{names}', which names '{twice}' more than once; name each device once.")
+            ? throw new UsageException(
+                $"{(names is null ? Runtime.Device.DefaultVariable : "--device")} names '{twice}' more than once; name each device once.")
             : [.. devices.Select(device => Check(arguments, device))];
     }
 
@@ -72,7 +69,26 @@ internal sealed class ComputeOptions
     public bool AreGiven(ParseResult arguments) =>
         ((Option[])[_device, _batch, _threads, _precision, _convolution]).Any(option => arguments.GetResult(option) is { Implicit: false });
 
-    /// <summary>The device of a name, or the default one; says why where that is not the fastest.</summary>
+    /// <summary>The devices of a list with commas, in that order, or the default ones; says why where those are not the fastest.</summary>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    public static Device[] FindDevices(string? names, Terminal terminal)
+    {
+        if (names is not null)
+        {
+            return [.. names.Split(',').Select(Runtime.Device.Find)];
+        }
+
+        Device[] devices = [.. Runtime.Device.Defaults];
+        if (Runtime.Device.All[0] is { IsAvailable: false } fastest
+            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable)))
+        {
+            terminal.Note($"The device '{devices[0]}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
+        }
+
+        return devices;
+    }
+
+    /// <summary>The device of a name, or the default one; says so where the environment names others beside it.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     public static Device FindDevice(string? name, Terminal terminal)
     {
@@ -81,14 +97,13 @@ internal sealed class ComputeOptions
             return Runtime.Device.Find(name);
         }
 
-        Device device = Runtime.Device.Default;
-        if (Runtime.Device.All[0] is { IsAvailable: false } fastest
-            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable)))
+        Device[] devices = FindDevices(null, terminal);
+        if (devices.Length > 1)
         {
-            terminal.Note($"The device '{device}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
+            terminal.Note($"{Runtime.Device.DefaultVariable} names several devices, and this command uses one: '{devices[0]}', the first.");
         }
 
-        return device;
+        return devices[0];
     }
 
     /// <summary>Compiles a network as asked for, for devices that share the images.</summary>

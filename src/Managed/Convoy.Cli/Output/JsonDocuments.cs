@@ -73,7 +73,11 @@ internal sealed record EvaluationDocument(
     int[][]? Confusion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
 
-/// <summary>A combination in the answer of <c>bench</c>.</summary>
+/// <summary>
+/// A combination in the answer of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
+/// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
+/// computes in the host's memory.
+/// </summary>
 internal sealed record BenchDocument(
     string Model,
     string Device,
@@ -83,20 +87,26 @@ internal sealed record BenchDocument(
     int Batch,
     int Threads,
     double ImagesPerSecond,
+    int BatchesInFlight,
     LatencyDocument LatencyMs,
     double BuildMs,
     double FirstRunMs,
     double UploadMs,
     double ComputeMs,
     double DownloadMs,
+    double OverlappedMs,
     long PeakNativeBytes,
+    long? PeakDeviceBytes,
     string Version,
     string Commit);
 
-/// <summary>Milliseconds a batch takes.</summary>
+/// <summary>Milliseconds a batch alone takes, from images to answers.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
 
-/// <summary>The answer of <c>profile</c>; times are those of one batch.</summary>
+/// <summary>
+/// The answer of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
+/// ran. <c>Stream</c> is null where no batches overlap.
+/// </summary>
 internal sealed record ProfileDocument(
     string Model,
     string Device,
@@ -108,10 +118,16 @@ internal sealed record ProfileDocument(
     double ComputeMs,
     double DownloadMs,
     double SumMs,
+    double BusyMs,
     double WallMs,
     double ImagesPerSecond,
+    StreamDocument? Stream,
     double? PeakGflopsPerSecond,
     double? PeakGbytesPerSecond);
+
+/// <summary>Milliseconds of a batch where several are in flight: how much of its transfers ran while another one computed.</summary>
+internal sealed record StreamDocument(
+    int BatchesInFlight, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
 
 /// <summary>A layer in the answer of <c>profile</c>.</summary>
 internal sealed record LayerProfileDocument(
@@ -120,12 +136,16 @@ internal sealed record LayerProfileDocument(
     string Algorithm,
     string? Choice,
     int[] OutputShape,
+    KernelProfileDocument[] Kernels,
     double Ms,
     double Percent,
     double Gflop,
     double GflopsPerSecond,
     double GbytesPerSecond,
     double? PercentOfPeak);
+
+/// <summary>A kernel or a transfer of a layer in the answer of <c>profile</c>.</summary>
+internal sealed record KernelProfileDocument(string Name, double Ms);
 
 /// <summary>A device in the answer of <c>devices</c>.</summary>
 internal sealed record DeviceDocument(

@@ -35,7 +35,11 @@ internal static class MarkdownWriter
         }
 
         WriteHeader(writer, report.Columns);
-        report.Rows.ForEach(row => WriteRow(writer, row));
+        foreach (Cell[] row in report.Lines)
+        {
+            WriteRow(writer, row);
+        }
+
         if (report.Total is { } total)
         {
             WriteFields(writer, total.Select(cell => cell.Text.Length == 0 ? "" : $"**{Escape(cell.Text)}**"), isEscaped: true);

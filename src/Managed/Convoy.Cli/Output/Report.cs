@@ -36,6 +36,13 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
 
+    /// <summary>Lines below a row, by its index, that tell it in parts; for people only, since they repeat it.</summary>
+    public Dictionary<int, Cell[][]> Parts { get; } = [];
+
+    /// <summary>The rows with their parts.</summary>
+    public IEnumerable<Cell[]> Lines =>
+        Rows.SelectMany((row, index) => Parts.TryGetValue(index, out Cell[][]? parts) ? [row, .. parts] : (Cell[][])[row]);
+
     /// <summary>The line of totals below the rows, or null; not a row to programs.</summary>
     public Cell[]? Total { get; set; }
 

@@ -50,7 +50,7 @@ internal static class TableWriter
             });
         }
 
-        foreach (Cell[] row in report.Rows)
+        foreach (Cell[] row in report.Lines)
         {
             table.AddRow(row.Select(cell => CreateText(cell.Text)));
         }

@@ -10,7 +10,7 @@ public sealed class BackendException : ConvoyException
     }
 
     /// <summary>Creates the error with its sentence and the failure underneath.</summary>
-    public BackendException(string message, Exception innerException)
+    public BackendException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

@@ -1,4 +1,5 @@
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends;
@@ -26,6 +27,20 @@ public interface IBackend : IDisposable
 
     /// <summary>The layout its steps read and write where they have the choice.</summary>
     Layout PreferredLayout { get; }
+
+    /// <summary>
+    /// How many of a batch's images to carry through the first steps of a network together, so that their feature maps stay
+    /// in a cache; all of them where nothing is gained.
+    /// </summary>
+    /// <param name="steps">The steps before the first fully connected one.</param>
+    /// <param name="batch">The batch size; the answer is from 1 to this.</param>
+    int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch) => batch;
+
+    /// <summary>
+    /// True where the backend's step for a convolution does the pooling behind it too, and is faster for it. Unless a backend
+    /// says otherwise, pooling stays a step of its own.
+    /// </summary>
+    bool TakesPool(FusedStep convolution, Pool2D pool) => false;
 
     /// <summary>Prepares a fused step: chooses its algorithm and packs its weights, which may be let go afterwards.</summary>
     /// <exception cref="BackendException">The backend cannot compute such a step.</exception>

@@ -21,12 +21,16 @@ public enum Phase
 /// </summary>
 public interface IPhaseListener
 {
-    /// <summary>A phase ended. Times are nanoseconds on one clock of the device's, which never goes back.</summary>
+    /// <summary>
+    /// A phase ended; a step has one for each of its kernels. Times are nanoseconds on one clock of the device's, which never
+    /// goes back. Phases of different queues may overlap.
+    /// </summary>
     /// <param name="step">The step's index in the order the steps run; -1 for the way in and the way out.</param>
     /// <param name="phase">What the time was spent on.</param>
+    /// <param name="kernel">The kernel's or the transfer's name; null where the backend has neither.</param>
     /// <param name="beginNanoseconds">When the phase began.</param>
     /// <param name="endNanoseconds">When it ended.</param>
-    void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds);
+    void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds);
 }
 
 /// <summary>Times a phase on the host's clock, for backends whose steps run on the host.</summary>
@@ -50,5 +54,5 @@ public readonly struct PhaseTimer
     public static PhaseTimer Start(in StepContext context) => new(context.Listener, context.Step);
 
     /// <summary>Tells the listener, if there is one.</summary>
-    public void Stop(Phase phase) => _listener?.OnPhase(_step, phase, _begin, Now);
+    public void Stop(Phase phase) => _listener?.OnPhase(_step, phase, null, _begin, Now);
 }

@@ -18,7 +18,8 @@ public interface IStep : IDisposable
     long PackedBytes { get; }
 
     /// <summary>Bytes of scratch each thread needs while the step runs.</summary>
-    long ScratchBytes { get; }
+    /// <param name="batch">Images at a time: as many as it was prepared for, or fewer where the device has no room for those.</param>
+    long GetScratchBytes(int batch);
 
     /// <summary>Bytes of the arena that the step's threads share while it runs, aligned as values are; nobody keeps them.</summary>
     long WorkspaceBytes => 0;
@@ -32,7 +33,7 @@ public interface IStep : IDisposable
     /// <summary>Whether it reads <see cref="StepContext.Source"/> instead of its input in the arena, where there is one.</summary>
     bool ReadsSource => false;
 
-    /// <summary>Independent pieces of work in a full batch.</summary>
+    /// <summary>Independent pieces of work in a batch of as many images as it was prepared for.</summary>
     long WorkItems { get; }
 
     /// <summary>

@@ -27,6 +27,15 @@ public readonly ref struct StepContext
     /// <summary>Which of the batches in flight this is: 0 to <see cref="IBackend.BatchesInFlight"/> - 1.</summary>
     public int Slot { get; init; }
 
+    /// <summary>
+    /// True where the caller's memory, images and scores, stays where it is until the batch is complete, or the arena is
+    /// synchronised after a failure: a device that shares the host's memory may then work in it.
+    /// </summary>
+    public bool IsPinned { get; init; }
+
+    /// <summary>Where the answers will go; empty where that is told only when the batch is completed.</summary>
+    public Span<float> Scores { get; init; }
+
     /// <summary>Asked between work items.</summary>
     public StopSignal Stop { get; init; }
 

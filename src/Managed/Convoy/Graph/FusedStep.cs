@@ -5,7 +5,8 @@ using Convoy.Tensors;
 namespace Convoy.Graph;
 
 /// <summary>
-/// What a backend is asked to prepare: a layer together with the activation (and folded batch normalisation) behind it.
+/// What a backend is asked to prepare: a layer together with the activation (and folded batch normalisation) behind it,
+/// and the pooling behind those where the backend takes it.
 /// Values are numbered within the <see cref="StepGraph"/> the step belongs to.
 /// </summary>
 public sealed record FusedStep
@@ -18,6 +19,9 @@ public sealed record FusedStep
 
     /// <summary>The activation applied to each element of the output.</summary>
     public Activation Activation { get; init; }
+
+    /// <summary>The pooling over the activated output, or null; only where the backend said that it takes it.</summary>
+    public Pool2D? Pool { get; init; }
 
     /// <summary>The graph's nodes the step stands for, in order.</summary>
     public required ImmutableArray<Node> Nodes { get; init; }
@@ -35,12 +39,18 @@ public sealed record FusedStep
     public required Shape OutputShape { get; init; }
 
     /// <summary>Multiply-adds for one image.</summary>
-    public long MultiplyAdds => Layer.CountMultiplyAdds(InputShapes.AsSpan(), OutputShape);
+    public long MultiplyAdds => Layer.CountMultiplyAdds(
+        InputShapes.AsSpan(), Pool is null ? OutputShape : Layer.InferShape(InputShapes.AsSpan()));
 
-    /// <summary>The operation as tables show it: "conv+relu".</summary>
-    public string Op => Activation == Activation.None || Layer is ActivationLayer
-        ? Layer.Op
-        : $"{Layer.Op}+{new ActivationLayer(Activation).Op}";
+    /// <summary>The operation as tables show it: "conv+relu", "conv+tanh+avgpool".</summary>
+    public string Op
+    {
+        get
+        {
+            string activation = Activation == Activation.None || Layer is ActivationLayer ? "" : $"+{new ActivationLayer(Activation).Op}";
+            return $"{Layer.Op}{activation}{(Pool is null ? "" : $"+{Pool.Op}")}";
+        }
+    }
 
     /// <summary>The node whose weights the layer has, or null where it has none of its own.</summary>
     public Node? WeightNode => Nodes.FirstOrDefault(node => node.Layer is Convolution2D or FullyConnected);

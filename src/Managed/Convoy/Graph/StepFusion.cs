@@ -7,7 +7,8 @@ namespace Convoy.Graph;
 /// <summary>
 /// The passes from nodes to fused steps, in one walk: what does not lead to the output is left out; dropout, identities and
 /// a flattening before fully connected layers are passed over; a batch normalisation joins the convolution or fully
-/// connected layer it follows, or becomes a depthwise 1 x 1 convolution; an activation joins its producer.
+/// connected layer it follows, or becomes a depthwise 1 x 1 convolution; an activation joins its producer, and
+/// pooling the convolution it follows where the backend takes it.
 /// </summary>
 internal sealed class StepFusion
 {
@@ -15,10 +16,12 @@ internal sealed class StepFusion
     private readonly Dictionary<Node, int> _values = [];
     private readonly List<FusedStep> _steps = [];
     private readonly Network _network;
+    private readonly Func<FusedStep, Pool2D, bool>? _takesPool;
 
-    private StepFusion(Network network, List<Node> live)
+    private StepFusion(Network network, Func<FusedStep, Pool2D, bool>? takesPool, List<Node> live)
     {
         _network = network;
+        _takesPool = takesPool;
         _readers = live.ToDictionary(node => node, _ => new List<Node>());
         foreach (Node node in live)
         {
@@ -30,10 +33,10 @@ internal sealed class StepFusion
     }
 
     /// <summary>Fuses a network into steps; step i writes value i + 1.</summary>
-    public static ImmutableArray<FusedStep> Fuse(Network network, out int output)
+    public static ImmutableArray<FusedStep> Fuse(Network network, Func<FusedStep, Pool2D, bool>? takesPool, out int output)
     {
         List<Node> live = FindLive(network);
-        var fusion = new StepFusion(network, live);
+        var fusion = new StepFusion(network, takesPool, live);
         foreach (Node node in live)
         {
             fusion.Visit(node);
@@ -123,27 +126,32 @@ internal sealed class StepFusion
             inputShapes = [Shape.Image(node.Shape.Channels, 1, 1)];
         }
 
-        int output = _steps.Count + 1;
-        foreach (Node each in covered)
-        {
-            _values[each] = output;
-        }
-
-        _steps.Add(new FusedStep
+        var step = new FusedStep
         {
             Name = node.Name,
             Layer = layer,
             Activation = activation,
             Nodes = [.. covered],
             Inputs = [.. inputs],
-            Output = output,
+            Output = _steps.Count + 1,
             InputShapes = [.. inputShapes],
             OutputShape = node.Shape,
-        });
+        };
+        if (layer is Convolution2D && Absorb<Pool2D>(last, covered, pool => _takesPool?.Invoke(step, pool) == true) is { Layer: Pool2D pool } pooled)
+        {
+            step = step with { Pool = pool, Nodes = [.. covered], OutputShape = pooled.Shape };
+        }
+
+        foreach (Node each in covered)
+        {
+            _values[each] = step.Output;
+        }
+
+        _steps.Add(step);
     }
 
-    /// <summary>The node's only reader, where it is of the kind and the node's own output is not asked for.</summary>
-    private Node Absorb<TLayer>(Node node, List<Node> covered)
+    /// <summary>The node's only reader, where it is of the kind, accepted, and the node's own output is not asked for.</summary>
+    private Node Absorb<TLayer>(Node node, List<Node> covered, Func<TLayer, bool>? accepts = null)
         where TLayer : Layer
     {
         // Dropout in between changes nothing at inference.
@@ -153,7 +161,7 @@ internal sealed class StepFusion
         {
             next = _readers[next][0];
             passed.Add(next);
-            if (next.Layer is TLayer)
+            if (next.Layer is TLayer layer && accepts?.Invoke(layer) != false)
             {
                 covered.AddRange(passed);
                 return next;

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Convoy.Layers;
 
 namespace Convoy.Graph;
 
 /// <summary>
 /// A network as it is executed: dead layers removed, dropout and flattening passed over, batch normalisation folded,
-/// activations fused into their producers, and every value's lifetime known. A pure function of the network.
+/// activations fused into their producers, and every value's lifetime known. A pure function of the network, and of which
+/// pooling the backend takes into its convolutions.
 /// </summary>
 public sealed class StepGraph
 {
@@ -29,10 +31,12 @@ public sealed class StepGraph
     public int Output { get; }
 
     /// <summary>Runs the passes over a network.</summary>
-    public static StepGraph Create(Network network)
+    /// <param name="network">The network.</param>
+    /// <param name="takesPool">Whether a convolution's step is to do the pooling behind it too; null: never.</param>
+    public static StepGraph Create(Network network, Func<FusedStep, Pool2D, bool>? takesPool = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ImmutableArray<FusedStep> steps = StepFusion.Fuse(network, out int output);
+        ImmutableArray<FusedStep> steps = StepFusion.Fuse(network, takesPool, out int output);
         return new StepGraph(network, steps, FindValues(network, steps, output), output);
     }
 

@@ -9,16 +9,8 @@ public sealed unsafe class NativeMemoryPool : IDisposable
     private const long DefaultMaxPooledBytes = 256L << 20;
     private const int Alignment = 64;
 
-    private readonly Lock _gate = new();
-    private readonly long _maxPooledBytes;
-
-    // One shelf a size class, in order of return; no shelf is empty.
-    private readonly Dictionary<long, LinkedList<Block>> _shelves = [];
-    private long _liveBytes;
-    private long _pooledBytes;
-    private long _peakBytes;
-    private long _returns;
-    private bool _disposed;
+    private readonly PoolShelves<Block> _shelves;
+    private volatile bool _disposed;
 
     /// <summary>Creates an empty pool.</summary>
     /// <param name="maxPooledBytes">The most bytes it keeps for later; 0 frees every block on return.</param>
@@ -29,20 +21,20 @@ public sealed unsafe class NativeMemoryPool : IDisposable
             throw new ArgumentOutOfRangeException(nameof(maxPooledBytes), maxPooledBytes, "A pool keeps zero bytes or more.");
         }
 
-        _maxPooledBytes = maxPooledBytes;
+        _shelves = new PoolShelves<Block>(maxPooledBytes);
     }
 
     /// <summary>The process's pool. It lives as long as the process; disposing it only trims it.</summary>
     public static NativeMemoryPool Shared { get; } = new();
 
-    /// <summary>Bytes of the blocks handed out and not yet returned, as their size classes count them.</summary>
-    public long LiveBytes => Read(ref _liveBytes);
+    /// <inheritdoc cref="MemoryCounters.LiveBytes"/>
+    public long LiveBytes => _shelves.Counters.LiveBytes;
 
-    /// <summary>Bytes of the blocks kept for the next renter.</summary>
-    public long PooledBytes => Read(ref _pooledBytes);
+    /// <inheritdoc cref="MemoryCounters.PooledBytes"/>
+    public long PooledBytes => _shelves.Counters.PooledBytes;
 
-    /// <summary>The highest sum of live and pooled bytes so far, or since <see cref="ResetPeak"/>.</summary>
-    public long PeakBytes => Read(ref _peakBytes);
+    /// <inheritdoc cref="MemoryCounters.PeakBytes"/>
+    public long PeakBytes => _shelves.Counters.PeakBytes;
 
     /// <summary>Hands out <paramref name="length"/> uninitialised elements. Dispose them to return them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative or more than a span can have.</exception>
@@ -56,69 +48,33 @@ public sealed unsafe class NativeMemoryPool : IDisposable
             throw new ArgumentOutOfRangeException(nameof(length), length, $"A buffer holds 0 to {int.MaxValue:N0} elements; split larger data over several.");
         }
 
+        ObjectDisposedException.ThrowIf(_disposed, this);
         long bytes = SizeClass.RoundUp(length * sizeof(T));
-        return new PooledBuffer<T>(this, TakePooled(bytes) ?? Allocate(bytes), (int)length);
+        return new PooledBuffer<T>(this, _shelves.Take(bytes) ?? Allocate(bytes), (int)length);
     }
 
-    /// <summary>Begins to look for the peak anew, from what is live and pooled now.</summary>
-    public void ResetPeak()
-    {
-        lock (_gate)
-        {
-            _peakBytes = _liveBytes + _pooledBytes;
-        }
-    }
+    /// <inheritdoc cref="MemoryCounters.ResetPeak"/>
+    public void ResetPeak() => _shelves.Counters.ResetPeak();
 
     /// <summary>Frees everything pooled; what is handed out is not touched.</summary>
-    public void Trim()
-    {
-        List<Block> freed;
-        lock (_gate)
-        {
-            freed = [.. _shelves.Values.SelectMany(shelf => shelf)];
-            _shelves.Clear();
-            _pooledBytes = 0;
-        }
-
-        FreeAll(freed);
-    }
+    public void Trim() => FreeAll(_shelves.Clear());
 
     /// <summary>Frees everything pooled; buffers still out stay valid and are freed on return.</summary>
     public void Dispose()
     {
-        if (this != Shared)
-        {
-            lock (_gate)
-            {
-                _disposed = true;
-            }
-        }
-
+        _disposed = this != Shared;
         Trim();
     }
 
+    // Freed outside the shelves' lock: giving large blocks back to the system takes a while.
     internal void Return(Block block)
     {
-        // Freed outside the lock: giving large blocks back to the system takes a while.
-        List<Block> freed = [];
-        lock (_gate)
+        FreeAll(_shelves.Return(block, isKept: !_disposed));
+        if (_disposed)
         {
-            _liveBytes -= block.Bytes;
-            if (_disposed || block.Bytes > _maxPooledBytes)
-            {
-                freed.Add(block);
-            }
-            else
-            {
-                Shelve(block);
-                while (_pooledBytes > _maxPooledBytes)
-                {
-                    freed.Add(TakeOldest());
-                }
-            }
+            // It may have been disposed in between.
+            Trim();
         }
-
-        FreeAll(freed);
     }
 
     private static void FreeAll(List<Block> blocks)
@@ -126,25 +82,6 @@ public sealed unsafe class NativeMemoryPool : IDisposable
         foreach (Block block in blocks)
         {
             block.Dispose();
-        }
-    }
-
-    private Block? TakePooled(long bytes)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_shelves.TryGetValue(bytes, out LinkedList<Block>? shelf))
-            {
-                return null;
-            }
-
-            // The newest: it is the likeliest to be in a cache.
-            Block block = shelf.Last!.Value;
-            shelf.RemoveLast();
-            Unshelve(block, shelf);
-            _liveBytes += bytes;
-            return block;
         }
     }
 
@@ -161,65 +98,17 @@ public sealed unsafe class NativeMemoryPool : IDisposable
             block = new Block(this, bytes);
         }
 
-        lock (_gate)
-        {
-            _liveBytes += bytes;
-            _peakBytes = Math.Max(_peakBytes, _liveBytes + _pooledBytes);
-        }
-
+        _shelves.NoteMade(bytes);
         return block;
-    }
-
-    private void Shelve(Block block)
-    {
-        if (!_shelves.TryGetValue(block.Bytes, out LinkedList<Block>? shelf))
-        {
-            _shelves.Add(block.Bytes, shelf = new LinkedList<Block>());
-        }
-
-        block.ReturnNumber = ++_returns;
-        shelf.AddLast(block);
-        _pooledBytes += block.Bytes;
-    }
-
-    private Block TakeOldest()
-    {
-        LinkedList<Block> shelf = _shelves.Values.MinBy(candidate => candidate.First!.Value.ReturnNumber)!;
-        Block block = shelf.First!.Value;
-        shelf.RemoveFirst();
-        Unshelve(block, shelf);
-        return block;
-    }
-
-    private void Unshelve(Block block, LinkedList<Block> shelf)
-    {
-        _pooledBytes -= block.Bytes;
-        if (shelf.Count == 0)
-        {
-            _shelves.Remove(block.Bytes);
-        }
-    }
-
-    private long Read(ref long counter)
-    {
-        lock (_gate)
-        {
-            return counter;
-        }
     }
 
     /// <summary>A block that knows its pool, so that one whose renter forgot it leaves the pool's count too.</summary>
-    internal sealed class Block(NativeMemoryPool pool, long bytes) : NativeBlock(bytes, Alignment)
+    internal sealed class Block(NativeMemoryPool pool, long bytes) : NativeBlock(bytes, Alignment), IPoolBlock
     {
-        /// <summary>Orders pooled blocks by when they came back.</summary>
+        public int Kind => 0;
+
         public long ReturnNumber { get; set; }
 
-        protected override void OnLeaked()
-        {
-            lock (pool._gate)
-            {
-                pool._liveBytes -= Bytes;
-            }
-        }
+        protected override void OnLeaked() => pool._shelves.NoteGone(Bytes);
     }
 }

@@ -39,39 +39,56 @@ public static class SessionProfiling
 
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count);
         session.Run(images, scores.Span, cancellationToken);
-        var recorder = new Recorder(session.Steps.Length, batches);
         double[] walls = new double[batches];
+        var recorders = new Recorder[batches];
         for (int batch = 0; batch < batches; batch++)
         {
-            recorder.Batch = batch;
+            var recorder = recorders[batch] = new Recorder();
             long begin = Stopwatch.GetTimestamp();
             session.Run(images, scores.Span, recorder, cancellationToken);
             walls[batch] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }
 
         int median = MedianIndex(walls);
-        return new NetworkProfile([.. Rows(session, recorder, median, count)], count, batches, walls[median], peaks);
+        IReadOnlyList<Stretch> stretches = recorders[median].Stretches;
+        return new NetworkProfile([.. Rows(session, stretches, count)], count, batches, Busy(stretches), walls[median], peaks);
     }
 
-    private static IEnumerable<LayerProfile> Rows(InferenceSession session, Recorder recorder, int batch, int count)
+    private static IEnumerable<LayerProfile> Rows(InferenceSession session, IReadOnlyList<Stretch> stretches, int count)
     {
-        yield return Row(Boundary("input", session.InputShape), recorder.Upload[batch], count);
+        ILookup<int, Stretch> bySteps = stretches.ToLookup(each => each.Step);
+        yield return Row(Boundary("input", session.InputShape), bySteps[-1].Where(each => each.Phase == Phase.Upload), count);
         for (int i = 0; i < session.Steps.Length; i++)
         {
-            yield return Row(session.Steps[i], recorder.Steps[i][batch], count);
+            yield return Row(session.Steps[i], bySteps[i], count);
         }
 
-        yield return Row(Boundary("output", session.OutputShape), recorder.Download[batch], count);
+        yield return Row(Boundary("output", session.OutputShape), bySteps[-1].Where(each => each.Phase == Phase.Download), count);
     }
 
     private static StepInfo Boundary(string name, Shape shape) =>
         new(name, name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0, 0);
 
-    private static LayerProfile Row(StepInfo step, double milliseconds, int count) => new(
+    private static LayerProfile Row(StepInfo step, IEnumerable<Stretch> stretches, int count) => new(
         step,
-        milliseconds,
+        [.. stretches.Where(each => each.Kernel is not null).Select(each => new KernelProfile(each.Kernel!, each.Milliseconds))],
+        stretches.Sum(each => each.Milliseconds),
         2e-9 * step.MultiplyAdds * count,
         1e-9 * ((step.FeatureMapBytes * (double)count) + step.WeightBytes));
+
+    /// <summary>The time that any of the stretches covers, in milliseconds.</summary>
+    private static double Busy(IReadOnlyList<Stretch> stretches)
+    {
+        long busy = 0;
+        long covered = long.MinValue;
+        foreach (Stretch each in stretches.OrderBy(stretch => stretch.Begin))
+        {
+            busy += Math.Max(0, each.End - Math.Max(covered, each.Begin));
+            covered = Math.Max(covered, each.End);
+        }
+
+        return busy / NanosecondsPerMillisecond;
+    }
 
     /// <summary>Which of an odd number of values is the median; of an even number, the lower of the middle two.</summary>
     private static int MedianIndex(double[] values)
@@ -81,21 +98,18 @@ public static class SessionProfiling
         return order[(values.Length - 1) / 2];
     }
 
-    /// <summary>Sums phases by step and batch, in milliseconds.</summary>
-    private sealed class Recorder(int steps, int batches) : IPhaseListener
+    /// <summary>What was heard of one phase, in nanoseconds of the device's clock.</summary>
+    private readonly record struct Stretch(int Step, Phase Phase, string? Kernel, long Begin, long End)
     {
-        public int Batch { get; set; }
+        public double Milliseconds => (End - Begin) / NanosecondsPerMillisecond;
+    }
 
-        public double[] Upload { get; } = new double[batches];
+    /// <summary>Notes the phases of a batch.</summary>
+    private sealed class Recorder : IPhaseListener
+    {
+        public List<Stretch> Stretches { get; } = [];
 
-        public double[] Download { get; } = new double[batches];
-
-        public double[][] Steps { get; } = [.. Enumerable.Range(0, steps).Select(_ => new double[batches])];
-
-        public void OnPhase(int step, Phase phase, long beginNanoseconds, long endNanoseconds)
-        {
-            double[] row = step >= 0 ? Steps[step] : phase == Phase.Upload ? Upload : Download;
-            row[Batch] += (endNanoseconds - beginNanoseconds) / NanosecondsPerMillisecond;
-        }
+        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
+            Stretches.Add(new Stretch(step, phase, kernel, beginNanoseconds, endNanoseconds));
     }
 }

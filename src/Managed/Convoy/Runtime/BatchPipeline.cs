@@ -18,12 +18,20 @@ public readonly record struct BatchResult<TItem>(TItem Item, ReadOnlyMemory<floa
 
 /// <summary>
 /// Runs a stream of items through one session or several: while batches compute, the next is read on several threads, and
-/// each session takes the next batch when it is free. Answers come in the order of the items. However many items there
-/// are, no more than <see cref="Slots"/> batches are in memory.
+/// where the device can, uploaded while the one before computes. Answers come in the order of the items. However many items
+/// there are, no more than <see cref="Slots"/> batches are in memory.
 /// </summary>
 /// <remarks>
-/// A device that fails hands its batch to the others and is used no more by this pipeline. When the last one fails, the
-/// enumeration ends in its failure.
+/// <para>
+/// Of several sessions each takes the next images when it is free: a whole batch, or fewer where its device is much slower
+/// than the others, so that they need not wait for it (each begins with a few, by which it is measured). Every session
+/// computes, if there are as many images as sessions; which images it computes changes no answer by more than the devices
+/// differ.
+/// </para>
+/// <para>
+/// A device that fails hands what it has in flight to the others and is used no more by this pipeline. When the last one
+/// fails, the enumeration ends in its failure.
+/// </para>
 /// </remarks>
 public sealed class BatchPipeline<TItem>
 {
@@ -63,14 +71,19 @@ public sealed class BatchPipeline<TItem>
         _batchSize = _sessions.Max(session => session.BatchSize);
     }
 
-    /// <summary>Batches in memory at most: each session computes one, one is read, one waits in between.</summary>
-    public int Slots => _sessions.Count + 2;
+    /// <summary>
+    /// Batches in memory at most: for each session as many as it has in flight, one that is read, and one in between.
+    /// </summary>
+    public int Slots => _sessions.Sum(session => session.BatchesInFlight) + 2;
 
     /// <summary>
     /// Told once of each device that fails while others go on, between two results; null where nobody listens. The last
     /// device's failure is thrown instead.
     /// </summary>
     public Action<DeviceFailure>? DeviceFailed { get; init; }
+
+    /// <summary>By what clock devices are measured.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The devices that have failed so far, in the order of the sessions.</summary>
     public IReadOnlyList<DeviceFailure> FailedDevices
@@ -100,7 +113,7 @@ public sealed class BatchPipeline<TItem>
         {
             AddSlots(slots, free.Writer);
             var workers = new BatchWorkers(
-                usable, (session, failure, othersGoOn) => NoteFailure(session, failure, othersGoOn, unreported), cancellationToken);
+                usable, _batchSize, (session, failure, othersGoOn) => NoteFailure(session, failure, othersGoOn, unreported), Clock, cancellationToken);
             await using (workers.ConfigureAwait(false))
             {
                 Task reading = Task.Run(() => ReadAllAsync(items, free.Reader, ready.Writer, workers, stopReading.Token), CancellationToken.None);

@@ -15,6 +15,9 @@ internal sealed record CompiledStep(IStep Step, IReadOnlyList<FusedStep> Sources
     /// <summary>Byte offset of the output in the arena, once memory is planned.</summary>
     public long OutputOffset { get; set; }
 
+    /// <summary>Bytes from one image's output to the next where groups of images gather in one value; 0 where a group's is overwritten.</summary>
+    public long OutputStride { get; set; }
+
     /// <summary>Byte offset of the workspace in the arena, once memory is planned.</summary>
     public long WorkspaceOffset { get; set; }
 }

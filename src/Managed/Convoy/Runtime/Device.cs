@@ -1,13 +1,14 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.Reference;
+using Convoy.Memory;
 
 namespace Convoy.Runtime;
 
 /// <summary>Something networks can be compiled for.</summary>
 public sealed class Device
 {
-    /// <summary>The environment variable that names the default device.</summary>
+    /// <summary>The environment variable that names the default device, or several with commas in between.</summary>
     public const string DefaultVariable = "CONVOY_DEVICE";
 
     private readonly Func<SessionOptions, IBackend> _createBackend;
@@ -18,13 +19,15 @@ public sealed class Device
         int threads,
         string? unavailableReason,
         Func<SessionOptions, IBackend> createBackend,
-        DeviceLimits? limits = null)
+        DeviceLimits? limits = null,
+        MemoryCounters? memory = null)
     {
         Name = name;
         Description = description;
         Threads = threads;
         UnavailableReason = unavailableReason;
         Limits = limits;
+        Memory = memory;
         _createBackend = createBackend;
     }
 
@@ -52,11 +55,15 @@ public sealed class Device
     public static IReadOnlyList<Device> All => DeviceCatalog.All;
 
     /// <summary>
-    /// The device used where none is named: the one CONVOY_DEVICE names, or else a GPU if there is one, or else the first
-    /// that is usable.
+    /// The devices used where none is named: those CONVOY_DEVICE names, with commas in between, or else a GPU if there is
+    /// one, or else the first that is usable.
     /// </summary>
-    /// <exception cref="DeviceException">CONVOY_DEVICE names no usable device.</exception>
-    public static Device Default => DeviceCatalog.FindDefault();
+    /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
+    public static IReadOnlyList<Device> Defaults => DeviceCatalog.FindDefaults();
+
+    /// <summary>The first of the <see cref="Defaults"/>, for what takes one device only.</summary>
+    /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
+    public static Device Default => Defaults[0];
 
     /// <summary>The name it is asked for by: "native".</summary>
     public string Name { get; }
@@ -72,6 +79,12 @@ public sealed class Device
 
     /// <summary>What an OpenCL device says of itself; null for others, which have the host's limits.</summary>
     public DeviceLimits? Limits { get; }
+
+    /// <summary>
+    /// What all sessions on an OpenCL device hold of its memory; null for others, which compute in the host's
+    /// (<see cref="NativeMemoryPool"/>).
+    /// </summary>
+    public MemoryCounters? Memory { get; }
 
     /// <summary>True when networks can be compiled for it.</summary>
     public bool IsAvailable => UnavailableReason is null;

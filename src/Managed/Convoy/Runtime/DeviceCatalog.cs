@@ -22,18 +22,18 @@ internal static class DeviceCatalog
     /// <summary>Every device, the one to prefer first.</summary>
     public static IReadOnlyList<Device> All => Everything.Value;
 
-    /// <summary>The device the environment names, or the first that is usable.</summary>
-    public static Device FindDefault()
+    /// <summary>The devices the environment names, or the first that is usable.</summary>
+    public static IReadOnlyList<Device> FindDefaults()
     {
         string? named = Environment.GetEnvironmentVariable(Device.DefaultVariable);
         if (string.IsNullOrWhiteSpace(named))
         {
-            return All.First(device => device.IsAvailable);
+            return [All.First(device => device.IsAvailable)];
         }
 
         try
         {
-            return Find(named);
+            return [.. named.Split(',').Select(Find)];
         }
         catch (DeviceException e)
         {
@@ -115,7 +115,7 @@ internal static class DeviceCatalog
     }
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, _ => device.CreateBackend(), LimitsOf(device.Facts));
+        NameOf(index), device.Description, device.ComputeUnits, null, _ => device.CreateBackend(), LimitsOf(device.Facts), device.Memory);
 
     private static string Names() => string.Join(", ", All.Select(each => $"'{each.Name}'"));
 }

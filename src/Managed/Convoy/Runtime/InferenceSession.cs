@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Graph;
@@ -16,7 +15,7 @@ namespace Convoy.Runtime;
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly TurnGate _gate = new();
     private readonly CancellationTokenSource _disposal = new();
     private readonly CancellationToken _disposed;
     private readonly IBackend _backend;
@@ -24,16 +23,14 @@ public sealed class InferenceSession : IDisposable
     private readonly int _imageLength;
     private readonly int _scoreLength;
     private readonly bool _acceptsBytes;
+    private readonly BatchStream _stream;
     private int _disposals;
-
-    // The managed thread that runs, 0 when none does: a listener that came back in would wait for itself.
-    private int _runningThread;
 
     private InferenceSession(Network network, Device device, SessionOptions options, IBackend backend, Schedule schedule)
     {
         Network = network;
         Device = device;
-        BatchSize = options.BatchSize;
+        BatchSize = schedule.BatchSize;
         WeightPrecision = options.WeightPrecision;
         _backend = backend;
         _schedule = schedule;
@@ -41,7 +38,8 @@ public sealed class InferenceSession : IDisposable
         _scoreLength = (int)network.Output.Shape.Count;
         _acceptsBytes = options.Normalization is not null;
         _disposed = _disposal.Token;
-        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes))];
+        _stream = new BatchStream(this, backend, schedule, _gate, _disposed);
+        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes, BatchSize))];
     }
 
     /// <summary>The network.</summary>
@@ -58,6 +56,12 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>How the weights of fully connected layers are stored.</summary>
     public WeightPrecision WeightPrecision { get; }
+
+    /// <summary>
+    /// Batches that are under way at once where there are several: 1 where the device computes a batch from end to end, more
+    /// where one is uploaded and another downloaded while a third computes.
+    /// </summary>
+    public int BatchesInFlight => _backend.BatchesInFlight;
 
     /// <summary>One image, as the network takes it.</summary>
     public Shape InputShape => Network.Input.Shape;
@@ -79,27 +83,17 @@ public sealed class InferenceSession : IDisposable
     {
         options.Validate(network.Input.Shape.Channels);
         weights.Validate(network);
-        StepGraph graph = StepGraph.Create(network);
-        WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
         IBackend backend = device.CreateBackend(options);
         try
         {
-            while (true)
-            {
-                try
-                {
-                    return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
-                }
-                catch (BatchTooLargeException) when (options.BatchSize > 1)
-                {
-                    // The device has limits: any number of images still runs, in smaller batches.
-                    options = options with { BatchSize = options.BatchSize / 2 };
-                }
-                catch (BatchTooLargeException e)
-                {
-                    throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}");
-                }
-            }
+            StepGraph graph = StepGraph.Create(network, backend.TakesPool);
+            WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
+            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+        }
+        catch (BatchTooLargeException e)
+        {
+            backend.Dispose();
+            throw new BatchTooLargeException($"'{network.Name}' does not fit the device '{device.Name}' even one image at a time: {e.Message}", e);
         }
         catch
         {
@@ -153,7 +147,7 @@ public sealed class InferenceSession : IDisposable
         }
 
         _disposal.Cancel();
-        _gate.Wait(CancellationToken.None);
+        _gate.Enter(CancellationToken.None);
         try
         {
             _schedule.Dispose();
@@ -163,140 +157,73 @@ public sealed class InferenceSession : IDisposable
         finally
         {
             // Whoever waits in the gate must get through it, to be told.
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
-    private void RunBatches<T>(
-        ReadOnlySpan<T> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken)
-        where T : unmanaged
+    /// <summary>Waits for the session's turn, which lasts until the stream is disposed of.</summary>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    internal BatchStream OpenStream(IPhaseListener? listener, CancellationToken cancellationToken)
     {
-        int count = CountImages(images, scores);
         ThrowIfWithinRun();
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
-        _gate.Wait(cancellationToken);
+        _gate.Enter(cancellationToken);
+        _stream.Open(listener, cancellationToken);
         try
         {
-            _runningThread = Environment.CurrentManagedThreadId;
-            ThrowIfStopped(cancellationToken);
-            RunAndSettle(images, scores, count, listener, cancellationToken);
-        }
-        finally
-        {
-            _runningThread = 0;
-            _gate.Release();
-        }
-    }
-
-    private void RunAndSettle<T>(
-        ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
-        where T : unmanaged
-    {
-        try
-        {
-            RunInFlight(images, scores, count, listener, cancellationToken);
+            _stream.ThrowIfStopped();
+            return _stream;
         }
         catch
         {
-            // What was begun must end before its memory is used again.
-            _schedule.Arena.Synchronize();
+            _stream.Dispose();
             throw;
         }
     }
 
+    /// <summary>Holds the caller's memory fast while devices may work in it; when this returns, none does.</summary>
+    private unsafe void RunBatches<T>(
+        ReadOnlySpan<T> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        int count = CountImages(images, scores);
+        fixed (T* heldImages = images)
+        fixed (float* heldScores = scores)
+        {
+            using BatchStream stream = OpenStream(listener, cancellationToken);
+            RunInFlight(stream, images, scores, count);
+        }
+    }
+
     /// <summary>Begins batches, and completes each once as many have begun as may be in flight.</summary>
-    private void RunInFlight<T>(
-        ReadOnlySpan<T> images, Span<float> scores, int count, IPhaseListener? listener, CancellationToken cancellationToken)
+    private void RunInFlight<T>(BatchStream stream, ReadOnlySpan<T> images, Span<float> scores, int count)
         where T : unmanaged
     {
-        int batches = (int)(((long)count + BatchSize - 1) / BatchSize);
-        for (int turn = 0; turn < batches + _backend.BatchesInFlight - 1; turn++)
+        for (int begun = 0, completed = 0; completed < count;)
         {
-            int beginning = turn;
-            if (beginning < batches)
+            if (begun < count && !stream.IsFull)
             {
-                int first = beginning * BatchSize;
-                int size = Math.Min(BatchSize, count - first);
-                Begin(images.Slice(first * _imageLength, size * _imageLength), Context(beginning, size, listener, cancellationToken), cancellationToken);
+                int size = Math.Min(BatchSize, count - begun);
+                stream.Begin(images.Slice(begun * _imageLength, size * _imageLength), scores.Slice(begun * _scoreLength, size * _scoreLength));
+                begun += size;
             }
-
-            int completing = turn - (_backend.BatchesInFlight - 1);
-            if (completing >= 0)
+            else
             {
-                int first = completing * BatchSize;
-                int size = Math.Min(BatchSize, count - first);
-                _schedule.Exit.Complete(
-                    scores.Slice(first * _scoreLength, size * _scoreLength),
-                    Context(completing, size, listener, cancellationToken) with { Inputs = _schedule.ExitOffsets });
-                ThrowIfStopped(cancellationToken);
+                int size = Math.Min(BatchSize, count - completed);
+                stream.Complete(scores.Slice(completed * _scoreLength, size * _scoreLength));
+                completed += size;
             }
         }
-    }
-
-    private StepContext Context(int batch, int count, IPhaseListener? listener, CancellationToken cancellationToken) => new()
-    {
-        Arena = _schedule.Arena,
-        Images = count,
-        Slot = batch % _backend.BatchesInFlight,
-        Stop = new StopSignal(cancellationToken, _disposed),
-        Listener = listener,
-        Step = -1,
-    };
-
-    private void Begin<T>(ReadOnlySpan<T> images, in StepContext context, CancellationToken cancellationToken)
-        where T : unmanaged
-    {
-        ReadOnlySpan<float> source = Enter(images, context with { Output = _schedule.EntryOffset });
-        IReadOnlyList<CompiledStep> steps = _schedule.Steps;
-        for (int i = 0; i < steps.Count; i++)
-        {
-            ThrowIfStopped(cancellationToken);
-            steps[i].Step.Run(context with
-            {
-                Step = i,
-                Source = i == 0 ? source : default,
-                Inputs = steps[i].InputOffsets,
-                Output = steps[i].OutputOffset,
-                Workspace = steps[i].WorkspaceOffset,
-            });
-        }
-
-        ThrowIfStopped(cancellationToken);
-        _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
-    }
-
-    /// <summary>Brings the images in; answers them where the first step reads them as they are.</summary>
-    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, in StepContext context)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(byte))
-        {
-            _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(images), context);
-            return default;
-        }
-
-        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<T, float>(images);
-        if (_schedule.ReadsSource)
-        {
-            return numbers;
-        }
-
-        _schedule.Entry.Run(numbers, context);
-        return default;
     }
 
     private void ThrowIfWithinRun()
     {
-        if (_runningThread == Environment.CurrentManagedThreadId)
+        if (_stream.Thread == Environment.CurrentManagedThreadId)
         {
+            // It would wait for itself.
             throw new InvalidOperationException("A listener may neither run nor dispose of the session whose run it listens to.");
         }
-    }
-
-    private void ThrowIfStopped(CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private int CountImages<T>(ReadOnlySpan<T> images, Span<float> scores)

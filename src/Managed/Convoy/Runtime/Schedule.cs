@@ -8,23 +8,33 @@ namespace Convoy.Runtime;
 
 /// <summary>
 /// Everything a session runs, in order: the way in, the prepared steps with layout transforms where neighbours disagree,
-/// the way out, and the arena they share. Made once; owns all of it.
+/// the way out, and the arena they share. Made once; owns all of it. Where a device has no room for a batch as large as asked
+/// for it is halved until it fits; the steps, and the weights they packed, are prepared once all the same.
 /// </summary>
+/// <remarks>
+/// A batch passes the steps before the first fully connected one in groups, where the backend gains from fewer images at a
+/// time; their outputs gather in one value, and the rest, where weights outweigh feature maps, runs on the whole batch.
+/// </remarks>
 internal sealed class Schedule : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly List<CompiledStep> _steps = [];
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
-    private readonly int _batch;
     private readonly bool _allowChains;
+    private int _frontSteps;
+    private int _groupSize = int.MaxValue;
+    private int _gathered = -1;
 
     private Schedule(IBackend backend, SessionOptions options)
     {
         _backend = backend;
-        _batch = options.BatchSize;
         _allowChains = options.AllowChains;
+        BatchSize = options.BatchSize;
     }
+
+    /// <summary>Images at a time: as asked for, or fewer where the device demands it.</summary>
+    public int BatchSize { get; private set; }
 
     public IReadOnlyList<CompiledStep> Steps => _steps;
 
@@ -37,19 +47,25 @@ internal sealed class Schedule : IDisposable
     /// <summary>Whether the first step reads numbers where the caller has them, so that the way in has nothing to do.</summary>
     public bool ReadsSource { get; private set; }
 
+    /// <summary>Images that pass the grouped steps together; the batch size where there are none.</summary>
+    public int GroupSize => Math.Min(_groupSize, BatchSize);
+
+    /// <summary>How many of the steps, from the first on, run group by group.</summary>
+    public int GroupedSteps { get; private set; }
+
     public long EntryOffset { get; private set; }
 
     public long[] ExitOffsets { get; private set; } = [];
 
+    /// <exception cref="BatchTooLargeException">The device has not even room for one image at a time.</exception>
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
         var schedule = new Schedule(backend, options);
         try
         {
-            schedule.CheckSizes(graph);
+            schedule.HalveUntilItFits(() => schedule.CheckSizes(graph));
             int output = schedule.Prepare(graph, weights);
-            schedule.PrepareEnds(output, options.Normalization);
-            schedule.PlanMemory(output);
+            schedule.HalveUntilItFits(() => schedule.Allocate(output, options.Normalization));
             schedule.ReadsSource = schedule.CanReadSource(output);
             return schedule;
         }
@@ -60,15 +76,35 @@ internal sealed class Schedule : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => DisposeFrom(0);
+
+    private void HalveUntilItFits(Action attempt)
+    {
+        while (true)
+        {
+            int made = _owned.Count;
+            try
+            {
+                attempt();
+                return;
+            }
+            catch (BatchTooLargeException) when (BatchSize > 1)
+            {
+                DisposeFrom(made);
+                BatchSize /= 2;
+            }
+        }
+    }
+
+    private void DisposeFrom(int first)
     {
         // In the reverse order of making: what came later may use what came before.
-        for (int i = _owned.Count - 1; i >= 0; i--)
+        for (int i = _owned.Count - 1; i >= first; i--)
         {
             _owned[i].Dispose();
         }
 
-        _owned.Clear();
+        _owned.RemoveRange(first, _owned.Count - first);
     }
 
     /// <summary>Refuses what cannot fit before the weights are packed.</summary>
@@ -76,21 +112,40 @@ internal sealed class Schedule : IDisposable
     {
         foreach (StepValue value in graph.Values)
         {
-            SizeOf(value.Shape);
+            SizeOf(value.Shape, BatchSize);
         }
     }
 
     /// <summary>Prepares every step, and answers the number of the value that is the network's output.</summary>
     private int Prepare(StepGraph graph, WeightSet weights)
     {
+        // A chain of the whole front has groups of its own.
+        _frontSteps = StepGroups.FindFront(graph);
+        _frontSteps = _frontSteps > 0 && CountChain(graph, 0) >= _frontSteps ? 0 : _frontSteps;
+        int together = _frontSteps == 0 ? BatchSize : _backend.CountImagesTogether(graph.Steps.AsSpan()[.._frontSteps], BatchSize);
+        if (together < BatchSize)
+        {
+            _groupSize = together;
+        }
+        else
+        {
+            _frontSteps = 0;
+        }
+
         // The graph's numbering of values, to ours, which has the transforms' outputs in between.
         var numbers = new int[graph.Values.Length];
         List<(IStep Step, FusedStep[] Sources)> prepared = PrepareSteps(graph, weights);
         _values.Add((graph.Values[0].Shape, FirstLayout(prepared)));
         foreach ((IStep step, FusedStep[] sources) in prepared)
         {
-            int[] inputs = [.. sources[0].Inputs.Select(input => InLayout(numbers[input], step.InputLayout))];
+            int first = graph.Steps.IndexOf(sources[0]);
+            int[] inputs = [.. sources[0].Inputs.Select(input => InLayout(numbers[input], step.InputLayout, BatchOf(first)))];
             numbers[sources[^1].Output] = Add(step, sources, inputs, sources[^1].OutputShape);
+            if (first + sources.Length == _frontSteps)
+            {
+                GroupedSteps = _steps.Count;
+                _gathered = numbers[sources[^1].Output];
+            }
         }
 
         return numbers[graph.Output];
@@ -101,16 +156,20 @@ internal sealed class Schedule : IDisposable
         var prepared = new List<(IStep Step, FusedStep[] Sources)>();
         for (int first = 0; first < graph.Steps.Length; first += prepared[^1].Sources.Length)
         {
-            ReadOnlySpan<FusedStep> run = StepRuns.Find(graph, first);
-            int claimed = _allowChains ? _backend.CountChain(run, _batch) : 0;
-            FusedStep[] sources = [.. run[..Math.Max(1, claimed)]];
-            prepared.Add((Own(Prepare(sources, weights)), sources));
+            // A chain is either grouped or not.
+            int claimed = CountChain(graph, first);
+            int count = first < _frontSteps && first + claimed > _frontSteps ? 1 : Math.Max(1, claimed);
+            FusedStep[] sources = [.. graph.Steps.AsSpan().Slice(first, count)];
+            prepared.Add((Own(Prepare(sources, weights, BatchOf(first))), sources));
         }
 
         return prepared;
     }
 
-    private IStep Prepare(FusedStep[] sources, WeightSet weights)
+    private int CountChain(StepGraph graph, int first) =>
+        _allowChains ? _backend.CountChain(StepRuns.Find(graph, first), BatchOf(first)) : 0;
+
+    private IStep Prepare(FusedStep[] sources, WeightSet weights, int batch)
     {
         var loaders = new List<StepWeightsLoader>();
         try
@@ -121,8 +180,8 @@ internal sealed class Schedule : IDisposable
             }
 
             return sources.Length == 1
-                ? _backend.Prepare(sources[0], loaders[0].Weights, _batch)
-                : _backend.PrepareChain(sources, [.. loaders.Select(loader => loader.Weights)], _batch);
+                ? _backend.Prepare(sources[0], loaders[0].Weights, batch)
+                : _backend.PrepareChain(sources, [.. loaders.Select(loader => loader.Weights)], batch);
         }
         finally
         {
@@ -136,12 +195,15 @@ internal sealed class Schedule : IDisposable
         return reader?.InputLayout ?? _backend.PreferredLayout;
     }
 
-    private int InLayout(int value, Layout layout)
+    /// <summary>The images that a step of the graph computes at a time.</summary>
+    private int BatchOf(int step) => step < _frontSteps ? GroupSize : BatchSize;
+
+    private int InLayout(int value, Layout layout, int batch)
     {
         (Shape shape, Layout actual) = _values[value];
         return Layouts.Agree(actual, layout, shape)
             ? value
-            : Add(Own(_backend.PrepareTransform(shape, actual, layout, _batch)), [], [value], shape);
+            : Add(Own(_backend.PrepareTransform(shape, actual, layout, batch)), [], [value], shape);
     }
 
     private int Add(IStep step, FusedStep[] sources, int[] inputs, Shape output)
@@ -159,13 +221,24 @@ internal sealed class Schedule : IDisposable
         && !_steps.Skip(1).Any(step => step.Inputs.Contains(0))
         && Layouts.Agree(_values[0].Layout, Layout.Nchw, _values[0].Shape);
 
+    /// <summary>Makes what depends on the batch: the ends and the arena.</summary>
+    private void Allocate(int output, PixelNormalization? normalization)
+    {
+        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, GroupSize));
+        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, BatchSize));
+        PlanMemory(output);
+    }
+
     private void PlanMemory(int output)
     {
         Lifetime[] lifetimes = Lifetimes.Find([.. _steps.Select(step => step.Inputs)], output);
         var buffers = new List<BufferLifetime>();
         for (int i = 0; i < lifetimes.Length; i++)
         {
-            buffers.Add(new BufferLifetime(SizeOf(_values[i].Shape), lifetimes[i].FirstStep, lifetimes[i].LastStep));
+            // What groups gather in must last from the first group's first step on.
+            int images = i <= GroupedSteps && i != _gathered ? GroupSize : BatchSize;
+            int firstStep = i == _gathered ? -1 : lifetimes[i].FirstStep;
+            buffers.Add(new BufferLifetime(SizeOf(_values[i].Shape, images), firstStep, lifetimes[i].LastStep));
         }
 
         // Behind the values, a workspace for each step: it lives as long as the step runs.
@@ -175,26 +248,21 @@ internal sealed class Schedule : IDisposable
         {
             _steps[i].InputOffsets = [.. _steps[i].Inputs.Select(input => plan.Offsets[input])];
             _steps[i].OutputOffset = plan.Offsets[i + 1];
+            _steps[i].OutputStride = i + 1 == _gathered ? SizeOf(_values[_gathered].Shape, 1) : 0;
             _steps[i].WorkspaceOffset = plan.Offsets[lifetimes.Length + i];
         }
 
         EntryOffset = plan.Offsets[0];
         ExitOffsets = [plan.Offsets[output]];
         long scratch = Math.Max(Entry.ScratchBytes, Exit.ScratchBytes);
-        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.ScratchBytes));
+        scratch = _steps.Aggregate(scratch, (most, step) => Math.Max(most, step.Step.GetScratchBytes(BatchSize)));
         Arena = Own(_backend.CreateArena(plan.TotalBytes, scratch));
     }
 
-    private long SizeOf(Shape shape) => (Int128)shape.Count * _batch <= int.MaxValue
-        ? shape.Count * _batch * _backend.ElementBytes
+    private long SizeOf(Shape shape, int images) => (Int128)shape.Count * images <= int.MaxValue
+        ? shape.Count * images * _backend.ElementBytes
         : throw new BatchTooLargeException(
-            $"{_batch:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
-
-    private void PrepareEnds(int output, PixelNormalization? normalization)
-    {
-        Entry = Own(_backend.PrepareEntry(_values[0].Shape, _values[0].Layout, normalization, _batch));
-        Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, _batch));
-    }
+            $"{images:N0} feature maps of {shape} have more than the {int.MaxValue:N0} numbers that fit a buffer; use a smaller batch or image.");
 
     private T Own<T>(T resource)
         where T : IDisposable

@@ -32,7 +32,7 @@ public sealed record StepInfo(
     long WorkItems,
     string? Choice = null)
 {
-    internal static StepInfo Describe(CompiledStep compiled, int elementBytes)
+    internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
     {
         var (step, sources) = (compiled.Step, compiled.Sources);
         return new StepInfo(
@@ -44,7 +44,7 @@ public sealed record StepInfo(
             sources.Sum(source => source.OutputShape.Count + source.InputShapes.Sum(shape => shape.Count)) * elementBytes,
             WeightBytesOf(step, sources),
             step.PackedBytes,
-            step.ScratchBytes,
+            step.GetScratchBytes(batch),
             step.WorkItems,
             step.Choice);
     }

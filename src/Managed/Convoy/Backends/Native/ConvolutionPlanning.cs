@@ -58,11 +58,12 @@ internal static class ConvolutionPlanning
         return [.. plans];
     }
 
+    /// <summary>False where the algorithm does not apply, or its own sizes do not fit: both leave the layer to the others.</summary>
     private static bool TryPlan(FusedStep step, in Conv2DDescriptor descriptor, out NativePlan plan)
     {
         plan = new NativePlan();
         NativeStatus status = descriptor.Plan(ref plan);
-        if (status != NativeStatus.Unsupported)
+        if (status is not (NativeStatus.Unsupported or NativeStatus.Overflow))
         {
             status.ThrowIfFailed("plan", step.Name);
         }

@@ -7,6 +7,8 @@ namespace Convoy.Backends.Native;
 /// <summary>The C library on the processor's cores: cache-blocked kernels in C, threads in managed code.</summary>
 public sealed class NativeBackend : IBackend
 {
+    private const long GroupBytes = 24 << 20;
+
     private readonly ThreadTeam _team;
     private readonly NativeChoices _choices;
 
@@ -46,6 +48,19 @@ public sealed class NativeBackend : IBackend
 
     /// <summary>Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.</summary>
     public Layout PreferredLayout => Layout.Nhwc;
+
+    /// <summary>So many that what a step reads and writes stays in a last-level cache; parts of equal size.</summary>
+    public int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch)
+    {
+        long largest = 1;
+        foreach (FusedStep step in steps)
+        {
+            largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
+        }
+
+        long groups = Math.Clamp(((largest * batch) + GroupBytes - 1) / GroupBytes, 1, batch);
+        return (int)((batch + groups - 1) / groups);
+    }
 
     /// <inheritdoc/>
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)

@@ -14,8 +14,6 @@ internal sealed class NativeStep(
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
-    public long ScratchBytes => (long)operators.Max(each => each.Plan.ScratchBytes);
-
     public long WorkspaceBytes => (long)operators.Max(each => each.Plan.WorkspaceBytes);
 
     public Layout InputLayout => inputLayout;
@@ -46,6 +44,8 @@ internal sealed class NativeStep(
         Layout inputLayout = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
         return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc, choice);
     }
+
+    public long GetScratchBytes(int batch) => (long)operators.Max(each => each.Plan.ScratchBytes);
 
     public unsafe void Run(in StepContext context)
     {

@@ -6,22 +6,22 @@ namespace Convoy.Backends.OpenCL;
 /// How the convolution kernel divides its product: one value from which both the build options and the launch size follow.
 /// </summary>
 /// <param name="Rows">Output pixels a work-item computes.</param>
-/// <param name="Columns">Output channels a work-item computes: 4, 8 or 16.</param>
+/// <param name="Channels">Output channels a work-item computes: 4, 8 or 16.</param>
 /// <param name="GroupRows">Work-items of a work-group along the pixels.</param>
-/// <param name="GroupColumns">Work-items of a work-group along the channels.</param>
+/// <param name="GroupChannels">Work-items of a work-group along the channels.</param>
 /// <param name="Depth">Reduction steps staged in local memory at a time; 0: local memory is not used.</param>
-internal readonly record struct ConvolutionTile(int Rows, int Columns, int GroupRows, int GroupColumns, int Depth)
+internal readonly record struct ConvolutionTile(int Rows, int Channels, int GroupRows, int GroupChannels, int Depth)
 {
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
-    public int Panel => GroupColumns * Columns;
+    public int Panel => GroupChannels * Channels;
 
     /// <summary>The macros of convolution.cl.</summary>
     public string Options =>
-        $"-D TILE_ROWS={Rows} -D TILE_COLUMNS={Columns} -D GROUP_ROWS={GroupRows} -D GROUP_COLUMNS={GroupColumns} " +
+        $"-D TILE_ROWS={Rows} -D TILE_CHANNELS={Channels} -D GROUP_ROWS={GroupRows} -D GROUP_CHANNELS={GroupChannels} " +
         $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)}";
 
     /// <summary>Work-items of a work-group.</summary>
-    public WorkSize Local => new(GroupRows, GroupColumns);
+    public WorkSize Local => new(GroupRows, GroupChannels);
 
     /// <summary>Local memory of a work-group.</summary>
     public long LocalBytes => Depth == 0
@@ -29,7 +29,7 @@ internal readonly record struct ConvolutionTile(int Rows, int Columns, int Group
         : ((long)Depth * ((GroupRows * Rows) + Panel) * sizeof(float)) + ((long)GroupRows * Rows * sizeof(int));
 
     /// <summary>As tables show it: "6 x 16", "64 x 64 local".</summary>
-    public override string ToString() => Depth > 0 ? $"{GroupRows * Rows} x {Panel} local" : $"{Rows} x {Columns}";
+    public override string ToString() => Depth > 0 ? $"{GroupRows * Rows} x {Panel} local" : $"{Rows} x {Channels}";
 
     /// <summary>The default for a device and a layer. Narrow layers get narrow tiles, so that less is wasted.</summary>
     public static ConvolutionTile For(DeviceTraits device, int groupFilters)
@@ -56,7 +56,7 @@ internal readonly record struct ConvolutionTile(int Rows, int Columns, int Group
     /// <summary>Work-items altogether, a multiple of the group's.</summary>
     public WorkSize Global(long pixels, int groupFilters, int groups) => new(
         CeilDivide(pixels, (long)GroupRows * Rows) * GroupRows,
-        CeilDivide(groupFilters, Panel) * GroupColumns,
+        CeilDivide(groupFilters, Panel) * GroupChannels,
         groups);
 
     private static long CeilDivide(long value, long divisor) => (value + divisor - 1) / divisor;

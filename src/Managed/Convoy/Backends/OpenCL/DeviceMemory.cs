@@ -3,45 +3,58 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Allocates buffers within the device's limits, and says whose buffer it was that exceeds them. It keeps no pool: a
-/// session plans its memory once and holds it until the end, so that a buffer given back would find no taker.
+/// Rents a session's buffers from its device's pool, within the device's limits, and says whose buffer it was that exceeds
+/// them. Where the device has no memory left, what the pool keeps is released and the request made once more.
 /// </summary>
-internal sealed class DeviceMemory(ClContext context, DeviceTraits device)
+internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceTraits device) : IDisposable
 {
     // Kernels count floats in ints.
     private const long AddressableBytes = (long)int.MaxValue * sizeof(float);
 
+    // A buffer of no bytes is an error to OpenCL, and an ordinary need of ours.
+    private const long LeastBytes = sizeof(float);
+
     public ClContext Context => context;
+
+    /// <summary>Where memory is filled and mapped while a session is made or disposed of.</summary>
+    public ClQueue Setup { get; } = new(context);
 
     /// <summary>True where host and device share memory.</summary>
     public bool IsShared => device.SharesHostMemory;
 
-    /// <summary>Memory whose size depends on the batch.</summary>
+    /// <summary>True where the device works in the host's memory wherever numbers may lie.</summary>
+    public bool IsInPlaceAnywhere => device.SharesHostMemory && device.HostAlignment <= sizeof(float);
+
+    /// <summary>True where the device works in this memory of the host's as it lies.</summary>
+    public bool IsInPlace(PinnedMemory memory) => device.IsInPlace(memory);
+
+    /// <summary>Memory whose size depends on the batch; its content is undefined.</summary>
     /// <param name="what">Whose it is, as a sentence begins: "The feature maps".</param>
     /// <param name="bytes">Its length; zero is allowed.</param>
-    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
-    public ClBuffer Allocate(string what, long bytes)
+    /// <param name="kind">Where it is to be.</param>
+    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time, or has no memory left.</exception>
+    public ClBuffer Allocate(string what, long bytes, ClMemoryKind kind = ClMemoryKind.Device)
     {
         ThrowIfTooLargeABatch(what, bytes);
+        long length = Math.Max(bytes, LeastBytes);
 
-        // A buffer of no bytes is an error to OpenCL, and an ordinary need of ours.
-        return ClBuffer.Allocate(context, Math.Max(bytes, sizeof(float)));
-    }
-
-    /// <summary>The same, fast to reach for the host once mapped.</summary>
-    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
-    public ClBuffer AllocatePinned(string what, long bytes)
-    {
-        ThrowIfTooLargeABatch(what, bytes);
-        return ClBuffer.AllocatePinned(context, bytes);
+        // Drivers put memory off to its first use; using it now fails where a smaller batch can still be chosen.
+        return Rent(length, kind, buffer => Setup.BeginFill(buffer, 0f, 0, LeastBytes), out ClException? refusal)
+            ?? throw new BatchTooLargeException(OutOfMemory(what, bytes, refusal), refusal);
     }
 
     /// <summary>Memory with fixed numbers in it.</summary>
-    /// <exception cref="BackendException">The device does not allocate as much at a time; no smaller batch would help.</exception>
-    public ClBuffer From(string what, ReadOnlySpan<float> content)
+    /// <exception cref="BackendException">The device does not allocate as much at a time, or has no memory left; no smaller batch would help.</exception>
+    public unsafe ClBuffer From(string what, ReadOnlySpan<float> content)
     {
-        ThrowIfTooLarge(what, (long)content.Length * sizeof(float));
-        return ClBuffer.From(context, content);
+        long bytes = (long)content.Length * sizeof(float);
+        ThrowIfTooLarge(what, bytes);
+        fixed (float* first = content)
+        {
+            var source = new PinnedMemory(first, bytes);
+            return Rent(bytes, ClMemoryKind.Device, buffer => Setup.BeginWrite(buffer, 0, source), out ClException? refusal)
+                ?? throw new BackendException($"{OutOfMemory(what, bytes, refusal)} Use another device.", refusal);
+        }
     }
 
     /// <summary>Refuses memory that no batch size would make small enough; to be asked before the host prepares its content.</summary>
@@ -54,12 +67,68 @@ internal sealed class DeviceMemory(ClContext context, DeviceTraits device)
         }
     }
 
-    private void ThrowIfTooLargeABatch(string what, long bytes)
+    /// <summary>Refuses memory that a smaller batch would need less of.</summary>
+    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
+    public void ThrowIfTooLargeABatch(string what, long bytes)
     {
         if (Excess(what, bytes) is { } sentence)
         {
             throw new BatchTooLargeException(sentence);
         }
+    }
+
+    public void Dispose() => Setup.Dispose();
+
+    /// <summary>Rents memory and uses it a first time; null when the device has none left.</summary>
+    private ClBuffer? Rent(long bytes, ClMemoryKind kind, Action<ClBuffer> use, out ClException? refusal)
+    {
+        refusal = null;
+        long size = ClBufferPool.SizeOf(context, bytes);
+        while (true)
+        {
+            ClBuffer? buffer = null;
+            bool hasMore = pool.Counters.PooledBytes > 0;
+            try
+            {
+                if (IsBeyondAll(size + pool.Counters.PooledBytes))
+                {
+                    pool.Trim();
+                }
+
+                buffer = IsBeyondAll(size) ? null : pool.Rent(context, bytes, kind);
+                if (buffer is not null)
+                {
+                    use(buffer);
+                    Setup.Finish();
+                }
+
+                return buffer;
+            }
+            catch (ClException e) when (e.Status.IsOutOfMemory())
+            {
+                // What could not be used goes with all that is kept.
+                buffer?.Dispose();
+                pool.Trim();
+                refusal = e;
+                if (!hasMore)
+                {
+                    return null;
+                }
+            }
+            catch
+            {
+                buffer?.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private bool IsBeyondAll(long bytes) => pool.Counters.LiveBytes + bytes > context.Device.GlobalMemoryBytes;
+
+    private string OutOfMemory(string what, long bytes, ClException? refusal)
+    {
+        string answer = refusal is null ? "" : $"; OpenCL answered {refusal.Status.HeaderName()} ({(int)refusal.Status})";
+        return $"{what} would take {bytes:N0} bytes, but the device '{context.Device}' has no memory left for that: it has {context.Device.GlobalMemoryBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_SIZE), of which this process uses {pool.Counters.LiveBytes:N0}{answer}.";
     }
 
     /// <summary>The sentence on a buffer that exceeds a limit; null when it does not.</summary>

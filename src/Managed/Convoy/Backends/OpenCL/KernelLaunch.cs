@@ -12,7 +12,7 @@ internal sealed class KernelLaunch(ClKernel kernel, WorkSize local, LaunchSetup 
     public void Enqueue(OpenClArena arena, in StepContext context, Phase phase, ClEvent? after = null)
     {
         WorkSize global = setup(kernel, arena, context);
-        ClEvent? signal = arena.Record(context, phase);
+        ClEvent? signal = arena.Record(context, phase, kernel.Name);
         arena.Queue.Enqueue(kernel, global, local, after is null ? default : new ReadOnlySpan<ClEvent>(in after), signal);
     }
 

@@ -1,22 +1,34 @@
+using System.Runtime.InteropServices;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// The feature maps of a batch in a device's memory, scratch, the two queues that work on them, and the events that tell how
-/// long it took.
+/// The feature maps of a batch in a device's memory, scratch, the two queues that work on them, and all that is out while
+/// they do: events that tell how long it took, buffers mapped for the host, host memory lent to the device.
 /// </summary>
+/// <remarks>
+/// Kernels get the whole buffer and an offset in floats. Sub-buffers would do no more, and would have to start where
+/// CL_DEVICE_MEM_BASE_ADDR_ALIGN allows.
+/// </remarks>
 internal sealed class OpenClArena : IArena
 {
     private readonly ClContext _context;
+    private readonly DeviceMemory _memory;
     private readonly List<RecordedPhase>[] _recorded = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => new List<RecordedPhase>())];
     private readonly Stack<ClEvent> _freeEvents = [];
+    private readonly List<(IClMemory Memory, PinnedMemory Mapped)> _mapped = [];
+    private readonly ClHostWindow[] _sources;
+    private readonly ClHostWindow[] _targets;
     private readonly List<IDisposable> _owned = [];
 
-    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
+    /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time, or has no memory left.</exception>
     public OpenClArena(DeviceMemory memory, long bytes, long scratchBytes)
     {
+        _memory = memory;
         _context = memory.Context;
+        _sources = CreateWindows();
+        _targets = CreateWindows();
         Bytes = bytes + scratchBytes;
         try
         {
@@ -46,8 +58,11 @@ internal sealed class OpenClArena : IArena
     /// <summary>Memory whose content matters within one step only.</summary>
     public ClBuffer Scratch { get; } = null!;
 
-    /// <summary>An event for a phase of the current step; null when nobody listens.</summary>
-    public ClEvent? Record(in StepContext context, Phase phase)
+    /// <summary>An event for a command of the current step; null when nobody listens.</summary>
+    /// <param name="context">The step.</param>
+    /// <param name="phase">What the command does.</param>
+    /// <param name="name">The kernel's name, or what is done to a buffer.</param>
+    public ClEvent? Record(in StepContext context, Phase phase, string name)
     {
         if (context.Listener is null)
         {
@@ -59,41 +74,70 @@ internal sealed class OpenClArena : IArena
             signal = Own(new ClEvent(_context));
         }
 
-        _recorded[context.Slot].Add(new RecordedPhase(context.Step, phase, signal));
+        _recorded[context.Slot].Add(new RecordedPhase(context.Step, phase, name, signal));
         return signal;
     }
 
-    /// <summary>Tells the listener how long a slot's phases took; all of them have ended.</summary>
-    public void Report(in StepContext context)
+    /// <summary>All of a slot's commands have ended: takes back what was lent, and tells the listener how long they took.</summary>
+    public void Complete(in StepContext context)
     {
+        _sources[context.Slot].Close();
+        _targets[context.Slot].Close();
         if (context.Listener is null)
         {
             return;
         }
 
         List<RecordedPhase> recorded = _recorded[context.Slot];
-        for (int i = 0; i < recorded.Count; i++)
+        foreach ((int step, Phase phase, string name, ClEvent signal) in recorded)
         {
-            // Several kernels of one step, which follow each other, are one phase; the ways in and out are told apart.
-            (int step, Phase phase, ClEvent first) = recorded[i];
-            ClEventTimes times = first.Times;
-            long ended = times.Ended;
-            while (step >= 0 && i + 1 < recorded.Count && recorded[i + 1].Step == step)
-            {
-                ended = recorded[++i].Event.Times.Ended;
-            }
-
-            context.Listener.OnPhase(step, phase, times.Started, ended);
+            ClEventTimes times = signal.Times;
+            context.Listener.OnPhase(step, phase, name, times.Started, times.Ended);
         }
 
         Forget(recorded);
     }
+
+    /// <summary>Maps the first bytes of a buffer for the host; returns when they may be looked at. It stays mapped until <see cref="Unmap"/>.</summary>
+    public PinnedMemory Map(IClMemory memory, ClMapAccess access, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    {
+        PinnedMemory mapped = Transfers.Map(memory, access, 0, bytes, after, signal);
+        _mapped.Add((memory, mapped));
+        return mapped;
+    }
+
+    /// <summary>Begins to give a mapped buffer back to the device. What fails here is tried again by <see cref="Synchronize"/>.</summary>
+    public void Unmap(IClMemory memory, ClEvent? signal = null)
+    {
+        int index = 0;
+        while (_mapped[index].Memory != memory)
+        {
+            index++;
+        }
+
+        Transfers.BeginUnmap(memory, _mapped[index].Mapped, signal: signal);
+        _mapped.RemoveAt(index);
+    }
+
+    /// <summary>
+    /// Lets kernels read the caller's images where they lie, until the slot's batch is complete; null where the device would
+    /// not.
+    /// </summary>
+    public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in StepContext context) =>
+        Lend(_sources[context.Slot], images, ClAccess.ReadOnly, context);
+
+    /// <summary>Lets kernels write the scores where the caller wants them, in the same way.</summary>
+    public ClHostWindow? LendScores(in StepContext context) =>
+        Lend(_targets[context.Slot], MemoryMarshal.AsBytes(context.Scores), ClAccess.WriteOnly, context);
 
     public void Synchronize()
     {
         // What fails here has been told: by the call that failed before, or else by the next one.
         Queue.TryFinish();
         Transfers.TryFinish();
+        _mapped.RemoveAll(each => Transfers.TryUnmap(each.Memory, each.Mapped));
+        Array.ForEach(_sources, window => window.Close());
+        Array.ForEach(_targets, window => window.Close());
         Array.ForEach(_recorded, Forget);
     }
 
@@ -106,6 +150,29 @@ internal sealed class OpenClArena : IArena
 
         _owned.Clear();
     }
+
+    private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in StepContext context)
+    {
+        if (!context.IsPinned || bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        // Its owner holds it fast for longer than this.
+        fixed (byte* first = bytes)
+        {
+            var memory = new PinnedMemory(first, bytes.Length);
+            if (!_memory.IsInPlace(memory))
+            {
+                return null;
+            }
+
+            window.Open(memory, access);
+            return window;
+        }
+    }
+
+    private ClHostWindow[] CreateWindows() => [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new ClHostWindow(_context)))];
 
     private void Forget(List<RecordedPhase> recorded)
     {
@@ -125,5 +192,5 @@ internal sealed class OpenClArena : IArena
         return resource;
     }
 
-    private readonly record struct RecordedPhase(int Step, Phase Phase, ClEvent Event);
+    private readonly record struct RecordedPhase(int Step, Phase Phase, string Name, ClEvent Event);
 }

@@ -1,5 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
@@ -13,6 +14,7 @@ internal sealed class OpenClBackend : IBackend
     /// <summary>Batches in flight: one computes while another is uploaded or downloaded.</summary>
     public const int Slots = 2;
 
+    private readonly SharedContext _shared;
     private readonly ClContext _context;
     private readonly DeviceTraits _device;
     private readonly KernelLibrary _kernels;
@@ -20,14 +22,42 @@ internal sealed class OpenClBackend : IBackend
     private readonly StepPreparation _steps;
 
     /// <summary>Opens a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="shared">What the device's sessions share.</param>
+    /// <param name="traits">What kernels are specialised for; null takes the device's own.</param>
+    /// <param name="cache">Where built programs are kept; null keeps none.</param>
+    /// <param name="convolutions">Which kernel convolutions run on.</param>
     /// <exception cref="ClException">The device refuses.</exception>
-    public OpenClBackend(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
+    public OpenClBackend(
+        ClDevice device,
+        SharedContext shared,
+        DeviceTraits? traits = null,
+        ProgramCache? cache = null,
+        ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
     {
-        _context = new ClContext(device);
+        _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
+        _context = shared.Enter();
+        try
+        {
+            _memory = new DeviceMemory(_context, shared.Pool, _device);
+        }
+        catch
+        {
+            shared.Leave();
+            throw;
+        }
+
         _kernels = new KernelLibrary(_context, _device, cache);
-        _memory = new DeviceMemory(_context, _device);
-        _steps = new StepPreparation(_memory, _device, _kernels);
+        _steps = new StepPreparation(_memory, _device, _kernels, convolutions);
+    }
+
+    /// <summary>Opens a device for this backend alone.</summary>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public OpenClBackend(
+        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
+        : this(device, new SharedContext(device), traits, cache, convolutions)
+    {
     }
 
     public string Name => "opencl";
@@ -39,6 +69,8 @@ internal sealed class OpenClBackend : IBackend
     public int BatchesInFlight => Slots;
 
     public Layout PreferredLayout => Layout.Nhwc;
+
+    public bool TakesPool(FusedStep convolution, Pool2D pool) => _steps.TakesPool(convolution, pool);
 
     public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
 
@@ -54,6 +86,7 @@ internal sealed class OpenClBackend : IBackend
     public void Dispose()
     {
         _kernels.Dispose();
-        _context.Dispose();
+        _memory.Dispose();
+        _shared.Leave();
     }
 }

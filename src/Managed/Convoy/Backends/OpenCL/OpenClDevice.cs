@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Memory;
 
 namespace Convoy.Backends.OpenCL;
 
@@ -11,8 +12,13 @@ internal sealed class OpenClDevice
 
     private static readonly Lazy<ProgramCache> Cache = new(ProgramCache.FromEnvironment);
     private readonly ClDevice _device;
+    private readonly SharedContext _shared;
 
-    private OpenClDevice(ClDevice device) => _device = device;
+    private OpenClDevice(ClDevice device)
+    {
+        _device = device;
+        _shared = new SharedContext(device);
+    }
 
     /// <summary>Every device, in the loader's order.</summary>
     public static IReadOnlyList<OpenClDevice> All => Devices.Value;
@@ -29,6 +35,9 @@ internal sealed class OpenClDevice
     /// <summary>What the device says of itself.</summary>
     public ClDevice Facts => _device;
 
+    /// <summary>What its sessions hold of its memory.</summary>
+    public MemoryCounters Memory => _shared.Pool.Counters;
+
     /// <summary>True for a GPU.</summary>
     public bool IsGpu => _device.Type == ClDeviceType.Gpu;
 
@@ -43,5 +52,5 @@ internal sealed class OpenClDevice
         .Any(name => name.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Opens the device.</summary>
-    public IBackend CreateBackend() => new OpenClBackend(_device, cache: Cache.Value);
+    public IBackend CreateBackend() => new OpenClBackend(_device, _shared, cache: Cache.Value);
 }

@@ -4,17 +4,14 @@ using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 
-/// <summary>
-/// Brings the caller's images into the arena through pinned memory, a slot for each batch in flight: where the device shares
-/// the host's memory, kernels read that memory itself; elsewhere it is uploaded beside the computing of the batch before.
-/// </summary>
+/// <summary>Brings the caller's images into the arena, changing their layout or normalising bytes on the way; a slot for each batch in flight.</summary>
 internal sealed class OpenClEntry : IBatchEntry
 {
     private readonly StagingSlot[] _slots;
     private readonly KernelLaunch _fromFloats;
     private readonly KernelLaunch? _fromBytes;
     private readonly List<IDisposable> _owned = [];
-    private ClBuffer _source = null!;
+    private IClMemory _source = null!;
 
     public OpenClEntry(
         DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to, PixelNormalization? normalization, int batch)
@@ -22,7 +19,7 @@ internal sealed class OpenClEntry : IBatchEntry
         try
         {
             long bytes = checked(shape.Count * batch * sizeof(float));
-            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new StagingSlot(memory, "The images", bytes)))];
+            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(StagingSlot.Create(memory, "The images", bytes)))];
             _fromFloats = Own(FloatsLaunch(device, kernels, shape, to));
             _fromBytes = normalization is null ? null : Own(BytesLaunch(memory, kernels, shape, normalization));
         }
@@ -51,8 +48,7 @@ internal sealed class OpenClEntry : IBatchEntry
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
-        slot.Upload(arena, images, context);
-        _source = slot.DeviceBuffer;
+        _source = slot.Upload(arena, images, context);
         convert.Enqueue(arena, context, Phase.Upload, slot.Done);
         arena.Queue.Flush();
     }

@@ -5,8 +5,8 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Takes the answers out of the arena into a slot of their own, so that the next batch may overwrite the arena, and from
-/// there to the caller.
+/// Takes the answers out of the arena, so that the next batch may overwrite it: to the caller's memory where the device works
+/// in that, elsewhere to a slot of their own and from there to the caller.
 /// </summary>
 internal sealed class OpenClExit : IBatchExit
 {
@@ -30,7 +30,7 @@ internal sealed class OpenClExit : IBatchExit
         {
             for (int i = 0; i < OpenClBackend.Slots; i++)
             {
-                slots.Add(new StagingSlot(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
+                slots.Add(StagingSlot.Create(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
             }
 
             _slots = [.. slots];
@@ -49,20 +49,21 @@ internal sealed class OpenClExit : IBatchExit
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
-        ClEvent done = slot.Expect(arena, context, Phase.Download);
+        IClMemory target = slot.BeginDownload(arena, context);
+        ClEvent done = slot.Expect(arena, context, Phase.Download, _transforms ? _kernel.Name : "copy buffer");
         ClEvent returned = slot.Returned;
         var after = new ReadOnlySpan<ClEvent>(in returned);
         if (_transforms)
         {
             _kernel.SetArg(0, arena.Maps);
             _kernel.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
-            _kernel.SetArg(2, slot.DeviceBuffer);
+            _kernel.SetArg(2, target);
             arena.Queue.Enqueue(_kernel, new WorkSize(_shape.Height * _shape.Width, context.Images), default, after, done);
         }
         else
         {
             long bytes = _shape.Count * context.Images * sizeof(float);
-            arena.Queue.BeginCopy(arena.Maps, context.Inputs[0], slot.DeviceBuffer, 0, bytes, after, done);
+            arena.Queue.BeginCopy(arena.Maps, context.Inputs[0], target, 0, bytes, after, done);
         }
 
         arena.Queue.Flush();
@@ -72,7 +73,7 @@ internal sealed class OpenClExit : IBatchExit
     {
         var arena = (OpenClArena)context.Arena;
         _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);
-        arena.Report(context);
+        arena.Complete(context);
     }
 
     public void Dispose()

@@ -10,13 +10,16 @@ internal sealed class OpenClStep(
 
     public long PackedBytes { get; init; }
 
-    public long ScratchBytes { get; init; }
+    /// <summary>Bytes of scratch an image takes.</summary>
+    public long ImageScratchBytes { get; init; }
 
     public Layout InputLayout => inputLayout;
 
     public Layout OutputLayout => outputLayout;
 
     public long WorkItems { get; init; }
+
+    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * batch);
 
     public void Run(in StepContext context)
     {

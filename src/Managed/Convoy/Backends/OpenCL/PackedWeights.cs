@@ -7,6 +7,23 @@ internal static class PackedWeights
     public static long Count(int groups, int groupFilters, int reduction, int panel) =>
         (long)groups * ((groupFilters + panel - 1) / panel) * reduction * panel;
 
+    /// <summary>Lays a bias out like the weights' last dimension, so that a whole vector of it can be read: [group][panel][panel width].</summary>
+    /// <param name="bias">A number a filter; empty for none.</param>
+    /// <param name="groups">Groups of filters.</param>
+    /// <param name="groupFilters">Filters of a group.</param>
+    /// <param name="panel">The panel's width.</param>
+    public static float[] PackBias(ReadOnlySpan<float> bias, int groups, int groupFilters, int panel)
+    {
+        int width = (groupFilters + panel - 1) / panel * panel;
+        var packed = new float[groups * width];
+        for (int group = 0; group < groups && !bias.IsEmpty; group++)
+        {
+            bias.Slice(group * groupFilters, groupFilters).CopyTo(packed.AsSpan(group * width));
+        }
+
+        return packed;
+    }
+
     /// <summary>
     /// Packs [filters, channels, height, width] so that the reduction runs over height, width and channel, in that order, and
     /// a panel's filters are neighbours. The last panel of a group is filled up with zeros.

@@ -1,19 +1,23 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Memory;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>From fused steps to kernel launches with their constant arguments set.</summary>
-internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels)
+internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionChoice choice)
 {
+    private readonly ConvolutionPreparation _convolutions = new(memory, device, kernels, choice);
+
+    /// <summary>True where a convolution's step does the pooling behind it too.</summary>
+    public bool TakesPool(FusedStep convolution, Pool2D pool) => _convolutions.TakesPool(convolution, pool);
+
     /// <summary>Prepares a step.</summary>
     public OpenClStep Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
     {
-        Convolution2D layer => PrepareConvolution(step, layer, weights, batch),
-        FullyConnected layer => PrepareFullyConnected(step, layer, weights, batch),
+        Convolution2D layer => _convolutions.Prepare(step, layer, weights, batch),
+        FullyConnected layer => _convolutions.Prepare(step, layer, weights, batch),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         AdaptiveAveragePool2D => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
@@ -41,109 +45,6 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         {
             SetEnds(k, 0, 2, arena, run);
             return new WorkSize(pixels, run.Images);
-        });
-    }
-
-    private OpenClStep PrepareConvolution(FusedStep step, Convolution2D layer, StepWeights weights, int batch)
-    {
-        Shape input = step.InputShapes[0];
-        Padding padding = layer.Window.ResolvePadding(input);
-        Shape padded = Shape.Image(
-            input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
-        memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
-        var shape = ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape);
-        List<KernelLaunch> launches = padding.IsNone ? [] : [PadLaunch(input, padded, padding)];
-        return PrepareProduct(
-            step.Name, layer.Groups, (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width), shape, weights, launches,
-            padding.IsNone ? 0 : checked(padded.Count * batch * sizeof(float)), batch);
-    }
-
-    private OpenClStep PrepareFullyConnected(FusedStep step, FullyConnected layer, StepWeights weights, int batch)
-    {
-        Shape input = step.InputShapes[0];
-        return PrepareProduct(
-            step.Name, 1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, [], 0, batch);
-    }
-
-    private OpenClStep PrepareProduct(
-        string name,
-        int groups,
-        (int Channels, int Height, int Width) kernelExtent,
-        ConvolutionShape shape,
-        StepWeights weights,
-        List<KernelLaunch> launches,
-        long scratchBytes,
-        int batch)
-    {
-        var tile = ConvolutionTile.For(device, shape.GroupFilters);
-        List<IDisposable> owned = [];
-        try
-        {
-            long count = PackedWeights.Count(groups, shape.GroupFilters, shape.Reduction, tile.Panel);
-            string what = $"Layer '{name}': its packed weights";
-            memory.ThrowIfTooLarge(what, count * sizeof(float));
-            using PooledBuffer<float> packed = NativeMemoryPool.Shared.Rent<float>(count);
-            PackedWeights.Pack(
-                weights.Kernel.Span, groups, kernelExtent.Channels, kernelExtent.Height, kernelExtent.Width, tile.Panel, packed.Span);
-            ClBuffer packedBuffer = memory.From(what, packed.Span);
-            owned.Add(packedBuffer);
-            float[] bias = weights.Bias.IsEmpty ? new float[shape.Filters] : weights.Bias.ToArray();
-            ClBuffer biasBuffer = memory.From($"Layer '{name}': its bias", bias);
-            owned.Add(biasBuffer);
-
-            bool readsScratch = launches.Count > 0;
-            ClKernel kernel = kernels.Create("convolution.cl", "convolution", SetWeights, tile.Options);
-            launches.Add(new KernelLaunch(kernel, tile.Local, (k, arena, in run) =>
-            {
-                ConvolutionShape actual = shape with { Pixels = shape.ImagePixels * run.Images };
-                k.SetArg(0, readsScratch ? arena.Scratch : arena.Maps);
-                k.SetArg(1, readsScratch ? 0 : Offset(run.Inputs[0]));
-                k.SetArg(4, arena.Maps);
-                k.SetArg(5, Offset(run.Output));
-                k.SetArg(6, actual);
-                return tile.Global(actual.Pixels, shape.GroupFilters, groups);
-            }));
-            void SetWeights(ClKernel k)
-            {
-                k.SetArg(2, packedBuffer);
-                k.SetArg(3, biasBuffer);
-            }
-
-            return new OpenClStep($"implicit gemm {tile}", launches, owned, Layout.Nhwc, Layout.Nhwc)
-            {
-                PackedBytes = packedBuffer.Bytes + biasBuffer.Bytes,
-                ScratchBytes = scratchBytes,
-                WorkItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total,
-            };
-        }
-        catch
-        {
-            owned.ForEach(each => each.Dispose());
-            launches.ForEach(each => each.Dispose());
-            throw;
-        }
-    }
-
-    private KernelLaunch PadLaunch(Shape input, Shape padded, Padding padding)
-    {
-        int row = padded.Width * padded.Channels;
-        ClKernel kernel = kernels.Create("pad.cl", "pad", k =>
-        {
-            k.SetArg(3, 0);
-            k.SetArg(4, input.Height);
-            k.SetArg(5, input.Width * input.Channels);
-            k.SetArg(6, padded.Height);
-            k.SetArg(7, row);
-            k.SetArg(8, padding.Top);
-            k.SetArg(9, padding.Left * input.Channels);
-            k.SetArg(10, device.Piece(row));
-        });
-        return new KernelLaunch(kernel, default, (k, arena, in run) =>
-        {
-            k.SetArg(0, arena.Maps);
-            k.SetArg(1, Offset(run.Inputs[0]));
-            k.SetArg(2, arena.Scratch);
-            return new WorkSize(device.Pieces(row), (long)padded.Height * run.Images);
         });
     }
 
@@ -272,5 +173,5 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
     }
 
     /// <summary>A byte offset of the arena in floats, as kernels count.</summary>
-    private static int Offset(long bytes) => checked((int)(bytes / sizeof(float)));
+    internal static int Offset(long bytes) => checked((int)(bytes / sizeof(float)));
 }

@@ -15,13 +15,13 @@ internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int 
 
     public long PackedBytes => 0;
 
-    public long ScratchBytes => 0;
-
     public Layout InputLayout => Layout.Nchw;
 
     public Layout OutputLayout => Layout.Nchw;
 
     public long WorkItems => batch;
+
+    public long GetScratchBytes(int batch) => 0;
 
     public void Run(in StepContext context)
     {

@@ -15,9 +15,6 @@ internal abstract unsafe class ClApi
     /// <summary>Objects that were created through this API and not yet released.</summary>
     public long LiveObjects => Interlocked.Read(ref _liveObjects);
 
-    /// <summary>Memory of devices that was allocated through this API.</summary>
-    public ClMemoryCounters Memory { get; } = new();
-
     /// <summary>What the driver refused while things were let go. That never throws, so this is where it is told.</summary>
     public long FailedReleases => Interlocked.Read(ref _failedReleases);
 
@@ -38,8 +35,6 @@ internal abstract unsafe class ClApi
     public abstract ClStatus ReleaseCommandQueue(nint queue);
 
     public abstract nint CreateBuffer(nint context, MemFlags flags, nuint bytes, void* host, out ClStatus status);
-
-    public abstract nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status);
 
     public abstract ClStatus ReleaseMemObject(nint memory);
 

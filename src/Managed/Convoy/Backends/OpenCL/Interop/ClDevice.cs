@@ -37,7 +37,6 @@ internal sealed unsafe class ClDevice
         HasRealLocalMemory = facts.Value<uint>(DeviceInfo.LocalMemType) == (uint)DeviceLocalMemType.Local;
         GlobalMemoryBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.GlobalMemSize), long.MaxValue);
         MaxAllocationBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.MaxMemAllocSize), long.MaxValue);
-        MemBaseAddrAlignBytes = Math.Max(1, (int)facts.Value<uint>(DeviceInfo.MemBaseAddrAlign) / 8);
         PreferredVectorWidthFloat = (int)facts.Value<uint>(DeviceInfo.PreferredVectorWidthFloat);
         ProfilingTimerResolution = facts.Size(DeviceInfo.ProfilingTimerResolution);
         Extensions = facts.Text(DeviceInfo.Extensions).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet();
@@ -76,9 +75,6 @@ internal sealed unsafe class ClDevice
 
     /// <summary>The largest buffer.</summary>
     public long MaxAllocationBytes { get; }
-
-    /// <summary>What a sub-buffer's offset must be a multiple of.</summary>
-    public int MemBaseAddrAlignBytes { get; }
 
     /// <summary>True when the device and the host share memory, so that nothing need be copied.</summary>
     public bool UnifiedMemory { get; }

@@ -53,9 +53,9 @@ internal sealed unsafe class ClKernel : ClObject
 
     /// <summary>Sets an argument that is a pointer to global or constant memory; null passes NULL.</summary>
     /// <exception cref="ClException">There is no such argument, or it is no pointer.</exception>
-    public void SetArg(int index, ClBuffer? buffer)
+    public void SetArg(int index, IClMemory? memory)
     {
-        nint handle = buffer?.Handle ?? 0;
+        nint handle = memory?.Handle ?? 0;
         Set(index, (nuint)sizeof(nint), &handle);
     }
 

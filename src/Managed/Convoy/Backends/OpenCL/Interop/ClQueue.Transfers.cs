@@ -20,7 +20,7 @@ internal sealed unsafe partial class ClQueue
     /// <summary>Reads numbers from a buffer; returns when they are there.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void Read<T>(ClBuffer source, long offset, Span<T> destination, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    public void Read<T>(IClMemory source, long offset, Span<T> destination, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
         where T : unmanaged
     {
         fixed (T* host = destination)
@@ -32,13 +32,13 @@ internal sealed unsafe partial class ClQueue
     /// <summary>Begins to read all of <paramref name="destination"/> from a buffer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void BeginRead(ClBuffer source, long offset, PinnedMemory destination, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
+    public void BeginRead(IClMemory source, long offset, PinnedMemory destination, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
         Read(source, offset, destination.Pointer, destination.Bytes, false, after, signal);
 
     /// <summary>Writes numbers to a buffer; returns when they may be let go.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void Write<T>(ClBuffer destination, long offset, ReadOnlySpan<T> source, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    public void Write<T>(IClMemory destination, long offset, ReadOnlySpan<T> source, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
         where T : unmanaged
     {
         fixed (T* host = source)
@@ -50,14 +50,14 @@ internal sealed unsafe partial class ClQueue
     /// <summary>Begins to write all of <paramref name="source"/> to a buffer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void BeginWrite(ClBuffer destination, long offset, PinnedMemory source, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
+    public void BeginWrite(IClMemory destination, long offset, PinnedMemory source, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
         Write(destination, offset, source.Pointer, source.Bytes, false, after, signal);
 
     /// <summary>Begins to copy bytes from a buffer to another, or within one where the ranges do not overlap.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A range is not within its buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public void BeginCopy(
-        ClBuffer source, long sourceOffset, ClBuffer destination, long destinationOffset, long bytes,
+        IClMemory source, long sourceOffset, IClMemory destination, long destinationOffset, long bytes,
         ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
     {
         ByteRange.ThrowIfOutside(sourceOffset, bytes, source.Bytes);
@@ -76,7 +76,7 @@ internal sealed unsafe partial class ClQueue
     /// <typeparam name="T">A type of 1, 2, 4, 8, 16, 32, 64 or 128 bytes, of which the range is a multiple.</typeparam>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void BeginFill<T>(ClBuffer destination, T value, long offset, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    public void BeginFill<T>(IClMemory destination, T value, long offset, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
         where T : unmanaged
     {
         ByteRange.ThrowIfOutside(offset, bytes, destination.Bytes);
@@ -93,22 +93,27 @@ internal sealed unsafe partial class ClQueue
     /// <summary>Maps a range into the host's memory; returns when it may be looked at.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
-    public PinnedMemory Map(ClBuffer buffer, ClMapAccess access, long offset, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
-        Map(buffer, access, offset, bytes, true, after, signal);
+    public PinnedMemory Map(IClMemory buffer, ClMapAccess access, long offset, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    {
+        ByteRange.ThrowIfOutside(offset, bytes, buffer.Bytes);
+        nint* waits = stackalloc nint[after.Length];
+        nint completion;
+        uint count = Collect(after, waits);
+        void* mapped = Api.EnqueueMapBuffer(
+            Handle, buffer.Handle, true, (MapFlags)access, (nuint)offset, (nuint)bytes,
+            count, count == 0 ? null : waits, Slot(signal, &completion), out ClStatus status);
+        status.ThrowIfFailed("map a buffer", DeviceName);
+        signal?.Take(completion);
+        return new(mapped, bytes);
+    }
 
     /// <summary>Maps all of a buffer into the host's memory; returns when it may be looked at.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
-    public PinnedMemory Map(ClBuffer buffer, ClMapAccess access) => Map(buffer, access, 0, buffer.Bytes);
-
-    /// <summary>Begins to map a range: the address is known at once, but its content is there only when the command is done.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
-    /// <exception cref="ClException">The device refuses.</exception>
-    public PinnedMemory BeginMap(ClBuffer buffer, ClMapAccess access, long offset, long bytes, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
-        Map(buffer, access, offset, bytes, false, after, signal);
+    public PinnedMemory Map(IClMemory buffer, ClMapAccess access) => Map(buffer, access, 0, buffer.Bytes);
 
     /// <summary>Begins to give mapped memory back to the device; the host looks at it no more.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
-    public void BeginUnmap(ClBuffer buffer, PinnedMemory mapped, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
+    public void BeginUnmap(IClMemory buffer, PinnedMemory mapped, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
     {
         nint* waits = stackalloc nint[after.Length];
         nint completion;
@@ -118,14 +123,19 @@ internal sealed unsafe partial class ClQueue
         signal?.Take(completion);
     }
 
-    /// <summary>Gives mapped memory back before the buffer goes; returns when it is. A failure is counted, not thrown.</summary>
-    public void Release(ClBuffer buffer, PinnedMemory mapped)
+    /// <summary>
+    /// Gives mapped memory back where something failed or the memory goes; returns when it is. A failure is counted, not
+    /// thrown; false where the device did not take it.
+    /// </summary>
+    public bool TryUnmap(IClMemory buffer, PinnedMemory mapped)
     {
-        Api.NoteRefusal(Api.EnqueueUnmapMemObject(Handle, buffer.Handle, mapped.Pointer, 0, null, null));
+        ClStatus status = Api.EnqueueUnmapMemObject(Handle, buffer.Handle, mapped.Pointer, 0, null, null);
+        Api.NoteRefusal(status);
         TryFinish();
+        return status == ClStatus.Success;
     }
 
-    private void Read(ClBuffer source, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
+    private void Read(IClMemory source, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
     {
         ByteRange.ThrowIfOutside(offset, bytes, source.Bytes);
         nint* waits = stackalloc nint[after.Length];
@@ -137,7 +147,7 @@ internal sealed unsafe partial class ClQueue
         signal?.Take(completion);
     }
 
-    private void Write(ClBuffer destination, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
+    private void Write(IClMemory destination, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
     {
         ByteRange.ThrowIfOutside(offset, bytes, destination.Bytes);
         nint* waits = stackalloc nint[after.Length];
@@ -147,19 +157,5 @@ internal sealed unsafe partial class ClQueue
             Handle, destination.Handle, blocking, (nuint)offset, (nuint)bytes, host, count, count == 0 ? null : waits, Slot(signal, &completion))
             .ThrowIfFailed("write a buffer", DeviceName);
         signal?.Take(completion);
-    }
-
-    private PinnedMemory Map(ClBuffer buffer, ClMapAccess access, long offset, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
-    {
-        ByteRange.ThrowIfOutside(offset, bytes, buffer.Bytes);
-        nint* waits = stackalloc nint[after.Length];
-        nint completion;
-        uint count = Collect(after, waits);
-        void* mapped = Api.EnqueueMapBuffer(
-            Handle, buffer.Handle, blocking, (MapFlags)access, (nuint)offset, (nuint)bytes,
-            count, count == 0 ? null : waits, Slot(signal, &completion), out ClStatus status);
-        status.ThrowIfFailed("map a buffer", DeviceName);
-        signal?.Take(completion);
-        return new(mapped, bytes);
     }
 }

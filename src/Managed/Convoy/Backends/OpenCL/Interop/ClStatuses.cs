@@ -67,6 +67,10 @@ internal static class ClStatuses
         _ => null,
     };
 
+    /// <summary>True for the answers drivers give when there is no memory left for a buffer.</summary>
+    public static bool IsOutOfMemory(this ClStatus status) => status is
+        ClStatus.MemObjectAllocationFailure or ClStatus.OutOfResources or ClStatus.OutOfHostMemory or ClStatus.InvalidBufferSize;
+
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Throw(ClStatus status, string operation, string detail) => throw new ClException(operation, status, detail);

@@ -62,15 +62,6 @@ internal sealed unsafe class SilkClApi : ClApi
         return handle;
     }
 
-    public override nint CreateSubBuffer(nint buffer, MemFlags flags, nuint offset, nuint bytes, out ClStatus status)
-    {
-        int code;
-        nuint* region = stackalloc nuint[] { offset, bytes };
-        nint handle = _cl.CreateSubBuffer(buffer, flags, BufferCreateType.Region, region, &code);
-        status = (ClStatus)code;
-        return handle;
-    }
-
     public override ClStatus ReleaseMemObject(nint memory) => (ClStatus)_cl.ReleaseMemObject(memory);
 
     public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status)

@@ -1,0 +1,168 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>Prepares convolutions and fully connected layers: chooses the kernel, packs the weights, pads the input.</summary>
+internal sealed class ConvolutionPreparation(
+    DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionChoice choice)
+{
+    /// <summary>True where a convolution runs on the direct kernel, which pools before it stores: that saves writing the feature map and reading it again.</summary>
+    public bool TakesPool(FusedStep step, Pool2D pool) =>
+        step.Layer is Convolution2D layer && IsDirect(layer, step.InputShapes[0]) && DirectConvolutionGeometry.CanTake(pool);
+
+    /// <summary>Prepares a convolution.</summary>
+    public OpenClStep Prepare(FusedStep step, Convolution2D layer, StepWeights weights, int batch)
+    {
+        Shape input = step.InputShapes[0];
+        Padding padding = layer.Window.ResolvePadding(input);
+        Shape padded = Shape.Image(
+            input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
+        memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
+        PaddedInput? pad = padding.IsNone ? null : new PaddedInput(input, padded, padding);
+        return IsDirect(layer, input)
+            ? PrepareDirect(step, layer, padded, weights, pad, batch)
+            : PrepareProduct(
+                step,
+                layer.Groups,
+                (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width),
+                ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape),
+                weights,
+                pad,
+                batch);
+    }
+
+    /// <summary>Prepares a fully connected layer: a product whose rows are whole images.</summary>
+    public OpenClStep Prepare(FusedStep step, FullyConnected layer, StepWeights weights, int batch)
+    {
+        Shape input = step.InputShapes[0];
+        return PrepareProduct(
+            step, 1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, null, batch);
+    }
+
+    private bool IsDirect(Convolution2D layer, Shape input) => DirectConvolutionGeometry.CanTake(layer, input.Channels) && choice switch
+    {
+        ConvolutionChoice.Automatic => DirectConvolutionGeometry.Pays(layer, input),
+        _ => choice == ConvolutionChoice.Direct,
+    };
+
+    private OpenClStep PrepareProduct(
+        FusedStep step,
+        int groups,
+        (int Channels, int Height, int Width) kernel,
+        ConvolutionShape shape,
+        StepWeights weights,
+        PaddedInput? pad,
+        int batch)
+    {
+        ConvolutionTile tile = kernels.Fit(
+            step.Name, "convolution.cl", "convolution", limits => ConvolutionTile.For(limits, shape.GroupFilters), each => (each.Local, each.Options));
+        var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
+        long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
+        return Assemble($"implicit gemm {tile}", packed, workItems, pad, () => new KernelLaunch(
+            kernels.Create("convolution.cl", "convolution", packed.SetOn, tile.Options),
+            tile.Local,
+            (k, arena, in run) =>
+            {
+                ConvolutionShape actual = shape with { Pixels = shape.ImagePixels * run.Images };
+                SetEnds(k, arena, run, pad is not null);
+                k.SetArg(6, actual);
+                return tile.Global(actual.Pixels, shape.GroupFilters, groups);
+            }));
+    }
+
+    private OpenClStep PrepareDirect(
+        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch)
+    {
+        Shape output = step.OutputShape;
+        var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
+        DirectConvolutionTile tile = kernels.Fit(
+            step.Name,
+            "direct_convolution.cl",
+            "direct_convolution",
+            limits => DirectConvolutionTile.For(limits, geometry, output),
+            each => (each.Local, $"{each.Options} {geometry.Options}"));
+        var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
+        var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
+        long workItems = tile.Global(output, geometry.Pool, batch).Total;
+        return Assemble($"direct {tile}", packed, workItems, pad, () => new KernelLaunch(
+            kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
+            tile.Local,
+            (k, arena, in run) =>
+            {
+                SetEnds(k, arena, run, pad is not null);
+                return tile.Global(output, geometry.Pool, run.Images);
+            }));
+
+        void SetConstants(ClKernel k)
+        {
+            packed.SetOn(k);
+            k.SetArg(6, shape);
+        }
+    }
+
+    /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
+    private OpenClStep Assemble(
+        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
+    {
+        List<KernelLaunch> launches = [];
+        try
+        {
+            if (pad is not null)
+            {
+                launches.Add(PadLaunch(pad));
+            }
+
+            launches.Add(convolution());
+            return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            {
+                PackedBytes = packed.Bytes,
+                ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
+                WorkItems = workItems,
+            };
+        }
+        catch
+        {
+            launches.ForEach(each => each.Dispose());
+            packed.Dispose();
+            throw;
+        }
+    }
+
+    private KernelLaunch PadLaunch(PaddedInput pad)
+    {
+        (Shape input, Shape padded, Padding padding) = pad;
+        int row = padded.Width * padded.Channels;
+        ClKernel kernel = kernels.Create("pad.cl", "pad", k =>
+        {
+            k.SetArg(3, 0);
+            k.SetArg(4, input.Height);
+            k.SetArg(5, input.Width * input.Channels);
+            k.SetArg(6, padded.Height);
+            k.SetArg(7, row);
+            k.SetArg(8, padding.Top);
+            k.SetArg(9, padding.Left * input.Channels);
+            k.SetArg(10, device.Piece(row));
+        });
+        return new KernelLaunch(kernel, default, (k, arena, in run) =>
+        {
+            k.SetArg(0, arena.Maps);
+            k.SetArg(1, StepPreparation.Offset(run.Inputs[0]));
+            k.SetArg(2, arena.Scratch);
+            return new WorkSize(device.Pieces(row), (long)padded.Height * run.Images);
+        });
+    }
+
+    private static void SetEnds(ClKernel kernel, OpenClArena arena, in StepContext run, bool isPadded)
+    {
+        kernel.SetArg(0, isPadded ? arena.Scratch : arena.Maps);
+        kernel.SetArg(1, isPadded ? 0 : StepPreparation.Offset(run.Inputs[0]));
+        kernel.SetArg(4, arena.Maps);
+        kernel.SetArg(5, StepPreparation.Offset(run.Output));
+    }
+
+    /// <summary>An input that is copied into scratch with zeros around it.</summary>
+    private sealed record PaddedInput(Shape Input, Shape Padded, Padding Padding);
+}

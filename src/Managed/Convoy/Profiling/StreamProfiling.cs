@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using Convoy.Backends;
+using Convoy.Memory;
+using Convoy.Runtime;
+
+namespace Convoy.Profiling;
+
+/// <summary>Measuring sessions whose batches follow each other.</summary>
+public static class StreamProfiling
+{
+    private const double NanosecondsPerMillisecond = 1e6;
+
+    /// <summary>Batches beyond those in flight that a profile is taken of.</summary>
+    private const int FurtherBatches = 4;
+
+    /// <summary>
+    /// Runs the images as a batch again and again, with <see cref="InferenceSession.BatchesInFlight"/> under way at once, and
+    /// tells the time from each answer to the next, in milliseconds.
+    /// </summary>
+    /// <param name="session">The session, warmed up.</param>
+    /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
+    /// <param name="seconds">For how long.</param>
+    /// <param name="leastBatches">How many batches at least, however long they take.</param>
+    /// <param name="cancellationToken">Stops early.</param>
+    /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
+    public static IReadOnlyList<double> TimeStream(
+        this InferenceSession session, ReadOnlySpan<float> images, double seconds, int leastBatches = 3, CancellationToken cancellationToken = default)
+    {
+        using var batch = new RepeatedBatch(session, images);
+        using BatchStream stream = session.OpenStream(null, cancellationToken);
+        batch.Fill(stream);
+        batch.Complete(stream);
+        var times = new List<double>();
+        long begin = Stopwatch.GetTimestamp();
+        for (long last = begin; times.Count < leastBatches || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds;)
+        {
+            batch.Begin(stream);
+            batch.Complete(stream);
+            long now = Stopwatch.GetTimestamp();
+            times.Add(Stopwatch.GetElapsedTime(last, now).TotalMilliseconds);
+            last = now;
+        }
+
+        while (stream.InFlight > 0)
+        {
+            batch.Complete(stream);
+        }
+
+        return times;
+    }
+
+    /// <summary>
+    /// Runs the images as a batch a few times over, with <see cref="InferenceSession.BatchesInFlight"/> under way at once, and
+    /// tells where the time went, and how much of the transfers ran beside computing. The first upload and the last download,
+    /// which have nothing to run beside, are left out.
+    /// </summary>
+    /// <param name="session">The session, warmed up.</param>
+    /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
+    /// <param name="cancellationToken">Stops early.</param>
+    /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
+    public static StreamProfile ProfileStream(
+        this InferenceSession session, ReadOnlySpan<float> images, CancellationToken cancellationToken = default)
+    {
+        using var batch = new RepeatedBatch(session, images);
+        int batches = session.BatchesInFlight + (session.BatchesInFlight > 1 ? FurtherBatches : 0);
+        var recorder = new Recorder();
+        using BatchStream stream = session.OpenStream(recorder, cancellationToken);
+        long begin = Stopwatch.GetTimestamp();
+        batch.Fill(stream);
+        for (int begun = stream.InFlight; recorder.Batch < batches; recorder.Batch++)
+        {
+            batch.Complete(stream);
+            begin = recorder.Batch == 0 && batches > 1 ? Stopwatch.GetTimestamp() : begin;
+            if (begun < batches)
+            {
+                batch.Begin(stream);
+                begun++;
+            }
+        }
+
+        double wall = Stopwatch.GetElapsedTime(begin).TotalMilliseconds / Math.Max(batches - 1, 1);
+        return recorder.CreateProfile(session.BatchesInFlight, batches, wall);
+    }
+
+    /// <summary>A batch begun again and again. Each one in flight has memory of its own, as a caller's batches have.</summary>
+    private sealed class RepeatedBatch : IDisposable
+    {
+        private readonly List<PooledBuffer<float>> _images = [];
+        private readonly List<PooledBuffer<float>> _scores = [];
+        private int _begun;
+        private int _completed;
+
+        public RepeatedBatch(InferenceSession session, ReadOnlySpan<float> images)
+        {
+            ArgumentNullException.ThrowIfNull(session);
+            (long count, long rest) = Math.DivRem(images.Length, session.InputShape.Count);
+            if (rest != 0 || count < 1 || count > session.BatchSize)
+            {
+                throw new ArgumentException(
+                    $"A stream's batch has 1 to {session.BatchSize} images of {session.InputShape.Count:N0} numbers, but {images.Length:N0} numbers were given.",
+                    nameof(images));
+            }
+
+            try
+            {
+                while (_images.Count < session.BatchesInFlight)
+                {
+                    _images.Add(NativeMemoryPool.Shared.Rent<float>(images.Length));
+                    images.CopyTo(_images[^1].Span);
+                    _scores.Add(NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count));
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public void Begin(BatchStream stream)
+        {
+            int slot = _begun++ % _images.Count;
+            stream.Begin<float>(_images[slot].Span, _scores[slot].Span);
+        }
+
+        public void Complete(BatchStream stream) => stream.Complete(_scores[_completed++ % _scores.Count].Span);
+
+        public void Fill(BatchStream stream)
+        {
+            while (!stream.IsFull)
+            {
+                Begin(stream);
+            }
+        }
+
+        public void Dispose()
+        {
+            _images.ForEach(each => each.Dispose());
+            _scores.ForEach(each => each.Dispose());
+        }
+    }
+
+    /// <summary>Keeps the phases of all batches. A batch's are told when it is completed.</summary>
+    private sealed class Recorder : IPhaseListener
+    {
+        private readonly List<Stretch> _stretches = [];
+
+        /// <summary>The batch being completed.</summary>
+        public int Batch { get; set; }
+
+        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
+            _stretches.Add(new Stretch(Batch, phase, beginNanoseconds, endNanoseconds));
+
+        public StreamProfile CreateProfile(int inFlight, int batches, double wall)
+        {
+            Stretch[] computing = [.. _stretches.Where(each => each.Phase == Phase.Compute)];
+            Stretch[] uploads = [.. _stretches.Where(each => each.Phase == Phase.Upload && (each.Batch > 0 || batches == 1))];
+            Stretch[] downloads = [.. _stretches.Where(each => each.Phase == Phase.Download && (each.Batch < batches - 1 || batches == 1))];
+            int counted = Math.Max(batches - 1, 1);
+            return new StreamProfile(
+                inFlight,
+                Sum(uploads) / counted,
+                Sum(computing) / batches,
+                Sum(downloads) / counted,
+                uploads.Concat(downloads).Sum(transfer => computing.Sum(transfer.MillisecondsBeside)) / counted,
+                wall);
+        }
+
+        private static double Sum(Stretch[] stretches) => stretches.Sum(each => each.Milliseconds);
+    }
+
+    /// <summary>Time spent on a phase of a batch.</summary>
+    private readonly record struct Stretch(int Batch, Phase Phase, long Begin, long End)
+    {
+        public double Milliseconds => (End - Begin) / NanosecondsPerMillisecond;
+
+        /// <summary>How long it ran beside a stretch of another batch.</summary>
+        public double MillisecondsBeside(Stretch other) => other.Batch == Batch
+            ? 0
+            : Math.Max(0, Math.Min(End, other.End) - Math.Max(Begin, other.Begin)) / NanosecondsPerMillisecond;
+    }
+}

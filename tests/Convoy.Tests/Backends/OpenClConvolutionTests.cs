@@ -1,0 +1,173 @@
+using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Backends.Reference;
+using Convoy.Layers;
+using Convoy.Tensors;
+using Convoy.Tests.Cases;
+using Convoy.Tests.OpenCL;
+using Convoy.Tests.Support;
+using CsCheck;
+
+namespace Convoy.Tests.Backends;
+
+/// <summary>
+/// Whatever the direct convolution kernel can take, on both kernels, with a core's tiles and a GPU's; and with the pooling
+/// that it does as it stores.
+/// </summary>
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
+{
+    private const int RandomCount = 25;
+    private readonly ReferenceBackend _oracle = new();
+
+    private static IEnumerable<OperatorCase> DirectCases => NetworkCases.All.Concat(EdgeCases.All).Where(CanBeDirect);
+
+    private static IEnumerable<OperatorCase> PooledCases =>
+    [
+        Pooled("LeNet-5's conv1", PoolKind.Average, [1, 32, 32], 6, 5, activation: Activation.Tanh),
+        Pooled("average, a column and a row left over", PoolKind.Average, [3, 9, 11], 17, 3),
+        Pooled("maximum, many filters, padding", PoolKind.Max, [2, 14, 31], 70, 3, padding: new Padding(1, 2, 0, 1), activation: Activation.Relu),
+        Pooled("maximum, stride and dilated rows", PoolKind.Max, [4, 31, 40], 9, 3, stride: 2, dilation: new Extent2D(2, 1)),
+        Pooled("one window", PoolKind.Max, [3, 4, 5], 4, 3),
+        Pooled("windows of one pixel", PoolKind.Average, [1, 7, 7], 5, 2) with { Pool = new Pool2D(PoolKind.Average, 1, 1, default) },
+    ];
+
+    [OneTimeTearDown]
+    public void CloseOracle() => _oracle.Dispose();
+
+    [TestCaseSource(nameof(DirectCases))]
+    public void Both_kernels_agree_with_the_oracle(OperatorCase operatorCase)
+    {
+        using OpenClBackend direct = CreateBackend(ConvolutionChoice.Direct);
+        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        AssertAgrees(direct, "direct ", operatorCase);
+        AssertAgrees(product, "implicit gemm ", operatorCase);
+    }
+
+    [Test]
+    public void Random_convolutions_of_few_channels_agree_with_the_oracle()
+    {
+        using OpenClBackend direct = CreateBackend(ConvolutionChoice.Direct);
+        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        RandomCases.FirstConvolution.Where(CanBeDirect).Sample(
+            operatorCase =>
+            {
+                AssertAgrees(direct, "direct ", operatorCase);
+                AssertAgrees(product, "implicit gemm ", operatorCase);
+            },
+            iter: RandomCount,
+            threads: 1);
+    }
+
+    [TestCaseSource(nameof(PooledCases))]
+    public void A_convolution_that_pools_agrees_with_the_oracle_s_two_layers(OperatorCase operatorCase)
+    {
+        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Direct);
+        Assert.That(backend.TakesPool(operatorCase.ToStep(), operatorCase.Pool!));
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
+        Agreement.AssertClose(
+            OperatorRunner.Run(backend, operatorCase, inputs, weights), OracleInTwoSteps(operatorCase, inputs, weights), operatorCase.Name);
+    }
+
+    [TestCase(PoolKind.Max)]
+    [TestCase(PoolKind.Average)]
+    public void NaN_goes_through_the_pooling_of_a_convolution(PoolKind kind)
+    {
+        OperatorCase operatorCase = Pooled("NaN", kind, [1, 8, 8], 3, 1);
+        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Direct);
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
+        for (int i = 0; i < 4; i++)
+        {
+            // One in each corner of a window, each in a window of its own.
+            inputs[0][(((2 * i) + (i / 2)) * 8) + (2 * i) + (i % 2)] = float.NaN;
+        }
+
+        Agreement.AssertExact(
+            OperatorRunner.Run(backend, operatorCase, inputs, weights), OracleInTwoSteps(operatorCase, inputs, weights), operatorCase.Name);
+    }
+
+    [Test]
+    public void Pooling_is_taken_only_where_windows_lie_side_by_side_behind_a_direct_convolution()
+    {
+        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Automatic);
+        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        OperatorCase taken = Pooled("taken", PoolKind.Max, [3, 16, 16], 8, 3);
+        OperatorCase manyChannels = Pooled("many channels", PoolKind.Max, [5, 16, 16], 8, 3);
+        var pool = new Pool2D(PoolKind.Max, 2, 2, default);
+        Assert.Multiple(() =>
+        {
+            Assert.That(backend.TakesPool(taken.ToStep(), pool), Is.True, "2 x 2");
+            Assert.That(product.TakesPool(taken.ToStep(), pool), Is.False, "implicit product");
+            Assert.That(backend.TakesPool(manyChannels.ToStep(), pool), Is.False, "many channels");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3 }), Is.False, "overlapping");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3, Stride = 3 }), Is.False, "3 x 3");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) }), Is.False, "1 x 2");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Padding = 1 }), Is.False, "padded");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { CeilMode = true }), Is.False, "ceil mode");
+        });
+    }
+
+    [TestCase("conv: 17 filters", ExpectedResult = "direct")]
+    [TestCase("conv: 1 x 1 image", ExpectedResult = "implicit gemm", Description = "One pixel a row.")]
+    [TestCase("conv: odd channels", ExpectedResult = "implicit gemm", Description = "Seven channels.")]
+    [TestCase("conv: 2 groups", ExpectedResult = "implicit gemm")]
+    [TestCase("conv: dilation 2 x 3", ExpectedResult = "implicit gemm")]
+    public string The_algorithm_suits_the_layer(string name)
+    {
+        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Automatic);
+        OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == name);
+        using IStep step = backend.Prepare(operatorCase.ToStep(), OperatorRunner.Weights(operatorCase, TestData.Reals), operatorCase.Batch);
+        return step.Algorithm.StartsWith("direct ", StringComparison.Ordinal) ? "direct" : string.Join(' ', step.Algorithm.Split(' ')[..2]);
+    }
+
+    private static bool CanBeDirect(OperatorCase operatorCase) =>
+        operatorCase.Layer is Convolution2D layer && DirectConvolutionGeometry.CanTake(layer, operatorCase.Inputs[0].Channels);
+
+    private static OperatorCase Pooled(
+        string name,
+        PoolKind kind,
+        int[] input,
+        int filters,
+        Extent2D kernel,
+        Extent2D? stride = null,
+        Padding padding = default,
+        Extent2D? dilation = null,
+        Activation activation = Activation.None) =>
+        new($"pooled: {name}", new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1), [new Shape(input)], activation, 3)
+        {
+            Pool = new Pool2D(kind, 2, 2, default),
+        };
+
+    private float[] OracleInTwoSteps(OperatorCase operatorCase, float[][] inputs, StepWeights weights)
+    {
+        OperatorCase convolution = operatorCase with { Pool = null };
+        var pool = new OperatorCase("pool", operatorCase.Pool!, [convolution.Output], Batch: operatorCase.Batch);
+        return OperatorRunner.Run(_oracle, pool, [OperatorRunner.Run(_oracle, convolution, inputs, weights)], default);
+    }
+
+    private OpenClBackend CreateBackend(ConvolutionChoice choice)
+    {
+        DeviceTraits traits = DeviceTraits.Of(AnyDevice);
+        return new OpenClBackend(
+            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, convolutions: choice);
+    }
+
+    private void AssertAgrees(OpenClBackend backend, string algorithm, OperatorCase operatorCase)
+    {
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
+        using (IStep step = backend.Prepare(operatorCase.ToStep(), weights, operatorCase.Batch))
+        {
+            Assert.That(step.Algorithm, Does.StartWith(algorithm), operatorCase.Name);
+            Assert.That(asGpu && algorithm == "direct " ? step.Algorithm : "local", Does.EndWith("local"), operatorCase.Name);
+        }
+
+        Agreement.AssertClose(
+            OperatorRunner.Run(backend, operatorCase, inputs, weights),
+            OracleAnswers.Get(_oracle, operatorCase, inputs, weights),
+            operatorCase.Name);
+    }
+}
