@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Runtime;
 
@@ -115,7 +116,7 @@ public sealed class DoctorTests
             Assert.That((string)native["situation"]!, Is.EqualTo("works"));
             AssertSentence(native, "The native library works");
             Assert.That((string)native["file"]!, Does.StartWith(CommandProcess.Folder).And.Contains("convoy_native"));
-            Assert.That((int)native["abi_version"]!, Is.EqualTo(1));
+            Assert.That((uint)native["abi_version"]!, Is.EqualTo(NativeMethods.AbiVersion));
             Assert.That(native["instruction_sets"]!.AsArray().Select(each => (string)each!), Does.Contain("scalar").And.Contain((string)native["instruction_set"]!));
             Assert.That((double)run.Json["peak_gflops_per_second"]!, Is.Positive);
             Assert.That((double)run.Json["peak_gbytes_per_second"]!, Is.Positive);

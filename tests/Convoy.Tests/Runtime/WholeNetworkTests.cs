@@ -12,6 +12,9 @@ public sealed class WholeNetworkTests
 {
     private const int Digits = 1000;
 
+    // Five convolutions of 1e-5 each at most.
+    private const double AlexNetError = 5e-5;
+
     [Test]
     public void AlexNet_agrees_with_the_oracle_on_every_device()
     {
@@ -21,7 +24,7 @@ public sealed class WholeNetworkTests
         float[] expected = Run(network, weights, Device.Reference, images, 1);
         foreach (Device device in TestDevices.Judged)
         {
-            Agreement.AssertClose(Run(network, weights, device, images, 1), expected, $"alexnet on {device}");
+            Agreement.AssertClose(Run(network, weights, device, images, 1), expected, $"alexnet on {device}", AlexNetError);
         }
     }
 

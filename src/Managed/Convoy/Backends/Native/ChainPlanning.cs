@@ -62,6 +62,7 @@ internal static class ChainPlanning
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
+            _ when step.Pool is not null => null,
             Convolution2D { Groups: 1 } layer when layer.Dilation == 1 => TranslateConvolution(layer, input, step.Activation),
             FullyConnected layer => new ChainLayer
             {
