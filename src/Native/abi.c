@@ -12,6 +12,8 @@ static_assert(sizeof(convoy_elementwise_desc) == 32, "convoy_elementwise_desc ch
 static_assert(sizeof(convoy_softmax_desc) == 24, "convoy_softmax_desc changed size");
 static_assert(sizeof(convoy_concat_desc) == 32, "convoy_concat_desc changed size");
 static_assert(sizeof(convoy_transform_desc) == 28, "convoy_transform_desc changed size");
+static_assert(sizeof(convoy_chain_layer) == 44, "convoy_chain_layer changed size");
+static_assert(sizeof(convoy_chain_desc) == 732, "convoy_chain_desc changed size");
 static_assert(sizeof(convoy_plan) == 424, "convoy_plan changed size");
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
@@ -76,6 +78,8 @@ const char *convoy_algorithm_name(int32_t algorithm) {
         return "simple";
     case CONVOY_ALGORITHM_WINOGRAD:
         return "winograd";
+    case CONVOY_ALGORITHM_LANES:
+        return "images in lanes";
     default:
         return "unknown";
     }
@@ -94,6 +98,8 @@ uint64_t convoy_struct_size(int32_t which) {
         [CONVOY_STRUCT_PLAN] = sizeof(convoy_plan),
         [CONVOY_STRUCT_BUFFER] = sizeof(convoy_buffer),
         [CONVOY_STRUCT_RUN_ARGS] = sizeof(convoy_run_args),
+        [CONVOY_STRUCT_CHAIN_LAYER] = sizeof(convoy_chain_layer),
+        [CONVOY_STRUCT_CHAIN_DESC] = sizeof(convoy_chain_desc),
     };
     return which >= 0 && which < CONVOY_STRUCT_COUNT ? sizes[which] : 0;
 }

@@ -25,7 +25,8 @@ typedef enum convoy_op {
     CONVOY_OP_CONCAT = 6,
     CONVOY_OP_TRANSFORM = 7,
     CONVOY_OP_WINOGRAD = 8, /* a convolution */
-    CONVOY_OP_COUNT = 9
+    CONVOY_OP_CHAIN = 9,
+    CONVOY_OP_COUNT = 10
 } convoy_op;
 
 typedef struct convoy_conv2d_state {
@@ -109,6 +110,22 @@ typedef struct convoy_transform_state {
     int64_t repeats; /* bytes to floats: pixels whose scales and shifts are laid out side by side */
 } convoy_transform_state;
 
+/* A layer of a chain, packed: a plan has little room. Chains of larger layers are not supported anyway. */
+typedef struct convoy_chain_layer_state {
+    uint16_t out_channels;
+    uint8_t kind, activation;
+    uint8_t kernel_h, kernel_w, stride_h, stride_w;
+    uint8_t pad_top, pad_left, pad_bottom, pad_right;
+    uint8_t points; /* of a convolution's tiles; 0: direct */
+} convoy_chain_layer_state;
+
+typedef struct convoy_chain_state {
+    uint16_t height, width, channels;
+    uint8_t layer_count;
+    uint8_t lanes; /* of a vector */
+    convoy_chain_layer_state layers[CONVOY_CHAIN_LAYERS];
+} convoy_chain_state;
+
 /* What convoy_plan.internals holds. All of it is covered by the checksum. */
 typedef struct convoy_internals {
     uint64_t magic;
@@ -130,6 +147,7 @@ typedef struct convoy_internals {
         convoy_softmax_state softmax;
         convoy_concat_state concat;
         convoy_transform_state transform;
+        convoy_chain_state chain;
     } state;
 } convoy_internals;
 
@@ -227,6 +245,8 @@ void convoy_winograd_run(const convoy_call *call);
 void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed);
 void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed);
 
+void convoy_chain_pack(const convoy_internals *internals, const float *weights, float *packed);
+
 void convoy_conv2d_run(const convoy_call *call);
 void convoy_dense_run(const convoy_call *call);
 void convoy_pool2d_run(const convoy_call *call);
@@ -235,5 +255,9 @@ void convoy_elementwise_run(const convoy_call *call);
 void convoy_softmax_run(const convoy_call *call);
 void convoy_concat_run(const convoy_call *call);
 void convoy_transform_run(const convoy_call *call);
+void convoy_chain_run(const convoy_call *call);
+
+/* One pixel; y may be x. */
+void convoy_softmax_pixel(const float *x, float *y, int64_t channels);
 
 #endif

@@ -24,7 +24,7 @@ int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan) 
 }
 
 /* The largest is taken off first, so that no exponential overflows; the sum is in double, in the channels' order. */
-static void softmax_pixel(const float *x, float *y, int64_t channels) {
+void convoy_softmax_pixel(const float *x, float *y, int64_t channels) {
     float largest = x[0];
     for (int64_t c = 1; c < channels; c++) {
         largest = x[c] > largest ? x[c] : largest;
@@ -43,6 +43,6 @@ void convoy_softmax_run(const convoy_call *call) {
     const int64_t channels = call->internals->state.softmax.channels;
     const convoy_units pixels = convoy_call_units(call);
     for (int64_t pixel = pixels.first; pixel < pixels.end; pixel++) {
-        softmax_pixel((const float *)call->input + pixel * channels, call->output + pixel * channels, channels);
+        convoy_softmax_pixel((const float *)call->input + pixel * channels, call->output + pixel * channels, channels);
     }
 }

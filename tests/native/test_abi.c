@@ -25,6 +25,7 @@ static void names_and_sizes(void) {
     CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_DIRECT), "direct") == 0);
     CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_SIMPLE), "simple") == 0);
     CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_WINOGRAD), "winograd") == 0);
+    CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_LANES), "images in lanes") == 0);
     CHECK(strcmp(convoy_algorithm_name(-1), "unknown") == 0);
     CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_CONV2D_DESC), sizeof(convoy_conv2d_desc));
     CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_PLAN), sizeof(convoy_plan));

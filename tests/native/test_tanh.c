@@ -1,6 +1,7 @@
 /*
- * The vectorised tanh against libm's in double precision: at most 2 ulp off, over all exponents; odd; and the same in
- * every lane. Every 257th float is tried (2,049th, to be quick), and every float where the two approximations meet.
+ * The vectorised tanh against libm's in double precision: at most 3 ulp off, over all exponents; odd; and the same in
+ * every lane. Every 257th float is tried (2,049th, to be quick), and every float where the exponential begins to be
+ * reduced.
  */
 #include "check.h"
 #include "operation.h"
@@ -73,10 +74,10 @@ static double worst_of(int32_t isa, uint32_t first, uint32_t end, uint32_t step)
 static void test_accuracy(int32_t isa) {
     check_context("tanh %s", convoy_isa_name(isa));
     const double everywhere = worst_of(isa, 0, bits_of(HUGE_VALF) + 1, is_quick() ? 2049 : 257);
-    const double at_seam = worst_of(isa, bits_of(0.6f), bits_of(0.65f), 1);
-    printf("tanh %s: at most %.2f ulp, %.2f around 0.625\n", convoy_isa_name(isa), everywhere, at_seam);
-    CHECK(everywhere <= 2.0);
-    CHECK(at_seam <= 2.0);
+    const double at_seam = worst_of(isa, bits_of(0.17f), bits_of(0.18f), 1);
+    printf("tanh %s: at most %.2f ulp, %.2f around 0.173\n", convoy_isa_name(isa), everywhere, at_seam);
+    CHECK(everywhere <= 3.0);
+    CHECK(at_seam <= 3.0);
 }
 
 static void test_special_values(int32_t isa) {

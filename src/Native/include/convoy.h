@@ -18,7 +18,8 @@
  * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
  * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch;
  * where AUTO or 0 lets a plan choose, the batch may decide. NaN and infinity propagate as in IEEE arithmetic (ReLU and
- * maximum included), but WINOGRAD spreads them, as NaN, over the outputs of the tiles that read them, within the image.
+ * maximum included); WINOGRAD spreads either over all outputs of the tiles that read it, within the image, and an
+ * infinity may come out as NaN or with another sign.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and answers a status. On an error nothing is written.
@@ -81,7 +82,8 @@ typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_AUTO = 0,
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution or product */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
-    CONVOY_ALGORITHM_WINOGRAD = 3 /* convolution by evaluation and interpolation of tiles, fewer multiplications */
+    CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution by evaluation and interpolation of tiles, fewer multiplications */
+    CONVOY_ALGORITHM_LANES = 4   /* chains: images side by side in the lanes of a vector, through all layers */
 } convoy_algorithm;
 
 /* How a convolution's input lies in memory. */
@@ -117,8 +119,8 @@ typedef struct convoy_conv2d_desc {
     int32_t groups;
     int32_t activation;   /* convoy_activation */
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
-    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. The relative L2
-                             error of a convolution is below 1e-6, 4e-6 and 1e-5. */
+    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. Relative
+                             L2 errors before the activation: below 1e-6, 4e-6 and 1e-5. */
 } convoy_conv2d_desc;
 
 /* How weights are stored once packed. Products and sums are in single precision whichever it is. */
@@ -252,6 +254,49 @@ typedef struct convoy_transform_desc {
     int32_t channels;
 } convoy_transform_desc;
 
+/* Most layers a chain may have. */
+#define CONVOY_CHAIN_LAYERS 16
+
+typedef enum convoy_chain_kind {
+    CONVOY_CHAIN_CONVOLUTION = 0, /* with bias and activation; a fully connected layer is one whose kernel is as large as
+                                     its input */
+    CONVOY_CHAIN_MAX_POOL = 1,
+    CONVOY_CHAIN_AVERAGE_POOL = 2,
+    CONVOY_CHAIN_SOFTMAX = 3 /* over the channels of each pixel; the last layer only */
+} convoy_chain_kind;
+
+/* A layer of a chain: what its kind does not have is ignored. */
+typedef struct convoy_chain_layer {
+    int32_t kind;         /* convoy_chain_kind */
+    int32_t out_channels; /* convolution */
+    int32_t kernel_h;     /* convolution, pooling */
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top; /* convolution; windows of pooling lie inside the image, and what they leave over is not read */
+    int32_t pad_left;
+    int32_t pad_bottom;
+    int32_t pad_right;
+    int32_t activation; /* convolution: convoy_activation */
+} convoy_chain_layer;
+
+/*
+ * Small layers one behind the other, run as one operator: the feature maps in between never leave the cache. Weights
+ * and biases are those of the convolutions one after the other, each as convoy_conv2d_desc has it; a convolution
+ * without bias has zeros there. CONVOY_UNSUPPORTED where the chain is too large to gain by it: its feature maps or its
+ * weights do not fit in half a second-level cache, or a single image is work enough to be divided between threads.
+ */
+typedef struct convoy_chain_desc {
+    uint32_t struct_size;
+    int32_t isa;
+    int32_t batch;
+    int32_t height;
+    int32_t width;
+    int32_t channels;
+    int32_t layer_count; /* 1 to CONVOY_CHAIN_LAYERS; those behind are ignored */
+    convoy_chain_layer layers[CONVOY_CHAIN_LAYERS];
+} convoy_chain_desc;
+
 /* What a planned operator needs. The caller sets struct_size; the plan call fills in the rest. */
 typedef struct convoy_plan {
     uint32_t struct_size;
@@ -306,7 +351,7 @@ CONVOY_API int32_t convoy_isa_supported(int32_t isa);
 /* "scalar", "avx2", "avx512", "neon", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_isa_name(int32_t isa);
 
-/* "direct", "simple", "winograd", "auto"; "unknown" for any other number. */
+/* "direct", "simple", "winograd", "images in lanes", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
 
 /* Structs whose mirrors in other languages are checked by size. */
@@ -322,7 +367,9 @@ typedef enum convoy_struct {
     CONVOY_STRUCT_PLAN = 8,
     CONVOY_STRUCT_BUFFER = 9,
     CONVOY_STRUCT_RUN_ARGS = 10,
-    CONVOY_STRUCT_COUNT = 11
+    CONVOY_STRUCT_CHAIN_LAYER = 11,
+    CONVOY_STRUCT_CHAIN_DESC = 12,
+    CONVOY_STRUCT_COUNT = 13
 } convoy_struct;
 
 /* sizeof the struct as this library was built; 0 for an unknown number. */
@@ -336,6 +383,7 @@ CONVOY_API int32_t convoy_plan_elementwise(const convoy_elementwise_desc *desc, 
 CONVOY_API int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan);
 
 /* The number of work items of a phase when a run has this many images (1 to the plan's batch); may be 0. */
 CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase, int64_t *items);

@@ -1,6 +1,6 @@
 /*
- * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h,
- * winograd.h, pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
+ * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, winograd.h,
+ * chain.h, pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
  */
 #ifndef CONVOY_KERNELS_H
 #define CONVOY_KERNELS_H
@@ -95,6 +95,58 @@ typedef struct convoy_winograd_output {
     ptrdiff_t row_stride, pixel_stride;
 } convoy_winograd_output;
 
+/* Most contiguous runs of a window that convolve_images takes: the rows of its kernel. */
+enum { CONVOY_MOST_SEGMENTS = 255 };
+
+/*
+ * A convolution of some rows of a small map, without activation. A window is `segments` contiguous runs. Strides are in
+ * floats; where images lie in the lanes, an element is a vector of them.
+ */
+typedef struct convoy_convolution_job {
+    const float *x;           /* the first window's first element */
+    ptrdiff_t x_row;          /* from a window to the one below */
+    ptrdiff_t x_column;       /* and to the one beside it */
+    ptrdiff_t x_segment;      /* from a window's run to its next */
+    ptrdiff_t segments;       /* runs of a window */
+    ptrdiff_t segment_length; /* elements of a run */
+    ptrdiff_t rows;           /* of outputs */
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *weights;    /* [segments * segment_length][weight_stride] */
+    ptrdiff_t weight_stride; /* the channels, rounded up to whole vectors */
+    const float *bias;       /* [channels], or NULL */
+    float *y;
+    ptrdiff_t y_row;
+    ptrdiff_t y_column; /* an output pixel's channels lie side by side */
+} convoy_convolution_job;
+
+/* A convolution with neighbouring columns of one image's output in the lanes, at some positions around each. */
+typedef struct convoy_columns_job {
+    const float *x;
+    const ptrdiff_t *offsets; /* [segments][positions]: of the elements of a position's window */
+    ptrdiff_t segments;
+    ptrdiff_t positions;
+    ptrdiff_t channels;
+    const float *weights; /* as above */
+    ptrdiff_t weight_stride;
+    const float *bias;
+    float *y; /* [positions][channels][lanes] */
+} convoy_columns_job;
+
+/* A row of a Winograd convolution along rows. */
+typedef struct convoy_tiles_job {
+    const float *x;
+    float *y;
+    const float *bias;
+    ptrdiff_t pixel;   /* floats of a pixel */
+    ptrdiff_t width;   /* pixels of a row of the output */
+    ptrdiff_t tiles;   /* of a row */
+    ptrdiff_t outputs; /* of a tile */
+    ptrdiff_t tile;    /* floats from a tile to the next, on the side of the points */
+    ptrdiff_t point;   /* and from a point to the next */
+    int32_t points;
+} convoy_tiles_job;
+
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
     int32_t panel_vectors; /* vectors of output channels in a register tile */
@@ -110,6 +162,15 @@ typedef struct convoy_kernels {
     void (*add)(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation);
     /* One pixel. squares: before + channels + after floats of scratch, the first and last `before` and `after` zero. */
     void (*lrn)(const convoy_lrn_params *params, const float *x, float *squares, float *y);
+    void (*convolve_images)(const convoy_convolution_job *job);
+    void (*convolve_channels)(const convoy_convolution_job *job);
+    void (*convolve_columns)(const convoy_columns_job *job);
+    /* x: a row of the input, y: its tiles' values at the points. */
+    void (*evaluate_tiles)(const convoy_tiles_job *job);
+    /* x: a row of tiles, the products at the points; y: a row of the output. bias: of every float of a pixel. */
+    void (*interpolate_tiles)(const convoy_tiles_job *job);
+    /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
+    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
     void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
 } convoy_kernels;

@@ -9,6 +9,14 @@ ALWAYS_INLINE vec combine(vec so_far, vec x, const int is_max) {
     return is_max ? maximum(so_far, x) : so_far + x;
 }
 
+/* A quarter is as exact as a division by four, and takes a tenth of the time; other divisors have no such factor. */
+ALWAYS_INLINE vec divide(vec sum, float divisor) {
+    uint32_t bits;
+    memcpy(&bits, &divisor, sizeof bits);
+    const int is_power_of_two = (bits & 0x7fffff) == 0;
+    return is_power_of_two ? sum * (1.0f / divisor) : sum / divisor;
+}
+
 ALWAYS_INLINE void pool_vectors(const convoy_window *window, ptrdiff_t channel, const int vectors, const int is_max) {
     vec results[POOL_VECTORS];
     UNROLL
@@ -26,7 +34,7 @@ ALWAYS_INLINE void pool_vectors(const convoy_window *window, ptrdiff_t channel, 
     }
     UNROLL
     for (int v = 0; v < vectors; v++) {
-        store(window->y + channel + v * LANES, is_max ? results[v] : results[v] / window->divisor);
+        store(window->y + channel + v * LANES, is_max ? results[v] : divide(results[v], window->divisor));
     }
 }
 
@@ -39,7 +47,7 @@ ALWAYS_INLINE void pool_rest(const convoy_window *window, ptrdiff_t channel, con
             result = combine(result, load_partial(x, count), is_max);
         }
     }
-    store_partial(window->y + channel, is_max ? result : result / window->divisor, count);
+    store_partial(window->y + channel, is_max ? result : divide(result, window->divisor), count);
 }
 
 ALWAYS_INLINE void pool(const convoy_window *window, const int is_max) {

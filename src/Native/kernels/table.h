@@ -1,4 +1,6 @@
 /* Ends a file that compiles the generic kernels: defines its table as KERNELS(). */
+#include "chain.h"
+#include "chain_tiles.h"
 #include "passes.h"
 #include "pool.h"
 #include "tile.h"
@@ -17,6 +19,12 @@ const convoy_kernels *KERNELS(void) {
         .activate = activate,
         .add = add,
         .lrn = lrn,
+        .convolve_images = convolve_images,
+        .convolve_channels = convolve_channels,
+        .convolve_columns = convolve_columns,
+        .evaluate_tiles = evaluate_tiles,
+        .interpolate_tiles = interpolate_tiles,
+        .images_to_lanes = images_to_lanes,
         .bytes_to_floats = bytes_to_floats,
     };
     return &table;

@@ -126,4 +126,15 @@ ALWAYS_INLINE vec maximum(vec best, vec x) {
     return select((vec_mask)(x > best) | (vec_mask)(x != x), x, best);
 }
 
+/* The smaller of the two; NaN where x is NaN. */
+ALWAYS_INLINE vec at_most(vec limit, vec x) {
+#if defined(__AVX512F__) && LANES == 16
+    return (vec)_mm512_min_ps((__m512)limit, (__m512)x);
+#elif defined(__AVX2__) && LANES == 8
+    return (vec)_mm256_min_ps((__m256)limit, (__m256)x);
+#else
+    return select((vec_mask)(x > limit), limit, x);
+#endif
+}
+
 #endif

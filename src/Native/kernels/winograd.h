@@ -5,6 +5,9 @@
  * Either is a transform of one dimension applied to the tile's columns, then to its rows. The points come in pairs a,
  * -a, whose values are the sum and the difference of the same two halves; infinity, where a tile has it, comes last.
  */
+#ifndef CONVOY_KERNELS_WINOGRAD_H
+#define CONVOY_KERNELS_WINOGRAD_H
+
 #include "kernels.h"
 #include "passes.h"
 #include "winograd_points.h"
@@ -207,3 +210,5 @@ static void winograd_output(const convoy_winograd_output *tile) {
         break;
     }
 }
+
+#endif

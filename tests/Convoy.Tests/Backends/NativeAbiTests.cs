@@ -20,6 +20,8 @@ public sealed class NativeAbiTests
         Unsafe.SizeOf<NativePlan>(),
         Unsafe.SizeOf<BufferArgument>(),
         Unsafe.SizeOf<RunArguments>(),
+        Unsafe.SizeOf<ChainLayer>(),
+        Unsafe.SizeOf<ChainDescriptor>(),
     ];
 
     [Test]

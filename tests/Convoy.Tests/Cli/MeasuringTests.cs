@@ -110,7 +110,7 @@ public sealed class MeasuringTests
         JsonArray layers = run.Json["layers"]!.AsArray();
         Assert.That(
             layers.Select(layer => (string)layer!["name"]!),
-            Is.EqualTo(new[] { "input", "conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob", "output" }));
+            Is.EqualTo(new[] { "input", "conv1 pool1 conv2 pool2 conv3 fc1 fc2 prob", "output" }));
         Assert.That(layers.Select(Names), Is.All.EqualTo(LayerFields));
         Assert.That(layers.Sum(layer => (double)layer!["ms"]!), Is.EqualTo((double)run.Json["sum_ms"]!).Within(1e-9));
         Assert.That(layers.Sum(layer => (double)layer!["percent"]!), Is.EqualTo(100).Within(1e-6));
@@ -186,7 +186,8 @@ public sealed class MeasuringTests
         CliRun profile = await CliRun.ConvoyAsync("profile", "lenet5", "--device", device, "--batch", "4", "--runs", "1", "--output", "json");
         foreach (JsonNode document in new[] { bench.Json[0]!, profile.Json })
         {
-            Assert.That((double)document["upload_ms"]!, Is.Positive);
+            // The native device reads LeNet-5's images where they are.
+            Assert.That((double)document["upload_ms"]!, device == "native" ? Is.Zero : Is.Positive);
             Assert.That((double)document["compute_ms"]!, Is.Positive.And.GreaterThan((double)document["download_ms"]!));
             Assert.That((double)document["download_ms"]!, Is.Positive);
         }

@@ -14,14 +14,16 @@ public sealed class ProfilingTests
     [Test]
     public void A_profile_has_a_row_a_step_between_the_way_in_and_the_way_out()
     {
-        foreach (Device device in new[] { Device.Native, Device.Reference })
+        string[] steps = ["conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob"];
+        string[] chain = [string.Join(' ', steps)];
+        foreach ((Device device, bool allowChains, string[] rows) in
+            new[] { (Device.Native, true, chain), (Device.Native, false, steps), (Device.Reference, true, steps) })
         {
             using WeightSet weights = PretrainedWeights.LeNet5();
-            using InferenceSession session = LeNet5.Create().Compile(device, weights, new SessionOptions { BatchSize = 4 });
+            using InferenceSession session = LeNet5.Create().Compile(
+                device, weights, new SessionOptions { BatchSize = 4, AllowChains = allowChains });
             NetworkProfile profile = session.Profile(new float[3 * 1024], 3);
-            Assert.That(
-                profile.Layers.Select(layer => layer.Step.Name),
-                Is.EqualTo(new[] { "input", "conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob", "output" }));
+            Assert.That(profile.Layers.Select(layer => layer.Step.Name), Is.EqualTo((string[])["input", .. rows, "output"]));
             Assert.That(profile.Layers.Skip(1).SkipLast(1).Select(layer => layer.Milliseconds), Is.All.GreaterThan(0));
             Assert.That(profile.Layers.Sum(profile.PercentOfTime), Is.EqualTo(100).Within(1e-6));
             Assert.That(profile.Layers.Sum(layer => layer.GigaFlops), Is.EqualTo(2e-9 * 3 * LeNet5.Create().MultiplyAdds).Within(1e-12));

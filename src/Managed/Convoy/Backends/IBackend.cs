@@ -46,6 +46,19 @@ public interface IBackend : IDisposable
     /// <exception cref="BackendException">The backend cannot compute such a step.</exception>
     IStep Prepare(FusedStep step, StepWeights weights, int batch);
 
+    /// <summary>
+    /// How many of these steps, from the first on, the backend would rather compute as one; 0 where it has no such thing. In
+    /// a run each step reads what the one before it wrote, and nobody else does.
+    /// </summary>
+    int CountChain(ReadOnlySpan<FusedStep> run, int batch) => 0;
+
+    /// <summary>Prepares steps as one: as many as <see cref="CountChain"/> answered for them.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="weights">The weights of each.</param>
+    /// <param name="batch">The largest number of images.</param>
+    IStep PrepareChain(ReadOnlySpan<FusedStep> steps, ReadOnlySpan<StepWeights> weights, int batch) =>
+        throw new BackendException($"The backend '{Name}' computes every step by itself.");
+
     /// <summary>Prepares a change of layout between two steps that disagree.</summary>
     IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch);
 

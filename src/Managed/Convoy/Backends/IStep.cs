@@ -30,6 +30,9 @@ public interface IStep : IDisposable
     /// <summary>The layout it writes.</summary>
     Layout OutputLayout { get; }
 
+    /// <summary>Whether it reads <see cref="StepContext.Source"/> instead of its input in the arena, where there is one.</summary>
+    bool ReadsSource => false;
+
     /// <summary>Independent pieces of work in a batch of as many images as it was prepared for.</summary>
     long WorkItems { get; }
 

@@ -9,6 +9,9 @@ public readonly ref struct StepContext
     /// <summary>Byte offsets of the inputs in the arena.</summary>
     public ReadOnlySpan<long> Inputs { get; init; }
 
+    /// <summary>The step's input where the caller of the run has it; empty where it is in the arena.</summary>
+    public ReadOnlySpan<float> Source { get; init; }
+
     /// <summary>Byte offset of the output in the arena.</summary>
     public long Output { get; init; }
 

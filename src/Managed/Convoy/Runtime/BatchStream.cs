@@ -69,14 +69,16 @@ internal sealed class BatchStream : IDisposable
         _images[batch % _images.Length] = count;
         StepContext context = CreateContext(batch, count) with { IsPinned = true, Scores = scores };
         int imageLength = (int)_session.InputShape.Count;
+        ReadOnlySpan<float> source = default;
         for (int first = 0; first < count; first += _schedule.GroupSize)
         {
             StepContext group = context with { Images = Math.Min(_schedule.GroupSize, count - first) };
-            Enter(images.Slice(first * imageLength, group.Images * imageLength), group with { Output = _schedule.EntryOffset });
-            RunSteps(0, _schedule.GroupedSteps, group, first);
+            ReadOnlySpan<T> entering = images.Slice(first * imageLength, group.Images * imageLength);
+            source = Enter(entering, group with { Output = _schedule.EntryOffset });
+            RunSteps(0, _schedule.GroupedSteps, group, first, source);
         }
 
-        RunSteps(_schedule.GroupedSteps, _schedule.Steps.Count, context, 0);
+        RunSteps(_schedule.GroupedSteps, _schedule.Steps.Count, context, 0, source);
         ThrowIfStopped();
         _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
     }
@@ -113,7 +115,7 @@ internal sealed class BatchStream : IDisposable
         _cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RunSteps(int begin, int end, in StepContext context, int firstImage)
+    private void RunSteps(int begin, int end, scoped in StepContext context, int firstImage, ReadOnlySpan<float> source)
     {
         for (int i = begin; i < end; i++)
         {
@@ -122,6 +124,7 @@ internal sealed class BatchStream : IDisposable
             step.Step.Run(context with
             {
                 Step = i,
+                Source = i == 0 ? source : default,
                 Inputs = step.InputOffsets,
                 Output = step.OutputOffset + (firstImage * step.OutputStride),
                 Workspace = step.WorkspaceOffset,
@@ -139,16 +142,23 @@ internal sealed class BatchStream : IDisposable
         Step = -1,
     };
 
-    private void Enter<T>(ReadOnlySpan<T> images, in StepContext context)
+    /// <summary>Brings the images in; answers them where the first step reads them as they are.</summary>
+    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, scoped in StepContext context)
         where T : unmanaged
     {
         if (typeof(T) == typeof(byte))
         {
             _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(images), context);
+            return default;
         }
-        else
+
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<T, float>(images);
+        if (_schedule.ReadsSource)
         {
-            _schedule.Entry.Run(MemoryMarshal.Cast<T, float>(images), context);
+            return numbers;
         }
+
+        _schedule.Entry.Run(numbers, context);
+        return default;
     }
 }

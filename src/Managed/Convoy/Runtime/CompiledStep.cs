@@ -5,9 +5,9 @@ namespace Convoy.Runtime;
 
 /// <summary>A prepared step in its place in the schedule: the values it reads and writes.</summary>
 /// <param name="Step">What runs.</param>
-/// <param name="Source">The fused step it computes; null for a change of layout.</param>
+/// <param name="Sources">The fused steps it computes: one, several for a chain, none for a change of layout.</param>
 /// <param name="Inputs">The values it reads.</param>
-internal sealed record CompiledStep(IStep Step, FusedStep? Source, int[] Inputs)
+internal sealed record CompiledStep(IStep Step, IReadOnlyList<FusedStep> Sources, int[] Inputs)
 {
     /// <summary>Byte offsets of the inputs in the arena, once memory is planned.</summary>
     public long[] InputOffsets { get; set; } = [];

@@ -21,14 +21,15 @@ internal sealed class Schedule : IDisposable
     private readonly List<CompiledStep> _steps = [];
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
-    private int _frontSteps;
-    private int _groupSize = int.MaxValue;
+    private readonly StepParts _parts;
     private int _gathered = -1;
 
-    private Schedule(IBackend backend, int batch)
+    private Schedule(StepGraph graph, IBackend backend, SessionOptions options)
     {
         _backend = backend;
-        BatchSize = batch;
+        BatchSize = options.BatchSize;
+        HalveUntilItFits(() => CheckSizes(graph));
+        _parts = StepParts.Create(graph, backend, BatchSize, options.AllowChains);
     }
 
     /// <summary>Images at a time: as asked for, or fewer where the device demands it.</summary>
@@ -43,10 +44,13 @@ internal sealed class Schedule : IDisposable
     public IArena Arena { get; private set; } = null!;
 
     /// <summary>Images that pass the grouped steps together; the batch size where there are none.</summary>
-    public int GroupSize => Math.Min(_groupSize, BatchSize);
+    public int GroupSize => Math.Min(_parts.GroupSize, BatchSize);
 
     /// <summary>How many of the steps, from the first on, run group by group.</summary>
     public int GroupedSteps { get; private set; }
+
+    /// <summary>Whether the first step reads numbers where the caller has them, so that the way in has nothing to do.</summary>
+    public bool ReadsSource { get; private set; }
 
     public long EntryOffset { get; private set; }
 
@@ -55,12 +59,12 @@ internal sealed class Schedule : IDisposable
     /// <exception cref="BatchTooLargeException">The device has not even room for one image at a time.</exception>
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
-        var schedule = new Schedule(backend, options.BatchSize);
+        var schedule = new Schedule(graph, backend, options);
         try
         {
-            schedule.HalveUntilItFits(() => schedule.CheckSizes(graph));
             int output = schedule.Prepare(graph, weights);
             schedule.HalveUntilItFits(() => schedule.Allocate(output, options.Normalization));
+            schedule.ReadsSource = schedule.CanReadSource(output);
             return schedule;
         }
         catch
@@ -113,69 +117,63 @@ internal sealed class Schedule : IDisposable
     /// <summary>Prepares every step, and answers the number of the value that is the network's output.</summary>
     private int Prepare(StepGraph graph, WeightSet weights)
     {
-        _frontSteps = StepGroups.FindFront(graph);
-        int together = _frontSteps == 0 ? BatchSize : _backend.CountImagesTogether(graph.Steps.AsSpan()[.._frontSteps], BatchSize);
-        if (together < BatchSize)
-        {
-            _groupSize = together;
-        }
-        else
-        {
-            _frontSteps = 0;
-        }
-
         // The graph's numbering of values, to ours, which has the transforms' outputs in between.
         var numbers = new int[graph.Values.Length];
-        var prepared = new List<IStep>();
-        foreach (FusedStep step in graph.Steps)
+        IStep[] prepared = [.. _parts.Parts.Select((part, i) => Own(Prepare(part, weights, _parts.BatchOf(i, BatchSize))))];
+        _values.Add((graph.Values[0].Shape, FirstLayout(prepared)));
+        for (int i = 0; i < prepared.Length; i++)
         {
-            using var loader = new StepWeightsLoader(step, weights);
-            prepared.Add(Own(_backend.Prepare(step, loader.Weights, BatchOf(prepared.Count))));
-        }
-
-        _values.Add((graph.Values[0].Shape, FirstLayout(graph, prepared)));
-        for (int i = 0; i < prepared.Count; i++)
-        {
-            FusedStep step = graph.Steps[i];
-            int[] inputs = [.. step.Inputs.Select(input => InLayout(numbers[input], prepared[i].InputLayout, BatchOf(i)))];
-            numbers[step.Output] = Add(prepared[i], step, inputs, step.OutputShape);
-            if (i == _frontSteps - 1)
+            FusedStep[] part = _parts.Parts[i];
+            int batch = _parts.BatchOf(i, BatchSize);
+            int[] inputs = [.. part[0].Inputs.Select(input => InLayout(numbers[input], prepared[i].InputLayout, batch))];
+            numbers[part[^1].Output] = Add(prepared[i], part, inputs, part[^1].OutputShape);
+            if (i == _parts.FrontParts - 1)
             {
                 GroupedSteps = _steps.Count;
-                _gathered = numbers[step.Output];
+                _gathered = numbers[part[^1].Output];
             }
         }
 
         return numbers[graph.Output];
     }
 
-    private Layout FirstLayout(StepGraph graph, List<IStep> prepared)
+    private IStep Prepare(FusedStep[] sources, WeightSet weights, int batch)
     {
-        for (int i = 0; i < prepared.Count; i++)
+        var loaders = new List<StepWeightsLoader>();
+        try
         {
-            if (graph.Steps[i].Inputs.Contains(0))
+            foreach (FusedStep source in sources)
             {
-                return prepared[i].InputLayout;
+                loaders.Add(new StepWeightsLoader(source, weights));
             }
-        }
 
-        return _backend.PreferredLayout;
+            return sources.Length == 1
+                ? _backend.Prepare(sources[0], loaders[0].Weights, batch)
+                : _backend.PrepareChain(sources, [.. loaders.Select(loader => loader.Weights)], batch);
+        }
+        finally
+        {
+            loaders.ForEach(loader => loader.Dispose());
+        }
     }
 
-    /// <summary>The images that a step of the graph computes at a time.</summary>
-    private int BatchOf(int step) => step < _frontSteps ? GroupSize : BatchSize;
+    private Layout FirstLayout(IStep[] prepared)
+    {
+        int reader = Enumerable.Range(0, prepared.Length).FirstOrDefault(i => _parts.Parts[i][0].Inputs.Contains(0), -1);
+        return reader < 0 ? _backend.PreferredLayout : prepared[reader].InputLayout;
+    }
 
     private int InLayout(int value, Layout layout, int batch)
     {
         (Shape shape, Layout actual) = _values[value];
         return Layouts.Agree(actual, layout, shape)
             ? value
-            : Add(Own(_backend.PrepareTransform(shape, actual, layout, batch)), null, [value], shape);
+            : Add(Own(_backend.PrepareTransform(shape, actual, layout, batch)), [], [value], shape);
     }
 
-    private int Add(IStep step, FusedStep? source, int[] inputs, Shape output)
+    private int Add(IStep step, FusedStep[] sources, int[] inputs, Shape output)
     {
-        _steps.Add(new CompiledStep(step, source, inputs));
+        _steps.Add(new CompiledStep(step, sources, inputs));
         _values.Add((output, step.OutputLayout));
         return _values.Count - 1;
     }
@@ -187,6 +185,14 @@ internal sealed class Schedule : IDisposable
         Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, BatchSize));
         PlanMemory(output);
     }
+
+    /// <summary>Whether the network's input is read by the first step alone, and lies as callers give it.</summary>
+    private bool CanReadSource(int output) =>
+        output != 0
+        && _steps[0].Inputs is [0]
+        && _steps[0].Step.ReadsSource
+        && !_steps.Skip(1).Any(step => step.Inputs.Contains(0))
+        && Layouts.Agree(_values[0].Layout, Layout.Nchw, _values[0].Shape);
 
     private void PlanMemory(int output)
     {

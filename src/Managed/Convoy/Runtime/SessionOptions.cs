@@ -34,6 +34,9 @@ public sealed record SessionOptions
     /// <summary>How bytes become numbers, for sessions that are given bytes.</summary>
     public PixelNormalization? Normalization { get; init; }
 
+    /// <summary>Whether a backend may compute several steps as one; without, each step has a time of its own.</summary>
+    internal bool AllowChains { get; init; } = true;
+
     internal void Validate(int channels)
     {
         if (BatchSize is < 1 or > MaxBatchSize)

@@ -5,8 +5,8 @@ using Convoy.Tensors;
 namespace Convoy.Runtime;
 
 /// <summary>What a session's step is and takes, for one image unless said otherwise.</summary>
-/// <param name="Name">The layer's name: "conv1".</param>
-/// <param name="Op">The operation: "conv+relu".</param>
+/// <param name="Name">The layer's name: "conv1"; of several computed as one, all names.</param>
+/// <param name="Op">The operation: "conv+relu"; "chain" for several computed as one, of which the figures are sums.</param>
 /// <param name="Algorithm">How the backend computes it: "direct (avx2)".</param>
 /// <param name="OutputShape">The output's shape.</param>
 /// <param name="MultiplyAdds">Multiply-adds.</param>
@@ -34,17 +34,15 @@ public sealed record StepInfo(
 {
     internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
     {
-        var (step, source) = (compiled.Step, compiled.Source);
-        Shape output = source?.OutputShape ?? default;
-        long elements = source is null ? 0 : output.Count + source.InputShapes.Sum(shape => shape.Count);
+        var (step, sources) = (compiled.Step, compiled.Sources);
         return new StepInfo(
-            source?.Name ?? "transform",
-            source?.Op ?? "transform",
+            sources.Count == 0 ? "transform" : string.Join(' ', sources.Select(source => source.Name)),
+            sources.Count == 0 ? "transform" : sources.Count == 1 ? sources[0].Op : "chain",
             step.Algorithm,
-            output,
-            source?.MultiplyAdds ?? 0,
-            elements * elementBytes,
-            WeightBytesOf(step, source),
+            sources.Count == 0 ? default : sources[^1].OutputShape,
+            sources.Sum(source => source.MultiplyAdds),
+            sources.Sum(source => source.OutputShape.Count + source.InputShapes.Sum(shape => shape.Count)) * elementBytes,
+            WeightBytesOf(step, sources),
             step.PackedBytes,
             step.GetScratchBytes(batch),
             step.WorkItems,
@@ -52,9 +50,9 @@ public sealed record StepInfo(
     }
 
     /// <summary>What was packed in fewer bits is read in fewer bits; what an algorithm or padding adds is not counted.</summary>
-    private static long WeightBytesOf(IStep step, FusedStep? source)
+    private static long WeightBytesOf(IStep step, IReadOnlyList<FusedStep> sources)
     {
-        long bytes = source?.Nodes.Sum(node => node.ParameterCount) * sizeof(float) ?? 0;
+        long bytes = sources.Sum(source => source.Nodes.Sum(node => node.ParameterCount)) * sizeof(float);
         return step.PackedBytes > 0 ? Math.Min(bytes, step.PackedBytes) : bytes;
     }
 }

@@ -69,6 +69,20 @@ public sealed class NativeBackend : IBackend
         return NativeStep.Create(_team, _choices, step, weights, batch);
     }
 
+    /// <summary>Chains are small networks in single precision; whoever asks for an algorithm or a precision gets it, step by step.</summary>
+    public int CountChain(ReadOnlySpan<FusedStep> run, int batch) =>
+        _choices.Convolution == ConvolutionAlgorithm.Auto && _choices.Precision == WeightPrecision.Float32
+            ? ChainPlanning.CountLayers(run, batch, _choices.Isa)
+            : 0;
+
+    /// <inheritdoc/>
+    public IStep PrepareChain(ReadOnlySpan<FusedStep> steps, ReadOnlySpan<StepWeights> weights, int batch)
+    {
+        NativePlan plan = ChainPlanning.Plan(steps, batch, _choices.Isa);
+        using var all = new ChainWeights(steps, weights, plan);
+        return new NativeStep(_team, [new NativeOperator(steps[0].Name, plan, all.Kernels, all.Biases)], isConcat: false, Layout.Nhwc, Layout.Nhwc);
+    }
+
     /// <inheritdoc/>
     public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
         new NativeStep(_team, [Transfer("transform", shape, from, to, batch)], isConcat: false, from, to);
@@ -90,7 +104,7 @@ public sealed class NativeBackend : IBackend
 
     /// <inheritdoc/>
     public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
-        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch));
+        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch), Layouts.Agree(from, Layout.Nchw, shape));
 
     /// <inheritdoc/>
     public IArena CreateArena(long bytes, long scratchBytes) => new NativeArena(bytes, scratchBytes, Threads);

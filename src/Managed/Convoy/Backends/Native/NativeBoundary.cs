@@ -39,8 +39,11 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 }
 
 /// <summary>Copies the last value to the caller's memory, in the caller's layout.</summary>
-internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchExit
+internal sealed class NativeExit(ThreadTeam team, NativeOperator copy, bool keepsLayout) : IBatchExit
 {
+    // Fewer scores than these are copied sooner than handed to a team.
+    private const int FewScores = 16 * 1024;
+
     public long ScratchBytes => (long)copy.Plan.ScratchBytes;
 
     public void Begin(in StepContext context)
@@ -51,6 +54,13 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy) : IBatchE
     {
         PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
+        if (keepsLayout && scores.Length <= FewScores)
+        {
+            arena.SliceSpan(context.Inputs[0], scores.Length).CopyTo(scores);
+            timer.Stop(Phase.Download);
+            return;
+        }
+
         fixed (float* data = scores)
         {
             copy.Run(

@@ -147,3 +147,39 @@ internal struct TransformDescriptor() : INativeDescriptor
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
+
+internal struct ChainLayer
+{
+    public NativeChainKind Kind;
+    public int OutChannels;
+    public int KernelH;
+    public int KernelW;
+    public int StrideH;
+    public int StrideW;
+    public int PadTop;
+    public int PadLeft;
+    public int PadBottom;
+    public int PadRight;
+    public NativeActivation Activation;
+}
+
+[InlineArray(Length)]
+internal struct ChainLayerArray
+{
+    public const int Length = 16;
+    private ChainLayer _first;
+}
+
+internal struct ChainDescriptor() : INativeDescriptor
+{
+    public uint StructSize = (uint)Unsafe.SizeOf<ChainDescriptor>();
+    public InstructionSet Isa;
+    public int Batch;
+    public int Height;
+    public int Width;
+    public int Channels;
+    public int LayerCount;
+    public ChainLayerArray Layers;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}

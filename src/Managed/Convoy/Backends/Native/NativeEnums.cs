@@ -41,6 +41,7 @@ internal enum NativeAlgorithm
     Direct = 1,
     Simple = 2,
     Winograd = 3,
+    Lanes = 4,
 }
 
 internal enum NativeLayout
@@ -84,6 +85,14 @@ internal enum NativePoolKind
     Average = 1,
     AveragePadded = 2,
     AdaptiveAverage = 3,
+}
+
+internal enum NativeChainKind
+{
+    Convolution = 0,
+    MaxPool = 1,
+    AveragePool = 2,
+    Softmax = 3,
 }
 
 internal enum NativeElementwiseKind

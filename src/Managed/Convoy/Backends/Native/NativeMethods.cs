@@ -53,6 +53,9 @@ internal static partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "convoy_plan_transform")]
     public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
 
+    [LibraryImport(Library, EntryPoint = "convoy_plan_chain")]
+    public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
+
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
     public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, int phase, out long items);
 

@@ -15,12 +15,15 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private NativeArena? _arena;
     private int _phase;
     private int _failure;
+    private readonly long[] _items;
+    private int _counted;
 
     /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
     public NativeOperator(string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
         _step = step;
         _plan = plan;
+        _items = new long[plan.Phases];
         try
         {
             if (plan.PackedBytes > 0)
@@ -65,6 +68,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         BufferArgument output,
         BufferArgument input2 = default)
     {
+        CountItems(context.Images);
         _arena = (NativeArena)context.Arena;
         _arguments.Images = context.Images;
         _arguments.Input = input;
@@ -75,9 +79,8 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _arguments.Workspace = _plan.WorkspaceBytes == 0 ? default : _arena.Slice(context.Workspace, _plan.WorkspaceBytes);
         for (_phase = 0; _phase < _plan.Phases && !context.Stop.IsRequested; _phase++)
         {
-            NativeMethods.GetWorkItems(_plan, context.Images, _phase, out long items).ThrowIfFailed("divide the work of", _step);
             _failure = 0;
-            team.Run(this, items, context.Stop);
+            team.Run(this, _items[_phase], context.Stop);
             ((NativeStatus)_failure).ThrowIfFailed("run", _step);
         }
     }
@@ -97,5 +100,22 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     {
         _packed?.Dispose();
         _bias?.Dispose();
+    }
+
+    /// <summary>Runs are mostly of one size: the library is asked again only when it changes.</summary>
+    private void CountItems(int images)
+    {
+        if (images == _counted)
+        {
+            return;
+        }
+
+        _counted = 0;
+        for (int phase = 0; phase < _items.Length; phase++)
+        {
+            NativeMethods.GetWorkItems(_plan, images, phase, out _items[phase]).ThrowIfFailed("divide the work of", _step);
+        }
+
+        _counted = images;
     }
 }

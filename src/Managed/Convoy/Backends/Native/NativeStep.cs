@@ -20,6 +20,8 @@ internal sealed class NativeStep(
 
     public Layout OutputLayout => outputLayout;
 
+    public bool ReadsSource => operators.Length == 1;
+
     public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
 
     public static NativeStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
@@ -45,21 +47,12 @@ internal sealed class NativeStep(
 
     public long GetScratchBytes(int batch) => (long)operators.Max(each => each.Plan.ScratchBytes);
 
-    public void Run(in StepContext context)
+    public unsafe void Run(in StepContext context)
     {
-        var arena = (NativeArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
-        for (int i = 0; i < operators.Length; i++)
+        fixed (float* source = context.Source)
         {
-            NativeOperator each = operators[i];
-            BufferArgument input = arena.Slice(context.Inputs[i], each.InputBytes(context.Images));
-            BufferArgument input2 = !isConcat && context.Inputs.Length > 1
-                ? arena.Slice(context.Inputs[1], each.InputBytes(context.Images))
-                : default;
-            each.Run(team, context, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
+            Run(context, new BufferArgument((nint)source, (ulong)context.Source.Length * sizeof(float)));
         }
-
-        timer.Stop(Phase.Compute);
     }
 
     public void Dispose()
@@ -68,5 +61,22 @@ internal sealed class NativeStep(
         {
             each.Dispose();
         }
+    }
+
+    private void Run(in StepContext context, BufferArgument source)
+    {
+        var arena = (NativeArena)context.Arena;
+        PhaseTimer timer = PhaseTimer.Start(context);
+        for (int i = 0; i < operators.Length; i++)
+        {
+            NativeOperator each = operators[i];
+            BufferArgument input = source.Bytes > 0 ? source : arena.Slice(context.Inputs[i], each.InputBytes(context.Images));
+            BufferArgument input2 = !isConcat && context.Inputs.Length > 1
+                ? arena.Slice(context.Inputs[1], each.InputBytes(context.Images))
+                : default;
+            each.Run(team, context, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
+        }
+
+        timer.Stop(Phase.Compute);
     }
 }

@@ -1,0 +1,131 @@
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>From a run of fused steps to a chain: which of them the C library computes as one operator.</summary>
+internal static class ChainPlanning
+{
+    // By itself a step gains nothing from being a chain.
+    private const int FewestLayers = 2;
+
+    /// <summary>How many of the steps, from the first on, make a chain; 0 where none do.</summary>
+    public static int CountLayers(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa)
+    {
+        int count = 0;
+        while (count < Math.Min(steps.Length, ChainLayerArray.Length) && Translate(steps[count]) is not null)
+        {
+            count++;
+        }
+
+        while (count >= FewestLayers && TryPlan(steps[..count], batch, isa, out _) != NativeStatus.Ok)
+        {
+            count--;
+        }
+
+        return count >= FewestLayers ? count : 0;
+    }
+
+    /// <summary>Plans steps that <see cref="CountLayers"/> counted.</summary>
+    public static NativePlan Plan(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa)
+    {
+        TryPlan(steps, batch, isa, out NativePlan plan).ThrowIfFailed("plan", steps[0].Name);
+        return plan;
+    }
+
+    private static NativeStatus TryPlan(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa, out NativePlan plan)
+    {
+        Shape input = steps[0].InputShapes[0];
+        var descriptor = new ChainDescriptor
+        {
+            Isa = isa,
+            Batch = batch,
+            Height = input.Height,
+            Width = input.Width,
+            Channels = input.Channels,
+            LayerCount = steps.Length,
+        };
+        for (int i = 0; i < steps.Length; i++)
+        {
+            descriptor.Layers[i] = Translate(steps[i])
+                ?? throw new BackendException($"Layer '{steps[i].Name}' cannot be a part of a chain.");
+        }
+
+        plan = new NativePlan();
+        return descriptor.Plan(ref plan);
+    }
+
+    /// <summary>A step as a chain's layer, or null where chains have no such layer.</summary>
+    private static ChainLayer? Translate(FusedStep step)
+    {
+        Shape input = step.InputShapes[0];
+        return step.Layer switch
+        {
+            _ when step.Pool is not null => null,
+            Convolution2D { Groups: 1 } layer when layer.Dilation == 1 => TranslateConvolution(layer, input, step.Activation),
+            FullyConnected layer => new ChainLayer
+            {
+                Kind = NativeChainKind.Convolution,
+                OutChannels = layer.Features,
+                KernelH = input.Height,
+                KernelW = input.Width,
+                StrideH = 1,
+                StrideW = 1,
+                Activation = NativePlanning.Translate(step.Activation),
+            },
+            Pool2D layer => TranslatePool(layer, input, step.OutputShape),
+            AdaptiveAveragePool2D => TranslateAdaptivePool(input, step.OutputShape),
+            Softmax => new ChainLayer { Kind = NativeChainKind.Softmax },
+            _ => null,
+        };
+    }
+
+    private static ChainLayer TranslateConvolution(Convolution2D layer, Shape input, Activation activation)
+    {
+        Padding padding = layer.Window.ResolvePadding(input);
+        return new ChainLayer
+        {
+            Kind = NativeChainKind.Convolution,
+            OutChannels = layer.Filters,
+            KernelH = layer.Kernel.Height,
+            KernelW = layer.Kernel.Width,
+            StrideH = layer.Stride.Height,
+            StrideW = layer.Stride.Width,
+            PadTop = padding.Top,
+            PadLeft = padding.Left,
+            PadBottom = padding.Bottom,
+            PadRight = padding.Right,
+            Activation = NativePlanning.Translate(activation),
+        };
+    }
+
+    /// <summary>Windows must lie inside the image.</summary>
+    private static ChainLayer? TranslatePool(Pool2D layer, Shape input, Shape output) =>
+        layer.Window.ResolvePadding(input).IsNone
+        && ((output.Height - 1) * layer.Stride.Height) + layer.Kernel.Height <= input.Height
+        && ((output.Width - 1) * layer.Stride.Width) + layer.Kernel.Width <= input.Width
+            ? Pool(layer.Kind == PoolKind.Max ? NativeChainKind.MaxPool : NativeChainKind.AveragePool, layer.Kernel, layer.Stride)
+            : null;
+
+    /// <summary>Windows must all be alike.</summary>
+    private static ChainLayer? TranslateAdaptivePool(Shape input, Shape output)
+    {
+        if (input.Height % output.Height != 0 || input.Width % output.Width != 0)
+        {
+            return null;
+        }
+
+        var window = new Extent2D(input.Height / output.Height, input.Width / output.Width);
+        return Pool(NativeChainKind.AveragePool, window, window);
+    }
+
+    private static ChainLayer Pool(NativeChainKind kind, Extent2D kernel, Extent2D stride) => new()
+    {
+        Kind = kind,
+        KernelH = kernel.Height,
+        KernelW = kernel.Width,
+        StrideH = stride.Height,
+        StrideW = stride.Width,
+    };
+}

@@ -1,0 +1,499 @@
+/* Chains of small layers: LeNet-5, the edges, and random ones, against the oracle's layers one behind the other. */
+#include "check.h"
+#include "operation.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static convoy_chain_layer conv(int32_t out, int32_t kernel, int32_t stride, int32_t pad, int32_t activation) {
+    return (convoy_chain_layer){
+        .kind = CONVOY_CHAIN_CONVOLUTION,
+        .out_channels = out,
+        .kernel_h = kernel,
+        .kernel_w = kernel,
+        .stride_h = stride,
+        .stride_w = stride,
+        .pad_top = pad,
+        .pad_left = pad,
+        .pad_bottom = pad,
+        .pad_right = pad,
+        .activation = activation,
+    };
+}
+
+static convoy_chain_layer pool(int32_t kind, int32_t kernel, int32_t stride) {
+    return (convoy_chain_layer){
+        .kind = kind, .kernel_h = kernel, .kernel_w = kernel, .stride_h = stride, .stride_w = stride};
+}
+
+static convoy_chain_layer softmax(void) {
+    return (convoy_chain_layer){.kind = CONVOY_CHAIN_SOFTMAX};
+}
+
+static convoy_chain_desc chain(int32_t batch, int32_t height, int32_t width, int32_t channels) {
+    return (convoy_chain_desc){
+        .struct_size = sizeof(convoy_chain_desc),
+        .batch = batch,
+        .height = height,
+        .width = width,
+        .channels = channels,
+    };
+}
+
+static void append(convoy_chain_desc *desc, convoy_chain_layer layer) {
+    desc->layers[desc->layer_count++] = layer;
+}
+
+static convoy_chain_desc lenet5(int32_t batch) {
+    convoy_chain_desc desc = chain(batch, 32, 32, 1);
+    append(&desc, conv(6, 5, 1, 0, CONVOY_ACTIVATION_TANH));
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 2, 2));
+    append(&desc, conv(16, 5, 1, 0, CONVOY_ACTIVATION_TANH));
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 2, 2));
+    append(&desc, conv(120, 5, 1, 0, CONVOY_ACTIVATION_TANH));
+    append(&desc, conv(84, 1, 1, 0, CONVOY_ACTIVATION_TANH));
+    append(&desc, conv(10, 1, 1, 0, CONVOY_ACTIVATION_NONE));
+    append(&desc, softmax());
+    return desc;
+}
+
+/* A map between the oracle's layers. */
+typedef struct map {
+    int32_t height, width, channels;
+} map;
+
+static size_t floats_of(map map) {
+    return (size_t)map.height * (size_t)map.width * (size_t)map.channels;
+}
+
+static convoy_conv2d_desc as_conv2d(const convoy_chain_layer *layer, map input, int32_t batch) {
+    return (convoy_conv2d_desc){
+        .struct_size = sizeof(convoy_conv2d_desc),
+        .batch = batch,
+        .height = input.height,
+        .width = input.width,
+        .in_channels = input.channels,
+        .out_channels = layer->out_channels,
+        .kernel_h = layer->kernel_h,
+        .kernel_w = layer->kernel_w,
+        .stride_h = layer->stride_h,
+        .stride_w = layer->stride_w,
+        .pad_top = layer->pad_top,
+        .pad_left = layer->pad_left,
+        .pad_bottom = layer->pad_bottom,
+        .pad_right = layer->pad_right,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = 1,
+        .activation = layer->activation,
+    };
+}
+
+static map output_of(const convoy_chain_layer *layer, map input) {
+    if (layer->kind == CONVOY_CHAIN_CONVOLUTION) {
+        const convoy_conv2d_desc desc = as_conv2d(layer, input, 1);
+        return (map){oracle_conv2d_out_height(&desc), oracle_conv2d_out_width(&desc), layer->out_channels};
+    }
+    if (layer->kind != CONVOY_CHAIN_SOFTMAX) {
+        return (map){(input.height - layer->kernel_h) / layer->stride_h + 1,
+                     (input.width - layer->kernel_w) / layer->stride_w + 1, input.channels};
+    }
+    return input;
+}
+
+static size_t weights_of(const convoy_chain_layer *layer, map input) {
+    return layer->kind == CONVOY_CHAIN_CONVOLUTION
+               ? (size_t)layer->out_channels * (size_t)(input.channels * layer->kernel_h * layer->kernel_w)
+               : 0;
+}
+
+static void run_layer(const convoy_chain_layer *layer, map input, int32_t batch, const float *x, const float *weights,
+                      const float *bias, double *y) {
+    const map output = output_of(layer, input);
+    if (layer->kind == CONVOY_CHAIN_CONVOLUTION) {
+        const convoy_conv2d_desc desc = as_conv2d(layer, input, batch);
+        double *magnitude = allocate(floats_of(output) * (size_t)batch * sizeof(double));
+        oracle_conv2d(&desc, x, weights, bias, y, magnitude);
+        free(magnitude);
+    } else if (layer->kind == CONVOY_CHAIN_SOFTMAX) {
+        const convoy_softmax_desc desc = {
+            .batch = batch, .height = input.height, .width = input.width, .channels = input.channels};
+        oracle_softmax(&desc, x, y);
+    } else {
+        const convoy_pool2d_desc desc = {
+            .batch = batch,
+            .kind = layer->kind == CONVOY_CHAIN_MAX_POOL ? CONVOY_POOL_MAX : CONVOY_POOL_AVERAGE,
+            .height = input.height,
+            .width = input.width,
+            .channels = input.channels,
+            .out_height = output.height,
+            .out_width = output.width,
+            .kernel_h = layer->kernel_h,
+            .kernel_w = layer->kernel_w,
+            .stride_h = layer->stride_h,
+            .stride_w = layer->stride_w,
+        };
+        oracle_pool2d(&desc, x, y);
+    }
+}
+
+/* A case whose data and expected results are made once and used with every instruction set. */
+static struct {
+    convoy_chain_desc desc;
+    map output;
+    float *x, *weights, *bias;
+    double *expected, *tolerance; /* tolerance NULL: exact */
+} current;
+
+static void compute_expected(void) {
+    const convoy_chain_desc *desc = &current.desc;
+    const size_t batch = (size_t)desc->batch;
+    map at = {desc->height, desc->width, desc->channels};
+    float *x = allocate(floats_of(at) * batch * sizeof(float));
+    memcpy(x, current.x, floats_of(at) * batch * sizeof(float));
+    const float *weights = current.weights;
+    const float *bias = current.bias;
+    for (int32_t i = 0; i < desc->layer_count; i++) {
+        const convoy_chain_layer *layer = &desc->layers[i];
+        const map output = output_of(layer, at);
+        const size_t count = floats_of(output) * batch;
+        double *y = allocate(count * sizeof(double));
+        run_layer(layer, at, desc->batch, x, weights, bias, y);
+        weights += weights_of(layer, at);
+        bias += bias != NULL && layer->kind == CONVOY_CHAIN_CONVOLUTION ? layer->out_channels : 0;
+        free(x);
+        x = allocate(count * sizeof(float));
+        for (size_t f = 0; f < count; f++) {
+            x[f] = (float)y[f];
+        }
+        free(current.expected);
+        current.expected = y;
+        at = output;
+    }
+    free(x);
+    current.output = at;
+}
+
+static convoy_plan plan_of(convoy_chain_desc desc, int32_t isa, int32_t batch) {
+    convoy_plan plan = {.struct_size = sizeof plan};
+    desc.isa = isa;
+    desc.batch = batch;
+    CHECK_EQUAL(convoy_plan_chain(&desc, &plan), CONVOY_OK);
+    return plan;
+}
+
+static void compare(int32_t isa) {
+    const convoy_chain_desc *d = &current.desc;
+    const convoy_chain_layer *first = &d->layers[0];
+    check_context("chain %s: %d x %dx%dx%d, %d layers, the first kind %d kernel %dx%d -> %d %s", convoy_isa_name(isa),
+                  d->batch, d->height, d->width, d->channels, d->layer_count, first->kind, first->kernel_h,
+                  first->kernel_w, first->out_channels, current.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_of(*d, isa, d->batch);
+    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
+    CHECK_EQUAL(plan.isa, isa);
+    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_LANES);
+    const size_t count = floats_of(current.output) * (size_t)d->batch;
+    if (!CHECK_EQUAL((int64_t)plan.output_image_bytes * d->batch, (int64_t)(count * sizeof(float)))) {
+        return;
+    }
+    const operation operation = {
+        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+    float *y = allocate(count * sizeof(float));
+    check_every_way(&operation, &plan_of_one, y);
+    check_floats(y, current.expected, current.tolerance, count);
+    free(y);
+}
+
+/* Weights are scaled so that what goes from layer to layer stays near one. */
+static void make_weights(bool whole_numbers) {
+    const convoy_chain_desc *desc = &current.desc;
+    map at = {desc->height, desc->width, desc->channels};
+    size_t weights = 0;
+    size_t biases = 0;
+    current.weights = allocate(1);
+    for (int32_t i = 0; i < desc->layer_count; i++) {
+        const convoy_chain_layer *layer = &desc->layers[i];
+        const size_t count = weights_of(layer, at);
+        float *more = whole_numbers ? make_integers(count, 1) : make_floats(count);
+        float *all = allocate((weights + count) * sizeof(float));
+        memcpy(all, current.weights, weights * sizeof(float));
+        for (size_t w = 0; w < count; w++) {
+            const float scale = sqrtf((float)(count / (size_t)layer->out_channels)) / 2.0f;
+            all[weights + w] = whole_numbers ? more[w] : more[w] / scale;
+        }
+        free(more);
+        free(current.weights);
+        current.weights = all;
+        weights += count;
+        biases += layer->kind == CONVOY_CHAIN_CONVOLUTION ? (size_t)layer->out_channels : 0;
+        at = output_of(layer, at);
+    }
+    current.bias = whole_numbers ? make_integers(biases, 3) : make_floats(biases);
+}
+
+/* Whether a convolution may go by Winograd's algorithm, which is not exact with whole numbers. */
+static bool may_have_tiles(const convoy_chain_desc *desc) {
+    for (int32_t i = 0; i < desc->layer_count; i++) {
+        const convoy_chain_layer *layer = &desc->layers[i];
+        if (layer->kind == CONVOY_CHAIN_CONVOLUTION && layer->kernel_w > 1 && layer->stride_w == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers) {
+    const size_t inputs =
+        (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
+    current.desc = desc;
+    current.expected = NULL;
+    current.x = whole_numbers ? make_integers(inputs, 3) : make_floats(inputs);
+    make_weights(whole_numbers);
+    if (!with_bias) {
+        free(current.bias);
+        current.bias = NULL;
+    }
+    compute_expected();
+    const size_t count = floats_of(current.output) * (size_t)desc.batch;
+    const bool is_exact = whole_numbers && !may_have_tiles(&desc);
+    current.tolerance = is_exact ? NULL : allocate(count * sizeof(double));
+    for (size_t i = 0; current.tolerance != NULL && i < count; i++) {
+        current.tolerance[i] = (whole_numbers ? 1e-4 : 1e-5) * fmax(1.0, fabs(current.expected[i]));
+    }
+    for_each_isa(compare);
+    free(current.x);
+    free(current.weights);
+    free(current.bias);
+    free(current.expected);
+    free(current.tolerance);
+}
+
+/* A group of every instruction set, and what does not fill one. */
+static void test_batches(void) {
+    static const int32_t batches[] = {1, 3, 4, 5, 8, 9, 15, 16, 17, 31, 65};
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+        test_case(lenet5(batches[i]), i % 3 != 1, false);
+    }
+}
+
+static void test_edges(void) {
+    const int32_t none = CONVOY_ACTIVATION_NONE;
+    const int32_t relu = CONVOY_ACTIVATION_RELU;
+    const int32_t tanh = CONVOY_ACTIVATION_TANH;
+
+    convoy_chain_desc desc = chain(18, 1, 1, 1); /* one number to one */
+    append(&desc, conv(1, 1, 1, 0, none));
+    test_case(desc, true, true);
+
+    desc = chain(20, 9, 7, 3); /* padded, a window that overlaps, and softmax of pixels */
+    append(&desc, conv(17, 3, 1, 1, relu));
+    append(&desc, pool(CONVOY_CHAIN_MAX_POOL, 3, 2));
+    append(&desc, conv(5, 2, 1, 3, none));
+    test_case(desc, true, true);
+    append(&desc, softmax());
+    test_case(desc, true, false);
+
+    desc = chain(17, 12, 12, 1); /* columns in the lanes: padded, strided, maxima */
+    append(&desc, conv(2, 3, 2, 2, relu));
+    append(&desc, pool(CONVOY_CHAIN_MAX_POOL, 2, 3));
+    append(&desc, conv(3, 2, 1, 0, none));
+    test_case(desc, true, true);
+
+    desc = chain(5, 30, 41, 1); /* columns in the lanes, of more than one vector, and nothing behind */
+    append(&desc, conv(3, 4, 1, 1, tanh));
+    test_case(desc, true, false);
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 1, 1));
+    test_case(desc, false, false);
+
+    desc = chain(33, 11, 13, 2); /* pooling first, and last */
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 2, 1));
+    append(&desc, conv(40, 3, 2, 1, relu));
+    append(&desc, conv(33, 1, 1, 0, relu));
+    append(&desc, pool(CONVOY_CHAIN_MAX_POOL, 2, 2));
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 2, 1));
+    test_case(desc, true, true);
+
+    desc = chain(7, 6, 5, 4); /* asymmetric in every way */
+    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_CONVOLUTION,
+                                       .out_channels = 7,
+                                       .kernel_h = 2,
+                                       .kernel_w = 3,
+                                       .stride_h = 1,
+                                       .stride_w = 2,
+                                       .pad_top = 2,
+                                       .pad_left = 0,
+                                       .pad_bottom = 1,
+                                       .pad_right = 3});
+    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_AVERAGE_POOL,
+                                       .kernel_h = 4,
+                                       .kernel_w = 1,
+                                       .stride_h = 4,
+                                       .stride_w = 2});
+    append(&desc, conv(9, 2, 1, 1, none));
+    test_case(desc, true, true);
+
+    desc = chain(3, 4, 4, 8); /* as many layers as there may be */
+    for (int32_t i = 0; i < CONVOY_CHAIN_LAYERS - 1; i++) {
+        append(&desc, conv(8, 3, 1, 1, relu));
+    }
+    append(&desc, softmax());
+    test_case(desc, true, false);
+}
+
+static convoy_chain_layer random_layer(map at) {
+    convoy_chain_layer layer = {
+        .kind = random_between(0, 3) == 0 ? random_between(CONVOY_CHAIN_MAX_POOL, CONVOY_CHAIN_AVERAGE_POOL) : 0,
+        .out_channels = random_between(1, random_between(0, 1) == 0 ? 9 : 40),
+        .kernel_h = random_between(1, at.height < 5 ? at.height : 5),
+        .kernel_w = random_between(1, at.width < 5 ? at.width : 5),
+        .stride_h = random_between(1, 3),
+        .stride_w = random_between(1, 3),
+        .activation = random_between(0, CONVOY_ACTIVATION_TANH),
+    };
+    if (layer.kind == CONVOY_CHAIN_CONVOLUTION && random_between(0, 2) == 0) {
+        layer.pad_top = random_between(0, 2);
+        layer.pad_left = random_between(0, 2);
+        layer.pad_bottom = random_between(0, 2);
+        layer.pad_right = random_between(0, 2);
+    }
+    return layer;
+}
+
+static void test_random(void) {
+    for (int32_t i = 0; i < 60; i++) {
+        convoy_chain_desc desc = chain(random_between(1, 40), random_between(1, 20), random_between(1, 20),
+                                       random_between(0, 1) == 0 ? 1 : random_between(2, 5));
+        map at = {desc.height, desc.width, desc.channels};
+        const int32_t layers = random_between(1, 5);
+        for (int32_t layer = 0; layer < layers; layer++) {
+            append(&desc, random_layer(at));
+            at = output_of(&desc.layers[layer], at);
+        }
+        if (random_between(0, 2) == 0) {
+            append(&desc, softmax());
+        }
+        test_case(desc, random_between(0, 3) != 0, false);
+    }
+}
+
+/* Infinities must come out the same whichever way an image goes. */
+static void test_infinities(int32_t isa) {
+    check_context("chain %s: infinities", convoy_isa_name(isa));
+    const convoy_chain_desc desc = lenet5(40);
+    current.desc = desc;
+    make_weights(false);
+    float *x = make_floats((size_t)desc.batch * 32 * 32);
+    for (size_t image = 0; image < (size_t)desc.batch; image += 2) {
+        x[image * 1024 + (size_t)random_between(0, 1023)] = image % 4 == 0 ? HUGE_VALF : -HUGE_VALF;
+    }
+    const convoy_plan plan = plan_of(desc, isa, desc.batch);
+    const convoy_plan plan_of_one = plan_of(desc, isa, 1);
+    const operation operation = {
+        .plan = &plan, .images = desc.batch, .input = x, .weights = current.weights, .bias = current.bias};
+    float y[400];
+    check_every_way(&operation, &plan_of_one, y);
+    size_t finite = 0;
+    for (size_t i = 0; i < sizeof y / sizeof y[0]; i++) {
+        finite += isfinite(y[i]) != 0;
+    }
+    CHECK_EQUAL((int64_t)finite, 400); /* tanh makes ones of them */
+    free(x);
+    free(current.weights);
+    free(current.bias);
+}
+
+static void check_refused(convoy_chain_desc desc, int32_t status) {
+    convoy_plan plan, before;
+    memset(&plan, 0x5a, sizeof plan);
+    plan.struct_size = sizeof plan;
+    before = plan;
+    CHECK_EQUAL(convoy_plan_chain(&desc, &plan), status);
+    CHECK(memcmp(&plan, &before, sizeof plan) == 0);
+}
+
+#define CHECK_FIELD(field, value, status)                                                                              \
+    do {                                                                                                               \
+        convoy_chain_desc desc = lenet5(4);                                                                            \
+        desc.field = (value);                                                                                          \
+        check_context("chain with " #field " = " #value);                                                              \
+        check_refused(desc, status);                                                                                   \
+    } while (0)
+
+static void test_refusals(void) {
+    CHECK_FIELD(struct_size, 4, CONVOY_BAD_STRUCT_SIZE);
+    CHECK_FIELD(isa, 5, CONVOY_BAD_VALUE);
+    CHECK_FIELD(batch, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(height, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(width, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(channels, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layer_count, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layer_count, CONVOY_CHAIN_LAYERS + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[0].kind, 4, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[0].kind, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[0].out_channels, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[0].kernel_h, 33, CONVOY_BAD_VALUE); /* larger than the image */
+    CHECK_FIELD(layers[1].kernel_w, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[1].stride_h, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].pad_left, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].activation, 3, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[4].kernel_w, 6, CONVOY_BAD_VALUE); /* the map is smaller by then */
+    CHECK_FIELD(layers[3].kind, CONVOY_CHAIN_SOFTMAX, CONVOY_BAD_VALUE); /* not the last */
+    CHECK_FIELD(height, 300, CONVOY_UNSUPPORTED);                        /* maps beyond the cache */
+    CHECK_FIELD(layers[5].out_channels, 4000, CONVOY_UNSUPPORTED);       /* weights beyond the cache */
+    CHECK_FIELD(layers[0].stride_w, 256, CONVOY_UNSUPPORTED);            /* beyond what a plan holds */
+    CHECK_FIELD(layers[0].pad_top, 300, CONVOY_UNSUPPORTED);
+
+    check_context("chain, others");
+    convoy_plan plan = {.struct_size = sizeof plan};
+    const convoy_chain_desc good = lenet5(4);
+    CHECK_EQUAL(convoy_plan_chain(NULL, &plan), CONVOY_NULL_POINTER);
+    CHECK_EQUAL(convoy_plan_chain(&good, NULL), CONVOY_NULL_POINTER);
+    CHECK_EQUAL(convoy_plan_chain(&good, &plan), CONVOY_OK);
+    CHECK_EQUAL(plan.work_items, 4); /* too few for groups: image by image */
+    CHECK_EQUAL((int64_t)plan.weight_count, 150 + 2400 + 48000 + 10080 + 840);
+    CHECK_EQUAL((int64_t)plan.bias_count, 6 + 16 + 120 + 84 + 10);
+    convoy_chain_desc only_softmax = chain(1, 1, 1, 10);
+    append(&only_softmax, softmax());
+    check_refused(only_softmax, CONVOY_BAD_VALUE);
+    convoy_chain_desc work = chain(1, 16, 16, 32); /* small maps and weights, yet much to multiply */
+    append(&work, conv(32, 5, 1, 2, CONVOY_ACTIVATION_NONE));
+    check_refused(work, CONVOY_UNSUPPORTED);
+}
+
+/* The largest extents of everything must come to a status, not to arithmetic that wraps. */
+static void test_extremes(void) {
+    check_context("extreme chains");
+    static const int32_t extremes[] = {1, 2, 3, 255, 256, 65535, 65536, CONVOY_MAX_EXTENT, 0, -1, INT32_MAX};
+    for (int32_t i = 0; i < 20000; i++) {
+        convoy_chain_desc desc;
+        int32_t fields[sizeof desc / sizeof(int32_t)];
+        for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
+            fields[f] = extremes[random_between(0, random_between(0, 20) == 0 ? 10 : random_between(2, 7))];
+        }
+        memcpy(&desc, fields, sizeof desc);
+        desc.struct_size = sizeof desc;
+        desc.isa = CONVOY_ISA_AUTO;
+        desc.layer_count = random_between(1, 3);
+        for (int32_t layer = 0; layer < desc.layer_count; layer++) {
+            desc.layers[layer].kind = random_between(0, 2);
+            desc.layers[layer].activation = 0;
+        }
+        convoy_plan plan = {.struct_size = sizeof plan};
+        const int32_t status = convoy_plan_chain(&desc, &plan);
+        CHECK(status == CONVOY_OK || status == CONVOY_BAD_VALUE || status == CONVOY_UNSUPPORTED ||
+              status == CONVOY_OVERFLOW);
+        CHECK(status != CONVOY_OK || (plan.work_items > 0 && plan.scratch_bytes > 0));
+    }
+}
+
+int main(void) {
+    test_batches();
+    test_edges();
+    test_random();
+    for_each_isa(test_infinities);
+    test_refusals();
+    test_extremes();
+    return check_summary();
+}
