@@ -83,8 +83,7 @@ typedef void image_tile_function(const image_tile *tile);
         convolve_image_tile(tile, channels, pixels);                                                                   \
     }
 #define IMAGE_TILE_NAME(channels, pixels) convolve_image_tile_##channels##x##pixels,
-#define FOR_ALL_IMAGE_TILES(X, pixels)                                                                                 \
-    X(1, pixels) X(2, pixels) X(3, pixels) X(4, pixels) X(5, pixels) X(6, pixels)
+#define FOR_ALL_IMAGE_TILES(X, pixels)    X(1, pixels) X(2, pixels) X(3, pixels) X(4, pixels) X(5, pixels) X(6, pixels)
 
 FOR_ALL_IMAGE_TILES(DEFINE_IMAGE_TILE, 1)
 FOR_ALL_IMAGE_TILES(DEFINE_IMAGE_TILE, 2)
@@ -248,7 +247,7 @@ typedef void channel_tile_function(const convoy_convolution_job *job, const chan
         convolve_channel_tile(job, tile, pixels, vectors);                                                             \
     }
 #define CHANNEL_TILE_NAME(pixels, vectors) convolve_channel_tile_##pixels##x##vectors,
-#define FOR_ALL_PIXEL_VECTORS(X) X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)
+#define FOR_ALL_PIXEL_VECTORS(X)           X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)
 #if TILE_ROWS == 4
 #define FOR_MORE_ROWS(X, vectors) X(2, vectors) X(3, vectors) X(4, vectors)
 #elif TILE_ROWS == 6
@@ -289,62 +288,6 @@ static void convolve_channels(const convoy_convolution_job *job) {
                 }
             }
             (count == 1 ? pixel_tiles[vectors - 1] : row_tiles[vectors - 1][count - 1])(job, &tile);
-        }
-    }
-}
-
-/* Interleaves the first halves of a and b, or their second halves. */
-#if defined(__clang__)
-#define INTERLEAVE(a, b, indices) __builtin_shufflevector(a, b, indices)
-#else
-#define INTERLEAVE(a, b, indices) __builtin_shuffle(a, b, (vec_mask){indices})
-#endif
-#if LANES == 16
-#define LOW  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif LANES == 8
-#define LOW  0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#elif LANES == 4
-#define LOW  0, 4, 1, 5
-#define HIGH 2, 6, 3, 7
-#endif
-
-/* Row i, lane j becomes row j, lane i: one perfect shuffle of all elements for each bit of a lane's number. */
-ALWAYS_INLINE void transpose(vec rows[LANES]) {
-    UNROLL
-    for (int stage = 1; stage < LANES; stage *= 2) {
-        vec shuffled[LANES];
-        UNROLL
-        for (int i = 0; i < LANES / 2; i++) {
-            shuffled[2 * i] = INTERLEAVE(rows[i], rows[i + LANES / 2], LOW);
-            shuffled[2 * i + 1] = INTERLEAVE(rows[i], rows[i + LANES / 2], HIGH);
-        }
-        UNROLL
-        for (int i = 0; i < LANES; i++) {
-            rows[i] = shuffled[i];
-        }
-    }
-}
-
-/* y[i][lane] = x[lane][i] */
-static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
-    vec rows[LANES];
-    ptrdiff_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        UNROLL
-        for (int lane = 0; lane < LANES; lane++) {
-            rows[lane] = load(x[lane] + i);
-        }
-        transpose(rows);
-        UNROLL
-        for (int lane = 0; lane < LANES; lane++) {
-            store(y + (i + lane) * LANES, rows[lane]);
-        }
-    }
-    for (; i < count; i++) {
-        for (ptrdiff_t lane = 0; lane < LANES; lane++) {
-            y[i * LANES + lane] = x[lane][i];
         }
     }
 }
