@@ -8,9 +8,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* The relative L2 errors that convoy.h promises. The largest seen in 1,500 random cases: 6.4e-7, 2.8e-6 and 7.9e-6. */
+/*
+ * The relative L2 errors that convoy.h promises. The largest seen in 9,000 random cases: 7.0e-7, 3.0e-6 and 9.6e-6; in
+ * the layers of AlexNet: 3.7e-7, 1.8e-6 and 6.1e-6.
+ */
 static double allowed_error(int32_t points) {
     return points == 4 ? 1e-6 : points == 6 ? 4e-6 : 1e-5;
 }
@@ -20,7 +22,7 @@ static struct {
     convoy_conv2d_desc desc;
     size_t outputs;
     float *x, *weights, *bias; /* x: in the layout of the descriptor */
-    double *expected, *magnitude;
+    double *sums;              /* expected, before the activation */
     bool every_way;
 } current;
 
@@ -37,28 +39,26 @@ static convoy_plan plan_of(const convoy_conv2d_desc *current_desc, int32_t isa, 
     return plan;
 }
 
-/* Wider filters than points leave no outputs; 8 points are too many for 2 x 2 taps. */
+/* Wider filters than points leave no outputs; 8 points are too many for 2 taps of a folded filter. */
 static bool has_points(const convoy_conv2d_desc *desc, int32_t points) {
     const int32_t taps_h = (desc->kernel_h + desc->stride_h - 1) / desc->stride_h;
     const int32_t taps_w = (desc->kernel_w + desc->stride_w - 1) / desc->stride_w;
-    return taps_h < points && taps_w < points && (points < 8 || taps_h > 2 || taps_w > 2);
+    return taps_h < points && taps_w < points && (points < 8 || desc->stride_h == 1 || (taps_h > 2 && taps_w > 2));
 }
 
 /*
- * Relative to the outputs' norm, or, where they cancel out by chance, to what sums of terms of random signs come to.
+ * Relative to the norm before the activation, which magnifies no error; or, where padding or chance leaves that small,
+ * to what it usually is: the inputs and weights are such that the mean square of a whole window's sum is 4/9.
  */
 static double relative_error(const float *y) {
-    const double terms =
-        (double)current.desc.in_channels / current.desc.groups * current.desc.kernel_h * current.desc.kernel_w;
     double error = 0.0;
     double norm = 0.0;
     for (size_t i = 0; i < current.outputs; i++) {
-        const double difference = (double)y[i] - current.expected[i];
-        const double usual = oracle_activation(current.magnitude[i] / sqrt(terms), current.desc.activation);
+        const double difference = (double)y[i] - oracle_activation(current.sums[i], current.desc.activation);
         error += difference * difference;
-        norm += fmax(current.expected[i] * current.expected[i], usual * usual);
+        norm += current.sums[i] * current.sums[i];
     }
-    return sqrt(error / norm);
+    return sqrt(error / fmax(norm, 4.0 / 9.0 * (double)current.outputs));
 }
 
 static void compare_points(int32_t isa, int32_t points) {
@@ -114,12 +114,13 @@ static void test_case(convoy_conv2d_desc desc, bool every_way) {
     current.x = make_floats(inputs);
     current.weights = make_floats(filter * (size_t)desc.out_channels);
     for (size_t i = 0; i < filter * (size_t)desc.out_channels; i++) {
-        current.weights[i] *= (float)(2.0 / sqrt((double)filter)); /* sums near 1: tanh does not saturate */
+        current.weights[i] *= (float)(2.0 / sqrt((double)filter)); /* sums below 1: tanh does not saturate */
     }
     current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_channels) : NULL;
-    current.expected = allocate(current.outputs * sizeof(double));
-    current.magnitude = allocate(current.outputs * sizeof(double));
-    oracle_conv2d(&desc, current.x, current.weights, current.bias, current.expected, current.magnitude);
+    current.sums = allocate(current.outputs * sizeof(double));
+    convoy_conv2d_desc linear = desc;
+    linear.activation = CONVOY_ACTIVATION_NONE;
+    oracle_conv2d(&linear, current.x, current.weights, current.bias, current.sums, NULL);
     if (desc.input_layout == CONVOY_LAYOUT_NCHW) {
         float *planes = to_planes(&desc, current.x);
         free(current.x);
@@ -129,8 +130,7 @@ static void test_case(convoy_conv2d_desc desc, bool every_way) {
     free(current.x);
     free(current.weights);
     free(current.bias);
-    free(current.expected);
-    free(current.magnitude);
+    free(current.sums);
 }
 
 static void test_networks(void) {
@@ -212,12 +212,13 @@ static void test_random(int32_t cases) {
 }
 
 /*
- * A NaN in the second of three images: the others keep their bits, and so do its own outputs far from it and those of
- * the other group.
+ * A NaN or an infinity in the second of three images: the others keep their bits, and so do its own outputs far from it
+ * and those of the other group.
  */
-static void nan_stays_in_its_tile(int32_t isa) {
-    check_context("winograd %s: NaN", convoy_isa_name(isa));
-    convoy_conv2d_desc desc = conv2d_of(3, 20, 4, 6, 3, 1, 1, CONVOY_ACTIVATION_RELU);
+static void check_spread(int32_t isa, float rare) {
+    check_context("winograd %s: %f", convoy_isa_name(isa), (double)rare);
+    convoy_conv2d_desc desc =
+        conv2d_of(3, 20, 4, 6, 3, 1, 1, isnan(rare) ? CONVOY_ACTIVATION_RELU : CONVOY_ACTIVATION_NONE);
     desc.groups = 2;
     const size_t image_floats = 20 * 20 * 6;
     float *x = make_floats(3 * 20 * 20 * 4);
@@ -227,7 +228,7 @@ static void nan_stays_in_its_tile(int32_t isa) {
     const convoy_plan plan = plan_of(&desc, isa, 0, 3);
     const operation operation = {.plan = &plan, .images = 3, .input = x, .weights = weights};
     run_operation(&operation, ONE_RANGE, clean);
-    x[20 * 20 * 4] = NAN; /* channel 0 of the second image's first pixel */
+    x[20 * 20 * 4] = rare; /* channel 0 of the second image's first pixel */
     run_operation(&operation, ONE_RANGE, y);
     check_same_bits(y, clean, image_floats);
     check_same_bits(y + 2 * image_floats, clean + 2 * image_floats, image_floats);
@@ -235,9 +236,9 @@ static void nan_stays_in_its_tile(int32_t isa) {
         const size_t row = i / 6 / 20, column = i / 6 % 20, channel = i % 6;
         const size_t at = image_floats + i;
         if (row < 2 && column < 2 && channel < 3) {
-            CHECK(isnan(y[at]));
+            CHECK(isnan(rare) ? isnan(y[at]) : !isfinite(y[at]));
         } else if (row >= 8 || column >= 8 || channel >= 3) {
-            CHECK(memcmp(&y[at], &clean[at], sizeof(float)) == 0);
+            check_same_bits(y + at, clean + at, 1);
         }
     }
     free(x);
@@ -246,12 +247,18 @@ static void nan_stays_in_its_tile(int32_t isa) {
     free(y);
 }
 
+static void nan_and_infinity_stay_in_their_tile(int32_t isa) {
+    check_spread(isa, NAN);
+    check_spread(isa, HUGE_VALF);
+    check_spread(isa, -HUGE_VALF);
+}
+
 int main(void) {
     test_networks();
     test_extents(3);
     test_extents(5);
     test_rounds();
     test_random(random_cases(100));
-    for_each_isa(nan_stays_in_its_tile);
+    for_each_isa(nan_and_infinity_stay_in_their_tile);
     return check_summary();
 }

@@ -70,8 +70,13 @@ static void points_are_checked(void) {
         CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
     }
     CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.kernel_h = desc.kernel_w = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_h = desc.kernel_w = 2);
-    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = desc.kernel_w = 2);
+
+    /* Strides: two taps along an axis after folding, where 8 points would err too much. */
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.kernel_h = 4, desc.stride_h = desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_h = 5, desc.stride_h = desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_w = 5, desc.stride_h = desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = desc.kernel_w = 5, desc.stride_h = desc.stride_w = 2);
 }
 
 static void layouts_are_checked(void) {
@@ -145,6 +150,25 @@ static void points_are_chosen_by_cost(int32_t isa) {
     }
 }
 
+static double cost_of_outputs(int32_t isa, int32_t height, int32_t width, int32_t batch) {
+    convoy_conv2d_desc desc = conv2d_of(batch, 1, 16, 8, 3, 1, 1, CONVOY_ACTIVATION_NONE);
+    desc.height = height;
+    desc.width = width;
+    desc.points = 8;
+    return plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).cost;
+}
+
+/* 8 points and 3 taps make tiles of 6 and 7 outputs, which 13 are without waste. */
+static void costs_follow_the_work(int32_t isa) {
+    check_context("winograd %s: costs", convoy_isa_name(isa));
+    static const int32_t without_waste[] = {6, 7, 12, 13, 14, 18};
+    for (size_t i = 1; i < sizeof without_waste / sizeof without_waste[0]; i++) {
+        CHECK(cost_of_outputs(isa, without_waste[i], 6, 64) > cost_of_outputs(isa, without_waste[i - 1], 6, 64));
+    }
+    CHECK(cost_of_outputs(isa, 13, 6, 64) == cost_of_outputs(isa, 6, 13, 64));
+    CHECK(cost_of_outputs(isa, 13, 13, 2) < 2 * cost_of_outputs(isa, 13, 13, 1)); /* the weights are read once */
+}
+
 static void check_choice(convoy_conv2d_desc desc, int32_t isa, int32_t algorithm) {
     const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_AUTO);
     CHECK_EQUAL(plan.algorithm, algorithm);
@@ -181,6 +205,7 @@ int main(void) {
     absurd_extents_overflow();
     for_each_isa(plans_say_what_they_do);
     for_each_isa(points_are_chosen_by_cost);
+    for_each_isa(costs_follow_the_work);
     for_each_isa(the_algorithm_is_chosen_by_cost);
     return check_summary();
 }

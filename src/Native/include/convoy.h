@@ -18,7 +18,8 @@
  * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
  * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch;
  * where AUTO or 0 lets a plan choose, the batch may decide. NaN and infinity propagate as in IEEE arithmetic (ReLU and
- * maximum included), but WINOGRAD spreads them, as NaN, over the outputs of the tiles that read them, within the image.
+ * maximum included); WINOGRAD spreads either over all outputs of the tiles that read it, within the image, and an
+ * infinity may come out as NaN or with another sign.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and answers a status. On an error nothing is written.
@@ -118,8 +119,8 @@ typedef struct convoy_conv2d_desc {
     int32_t groups;
     int32_t activation;   /* convoy_activation */
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
-    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. The relative L2
-                             error of a convolution is below 1e-6, 4e-6 and 1e-5. */
+    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. Relative
+                             L2 errors before the activation: below 1e-6, 4e-6 and 1e-5. */
 } convoy_conv2d_desc;
 
 /* How weights are stored once packed. Products and sums are in single precision whichever it is. */

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -89,6 +90,7 @@ public sealed class AlgorithmChoiceTests
         Assert.That(measurements, Is.EqualTo(2));
         Plan(Convolution with { Inputs = [Shape.Image(16, 26, 25)] }, choices, out _);
         Assert.That(measurements, Is.EqualTo(3));
+        Assert.That(JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject(), Has.Count.EqualTo(3), "each is kept by itself");
     }
 
     [Test]

@@ -73,6 +73,30 @@ public sealed class OverlapTests : OpenClFixture
     }
 
     [Test]
+    public void What_is_in_flight_is_waited_for_before_a_run_comes_back_with_its_failure()
+    {
+        bool isRunning = false;
+        List<string> afterwards = [];
+        var api = new FaultyClApi(Api)
+        {
+            Shared = _builds,
+            Fails = (_, name) =>
+            {
+                if (afterwards.Count > 0 || (isRunning && name == nameof(ClApi.EnqueueReadBuffer)))
+                {
+                    afterwards.Add(name);
+                }
+
+                return afterwards.Count == 1;
+            },
+        };
+        using InferenceSession session = _scenario.Compile(SessionScenario.FirstDevice(api, Sharing.Separate));
+        isRunning = true;
+        Assert.That(() => _scenario.Run(session), Throws.InstanceOf<ClException>());
+        Assert.That(afterwards, Is.EqualTo([nameof(ClApi.EnqueueReadBuffer), nameof(ClApi.Finish), nameof(ClApi.Finish)]), "of both queues");
+    }
+
+    [Test]
     public async Task A_fault_at_any_call_hands_what_is_in_flight_to_the_other_device([Values] Sharing sharing)
     {
         const int Items = 41;

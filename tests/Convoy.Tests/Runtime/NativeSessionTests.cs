@@ -3,6 +3,7 @@ using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Models;
 using Convoy.Runtime;
+using Convoy.Tensors;
 using Convoy.Tests.Support;
 using Convoy.Weights;
 
@@ -56,6 +57,34 @@ public sealed class NativeSessionTests
             float[] fewer = Run(session, images[(first * ImageLength)..]);
             Assert.That(fewer.AsSpan().SequenceEqual(expected.AsSpan(first * Classes)), $"the last {count}, from the first place on");
         }
+    }
+
+    [TestCase(ConvolutionAlgorithm.Direct)]
+    [TestCase(ConvolutionAlgorithm.Winograd6)]
+    public void A_strided_convolution_reads_bytes_as_it_reads_numbers(ConvolutionAlgorithm algorithm)
+    {
+        Network network = new NetworkBuilder("strided", Shape.Image(3, 35, 31)).Convolution("conv", 20, 11, stride: 4).Build();
+        using WeightSet weights = WeightSet.Random(network, 2);
+        var normalization = PixelNormalization.FromMeanAndDeviation([0.5f, 0.4f, 0.3f], [0.3f, 0.2f, 0.1f]);
+        byte[] bytes = new byte[2 * 3 * 35 * 31];
+        new Random(7).NextBytes(bytes);
+        float[] numbers = new float[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            (int image, int rest) = Math.DivRem(i, 3 * 35 * 31);
+            (int pixel, int channel) = Math.DivRem(rest, 3);
+            numbers[(((image * 3) + channel) * 35 * 31) + pixel] = (bytes[i] * normalization.Scale[channel]) + normalization.Shift[channel];
+        }
+
+        var options = new SessionOptions { BatchSize = 2, Threads = 1, ConvolutionAlgorithm = algorithm };
+        using InferenceSession ofNumbers = network.Compile(Device.Native, weights, options);
+        using InferenceSession ofBytes = network.Compile(Device.Native, weights, options with { Normalization = normalization });
+        float[] expected = new float[2 * network.Output.Shape.Count];
+        float[] actual = new float[expected.Length];
+        ofNumbers.Run(numbers, expected);
+        ofBytes.Run(bytes, actual);
+        Assert.That(ofBytes.Steps.Select(step => step.Algorithm), Is.EqualTo(ofNumbers.Steps.Select(step => step.Algorithm)));
+        Assert.That(Agreement.RelativeError(actual, expected), Is.LessThan(1e-5));
     }
 
     [Test]
@@ -134,7 +163,7 @@ public sealed class NativeSessionTests
     [Test]
     public void A_batch_or_image_beyond_any_buffer_is_refused_in_a_sentence()
     {
-        Network huge = new NetworkBuilder("huge", Convoy.Tensors.Shape.Image(1, 65_536, 65_536)).Relu("relu").Build();
+        Network huge = new NetworkBuilder("huge", Shape.Image(1, 65_536, 65_536)).Relu("relu").Build();
         using WeightSet none = WeightSet.FromTensors("none", []);
         Assert.That(
             () => huge.Compile(Device.Native, none).Dispose(),

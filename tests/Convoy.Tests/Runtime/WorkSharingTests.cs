@@ -73,10 +73,11 @@ public sealed class WorkSharingTests
     [Test]
     public void The_fastest_never_rests()
     {
-        var sharing = new WorkSharing([Cpu(1), Gpu(1, 16)], 1);
+        // A single image of its, behind the others it has in flight, outlasts the window too; but somebody must be at work.
+        var sharing = new WorkSharing([Gpu(1, 16), Cpu(1), Cpu(1), Cpu(1)], 1);
         Warm(sharing, 0, 1000);
-        Warm(sharing, 1, 1000);
-        Assert.That(Enumerable.Range(0, 2).Sum(device => sharing.Offer(device, Plenty, 0)), Is.Positive);
+        Enumerable.Range(1, 3).ToList().ForEach(device => Warm(sharing, device, 900));
+        Assert.That(sharing.Offer(0, Plenty, 0), Is.EqualTo(1));
     }
 
     [Test]

@@ -73,11 +73,12 @@ internal sealed class BatchStream : IDisposable
         for (int first = 0; first < count; first += _schedule.GroupSize)
         {
             StepContext group = context with { Images = Math.Min(_schedule.GroupSize, count - first) };
-            source = Enter(images.Slice(first * imageLength, group.Images * imageLength), group with { Output = _schedule.EntryOffset });
-            RunSteps(0, _schedule.GroupedSteps, group with { Source = source }, first);
+            ReadOnlySpan<T> entering = images.Slice(first * imageLength, group.Images * imageLength);
+            source = Enter(entering, group with { Output = _schedule.EntryOffset });
+            RunSteps(0, _schedule.GroupedSteps, group, first, source);
         }
 
-        RunSteps(_schedule.GroupedSteps, _schedule.Steps.Count, context with { Source = source }, 0);
+        RunSteps(_schedule.GroupedSteps, _schedule.Steps.Count, context, 0, source);
         ThrowIfStopped();
         _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
     }
@@ -114,7 +115,7 @@ internal sealed class BatchStream : IDisposable
         _cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RunSteps(int begin, int end, in StepContext context, int firstImage)
+    private void RunSteps(int begin, int end, scoped in StepContext context, int firstImage, ReadOnlySpan<float> source)
     {
         for (int i = begin; i < end; i++)
         {
@@ -123,7 +124,7 @@ internal sealed class BatchStream : IDisposable
             step.Step.Run(context with
             {
                 Step = i,
-                Source = i == 0 ? context.Source : default,
+                Source = i == 0 ? source : default,
                 Inputs = step.InputOffsets,
                 Output = step.OutputOffset + (firstImage * step.OutputStride),
                 Workspace = step.WorkspaceOffset,

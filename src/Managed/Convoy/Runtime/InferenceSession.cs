@@ -54,14 +54,14 @@ public sealed class InferenceSession : IDisposable
     /// <summary>Threads that compute.</summary>
     public int Threads => _backend.Threads;
 
-    /// <summary>How the weights of fully connected layers are stored.</summary>
-    public WeightPrecision WeightPrecision { get; }
-
     /// <summary>
     /// Batches that are under way at once where there are several: 1 where the device computes a batch from end to end, more
     /// where one is uploaded and another downloaded while a third computes.
     /// </summary>
     public int BatchesInFlight => _backend.BatchesInFlight;
+
+    /// <summary>How the weights of fully connected layers are stored.</summary>
+    public WeightPrecision WeightPrecision { get; }
 
     /// <summary>One image, as the network takes it.</summary>
     public Shape InputShape => Network.Input.Shape;

@@ -21,16 +21,15 @@ internal sealed class Schedule : IDisposable
     private readonly List<CompiledStep> _steps = [];
     private readonly List<(Shape Shape, Layout Layout)> _values = [];
     private readonly IBackend _backend;
-    private readonly bool _allowChains;
-    private int _frontSteps;
-    private int _groupSize = int.MaxValue;
+    private readonly StepParts _parts;
     private int _gathered = -1;
 
-    private Schedule(IBackend backend, SessionOptions options)
+    private Schedule(StepGraph graph, IBackend backend, SessionOptions options)
     {
         _backend = backend;
-        _allowChains = options.AllowChains;
         BatchSize = options.BatchSize;
+        HalveUntilItFits(() => CheckSizes(graph));
+        _parts = StepParts.Create(graph, backend, BatchSize, options.AllowChains);
     }
 
     /// <summary>Images at a time: as asked for, or fewer where the device demands it.</summary>
@@ -44,14 +43,14 @@ internal sealed class Schedule : IDisposable
 
     public IArena Arena { get; private set; } = null!;
 
-    /// <summary>Whether the first step reads numbers where the caller has them, so that the way in has nothing to do.</summary>
-    public bool ReadsSource { get; private set; }
-
     /// <summary>Images that pass the grouped steps together; the batch size where there are none.</summary>
-    public int GroupSize => Math.Min(_groupSize, BatchSize);
+    public int GroupSize => Math.Min(_parts.GroupSize, BatchSize);
 
     /// <summary>How many of the steps, from the first on, run group by group.</summary>
     public int GroupedSteps { get; private set; }
+
+    /// <summary>Whether the first step reads numbers where the caller has them, so that the way in has nothing to do.</summary>
+    public bool ReadsSource { get; private set; }
 
     public long EntryOffset { get; private set; }
 
@@ -60,10 +59,9 @@ internal sealed class Schedule : IDisposable
     /// <exception cref="BatchTooLargeException">The device has not even room for one image at a time.</exception>
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
-        var schedule = new Schedule(backend, options);
+        var schedule = new Schedule(graph, backend, options);
         try
         {
-            schedule.HalveUntilItFits(() => schedule.CheckSizes(graph));
             int output = schedule.Prepare(graph, weights);
             schedule.HalveUntilItFits(() => schedule.Allocate(output, options.Normalization));
             schedule.ReadsSource = schedule.CanReadSource(output);
@@ -119,55 +117,25 @@ internal sealed class Schedule : IDisposable
     /// <summary>Prepares every step, and answers the number of the value that is the network's output.</summary>
     private int Prepare(StepGraph graph, WeightSet weights)
     {
-        // A chain of the whole front has groups of its own.
-        _frontSteps = StepGroups.FindFront(graph);
-        _frontSteps = _frontSteps > 0 && CountChain(graph, 0) >= _frontSteps ? 0 : _frontSteps;
-        int together = _frontSteps == 0 ? BatchSize : _backend.CountImagesTogether(graph.Steps.AsSpan()[.._frontSteps], BatchSize);
-        if (together < BatchSize)
-        {
-            _groupSize = together;
-        }
-        else
-        {
-            _frontSteps = 0;
-        }
-
         // The graph's numbering of values, to ours, which has the transforms' outputs in between.
         var numbers = new int[graph.Values.Length];
-        List<(IStep Step, FusedStep[] Sources)> prepared = PrepareSteps(graph, weights);
+        IStep[] prepared = [.. _parts.Parts.Select((part, i) => Own(Prepare(part, weights, _parts.BatchOf(i, BatchSize))))];
         _values.Add((graph.Values[0].Shape, FirstLayout(prepared)));
-        foreach ((IStep step, FusedStep[] sources) in prepared)
+        for (int i = 0; i < prepared.Length; i++)
         {
-            int first = graph.Steps.IndexOf(sources[0]);
-            int[] inputs = [.. sources[0].Inputs.Select(input => InLayout(numbers[input], step.InputLayout, BatchOf(first)))];
-            numbers[sources[^1].Output] = Add(step, sources, inputs, sources[^1].OutputShape);
-            if (first + sources.Length == _frontSteps)
+            FusedStep[] part = _parts.Parts[i];
+            int batch = _parts.BatchOf(i, BatchSize);
+            int[] inputs = [.. part[0].Inputs.Select(input => InLayout(numbers[input], prepared[i].InputLayout, batch))];
+            numbers[part[^1].Output] = Add(prepared[i], part, inputs, part[^1].OutputShape);
+            if (i == _parts.FrontParts - 1)
             {
                 GroupedSteps = _steps.Count;
-                _gathered = numbers[sources[^1].Output];
+                _gathered = numbers[part[^1].Output];
             }
         }
 
         return numbers[graph.Output];
     }
-
-    private List<(IStep Step, FusedStep[] Sources)> PrepareSteps(StepGraph graph, WeightSet weights)
-    {
-        var prepared = new List<(IStep Step, FusedStep[] Sources)>();
-        for (int first = 0; first < graph.Steps.Length; first += prepared[^1].Sources.Length)
-        {
-            // A chain is either grouped or not.
-            int claimed = CountChain(graph, first);
-            int count = first < _frontSteps && first + claimed > _frontSteps ? 1 : Math.Max(1, claimed);
-            FusedStep[] sources = [.. graph.Steps.AsSpan().Slice(first, count)];
-            prepared.Add((Own(Prepare(sources, weights, BatchOf(first))), sources));
-        }
-
-        return prepared;
-    }
-
-    private int CountChain(StepGraph graph, int first) =>
-        _allowChains ? _backend.CountChain(StepRuns.Find(graph, first), BatchOf(first)) : 0;
 
     private IStep Prepare(FusedStep[] sources, WeightSet weights, int batch)
     {
@@ -189,14 +157,11 @@ internal sealed class Schedule : IDisposable
         }
     }
 
-    private Layout FirstLayout(List<(IStep Step, FusedStep[] Sources)> prepared)
+    private Layout FirstLayout(IStep[] prepared)
     {
-        IStep? reader = prepared.Find(each => each.Sources[0].Inputs.Contains(0)).Step;
-        return reader?.InputLayout ?? _backend.PreferredLayout;
+        int reader = Enumerable.Range(0, prepared.Length).FirstOrDefault(i => _parts.Parts[i][0].Inputs.Contains(0), -1);
+        return reader < 0 ? _backend.PreferredLayout : prepared[reader].InputLayout;
     }
-
-    /// <summary>The images that a step of the graph computes at a time.</summary>
-    private int BatchOf(int step) => step < _frontSteps ? GroupSize : BatchSize;
 
     private int InLayout(int value, Layout layout, int batch)
     {
@@ -213,14 +178,6 @@ internal sealed class Schedule : IDisposable
         return _values.Count - 1;
     }
 
-    /// <summary>Whether the network's input is read by the first step alone, and lies as callers give it.</summary>
-    private bool CanReadSource(int output) =>
-        output != 0
-        && _steps[0].Inputs is [0]
-        && _steps[0].Step.ReadsSource
-        && !_steps.Skip(1).Any(step => step.Inputs.Contains(0))
-        && Layouts.Agree(_values[0].Layout, Layout.Nchw, _values[0].Shape);
-
     /// <summary>Makes what depends on the batch: the ends and the arena.</summary>
     private void Allocate(int output, PixelNormalization? normalization)
     {
@@ -228,6 +185,14 @@ internal sealed class Schedule : IDisposable
         Exit = Own(_backend.PrepareExit(_values[output].Shape, _values[output].Layout, BatchSize));
         PlanMemory(output);
     }
+
+    /// <summary>Whether the network's input is read by the first step alone, and lies as callers give it.</summary>
+    private bool CanReadSource(int output) =>
+        output != 0
+        && _steps[0].Inputs is [0]
+        && _steps[0].Step.ReadsSource
+        && !_steps.Skip(1).Any(step => step.Inputs.Contains(0))
+        && Layouts.Agree(_values[0].Layout, Layout.Nchw, _values[0].Shape);
 
     private void PlanMemory(int output)
     {
