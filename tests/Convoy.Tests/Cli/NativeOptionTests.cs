@@ -57,6 +57,15 @@ public sealed class NativeOptionTests
     }
 
     [Test]
+    public async Task Describe_tells_of_each_layer_that_a_chain_computes_it_and_its_weights_once()
+    {
+        CliRun run = await CliRun.ConvoyAsync("describe", "lenet5", "--device", "native", "--batch", "64", "--output", "json");
+        JsonArray layers = run.Json["layers"]!.AsArray();
+        Assert.That(layers.Select(layer => (string?)layer!["algorithm"]), Has.All.StartWith("images in lanes ("));
+        Assert.That(layers.Select(layer => (long)layer!["packed_bytes"]!).Count(bytes => bytes > 0), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Describe_of_any_device_has_its_columns()
     {
         CliRun run = await CliRun.ConvoyAsync("describe", "lenet5", "--device", "reference");

@@ -56,25 +56,24 @@ internal sealed class DescribeCommand : ConvoyCommand
         using InferenceSession session = await Terminal.Progress
             .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
             .ConfigureAwait(false);
-        ILookup<string, StepInfo> steps = session.Steps.ToLookup(step => step.Name);
         NetworkDocument bare = CreateDocument(network, rows);
         NetworkDocument document = bare with
         {
             Device = device.Name,
             Precision = NativeOptions.PrecisionOf(session),
             Batch = session.BatchSize,
-            Layers = [.. bare.Layers.Select(layer => Complete(layer, steps[layer.Name].FirstOrDefault()))],
+            Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
         };
         Report report = CreateReport(
             network, rows, Column.Words("algorithm", "algorithm"), new Column("packed_bytes", "packed", "MB"), Column.Words("choice", "choice"));
         foreach ((int i, SummaryRow row) in rows.Index())
         {
-            StepInfo? step = steps[row.Name].FirstOrDefault();
+            StepInfo? step = FindStep(session, row.Name);
             report.Rows[i] =
             [
                 .. report.Rows[i],
                 Cell.Of(step?.Algorithm),
-                step is { PackedBytes: > 0 } ? Cell.Scaled(step.PackedBytes, Million, 3) : Cell.Empty,
+                step is { PackedBytes: > 0 } && BeginsWith(step, row.Name) ? Cell.Scaled(step.PackedBytes, Million, 3) : Cell.Empty,
                 Cell.Of(step?.Choice),
             ];
         }
@@ -92,8 +91,20 @@ internal sealed class DescribeCommand : ConvoyCommand
         network.MultiplyAdds,
         [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)]);
 
+    /// <summary>The step that computes a layer: its own, or a chain of several; null where the layer is a part of another.</summary>
+    private static StepInfo? FindStep(InferenceSession session, string layer) =>
+        session.Steps.FirstOrDefault(step => $" {step.Name} ".Contains($" {layer} ", StringComparison.Ordinal));
+
+    /// <summary>Whether the layer is the step's first, with which a chain's weights are told.</summary>
+    private static bool BeginsWith(StepInfo step, string layer) => $"{step.Name} ".StartsWith($"{layer} ", StringComparison.Ordinal);
+
     private static LayerDocument Complete(LayerDocument layer, StepInfo? step) =>
-        layer with { Algorithm = step?.Algorithm, Choice = step?.Choice, PackedBytes = step?.PackedBytes };
+        layer with
+        {
+            Algorithm = step?.Algorithm,
+            Choice = step?.Choice,
+            PackedBytes = step is null || BeginsWith(step, layer.Name) ? step?.PackedBytes : 0,
+        };
 
     private static Report CreateReport(Network network, SummaryRow[] rows, params Column[] further)
     {
