@@ -148,8 +148,7 @@ static void pack_stage(const convoy_chain_stage *stage, const float *weights, fl
     for (int64_t s = 0; s < spatial; s++) {
         for (int64_t c = 0; c < inner; c++) {
             for (int64_t channel = 0; channel < stage->weight_stride; channel++) {
-                *packed++ =
-                    channel < stage->channels ? weights[channel * stage->depth + c * spatial + s] : 0.0f;
+                *packed++ = channel < stage->channels ? weights[channel * stage->depth + c * spatial + s] : 0.0f;
             }
         }
     }

@@ -39,15 +39,15 @@ typedef struct convoy_chain_stage {
     int64_t block_rows;              /* output rows made at a time */
     int64_t block_height;            /* rows of the convolution that a block pools */
     convoy_chain_tiles tiles;
-    int64_t depth;                   /* products of a direct convolution's output */
-    int64_t weight_stride;           /* the convolution's channels, rounded up to whole vectors */
-    int64_t weights, bias;           /* where the stage's begin, in floats */
+    int64_t depth;         /* products of a direct convolution's output */
+    int64_t weight_stride; /* the convolution's channels, rounded up to whole vectors */
+    int64_t weights, bias; /* where the stage's begin, in floats */
 } convoy_chain_stage;
 
 /* A single image's first convolution, with columns of the stage's output in the lanes. */
 typedef struct convoy_chain_columns {
-    int64_t phases;       /* columns of the input from a lane to the next: the input is taken apart by their remainder */
-    int64_t pitch;        /* columns of a phase */
+    int64_t phases; /* columns of the input from a lane to the next: the input is taken apart by their remainder */
+    int64_t pitch;  /* columns of a phase */
     int64_t phase_floats; /* of a phase */
     int64_t positions;    /* of the convolution in a window of the pooling */
     int64_t segments;     /* elements of the convolution's window */

@@ -43,8 +43,7 @@ static void fill_offsets(const convoy_chain_stage *stage, const convoy_chain_col
     const int64_t pool_w = stage->pool != NULL ? stage->pool->kernel_w : 1;
     ptrdiff_t of_column[CONVOY_MOST_COLUMN_OFFSETS];
     for (int64_t column = 0; column < (pool_w - 1) * layer->stride_w + layer->kernel_w; column++) {
-        of_column[column] =
-            (ptrdiff_t)(column % columns->phases * columns->phase_floats + column / columns->phases);
+        of_column[column] = (ptrdiff_t)(column % columns->phases * columns->phase_floats + column / columns->phases);
     }
     for (int64_t row = 0; row < layer->kernel_h; row++) {
         for (int64_t column = 0; column < layer->kernel_w; column++) {

@@ -80,8 +80,8 @@ static void activate(const convoy_chain_pass *pass, const convoy_chain_stage *st
 }
 
 /* Output rows [first, first + rows) of the stage's pooling; x: where the first one's windows begin. */
-static void pool(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first, int64_t rows,
-                 float *to) {
+static void pool(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first,
+                 int64_t rows, float *to) {
     const convoy_chain_layer_state *layer = stage->pool;
     const int64_t pixel = stage->channels * pass->width;
     convoy_window window = {
@@ -117,8 +117,7 @@ static void run_stage(const convoy_chain_pass *pass, const convoy_chain_stage *s
     const int64_t pooled_rows = is_whole ? output->height : stage->block_rows;
     const int64_t row_floats = stage->width * stage->channels * pass->width;
     float *y = stage->pool != NULL ? pass->buffer : row_of(output, pass->width, to, 0);
-    const int64_t y_row =
-        stage->pool != NULL ? row_floats : output->padded_width * output->channels * pass->width;
+    const int64_t y_row = stage->pool != NULL ? row_floats : output->padded_width * output->channels * pass->width;
     const bool by_tiles = stage->tiles.points > 0;
     convoy_chain_tile_buffers buffers = {0};
     if (by_tiles) {

@@ -79,7 +79,8 @@ static void open_columns(convoy_chain *chain) {
     const convoy_chain_stage *stage = &chain->stages[0];
     const convoy_chain_layer_state *convolution = stage->convolution;
     const convoy_chain_layer_state *pool = stage->pool;
-    if (convolution == NULL || convolution->points > 0 || stage->input.channels > 1 || (pool != NULL && pool->kernel_h > pool->stride_h)) {
+    if (convolution == NULL || convolution->points > 0 || stage->input.channels > 1 ||
+        (pool != NULL && pool->kernel_h > pool->stride_h)) {
         return;
     }
     const int64_t positions = pool != NULL ? pool->kernel_h * pool->kernel_w : 1;
@@ -96,7 +97,8 @@ static void open_columns(convoy_chain *chain) {
     columns->phase_floats = stage->input.padded_height * columns->pitch;
     columns->positions = positions;
     columns->segments = stage->depth;
-    /* the last vector reaches beyond the last row; behind the phases are the vectors of all positions, and their pool */
+    /* the last vector reaches beyond the last row; behind the phases are the vectors of all positions, and their pool
+     */
     columns->floats = round_up(columns->phases * columns->phase_floats + chain->lanes, chain->lanes) +
                       (positions + 1) * stage->channels * chain->lanes;
 }
@@ -154,7 +156,8 @@ static int32_t reserve(convoy_chain *chain) {
 }
 
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) {
-    memset(chain, 0, offsetof(convoy_chain, stages)); /* a stage is cleared when it begins: a run of one image would notice */
+    memset(chain, 0,
+           offsetof(convoy_chain, stages)); /* a stage is cleared when it begins: a run of one image would notice */
     chain->lanes = state->lanes;
     const convoy_chain_layer_state *last = &state->layers[state->layer_count - 1];
     chain->has_softmax = last->kind == CONVOY_CHAIN_SOFTMAX;
@@ -181,4 +184,3 @@ int64_t convoy_chain_group_floats(const convoy_chain *chain) {
 int64_t convoy_chain_image_floats(const convoy_chain *chain) {
     return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats;
 }
-

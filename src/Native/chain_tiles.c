@@ -28,8 +28,7 @@ uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage) {
     }
     for (int32_t points = 2 * WINOGRAD_FEWEST_PAIRS; points <= WINOGRAD_MOST_POINTS; points++) {
         const int64_t outputs = points - layer->kernel_w + 1;
-        if (outputs >= 2 && outputs <= stage->width && layer->kernel_w > 1 &&
-            cost_of(stage, points, outputs) < least) {
+        if (outputs >= 2 && outputs <= stage->width && layer->kernel_w > 1 && cost_of(stage, points, outputs) < least) {
             least = cost_of(stage, points, outputs);
             best = points;
         }
@@ -61,7 +60,8 @@ void convoy_chain_pack_tiles(const convoy_chain_stage *stage, const float *weigh
         for (int64_t row = 0; row < layer->kernel_h; row++) {
             for (int64_t c = 0; c < stage->input.channels; c++) {
                 for (int64_t channel = 0; channel < stage->weight_stride; channel++) {
-                    const float *taps = weights + channel * stage->depth + (c * layer->kernel_h + row) * layer->kernel_w;
+                    const float *taps =
+                        weights + channel * stage->depth + (c * layer->kernel_h + row) * layer->kernel_w;
                     *packed++ = channel < stage->channels
                                     ? (float)evaluate_at(table, pairs, point, taps, layer->kernel_w)
                                     : 0.0f;

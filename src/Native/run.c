@@ -17,8 +17,7 @@ static run_function *const runs[CONVOY_OP_COUNT] = {
     [CONVOY_OP_POOL2D] = convoy_pool2d_run,           [CONVOY_OP_LRN] = convoy_lrn_run,
     [CONVOY_OP_ELEMENTWISE] = convoy_elementwise_run, [CONVOY_OP_SOFTMAX] = convoy_softmax_run,
     [CONVOY_OP_CONCAT] = convoy_concat_run,           [CONVOY_OP_TRANSFORM] = convoy_transform_run,
-    [CONVOY_OP_WINOGRAD] = convoy_winograd_run,
-    [CONVOY_OP_CHAIN] = convoy_chain_run,
+    [CONVOY_OP_WINOGRAD] = convoy_winograd_run,       [CONVOY_OP_CHAIN] = convoy_chain_run,
 };
 
 static int32_t check_buffer(const void *data, uint64_t bytes, uint64_t needed, uintptr_t alignment) {

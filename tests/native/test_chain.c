@@ -245,8 +245,7 @@ static bool may_have_tiles(const convoy_chain_desc *desc) {
 }
 
 static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs =
-        (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
+    const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
     current.desc = desc;
     current.expected = NULL;
     current.x = whole_numbers ? make_integers(inputs, 3) : make_floats(inputs);
@@ -326,11 +325,8 @@ static void test_edges(void) {
                                        .pad_left = 0,
                                        .pad_bottom = 1,
                                        .pad_right = 3});
-    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_AVERAGE_POOL,
-                                       .kernel_h = 4,
-                                       .kernel_w = 1,
-                                       .stride_h = 4,
-                                       .stride_w = 2});
+    append(&desc, (convoy_chain_layer){
+                      .kind = CONVOY_CHAIN_AVERAGE_POOL, .kernel_h = 4, .kernel_w = 1, .stride_h = 4, .stride_w = 2});
     append(&desc, conv(9, 2, 1, 1, none));
     test_case(desc, true, true);
 
@@ -438,7 +434,7 @@ static void test_refusals(void) {
     CHECK_FIELD(layers[1].stride_h, 0, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[2].pad_left, -1, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[2].activation, 3, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[4].kernel_w, 6, CONVOY_BAD_VALUE); /* the map is smaller by then */
+    CHECK_FIELD(layers[4].kernel_w, 6, CONVOY_BAD_VALUE);                /* the map is smaller by then */
     CHECK_FIELD(layers[3].kind, CONVOY_CHAIN_SOFTMAX, CONVOY_BAD_VALUE); /* not the last */
     CHECK_FIELD(height, 300, CONVOY_UNSUPPORTED);                        /* maps beyond the cache */
     CHECK_FIELD(layers[5].out_channels, 4000, CONVOY_UNSUPPORTED);       /* weights beyond the cache */

@@ -83,7 +83,7 @@ typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution or product */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
     CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution by evaluation and interpolation of tiles, fewer multiplications */
-    CONVOY_ALGORITHM_LANES = 4   /* chains: images side by side in the lanes of a vector, through all layers */
+    CONVOY_ALGORITHM_LANES = 4     /* chains: images side by side in the lanes of a vector, through all layers */
 } convoy_algorithm;
 
 /* How a convolution's input lies in memory. */
@@ -258,8 +258,8 @@ typedef struct convoy_transform_desc {
 #define CONVOY_CHAIN_LAYERS 16
 
 typedef enum convoy_chain_kind {
-    CONVOY_CHAIN_CONVOLUTION = 0, /* with bias and activation; a fully connected layer is one whose kernel is as large as
-                                     its input */
+    CONVOY_CHAIN_CONVOLUTION = 0, /* with bias and activation; a fully connected layer is one whose kernel is as large
+                                     as its input */
     CONVOY_CHAIN_MAX_POOL = 1,
     CONVOY_CHAIN_AVERAGE_POOL = 2,
     CONVOY_CHAIN_SOFTMAX = 3 /* over the channels of each pixel; the last layer only */

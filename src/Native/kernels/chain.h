@@ -83,8 +83,7 @@ typedef void image_tile_function(const image_tile *tile);
         convolve_image_tile(tile, channels, pixels);                                                                   \
     }
 #define IMAGE_TILE_NAME(channels, pixels) convolve_image_tile_##channels##x##pixels,
-#define FOR_ALL_IMAGE_TILES(X, pixels)                                                                                 \
-    X(1, pixels) X(2, pixels) X(3, pixels) X(4, pixels) X(5, pixels) X(6, pixels)
+#define FOR_ALL_IMAGE_TILES(X, pixels)    X(1, pixels) X(2, pixels) X(3, pixels) X(4, pixels) X(5, pixels) X(6, pixels)
 
 FOR_ALL_IMAGE_TILES(DEFINE_IMAGE_TILE, 1)
 FOR_ALL_IMAGE_TILES(DEFINE_IMAGE_TILE, 2)
@@ -248,7 +247,7 @@ typedef void channel_tile_function(const convoy_convolution_job *job, const chan
         convolve_channel_tile(job, tile, pixels, vectors);                                                             \
     }
 #define CHANNEL_TILE_NAME(pixels, vectors) convolve_channel_tile_##pixels##x##vectors,
-#define FOR_ALL_PIXEL_VECTORS(X) X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)
+#define FOR_ALL_PIXEL_VECTORS(X)           X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)
 #if TILE_ROWS == 4
 #define FOR_MORE_ROWS(X, vectors) X(2, vectors) X(3, vectors) X(4, vectors)
 #elif TILE_ROWS == 6

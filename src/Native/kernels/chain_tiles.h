@@ -72,10 +72,10 @@ ALWAYS_INLINE void interpolate_row(const convoy_tiles_job *job, const convoy_win
         evaluate_row(job, &winograd_points_##pairs, pairs, has_infinity);                                              \
     }                                                                                                                  \
     static void interpolate_row_##points(const convoy_tiles_job *job) {                                                \
-        if (job->outputs == (points) - 4) {                                                                            \
-            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points) - 4);                         \
-        } else if (job->outputs == (points) - 2) {                                                                     \
-            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points) - 2);                         \
+        if (job->outputs == (points)-4) {                                                                              \
+            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points)-4);                           \
+        } else if (job->outputs == (points)-2) {                                                                       \
+            interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (points)-2);                           \
         } else {                                                                                                       \
             interpolate_row(job, &winograd_points_##pairs, pairs, has_infinity, (int)job->outputs);                    \
         }                                                                                                              \

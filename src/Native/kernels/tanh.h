@@ -2,9 +2,9 @@
  * Hyperbolic tangent of a vector, at most 3 ulp from the exact value (measured: tests/native/test_tanh.c).
  *
  * With g = (exp(2 |x|) - 1) / 2, tanh |x| = g / (g + 1). The exponential is reduced by multiples n of log 2 (Cody and
- * Waite 1980; one part of log 2 is enough, for the larger n is, the less an error of g weighs): 2 |x| = 2 r + n log 2, and
- * g = 2^n p + (2^n - 1) / 2 with p = (exp(2 r) - 1) / 2 = r + r^2 q(r), q a Chebyshev fit. For small x n is 0 and g is
- * p, so nothing cancels. From 9.1 on the result rounds to 1. The sign is taken off first and put back last, so
+ * Waite 1980; one part of log 2 is enough, for the larger n is, the less an error of g weighs): 2 |x| = 2 r + n log 2,
+ * and g = 2^n p + (2^n - 1) / 2 with p = (exp(2 r) - 1) / 2 = r + r^2 q(r), q a Chebyshev fit. For small x n is 0 and g
+ * is p, so nothing cancels. From 9.1 on the result rounds to 1. The sign is taken off first and put back last, so
  * tanh(-x) = -tanh(x) bit for bit; NaN stays NaN.
  */
 #ifndef CONVOY_KERNELS_TANH_H
@@ -21,8 +21,7 @@ ALWAYS_INLINE vec tanh_of(vec x) {
     const vec shifted = a * 2.88539008f + magic;
     const vec n = shifted - magic;
     const vec r = a - n * 0.346573590280f;
-    const vec q =
-        (((r * 0.0445640577683f + 0.133811946716f) * r + 0.333332432874f) * r + 0.666663063328f) * r + 1.0f;
+    const vec q = (((r * 0.0445640577683f + 0.133811946716f) * r + 0.333332432874f) * r + 0.666663063328f) * r + 1.0f;
     const vec p = (r * r) * q + r;
     const vec power = (vec)(((vec_mask)shifted << 23) + (vec_mask)splat(1.0f));
     const vec g = power * p + (power * 0.5f - 0.5f);

@@ -123,8 +123,8 @@ typedef void tile_function(const convoy_product_job *job, ptrdiff_t first_row);
 #elif TILE_ROWS == 8
 #define FOR_ALL_ROWS(X, ...)                                                                                           \
     X(1, __VA_ARGS__)                                                                                                  \
-    X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__) X(7, __VA_ARGS__)        \
-        X(8, __VA_ARGS__)
+    X(2, __VA_ARGS__)                                                                                                  \
+    X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__) X(7, __VA_ARGS__) X(8, __VA_ARGS__)
 #endif
 
 #define TILE_NAME(rows, vectors, format) tile_##rows##x##vectors##_##format,

@@ -93,8 +93,7 @@ public sealed class WeightPrecisionTests
 
         StepInfo[] Steps(WeightPrecision precision)
         {
-            // Directly, for otherwise single precision has it all as one chain.
-            var options = new SessionOptions { WeightPrecision = precision, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct };
+            var options = new SessionOptions { WeightPrecision = precision, AllowChains = false };
             using InferenceSession session = network.Compile(Device.Native, weights, options);
             Assert.That(session.WeightPrecision, Is.EqualTo(precision));
             return [.. session.Steps];
