@@ -1,6 +1,6 @@
 /*
  * What an instruction set provides: a table of micro-kernels, compiled from one generic source (tile.h, winograd.h,
- * chain.h, pool.h, passes.h) with the set's vector width. Kernels check nothing: plan.c and the operators have.
+ * chain.h and others) with the set's vector width. Kernels check nothing: plan.c and the operators have.
  */
 #ifndef CONVOY_KERNELS_H
 #define CONVOY_KERNELS_H

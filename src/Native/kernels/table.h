@@ -4,6 +4,7 @@
 #include "passes.h"
 #include "pool.h"
 #include "tile.h"
+#include "transpose.h"
 #include "winograd.h"
 
 const convoy_kernels *KERNELS(void) {
