@@ -42,9 +42,8 @@ public static class TiledCases
             && layer.Dilation == 1
             && (stride == 1 || layer.Groups == 1)
             && layer.Kernel.Height >= stride && layer.Kernel.Width >= stride
-            && Math.Min(tapsH, tapsW) >= 2
-            && Math.Max(tapsH, tapsW) < points
-            && Math.Max(tapsH, tapsW) >= (points / 2) - 1;
+            && Math.Min(tapsH, tapsW) >= (stride == 1 ? 2 : Math.Max(2, (points / 2) - 1))
+            && Math.Max(tapsH, tapsW) < points;
     }
 
     private static bool IsPossible(OperatorCase candidate)
