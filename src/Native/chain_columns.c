@@ -112,9 +112,11 @@ void convoy_chain_run_columns(const convoy_call *call, const convoy_chain *chain
                                     stage->convolution->activation);
             const float *result = pool_positions(call, chain, positions, pooled);
             const int64_t count = convoy_min(chain->lanes, output->width - first);
-            for (int64_t column = 0; column < count; column++) {
-                for (int64_t channel = 0; channel < stage->channels; channel++) {
-                    to[(first + column) * stage->channels + channel] = result[channel * chain->lanes + column];
+            for (int64_t channel = 0; channel < stage->channels; channel++) {
+                const float *from = result + channel * chain->lanes;
+                float *y_channel = to + first * stage->channels + channel;
+                for (int64_t column = 0; column < count; column++) {
+                    y_channel[column * stage->channels] = from[column];
                 }
             }
         }
