@@ -125,12 +125,14 @@ internal static class PeersCommand
 
 /// <summary>What to compare, and for how long.</summary>
 /// <param name="Models">Names of models.</param>
-/// <param name="Batches">Batch sizes; null for each model's usual ones.</param>
+/// <param name="Batches">Batch sizes; none for each model's usual ones.</param>
 /// <param name="Threads">Threads of each engine.</param>
 /// <param name="Seconds">Seconds for each combination.</param>
 /// <param name="Memory">Whether memory is measured too.</param>
 internal sealed record PeersOptions(IReadOnlyList<string> Models, IReadOnlyList<int>? Batches, int Threads, double Seconds, bool Memory)
 {
     /// <summary>The batch sizes to run a network at.</summary>
-    public IReadOnlyList<int> BatchesOf(string network) => Batches ?? (network == "lenet5" ? [1, 64, 1024, 4096] : [1, 8, 64, 128]);
+    public IReadOnlyList<int> BatchesOf(string network) => Batches is { Count: > 0 } ? Batches
+        : network == "lenet5" ? [1, 64, 1024, 4096]
+        : [1, 8, 64, 128];
 }
