@@ -19,13 +19,28 @@ ALWAYS_INLINE vec apply(vec x, int32_t activation) {
     }
 }
 
-static void activate(const float *x, float *y, ptrdiff_t count, int32_t activation) {
+ALWAYS_INLINE void activate_all(const float *x, float *y, ptrdiff_t count, const int32_t activation) {
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         store(y + i, apply(load(x + i), activation));
     }
     if (i < count) {
         store_partial(y + i, apply(load_partial(x + i, count - i), activation), count - i);
+    }
+}
+
+/* The activation is told apart before the loops: within them it would keep constants out of registers. */
+static void activate(const float *x, float *y, ptrdiff_t count, int32_t activation) {
+    switch (activation) {
+    case CONVOY_ACTIVATION_RELU:
+        activate_all(x, y, count, CONVOY_ACTIVATION_RELU);
+        break;
+    case CONVOY_ACTIVATION_TANH:
+        activate_all(x, y, count, CONVOY_ACTIVATION_TANH);
+        break;
+    default:
+        activate_all(x, y, count, CONVOY_ACTIVATION_NONE);
+        break;
     }
 }
 
