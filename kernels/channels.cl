@@ -1,21 +1,42 @@
 /*
- * A vector of output channels, as the convolutions compute them: the file that includes this one says how many.
+ * A vector of channels, as the convolutions compute them: the file that includes this one says how many. One channel is
+ * a number, which OpenCL C does not count among its vectors.
  */
 #include "common.cl"
 
+#if TILE_CHANNELS == 1
+typedef float channels;
+#define LOAD_CHANNELS(p)     (*(p))
+#define STORE_CHANNELS(v, p) (*(p) = (v))
+#else
 typedef CONCATENATE(float, TILE_CHANNELS) channels;
-#define LOAD_CHANNELS(p) CONCATENATE(vload, TILE_CHANNELS)(0, p)
+#define LOAD_CHANNELS(p)     CONCATENATE(vload, TILE_CHANNELS)(0, p)
+#define STORE_CHANNELS(v, p) CONCATENATE(vstore, TILE_CHANNELS)(v, 0, p)
+#endif
 
 DEFINE_ACTIVATE(activate_channels, channels)
+
+/* Loads the first channels of a vector, count of them or all; the others are zero. */
+channels load_channels(__global const float *x, const int count) {
+    if (count >= TILE_CHANNELS) {
+        return LOAD_CHANNELS(x);
+    }
+    float values[TILE_CHANNELS];
+#pragma unroll
+    for (int c = 0; c < TILE_CHANNELS; c++) {
+        values[c] = c < count ? x[c] : 0.0f;
+    }
+    return LOAD_CHANNELS(values);
+}
 
 /* Stores the first channels of a vector, however many more than that it has; none where count is not positive. */
 void store_channels(const channels value, __global float *y, const int count) {
     if (count >= TILE_CHANNELS) {
-        CONCATENATE(vstore, TILE_CHANNELS)(value, 0, y);
+        STORE_CHANNELS(value, y);
         return;
     }
     float values[TILE_CHANNELS];
-    CONCATENATE(vstore, TILE_CHANNELS)(value, 0, values);
+    STORE_CHANNELS(value, values);
 #pragma unroll
     for (int c = 0; c < TILE_CHANNELS; c++) {
         if (c < count) {

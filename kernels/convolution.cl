@@ -7,8 +7,9 @@
  * most BLOCK steps are summed, and then the sums of the blocks, so that rounding errors do not pile up over long
  * reductions (Higham 2002, section 4.2). Without local memory a block also ends with each run of the input.
  *
- * Weights are packed by the host as [group][panel][reduction][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS channels,
- * the last panel of a group filled up with zeros; the bias as [group][panel][PANEL].
+ * Weights are packed by the host as [plane][group][panel][reduction][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS
+ * channels, the last panel of a group filled up with zeros; the bias as [group][panel][PANEL]. There is one plane but
+ * for Winograd convolution, whose products at every point are a plane each (winograd.cl).
  */
 #ifndef TILE_ROWS
 #define TILE_ROWS 6 /* pixels a work-item computes */
@@ -23,20 +24,22 @@
 #define GROUP_CHANNELS 1 /* work-items of a work-group along the channels */
 #endif
 #ifndef DEPTH
-#define DEPTH 16 /* reduction steps staged in local memory at a time; divides 512 */
+#define DEPTH 16 /* reduction steps staged in local memory at a time; divides BLOCK */
 #endif
 #ifndef USE_LOCAL
 #define USE_LOCAL 0 /* 1: the group shares its operands through local memory; 0: each work-item reads its own */
 #endif
 
+#ifndef BLOCK
+#define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
+#endif
+
 #include "channels.cl"
 
-#define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
 #define PANEL (GROUP_CHANNELS * TILE_CHANNELS)
 
 /* How the product's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
 typedef struct {
-    int pixels;            /* rows of the product: images * output height * output width */
     int image_pixels;      /* output height * output width */
     int row_pixels;        /* output width */
     int image_floats;      /* from one padded image to the next */
@@ -53,8 +56,26 @@ typedef struct {
     int activation;
 } convolution_shape;
 
-int row_start(const convolution_shape *s, const int row) {
-    const int pixel = min(row, s->pixels - 1); /* rows beyond the end repeat the last and are not stored */
+/*
+ * The planes of products. They form a grid, in which the row and the column numbered `finite` hold fewer rows of the
+ * product than the others: which, is told by kinds, 1 for that row, 2 for that column, 3 for both, 0 for neither.
+ */
+typedef struct {
+    int groups;        /* of a plane: the third dimension counts planes * groups */
+    int columns;       /* of the grid */
+    int finite;        /* of the grid */
+    int input_floats;  /* from one plane to the next */
+    int output_floats; /* the same of the output */
+    int begin[4];      /* of a kind: its first row of the product */
+    int end[4];        /* one beyond its last */
+} convolution_planes;
+
+int kind_of(const convolution_planes *p, const int plane) {
+    return (plane / p->columns == p->finite) + 2 * (plane % p->columns == p->finite);
+}
+
+int row_start(const convolution_shape *s, const int row, const int end) {
+    const int pixel = min(row, end - 1); /* rows beyond the end repeat the last and are not stored */
     const int image = pixel / s->image_pixels;
     const int rest = pixel - image * s->image_pixels;
     const int line = rest / s->row_pixels;
@@ -63,8 +84,8 @@ int row_start(const convolution_shape *s, const int row) {
 
 /* Adds the bias and activates; channels beyond the last filter too, since what is not stored costs nothing. */
 void finish(const convolution_shape *s, const channels sum, __global const float *bias, __global float *y,
-            const int row, const int group, const int first_filter) {
-    if (row < s->pixels) {
+            const int row, const int end, const int group, const int first_filter) {
+    if (row < end) {
         const channels shift = LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
         store_channels(activate_channels(sum + shift, s->activation),
                        y + (size_t)row * s->filters + group * s->group_filters + first_filter,
@@ -88,18 +109,25 @@ int step_offset(const convolution_shape *s, const int step) {
 __kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
-            const convolution_shape s) {
+            const convolution_shape s, const convolution_planes planes) {
     __local int starts[BLOCK_ROWS];
     __local float inputs[DEPTH][BLOCK_ROWS];
     __local float filters[DEPTH][PANEL];
     const int item = get_local_id(1) * GROUP_ROWS + get_local_id(0);
-    const int first_row = get_group_id(0) * BLOCK_ROWS;
-    const int group = get_global_id(2);
+    const int plane = get_global_id(2) / planes.groups;
+    const int group = get_global_id(2) - plane * planes.groups;
+    const int kind = kind_of(&planes, plane);
+    const int first_row = planes.begin[kind] + get_group_id(0) * BLOCK_ROWS;
+    const int end_row = planes.end[kind];
+    if (first_row >= end_row) {
+        return; /* the whole group */
+    }
     const int reduction = s.kernel_rows * s.runs * s.run_length;
-    x += x_offset + group * s.group_channels;
-    weights += ((size_t)group * get_num_groups(1) + get_group_id(1)) * reduction * PANEL;
+    x += x_offset + (size_t)plane * planes.input_floats + group * s.group_channels;
+    y += y_offset + (size_t)plane * planes.output_floats;
+    weights += ((size_t)get_global_id(2) * get_num_groups(1) + get_group_id(1)) * reduction * PANEL;
     for (int i = item; i < BLOCK_ROWS; i += GROUP_SIZE) {
-        starts[i] = row_start(&s, first_row + i);
+        starts[i] = row_start(&s, first_row + i, end_row);
     }
 
     channels totals[TILE_ROWS];
@@ -135,7 +163,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         }
     }
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&s, totals[r] + sums[r], bias, y + y_offset, first_row + r * GROUP_ROWS + get_local_id(0), group,
+        finish(&s, totals[r] + sums[r], bias, y, first_row + r * GROUP_ROWS + get_local_id(0), end_row, group,
                get_global_id(1) * TILE_CHANNELS);
     }
 }
@@ -145,17 +173,26 @@ convolution(__global const float *restrict x, const int x_offset, __global const
 __kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
-            const convolution_shape s) {
-    const int first_row = get_global_id(0) * TILE_ROWS;
-    const int group = get_global_id(2);
+            const convolution_shape s, const convolution_planes planes) {
+    const int plane = get_global_id(2) / planes.groups;
+    const int group = get_global_id(2) - plane * planes.groups;
+    const int kind = kind_of(&planes, plane);
+    const int first_row = planes.begin[kind] + get_global_id(0) * TILE_ROWS;
+    const int end_row = planes.end[kind];
+    if (first_row >= end_row) {
+        return;
+    }
     const int reduction = s.kernel_rows * s.runs * s.run_length;
-    __global const float *w = weights + (((size_t)group * get_num_groups(1) + get_group_id(1)) * reduction * PANEL +
-                                         get_local_id(1) * TILE_CHANNELS);
+    x += x_offset + (size_t)plane * planes.input_floats + group * s.group_channels;
+    y += y_offset + (size_t)plane * planes.output_floats;
+    __global const float *w =
+        weights + (((size_t)get_global_id(2) * get_num_groups(1) + get_group_id(1)) * reduction * PANEL +
+                   get_local_id(1) * TILE_CHANNELS);
     __global const float *rows[TILE_ROWS];
     channels totals[TILE_ROWS];
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        rows[r] = x + x_offset + group * s.group_channels + row_start(&s, first_row + r);
+        rows[r] = x + row_start(&s, first_row + r, end_row);
         totals[r] = 0.0f;
     }
     for (int kernel_row = 0; kernel_row < s.kernel_rows; kernel_row++) {
@@ -185,7 +222,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     }
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&s, totals[r], bias, y + y_offset, first_row + r, group, get_global_id(1) * TILE_CHANNELS);
+        finish(&s, totals[r], bias, y, first_row + r, end_row, group, get_global_id(1) * TILE_CHANNELS);
     }
 }
 

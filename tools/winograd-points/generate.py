@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Prints src/Native/kernels/winograd_points.h: the transforms of Winograd convolution, from their points.
+"""Prints the transforms of Winograd convolution, from their points, for the language of the file named last.
 
-    python3 tools/winograd-points/generate.py > src/Native/kernels/winograd_points.h
+    python3 tools/winograd-points/generate.py h  > src/Native/kernels/winograd_points.h
+    python3 tools/winograd-points/generate.py cl > kernels/winograd_points.cl
+    python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/OpenCL/WinogradPoints.cs
 
 F(m, r), m outputs of a filter of r taps, evaluates two polynomials at n = m + r - 1 points, multiplies, and interpolates
 (Toom and Cook; Winograd, "Arithmetic complexity of computations", 1980; Lavin and Gray, "Fast algorithms for
@@ -24,6 +26,7 @@ A set without zero errs less than the usual 0, 1, -1, 2, -2, ... from eight poin
 fractions with a denominator of 16 for the least relative L2 error in float32 (a nine-point set that holds zero is ten
 times worse).
 """
+import sys
 from fractions import Fraction as F
 
 SETS = {
@@ -31,8 +34,10 @@ SETS = {
     3: [F(1, 2), F(1), F(2)],
     4: [F(1, 4), F(11, 16), F(9, 8), F(2)],
 }
+FEWEST_PAIRS = min(SETS)
 MOST_PAIRS = max(SETS)
 MOST_OUTPUTS = 2 * MOST_PAIRS
+MADE = "Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there."
 
 
 def product_of_squares(points):
@@ -48,6 +53,18 @@ def value(coefficients, z):
     return sum(c * z**k for k, c in enumerate(coefficients))
 
 
+def tables(points):
+    """even, odd: [pair][k]. infinity: [k]. powers: [k][pair]."""
+    even, odd = [], []
+    for a in points:
+        others = product_of_squares([b for b in points if b != a])
+        scale = 2 * value(others, a * a)
+        even.append([c / scale for c in others])
+        odd.append([c / (scale * a) for c in others])
+    powers = [[a**k for a in points] for k in range(MOST_OUTPUTS)]
+    return even, odd, product_of_squares(points)[:-1], powers
+
+
 def number(x):
     text = repr(float(x))
     return (text if "." in text or "e" in text else text + ".0") + "f"
@@ -57,34 +74,33 @@ def row(values, width):
     return "{" + ", ".join(number(v) for v in list(values) + [F(0)] * (width - len(values))) + "}"
 
 
-def rows(table):
-    return "{" + ", ".join(row(values, MOST_PAIRS) for values in table) + "}"
+def rows(table, width):
+    return "{" + ", ".join(row(values, width) for values in table) + "}"
 
 
-def entry(pairs, points):
-    even, odd = [], []
-    for a in points:
-        others = product_of_squares([b for b in points if b != a])
-        scale = 2 * value(others, a * a)
-        even.append([c / scale for c in others])
-        odd.append([c / (scale * a) for c in others])
-    powers = [[a**k for a in points] for k in range(MOST_OUTPUTS)]
-    return f"""/* {", ".join("+-" + str(a) for a in points)} */
+def names(points):
+    return ", ".join("+-" + str(a) for a in points)
+
+
+def c_entry(pairs, points):
+    even, odd, infinity, powers = tables(points)
+    return f"""/* {names(points)} */
 static const convoy_winograd_points winograd_points_{pairs} = {{
     .points = {row(points, MOST_PAIRS)},
-    .even = {rows(even)},
-    .odd = {rows(odd)},
-    .infinity = {row(product_of_squares(points)[:-1], MOST_PAIRS)},
-    .powers = {rows(powers)},
+    .even = {rows(even, MOST_PAIRS)},
+    .odd = {rows(odd, MOST_PAIRS)},
+    .infinity = {row(infinity, MOST_PAIRS)},
+    .powers = {rows(powers, MOST_PAIRS)},
 }};
 """
 
 
-print(f"""/* Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there. */
+def c_header():
+    return f"""/* {MADE} */
 #ifndef CONVOY_KERNELS_WINOGRAD_POINTS_H
 #define CONVOY_KERNELS_WINOGRAD_POINTS_H
 
-enum {{ WINOGRAD_FEWEST_PAIRS = {min(SETS)}, WINOGRAD_MOST_PAIRS = {MOST_PAIRS}, WINOGRAD_MOST_POINTS = {2 * MOST_PAIRS + 1}, \
+enum {{ WINOGRAD_FEWEST_PAIRS = {FEWEST_PAIRS}, WINOGRAD_MOST_PAIRS = {MOST_PAIRS}, WINOGRAD_MOST_POINTS = {2 * MOST_PAIRS + 1}, \
 WINOGRAD_MOST_OUTPUTS = {MOST_OUTPUTS} }};
 
 typedef struct convoy_winograd_points {{
@@ -94,7 +110,55 @@ typedef struct convoy_winograd_points {{
     float infinity[{MOST_PAIRS}];  /* [k]: of input 2 k in the value at infinity; that of the last input is 1 */
     float powers[{MOST_OUTPUTS}][{MOST_PAIRS}]; /* [k][pair]: the positive point to the k */
 }} convoy_winograd_points;
-""")
-for pairs, points in sorted(SETS.items()):
-    print(entry(pairs, points))
-print("#endif")
+
+{chr(10).join(c_entry(*each) for each in sorted(SETS.items()))}
+#endif"""
+
+
+def opencl_entry(pairs, points):
+    even, odd, infinity, powers = tables(points)
+    return f"""#if PAIRS == {pairs} /* {names(points)} */
+__constant float even_of[PAIRS][PAIRS] = {rows(even, pairs)};
+__constant float odd_of[PAIRS][PAIRS] = {rows(odd, pairs)};
+__constant float infinity_of[PAIRS] = {row(infinity, pairs)};
+__constant float powers_of[{MOST_OUTPUTS}][PAIRS] = {rows(powers, pairs)};
+#endif
+"""
+
+
+def opencl_source():
+    return f"""/*
+ * {MADE}
+ *
+ * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in both points' values; infinity_of: [k], of input 2 k in the
+ * value at infinity; powers_of: [k][pair], the positive point to the k.
+ */
+{chr(10).join(opencl_entry(*each) for each in sorted(SETS.items()))}"""
+
+
+def csharp_source():
+    cases = "\n".join(
+        f"        {pairs} => [{', '.join(repr(float(a)) for a in points)}]," for pairs, points in sorted(SETS.items()))
+    return f"""namespace Convoy.Backends.OpenCL;
+
+// {MADE}
+
+/// <summary>The points Winograd convolution evaluates at: pairs of a number and its negative.</summary>
+internal static class WinogradPoints
+{{
+    /// <summary>The fewest pairs there are points for.</summary>
+    public const int FewestPairs = {FEWEST_PAIRS};
+
+    /// <summary>The most pairs there are points for.</summary>
+    public const int MostPairs = {MOST_PAIRS};
+
+    /// <summary>The positive point of each pair.</summary>
+    public static ReadOnlySpan<double> Of(int pairs) => pairs switch
+    {{
+{cases}
+        _ => throw new ArgumentOutOfRangeException(nameof(pairs)),
+    }};
+}}"""
+
+
+print({"h": c_header, "cl": opencl_source, "cs": csharp_source}[sys.argv[1]]())

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Layers;
 using Convoy.Tensors;

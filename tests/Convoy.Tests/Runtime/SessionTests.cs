@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Memory;
 using Convoy.Models;

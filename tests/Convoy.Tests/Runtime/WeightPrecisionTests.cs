@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Imaging;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;

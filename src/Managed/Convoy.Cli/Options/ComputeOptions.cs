@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Cli.Output;
 using Convoy.Graph;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Runtime;
 
@@ -22,7 +23,7 @@ internal static class NativeOptions
     /// <summary>An algorithm for convolutions.</summary>
     public static Option<ConvolutionAlgorithm> Convolution() => OptionFactory.Choice(
         "--convolution",
-        "How convolutions are computed, where a layer allows it (native only); auto takes what is fastest for each.",
+        "How convolutions are computed, where a layer allows it; auto takes what is fastest for each.",
         ("auto", ConvolutionAlgorithm.Auto),
         ("direct", ConvolutionAlgorithm.Direct),
         ("winograd", ConvolutionAlgorithm.Winograd),

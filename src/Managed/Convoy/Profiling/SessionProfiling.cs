@@ -71,7 +71,9 @@ public static class SessionProfiling
 
     private static LayerProfile Row(StepInfo step, IEnumerable<Stretch> stretches, int count) => new(
         step,
-        [.. stretches.Where(each => each.Kernel is not null).Select(each => new KernelProfile(each.Kernel!, each.Milliseconds))],
+        [.. stretches.Where(each => each.Kernel is not null)
+            .GroupBy(each => each.Kernel!)
+            .Select(launches => new KernelProfile(launches.Key, launches.Sum(each => each.Milliseconds)))],
         stretches.Sum(each => each.Milliseconds),
         2e-9 * step.MultiplyAdds * count,
         1e-9 * ((step.FeatureMapBytes * (double)count) + step.WeightBytes));

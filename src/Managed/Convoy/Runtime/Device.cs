@@ -107,8 +107,8 @@ public sealed class Device
         return this == Native ? null
             : options.WeightPrecision != WeightPrecision.Float32
             ? $"The device '{Name}' keeps weights as they are; only '{Native.Name}' stores them in 16 bits."
-            : options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto
-            ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on '{Native.Name}' only."
+            : this == Reference && options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto
+            ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on any other."
             : null;
     }
 

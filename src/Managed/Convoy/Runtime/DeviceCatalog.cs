@@ -115,7 +115,7 @@ internal static class DeviceCatalog
     }
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, _ => device.CreateBackend(), LimitsOf(device.Facts), device.Memory);
+        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
 
     private static string Names() => string.Join(", ", All.Select(each => $"'{each.Name}'"));
 }

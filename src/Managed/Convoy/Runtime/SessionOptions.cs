@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Tensors;
 
@@ -22,9 +23,10 @@ public sealed record SessionOptions
     public InstructionSet InstructionSet { get; init; } = InstructionSet.Auto;
 
     /// <summary>
-    /// How convolutions are computed, on the native device only. The choice of <see cref="ConvolutionAlgorithm.Auto"/>
-    /// depends on the layer, the processor and the batch size; where two algorithms come close, the first compilation
-    /// measures them, and the answer is kept in the user's cache folder (CONVOY_CACHE moves it; with "off" nothing is measured).
+    /// How convolutions are computed, on any device but the reference. The choice of <see cref="ConvolutionAlgorithm.Auto"/>
+    /// depends on the layer, the device and the batch size; where two algorithms come close on the native device, the first
+    /// compilation measures them, and the answer is kept in the user's cache folder (CONVOY_CACHE moves it; with "off" nothing
+    /// is measured).
     /// </summary>
     public ConvolutionAlgorithm ConvolutionAlgorithm { get; init; }
 

@@ -7,23 +7,36 @@ namespace Convoy.Backends.OpenCL;
 
 /// <summary>Prepares convolutions and fully connected layers: chooses the kernel, packs the weights, pads the input.</summary>
 internal sealed class ConvolutionPreparation(
-    DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionChoice choice)
+    DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, WinogradRounds rounds, ConvolutionChoice choice)
 {
+    // Whether pooling is part of a convolution is settled before the batch size is known.
+    private const int LargeBatch = 1024;
+
+    private readonly ConvolutionChooser _chooser = new(rounds, choice);
+    private readonly WinogradPreparation _winograd = new(memory, device, kernels, rounds);
+
     /// <summary>True where a convolution runs on the direct kernel, which pools before it stores: that saves writing the feature map and reading it again.</summary>
     public bool TakesPool(FusedStep step, Pool2D pool) =>
-        step.Layer is Convolution2D layer && IsDirect(layer, step.InputShapes[0]) && DirectConvolutionGeometry.CanTake(pool);
+        step.Layer is Convolution2D layer && DirectConvolutionGeometry.CanTake(pool)
+        && _chooser.Choose(layer, step.InputShapes[0], LargeBatch, out _).IsDirect;
 
     /// <summary>Prepares a convolution.</summary>
     public OpenClStep Prepare(FusedStep step, Convolution2D layer, StepWeights weights, int batch)
     {
         Shape input = step.InputShapes[0];
+        ConvolutionCandidate chosen = _chooser.Choose(layer, input, step.Pool is null ? batch : LargeBatch, out string reason);
+        if (chosen.Winograd is { } geometry)
+        {
+            return _winograd.Prepare(step, layer, geometry, weights, batch, reason);
+        }
+
         Padding padding = layer.Window.ResolvePadding(input);
         Shape padded = Shape.Image(
             input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
         memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
         PaddedInput? pad = padding.IsNone ? null : new PaddedInput(input, padded, padding);
-        return IsDirect(layer, input)
-            ? PrepareDirect(step, layer, padded, weights, pad, batch)
+        return chosen.IsDirect
+            ? PrepareDirect(step, layer, padded, weights, pad, batch, reason)
             : PrepareProduct(
                 step,
                 layer.Groups,
@@ -31,7 +44,8 @@ internal sealed class ConvolutionPreparation(
                 ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape),
                 weights,
                 pad,
-                batch);
+                batch,
+                reason);
     }
 
     /// <summary>Prepares a fully connected layer: a product whose rows are whole images.</summary>
@@ -42,12 +56,6 @@ internal sealed class ConvolutionPreparation(
             step, 1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, null, batch);
     }
 
-    private bool IsDirect(Convolution2D layer, Shape input) => DirectConvolutionGeometry.CanTake(layer, input.Channels) && choice switch
-    {
-        ConvolutionChoice.Automatic => DirectConvolutionGeometry.Pays(layer, input),
-        _ => choice == ConvolutionChoice.Direct,
-    };
-
     private OpenClStep PrepareProduct(
         FusedStep step,
         int groups,
@@ -55,26 +63,33 @@ internal sealed class ConvolutionPreparation(
         ConvolutionShape shape,
         StepWeights weights,
         PaddedInput? pad,
-        int batch)
+        int batch,
+        string? reason = null)
     {
         ConvolutionTile tile = kernels.Fit(
             step.Name, "convolution.cl", "convolution", limits => ConvolutionTile.For(limits, shape.GroupFilters), each => (each.Local, each.Options));
         var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
-        return Assemble($"implicit gemm {tile}", packed, workItems, pad, () => new KernelLaunch(
-            kernels.Create("convolution.cl", "convolution", packed.SetOn, tile.Options),
+        return Assemble($"{ConvolutionCandidate.ImplicitProduct} {tile}", reason, packed, workItems, pad, () => new KernelLaunch(
+            kernels.Create("convolution.cl", "convolution", SetConstants, tile.Options),
             tile.Local,
             (k, arena, in run) =>
             {
-                ConvolutionShape actual = shape with { Pixels = shape.ImagePixels * run.Images };
+                int pixels = shape.ImagePixels * run.Images;
                 SetEnds(k, arena, run, pad is not null);
-                k.SetArg(6, actual);
-                return tile.Global(actual.Pixels, shape.GroupFilters, groups);
+                k.SetArg(7, ConvolutionPlanes.Single(groups, pixels));
+                return tile.Global(pixels, shape.GroupFilters, groups);
             }));
+
+        void SetConstants(ClKernel k)
+        {
+            packed.SetOn(k);
+            k.SetArg(6, shape);
+        }
     }
 
     private OpenClStep PrepareDirect(
-        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch)
+        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch, string reason)
     {
         Shape output = step.OutputShape;
         var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
@@ -87,7 +102,7 @@ internal sealed class ConvolutionPreparation(
         var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
         var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, batch).Total;
-        return Assemble($"direct {tile}", packed, workItems, pad, () => new KernelLaunch(
+        return Assemble($"{ConvolutionCandidate.Direct} {tile}", reason, packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
             tile.Local,
             (k, arena, in run) =>
@@ -105,7 +120,7 @@ internal sealed class ConvolutionPreparation(
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
     private OpenClStep Assemble(
-        string algorithm, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
+        string algorithm, string? choice, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
@@ -118,6 +133,7 @@ internal sealed class ConvolutionPreparation(
             launches.Add(convolution());
             return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
+                Choice = choice,
                 PackedBytes = packed.Bytes,
                 ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
                 WorkItems = workItems,

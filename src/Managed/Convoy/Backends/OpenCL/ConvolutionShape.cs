@@ -6,7 +6,6 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>convolution_shape of convolution.cl, field for field; all counts are floats unless said otherwise there.</summary>
 internal struct ConvolutionShape
 {
-    public int Pixels;
     public int ImagePixels;
     public int RowPixels;
     public int ImageFloats;
@@ -25,7 +24,7 @@ internal struct ConvolutionShape
     /// <summary>Reduction steps of one output.</summary>
     public readonly int Reduction => KernelRows * Runs * RunLength;
 
-    /// <summary>A convolution over an input padded to these extents; the number of pixels is left to the run.</summary>
+    /// <summary>A convolution over an input padded to these extents.</summary>
     public static ConvolutionShape Of(Convolution2D layer, Activation activation, Shape padded, Shape output)
     {
         int channels = padded.Channels;
@@ -64,5 +63,19 @@ internal struct ConvolutionShape
         GroupFilters = layer.Features,
         Filters = layer.Features,
         Activation = (int)activation,
+    };
+
+    /// <summary>The products of Winograd convolution: a tile is one pixel whose single run is its channels at a point.</summary>
+    public static ConvolutionShape Of(WinogradGeometry geometry) => new()
+    {
+        ImagePixels = 1,
+        RowPixels = 1,
+        ImageFloats = geometry.Channels,
+        KernelRows = 1,
+        Runs = 1,
+        RunLength = geometry.Channels / geometry.Groups,
+        GroupChannels = geometry.Channels / geometry.Groups,
+        GroupFilters = geometry.Filters / geometry.Groups,
+        Filters = geometry.Filters,
     };
 }

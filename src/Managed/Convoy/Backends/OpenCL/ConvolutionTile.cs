@@ -12,13 +12,16 @@ namespace Convoy.Backends.OpenCL;
 /// <param name="Depth">Reduction steps staged in local memory at a time; 0: local memory is not used.</param>
 internal readonly record struct ConvolutionTile(int Rows, int Channels, int GroupRows, int GroupChannels, int Depth)
 {
+    /// <summary>Reduction steps in a partial sum.</summary>
+    public int Block { get; init; } = 512;
+
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
 
     /// <summary>The macros of convolution.cl.</summary>
     public string Options =>
         $"-D TILE_ROWS={Rows} -D TILE_CHANNELS={Channels} -D GROUP_ROWS={GroupRows} -D GROUP_CHANNELS={GroupChannels} " +
-        $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)}";
+        $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)} -D BLOCK={Block}";
 
     /// <summary>Work-items of a work-group.</summary>
     public WorkSize Local => new(GroupRows, GroupChannels);
@@ -53,7 +56,7 @@ internal readonly record struct ConvolutionTile(int Rows, int Channels, int Grou
         return new ConvolutionTile(4, 4, 1, 1, 0);
     }
 
-    /// <summary>Work-items altogether, a multiple of the group's.</summary>
+    /// <summary>Work-items altogether, a multiple of the group's; groups are those of all planes.</summary>
     public WorkSize Global(long pixels, int groupFilters, int groups) => new(
         CeilDivide(pixels, (long)GroupRows * Rows) * GroupRows,
         CeilDivide(groupFilters, Panel) * GroupChannels,

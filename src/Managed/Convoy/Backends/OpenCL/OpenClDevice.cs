@@ -51,6 +51,7 @@ internal sealed class OpenClDevice
     public bool Matches(string text) => new[] { _device.Name, _device.Vendor, _device.Platform.Name, _device.Platform.Vendor }
         .Any(name => name.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Opens the device.</summary>
-    public IBackend CreateBackend() => new OpenClBackend(_device, _shared, cache: Cache.Value);
+    /// <summary>Opens the device for sessions that compute convolutions so.</summary>
+    public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>
+        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: ConvolutionChoices.Of(algorithm));
 }

@@ -8,10 +8,20 @@ internal sealed class OpenClStep(
 {
     public string Algorithm => algorithm;
 
+    public string? Choice { get; init; }
+
     public long PackedBytes { get; init; }
 
     /// <summary>Bytes of scratch an image takes.</summary>
     public long ImageScratchBytes { get; init; }
+
+    public long WorkspaceBytes { get; init; }
+
+    /// <summary>
+    /// Images computed before the next ones are begun, so that what lies between the kernels stays small; their bytes in and
+    /// out are given with it.
+    /// </summary>
+    public ImageRound Round { get; init; } = new(int.MaxValue, 0, 0);
 
     public Layout InputLayout => inputLayout;
 
@@ -19,14 +29,24 @@ internal sealed class OpenClStep(
 
     public long WorkItems { get; init; }
 
-    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * batch);
+    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * Math.Min(batch, Round.Images));
 
     public void Run(in StepContext context)
     {
         var arena = (OpenClArena)context.Arena;
-        for (int i = 0; i < launches.Count; i++)
+        for (int first = 0; first < context.Images; first += Math.Min(Round.Images, context.Images))
         {
-            launches[i].Enqueue(arena, context, Phase.Compute);
+            long input = context.Inputs[0] + (first * Round.InputBytes);
+            StepContext round = first == 0 && context.Images <= Round.Images ? context : context with
+            {
+                Images = Math.Min(Round.Images, context.Images - first),
+                Inputs = new ReadOnlySpan<long>(in input),
+                Output = context.Output + (first * Round.OutputBytes),
+            };
+            for (int i = 0; i < launches.Count; i++)
+            {
+                launches[i].Enqueue(arena, round, Phase.Compute);
+            }
         }
 
         // So that the device begins while the next steps are still being enqueued.
@@ -46,3 +66,6 @@ internal sealed class OpenClStep(
         }
     }
 }
+
+/// <summary>Images that a step computes together, and the bytes of one in and out.</summary>
+internal readonly record struct ImageRound(int Images, long InputBytes, long OutputBytes);

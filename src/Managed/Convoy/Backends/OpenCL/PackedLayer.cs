@@ -1,5 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Memory;
 
 namespace Convoy.Backends.OpenCL;
@@ -32,15 +33,39 @@ internal sealed class PackedLayer : IDisposable
     {
         int reduction = kernel.Channels * kernel.Height * kernel.Width;
         int groupFilters = weights.Kernel.Length / reduction / groups;
-        long count = PackedWeights.Count(groups, groupFilters, reduction, panel);
+        return Create(
+            memory,
+            step,
+            PackedWeights.Count(groups, groupFilters, reduction, panel),
+            packed => PackedWeights.Pack(weights.Kernel.Span, groups, kernel.Channels, kernel.Height, kernel.Width, panel, packed.Span),
+            PackedWeights.PackBias(weights.Bias.Span, groups, groupFilters, panel));
+    }
+
+    /// <summary>Packs a layer's filters for Winograd's algorithm, whose products have no bias; the outputs made of them have.</summary>
+    /// <param name="memory">Where they go.</param>
+    /// <param name="step">The layer's step.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="extent">Rows and columns of a filter.</param>
+    /// <param name="geometry">How it is computed.</param>
+    /// <param name="panel">The panel's width.</param>
+    /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
+    public static PackedLayer Create(
+        DeviceMemory memory, FusedStep step, StepWeights weights, Extent2D extent, WinogradGeometry geometry, int panel) => Create(
+            memory,
+            step,
+            WinogradWeights.Count(geometry, panel),
+            packed => WinogradWeights.Pack(weights.Kernel, extent, geometry, panel, packed.Memory),
+            PackedWeights.PackBias([], geometry.Groups, geometry.Filters / geometry.Groups, panel));
+
+    private static PackedLayer Create(DeviceMemory memory, FusedStep step, long count, Action<PooledBuffer<float>> pack, float[] bias)
+    {
         string what = $"Layer '{step.Name}': its packed weights";
         memory.ThrowIfTooLarge(what, count * sizeof(float));
         using PooledBuffer<float> packed = NativeMemoryPool.Shared.Rent<float>(count);
-        PackedWeights.Pack(weights.Kernel.Span, groups, kernel.Channels, kernel.Height, kernel.Width, panel, packed.Span);
+        pack(packed);
         ClBuffer buffer = memory.From(what, packed.Span);
         try
         {
-            float[] bias = PackedWeights.PackBias(weights.Bias.Span, groups, groupFilters, panel);
             return new PackedLayer(buffer, memory.From($"Layer '{step.Name}': its bias", bias));
         }
         catch

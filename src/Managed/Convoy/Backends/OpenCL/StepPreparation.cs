@@ -8,7 +8,8 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>From fused steps to kernel launches with their constant arguments set.</summary>
 internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionChoice choice)
 {
-    private readonly ConvolutionPreparation _convolutions = new(memory, device, kernels, choice);
+    private readonly ConvolutionPreparation _convolutions = new(
+        memory, device, kernels, new WinogradRounds(device, memory.Context.Device.MaxAllocationBytes), choice);
 
     /// <summary>True where a convolution's step does the pooling behind it too.</summary>
     public bool TakesPool(FusedStep convolution, Pool2D pool) => _convolutions.TakesPool(convolution, pool);

@@ -1,15 +1,15 @@
-namespace Convoy.Backends.Native;
+namespace Convoy.Backends;
 
 /// <summary>
-/// How the native backend computes convolutions. A layer that the algorithm asked for cannot compute (a 1 x 1 filter has
-/// nothing to gain from tiles) is computed directly.
+/// How convolutions are computed, by backends that have several ways. A layer that the algorithm asked for cannot compute
+/// (a 1 x 1 filter has nothing to gain from tiles) is computed directly.
 /// </summary>
 public enum ConvolutionAlgorithm
 {
-    /// <summary>What is expected to be fastest for the layer, the processor and the batch size.</summary>
+    /// <summary>What is expected to be fastest for the layer, the device and the batch size.</summary>
     Auto = 0,
 
-    /// <summary>Cache-blocked direct convolution: every multiplication is made. Relative L2 error near 3e-7.</summary>
+    /// <summary>Every multiplication is made. Relative L2 error near 3e-7.</summary>
     Direct = 1,
 
     /// <summary>Winograd's algorithm with as many points as are expected to be fastest.</summary>

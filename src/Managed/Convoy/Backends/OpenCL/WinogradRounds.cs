@@ -1,0 +1,33 @@
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>
+/// How many images Winograd's algorithm takes at a time. What a core's caches hold of their values and products is read back
+/// at once; a GPU wants work for all its lanes.
+/// </summary>
+/// <param name="device">What kind of device it is.</param>
+/// <param name="allocatableBytes">The most the device allocates at a time, of which rounds take a part.</param>
+internal sealed class WinogradRounds(DeviceTraits device, long allocatableBytes)
+{
+    private const long CpuBytes = 8 << 20;
+    private const long GpuBytes = 128 << 20;
+    private const int LeastShare = 8;
+
+    private readonly long _most = Math.Min(device.IsCpu ? 16 * CpuBytes : GpuBytes, allocatableBytes / LeastShare);
+
+    /// <summary>True where there is room for a round of one image.</summary>
+    public bool CanTake(WinogradGeometry geometry) => geometry.ImageBytes <= _most;
+
+    /// <summary>Rounds that a batch takes.</summary>
+    public int CountRounds(WinogradGeometry geometry, int batch)
+    {
+        long images = Math.Max(1, Math.Min(device.IsCpu ? CpuBytes : GpuBytes, _most) / geometry.ImageBytes);
+        return (int)((batch + images - 1) / images);
+    }
+
+    /// <summary>Images of a round: all rounds but the last are equal.</summary>
+    public int CountImages(WinogradGeometry geometry, int batch)
+    {
+        int rounds = CountRounds(geometry, batch);
+        return (batch + rounds - 1) / rounds;
+    }
+}
