@@ -92,15 +92,19 @@ test_emulated() {
 # What a script of tools/ prints is what was committed, formatting apart.
 test_generated() {
   say "Generated sources"
-  local script=tools/winograd-points/generate.py header=src/Native/kernels/winograd_points.h
+  local script=tools/winograd-points/generate.py file
   if ! command -v python3 >/dev/null; then
     echo "Skipped: python3 is not installed."
-  elif [ "$(python3 "$script" | tr -d '[:space:]')" = "$(tr -d '[:space:]' <"$header")" ]; then
-    passed=$((passed + 1))
-  else
-    echo "$header is not what $script prints: run it again, then clang-format."
-    failed=$((failed + 1))
+    return
   fi
+  for file in src/Native/kernels/winograd_points.h kernels/winograd_points.cl src/Managed/Convoy/Backends/OpenCL/WinogradPoints.cs; do
+    if [ "$(python3 "$script" "${file##*.}" | tr -d '[:space:]')" = "$(tr -d '[:space:]' <"$file")" ]; then
+      passed=$((passed + 1))
+    else
+      echo "$file is not what '$script ${file##*.}' prints: run it again, then the formatter of the language."
+      failed=$((failed + 1))
+    fi
+  done
 }
 
 counter() { sed -nE "s/.*<Counters .*[^a-zA-Z]$1=\"([0-9]+)\".*/\1/p" "$2" | head -1; }

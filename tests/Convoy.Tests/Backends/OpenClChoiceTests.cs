@@ -1,0 +1,103 @@
+using Convoy.Backends.OpenCL;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Tests.Backends;
+
+/// <summary>Which way an OpenCL device computes a convolution, and in rounds of how many images.</summary>
+public sealed class OpenClChoiceTests
+{
+    private const long Gigabyte = 1 << 30;
+    private static readonly Convolution2D Many = new(384, 3, 1, 1, 1);
+    private static readonly Shape ManyChannels = Shape.Image(256, 26, 26);
+    private static readonly Convolution2D First = new(6, 5, 1, 0, 1);
+    private static readonly Shape OneChannel = Shape.Image(1, 32, 32);
+
+    private static DeviceTraits Core => new()
+    {
+        IsCpu = true,
+        VectorWidth = 8,
+        MaxWorkGroupSize = 1024,
+        MaxWorkItemSizes = [1024, 1024, 1024],
+        LocalMemoryBytes = 65536,
+        SharesHostMemory = true,
+        HostAlignment = sizeof(float),
+    };
+
+    [Test]
+    public void Many_channels_are_worth_the_transforms_and_few_are_not()
+    {
+        Assert.That(Choose(Many, ManyChannels, out string many), Is.EqualTo("winograd-8"));
+        Assert.That(many, Does.Match(@"^of implicit gemm 1\.00, winograd-4 0\.\d\d, winograd-6 0\.\d\d, winograd-8 0\.\d\d: by cost$"));
+        Assert.That(Choose(First, OneChannel, out string few), Is.EqualTo("direct"));
+        Assert.That(few, Does.Match(@"^of implicit gemm 1\.00, direct 0\.75, winograd-6 \d+\.\d\d, winograd-8 \d+\.\d\d: by cost$"));
+    }
+
+    [Test]
+    public void Filters_of_one_pixel_have_one_way_only()
+    {
+        Assert.That(Choose(Many with { Kernel = 1, Padding = 0 }, ManyChannels, out string reason), Is.EqualTo("implicit gemm"));
+        Assert.That(reason, Is.EqualTo("no other than implicit gemm applies"));
+    }
+
+    [Test]
+    public void One_image_does_not_pay_for_reading_weights_at_many_points()
+    {
+        var deep = new Convolution2D(384, 3, 1, 1, 1);
+        Shape input = Shape.Image(384, 13, 13);
+        double[] one = Costs(deep, input, 1);
+        double[] many = Costs(deep, input, 64);
+        Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit product");
+    }
+
+    [TestCase(ConvolutionChoice.AnyDirect, "implicit gemm", "direct")]
+    [TestCase(ConvolutionChoice.ImplicitProduct, "implicit gemm", "implicit gemm")]
+    [TestCase(ConvolutionChoice.Direct, "implicit gemm", "direct")]
+    [TestCase(ConvolutionChoice.Winograd4, "winograd-4", "direct", Description = "A filter of 5 taps has too few outputs of 4 points.")]
+    [TestCase(ConvolutionChoice.Winograd6, "winograd-6", "winograd-6")]
+    [TestCase(ConvolutionChoice.Winograd8, "winograd-8", "winograd-8")]
+    public void What_is_asked_for_is_taken_where_it_applies(object choice, string many, string first)
+    {
+        Assert.That(Choose(Many, ManyChannels, out _, choice: (ConvolutionChoice)choice), Is.EqualTo(many));
+        Assert.That(Choose(First, OneChannel, out _, choice: (ConvolutionChoice)choice), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void A_device_that_allocates_too_little_for_the_tiles_of_an_image_computes_directly()
+    {
+        Assert.That(Choose(Many, ManyChannels, out _, allocatable: 1 << 20), Is.EqualTo("implicit gemm"));
+        Assert.That(
+            Choose(Many, ManyChannels, out string reason, allocatable: 1 << 20, choice: ConvolutionChoice.Winograd8), Is.EqualTo("implicit gemm"));
+        Assert.That(reason, Is.EqualTo("winograd8 was asked for, and does not apply"));
+    }
+
+    [TestCase(1)]
+    [TestCase(7)]
+    [TestCase(64)]
+    [TestCase(65)]
+    public void Rounds_are_even_and_cover_the_batch(int batch)
+    {
+        WinogradGeometry geometry = WinogradGeometry.Find(Many, ManyChannels, 4)!;
+        foreach (DeviceTraits traits in new[] { Core, Core with { IsCpu = false } })
+        {
+            var rounds = new WinogradRounds(traits, Gigabyte);
+            (int count, int images) = (rounds.CountRounds(geometry, batch), rounds.CountImages(geometry, batch));
+            Assert.That(count * images, Is.GreaterThanOrEqualTo(batch));
+            Assert.That((count - 1) * images, Is.LessThan(batch), "none is empty");
+            Assert.That(images * geometry.ImageBytes, Is.LessThanOrEqualTo(128 << 20));
+        }
+    }
+
+    private static double[] Costs(Convolution2D layer, Shape input, int batch) =>
+        [.. new[] { ConvolutionChoice.ImplicitProduct, ConvolutionChoice.Winograd4, ConvolutionChoice.Winograd6, ConvolutionChoice.Winograd8 }
+            .Select(choice => Chooser(Gigabyte, choice).Choose(layer, input, batch, out _).Cost)];
+
+    private static string Choose(
+        Convolution2D layer,
+        Shape input,
+        out string reason,
+        long allocatable = Gigabyte,
+        ConvolutionChoice choice = ConvolutionChoice.Automatic) => Chooser(allocatable, choice).Choose(layer, input, 64, out reason).Name;
+
+    private static ConvolutionChooser Chooser(long allocatable, ConvolutionChoice choice) => new(new WinogradRounds(Core, allocatable), choice);
+}

@@ -1,0 +1,66 @@
+using Convoy.Backends;
+using Convoy.Graph;
+using Convoy.Runtime;
+using Convoy.Tensors;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>A large batch passes Winograd's algorithm in rounds of images, which leave no trace in the answers.</summary>
+public sealed class WinogradRoundTests
+{
+    private const int Images = 30;
+    private static readonly Network Convolutions = Build();
+
+    private static IEnumerable<Device> Devices =>
+        Device.All.Where(each => each.IsAvailable && each.Name.StartsWith("opencl", StringComparison.Ordinal));
+
+    [Test]
+    public void An_image_has_the_same_bits_in_any_batch_and_beside_one_full_of_nan()
+    {
+        if (!Devices.Any())
+        {
+            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
+        }
+
+        int length = (int)Convolutions.Input.Shape.Count;
+        using WeightSet weights = WeightSet.Random(Convolutions, 3);
+        float[] images = TestData.Reals(Images * length, 1);
+        float[] spoiled = [.. images];
+        spoiled.AsSpan(length, length).Fill(float.NaN);
+        foreach (Device device in Devices)
+        {
+            float[] expected = Run(device, weights, images, 1);
+            int classes = expected.Length / Images;
+            foreach (int batch in new[] { 7, Images })
+            {
+                Assert.That(Run(device, weights, images, batch).AsSpan().SequenceEqual(expected), $"{device}, batch {batch}");
+            }
+
+            float[] scores = Run(device, weights, spoiled, Images);
+            Assert.That(scores[classes..(2 * classes)], Has.Some.NaN, $"{device}");
+            expected.AsSpan(classes, classes).Clear();
+            scores.AsSpan(classes, classes).Clear();
+            Assert.That(scores.AsSpan().SequenceEqual(expected), $"{device}: the neighbours of an image full of NaN");
+        }
+    }
+
+    private static float[] Run(Device device, WeightSet weights, float[] images, int batch)
+    {
+        var options = new SessionOptions { BatchSize = batch, ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd8 };
+        using InferenceSession session = Convolutions.Compile(device, weights, options);
+        Assert.That(session.Steps.Select(step => step.Algorithm), Is.All.StartsWith("winograd-8 "));
+        float[] scores = new float[images.Length / Convolutions.Input.Shape.Count * session.OutputShape.Count];
+        session.Run(images, scores);
+        return scores;
+    }
+
+    private static Network Build()
+    {
+        var builder = new NetworkBuilder("convolutions", Shape.Image(48, 26, 26));
+        builder.Convolution("folded", 40, 6, stride: 2, padding: 2);
+        builder.Convolution("padded", 56, 3, padding: 1).Relu("relu");
+        return builder.Build();
+    }
+}
