@@ -6,7 +6,8 @@ namespace Convoy.Tests.Backends;
 
 /// <summary>
 /// The OpenCL backend on every device there is: with its own defaults, and with a GPU's (tiles
-/// shared in local memory, batches transferred), which must run anywhere.
+/// shared in local memory, batches transferred), which must run anywhere. Winograd's algorithm, whose errors are larger, has
+/// tests of its own (<see cref="OpenClWinogradTests"/>).
 /// </summary>
 [TestFixtureSource(nameof(Variants))]
 public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : OperatorTests
@@ -35,6 +36,9 @@ public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : 
 
         ClDevice found = ClEnvironment.Inspect().Devices[index];
         DeviceTraits traits = DeviceTraits.Of(found);
-        return new OpenClBackend(found, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits);
+        return new OpenClBackend(
+            found,
+            asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
+            convolutions: ConvolutionChoice.AnyDirect);
     }
 }

@@ -108,7 +108,7 @@ public sealed class Device
             : options.WeightPrecision != WeightPrecision.Float32
             ? $"The device '{Name}' keeps weights as they are; only '{Native.Name}' stores them in 16 bits."
             : this == Reference && options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto
-            ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on any other."
+            ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on '{Native.Name}' and on OpenCL devices."
             : null;
     }
 
