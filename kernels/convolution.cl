@@ -30,6 +30,9 @@
 #define USE_LOCAL 0 /* 1: the group shares its operands through local memory; 0: each work-item reads its own */
 #endif
 
+#ifndef HAS_BIAS
+#define HAS_BIAS 1 /* 1: the bias is added; 0: there is none to read */
+#endif
 #ifndef BLOCK
 #define BLOCK 512 /* reduction steps in a partial sum; a multiple of DEPTH */
 #endif
@@ -83,11 +86,13 @@ int row_start(const convolution_shape *s, const int row, const int end) {
 }
 
 /* Adds the bias and activates; channels beyond the last filter too, since what is not stored costs nothing. */
-void finish(const convolution_shape *s, const channels sum, __global const float *bias, __global float *y,
-            const int row, const int end, const int group, const int first_filter) {
+void finish(const convolution_shape *s, channels sum, __global const float *bias, __global float *y, const int row,
+            const int end, const int group, const int first_filter) {
     if (row < end) {
-        const channels shift = LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
-        store_channels(activate_channels(sum + shift, s->activation),
+        if (HAS_BIAS) {
+            sum += LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
+        }
+        store_channels(activate_channels(sum, s->activation),
                        y + (size_t)row * s->filters + group * s->group_filters + first_filter,
                        s->group_filters - first_filter);
     }

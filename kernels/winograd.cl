@@ -32,6 +32,16 @@
 #include "channels.cl"
 #include "winograd_points.cl"
 
+/*
+ * On a GPU all loops over a tile are unrolled, so that its numbers lie in registers; on a core they lie in the
+ * first-level cache, and the code would be long.
+ */
+#if TILE_CHANNELS == 1
+#define UNROLL_FOR_LANES _Pragma("unroll")
+#else
+#define UNROLL_FOR_LANES
+#endif
+
 #define FINITE         (2 * PAIRS) /* points but infinity */
 #define POINTS_HEIGHT  (FINITE + LARGE_ROWS)
 #define POINTS_WIDTH   (FINITE + LARGE_COLUMNS)
@@ -147,7 +157,11 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
     values += values_offset + (size_t)number * s.channels;
     for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
         channels half_way[POINTS_HEIGHT][FINITE + 1];
-        for (int column = 0; column < points_width; column++) {
+        UNROLL_FOR_LANES
+        for (int column = 0; column < POINTS_WIDTH; column++) {
+            if (column >= points_width) {
+                break;
+            }
             channels d[FINITE + 1];
             channels v[FINITE + 1];
             const int in_column = left + column;
@@ -165,7 +179,11 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
                 half_way[row][column] = v[row];
             }
         }
-        for (int row = 0; row < points_height; row++) {
+        UNROLL_FOR_LANES
+        for (int row = 0; row < POINTS_HEIGHT; row++) {
+            if (row >= points_height) {
+                break;
+            }
             channels v[FINITE + 1];
             evaluate(half_way[row], is_large_column, v);
             __global float *to = values + (size_t)row * POINTS_WIDTH * s.plane_floats + c;
@@ -197,7 +215,11 @@ __kernel void winograd_output(__global const float *restrict products, const int
     y += y_offset + (((size_t)tile.image * s.height + top) * s.width + left) * s.channels;
     for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
         channels half_way[OUTPUTS_HEIGHT + 1][FINITE + 1];
-        for (int column = 0; column < points_width; column++) {
+        UNROLL_FOR_LANES
+        for (int column = 0; column < POINTS_WIDTH; column++) {
+            if (column >= points_width) {
+                break;
+            }
             channels at_points[FINITE + 1];
             channels outputs[OUTPUTS_HEIGHT + 1];
 #pragma unroll
@@ -214,7 +236,11 @@ __kernel void winograd_output(__global const float *restrict products, const int
             }
         }
         const channels shift = load_channels(bias + c, end - c);
-        for (int row = 0; row < rows; row++) {
+        UNROLL_FOR_LANES
+        for (int row = 0; row <= OUTPUTS_HEIGHT; row++) {
+            if (row >= rows) {
+                break;
+            }
             channels outputs[OUTPUTS_WIDTH + 1];
             interpolate(half_way[row], OUTPUTS_WIDTH, is_large_column, outputs);
 #pragma unroll

@@ -1,4 +1,6 @@
+using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Layers;
 using Convoy.Tensors;
 
@@ -50,24 +52,27 @@ public sealed class OpenClChoiceTests
         Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit product");
     }
 
-    [TestCase(ConvolutionChoice.AnyDirect, "implicit gemm", "direct")]
-    [TestCase(ConvolutionChoice.ImplicitProduct, "implicit gemm", "implicit gemm")]
-    [TestCase(ConvolutionChoice.Direct, "implicit gemm", "direct")]
-    [TestCase(ConvolutionChoice.Winograd4, "winograd-4", "direct", Description = "A filter of 5 taps has too few outputs of 4 points.")]
-    [TestCase(ConvolutionChoice.Winograd6, "winograd-6", "winograd-6")]
-    [TestCase(ConvolutionChoice.Winograd8, "winograd-8", "winograd-8")]
-    public void What_is_asked_for_is_taken_where_it_applies(object choice, string many, string first)
+    [TestCase(ConvolutionAlgorithm.Direct, "implicit gemm", "direct")]
+    [TestCase(ConvolutionAlgorithm.Winograd, "winograd-8", "winograd-8")]
+    [TestCase(ConvolutionAlgorithm.Winograd4, "winograd-4", "direct", Description = "A filter of 5 taps has too few outputs of 4 points.")]
+    [TestCase(ConvolutionAlgorithm.Winograd6, "winograd-6", "winograd-6")]
+    [TestCase(ConvolutionAlgorithm.Winograd8, "winograd-8", "winograd-8")]
+    public void What_is_asked_for_is_taken_where_it_applies(ConvolutionAlgorithm algorithm, string many, string first)
     {
-        Assert.That(Choose(Many, ManyChannels, out _, choice: (ConvolutionChoice)choice), Is.EqualTo(many));
-        Assert.That(Choose(First, OneChannel, out _, choice: (ConvolutionChoice)choice), Is.EqualTo(first));
+        Assert.That(Choose(Many, ManyChannels, out _, algorithm: algorithm), Is.EqualTo(many));
+        Assert.That(Choose(First, OneChannel, out _, algorithm: algorithm), Is.EqualTo(first));
     }
 
     [Test]
-    public void A_device_that_allocates_too_little_for_the_tiles_of_an_image_computes_directly()
+    public void A_device_that_allocates_too_little_for_the_tiles_of_an_image_or_the_weights_computes_directly()
     {
+        Convolution2D wide = Many with { Filters = 1024 };
+        Shape small = Shape.Image(512, 4, 4);
+        Assert.That(Choose(wide, small, out _), Does.StartWith("winograd-"));
+        Assert.That(Choose(wide, small, out _, allocatable: 30 << 20), Is.EqualTo("implicit gemm"));
         Assert.That(Choose(Many, ManyChannels, out _, allocatable: 1 << 20), Is.EqualTo("implicit gemm"));
         Assert.That(
-            Choose(Many, ManyChannels, out string reason, allocatable: 1 << 20, choice: ConvolutionChoice.Winograd8), Is.EqualTo("implicit gemm"));
+            Choose(Many, ManyChannels, out string reason, allocatable: 1 << 20, algorithm: ConvolutionAlgorithm.Winograd8), Is.EqualTo("implicit gemm"));
         Assert.That(reason, Is.EqualTo("winograd8 was asked for, and does not apply"));
     }
 
@@ -89,15 +94,16 @@ public sealed class OpenClChoiceTests
     }
 
     private static double[] Costs(Convolution2D layer, Shape input, int batch) =>
-        [.. new[] { ConvolutionChoice.ImplicitProduct, ConvolutionChoice.Winograd4, ConvolutionChoice.Winograd6, ConvolutionChoice.Winograd8 }
-            .Select(choice => Chooser(Gigabyte, choice).Choose(layer, input, batch, out _).Cost)];
+        [.. new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Winograd6, ConvolutionAlgorithm.Winograd8 }
+            .Select(algorithm => Chooser(Gigabyte, algorithm).Choose(layer, input, batch, out _).Cost)];
 
     private static string Choose(
         Convolution2D layer,
         Shape input,
         out string reason,
         long allocatable = Gigabyte,
-        ConvolutionChoice choice = ConvolutionChoice.Automatic) => Chooser(allocatable, choice).Choose(layer, input, 64, out reason).Name;
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Chooser(allocatable, algorithm).Choose(layer, input, 64, out reason).Name;
 
-    private static ConvolutionChooser Chooser(long allocatable, ConvolutionChoice choice) => new(new WinogradRounds(Core, allocatable), choice);
+    private static ConvolutionChooser Chooser(long allocatable, ConvolutionAlgorithm algorithm) =>
+        new(new WinogradRounds(Core, allocatable), new ConvolutionChoice(algorithm));
 }

@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.Reference;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -39,8 +40,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCaseSource(nameof(DirectCases))]
     public void Both_kernels_agree_with_the_oracle(OperatorCase operatorCase)
     {
-        using OpenClBackend direct = CreateBackend(ConvolutionChoice.Direct);
-        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        using OpenClBackend direct = CreateBackend(ConvolutionKind.Direct);
+        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
         AssertAgrees(direct, "direct ", operatorCase);
         AssertAgrees(product, "implicit gemm ", operatorCase);
     }
@@ -48,8 +49,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [Test]
     public void Random_convolutions_of_few_channels_agree_with_the_oracle()
     {
-        using OpenClBackend direct = CreateBackend(ConvolutionChoice.Direct);
-        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        using OpenClBackend direct = CreateBackend(ConvolutionKind.Direct);
+        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
         RandomCases.FirstConvolution.Where(CanBeDirect).Sample(
             operatorCase =>
             {
@@ -63,7 +64,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCaseSource(nameof(PooledCases))]
     public void A_convolution_that_pools_agrees_with_the_oracle_s_two_layers(OperatorCase operatorCase)
     {
-        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Direct);
+        using OpenClBackend backend = CreateBackend(ConvolutionKind.Direct);
         Assert.That(backend.TakesPool(operatorCase.ToStep(), operatorCase.Pool!));
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
@@ -76,7 +77,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void NaN_goes_through_the_pooling_of_a_convolution(PoolKind kind)
     {
         OperatorCase operatorCase = Pooled("NaN", kind, [1, 8, 8], 3, 1);
-        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Direct);
+        using OpenClBackend backend = CreateBackend(ConvolutionKind.Direct);
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
         for (int i = 0; i < 4; i++)
@@ -92,8 +93,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [Test]
     public void Pooling_is_taken_only_where_windows_lie_side_by_side_behind_a_direct_convolution()
     {
-        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Automatic);
-        using OpenClBackend product = CreateBackend(ConvolutionChoice.ImplicitProduct);
+        using OpenClBackend backend = CreateBackend(null);
+        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
         OperatorCase taken = Pooled("taken", PoolKind.Max, [3, 16, 16], 8, 3);
         OperatorCase manyChannels = Pooled("many channels", PoolKind.Max, [5, 16, 16], 8, 3);
         var pool = new Pool2D(PoolKind.Max, 2, 2, default);
@@ -117,7 +118,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCase("conv: dilation 2 x 3", ExpectedResult = "implicit gemm")]
     public string The_algorithm_suits_the_layer(string name)
     {
-        using OpenClBackend backend = CreateBackend(ConvolutionChoice.Automatic);
+        using OpenClBackend backend = CreateBackend(null);
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == name);
         using IStep step = backend.Prepare(operatorCase.ToStep(), OperatorRunner.Weights(operatorCase, TestData.Reals), operatorCase.Batch);
         return step.Algorithm.StartsWith("direct ", StringComparison.Ordinal) ? "direct" : string.Join(' ', step.Algorithm.Split(' ')[..2]);
@@ -148,11 +149,11 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         return OperatorRunner.Run(_oracle, pool, [OperatorRunner.Run(_oracle, convolution, inputs, weights)], default);
     }
 
-    private OpenClBackend CreateBackend(ConvolutionChoice choice)
+    private OpenClBackend CreateBackend(ConvolutionKind? kind)
     {
         DeviceTraits traits = DeviceTraits.Of(AnyDevice);
         return new OpenClBackend(
-            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, convolutions: choice);
+            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Auto, kind));
     }
 
     private void AssertAgrees(OpenClBackend backend, string algorithm, OperatorCase operatorCase)

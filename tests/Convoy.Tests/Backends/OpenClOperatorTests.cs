@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Tests.Backends;
@@ -39,6 +40,6 @@ public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : 
         return new OpenClBackend(
             found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: ConvolutionChoice.AnyDirect);
+            convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Direct));
     }
 }

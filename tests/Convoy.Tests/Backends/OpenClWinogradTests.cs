@@ -1,39 +1,42 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 
 namespace Convoy.Tests.Backends;
 
-/// <summary>Each number of points through OpenCL, with a core's tiles and a GPU's, on the first device.</summary>
+/// <summary>Each number of points through OpenCL, with a core's tiles and a GPU's, on every device.</summary>
 [TestFixtureSource(nameof(Variants))]
-public sealed class OpenClWinogradTests(ConvolutionAlgorithm algorithm, bool asGpu) : WinogradTests((int)algorithm)
+public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlgorithm algorithm, bool asGpu) : WinogradTests((int)algorithm)
 {
     private OpenClBackend _backend = null!;
 
     // Nearly every random case is a kernel of its own, and takes a second to build.
     protected override int RandomCount => 6;
 
+    // By number: several devices may have one name, which is there for people.
     private static IEnumerable<TestFixtureData> Variants =>
+        from device in ClEnvironment.Inspect().Devices.Select((device, index) => (index, device.Name)).DefaultIfEmpty((index: -1, Name: "none"))
         from algorithm in Enum.GetValues<ConvolutionAlgorithm>()
         where algorithm >= ConvolutionAlgorithm.Winograd4
         from asGpu in new[] { false, true }
-        select new TestFixtureData(algorithm, asGpu);
+        select new TestFixtureData(device.index, device.Name, algorithm, asGpu);
 
     [OneTimeSetUp]
     public void OpenBackend()
     {
-        if (ClEnvironment.Inspect().Devices is not [var device, ..])
+        if (index < 0)
         {
-            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
-            return;
+            Assert.Ignore($"Skipped: no OpenCL device on this machine ({device}).");
         }
 
-        DeviceTraits traits = DeviceTraits.Of(device);
+        ClDevice found = ClEnvironment.Inspect().Devices[index];
+        DeviceTraits traits = DeviceTraits.Of(found);
         _backend = new OpenClBackend(
-            device,
+            found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: ConvolutionChoices.Of(algorithm));
+            convolutions: new ConvolutionChoice(algorithm));
     }
 
     [OneTimeTearDown]

@@ -27,9 +27,9 @@ internal static class OperatorRunner
             offsets[i + 1] = offsets[i] + RoundUp(values[i].Count * batch * backend.ElementBytes);
         }
 
-        using IArena arena = backend.CreateArena(offsets[^1] + prepared.WorkspaceBytes, prepared.GetScratchBytes(batch));
+        using IArena arena = backend.CreateArena(offsets[^1] + prepared.GetWorkspaceBytes(batch), prepared.GetScratchBytes(batch));
         Poison(arena, backend.Threads, prepared.GetScratchBytes(batch));
-        PoisonWorkspace(arena, offsets[^1], prepared.WorkspaceBytes);
+        PoisonWorkspace(arena, offsets[^1], prepared.GetWorkspaceBytes(batch));
         float[] result = new float[operatorCase.Output.Count * batch];
         for (int i = 0; i < values.Length; i++)
         {

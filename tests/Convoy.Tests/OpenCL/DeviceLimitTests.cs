@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Runtime;
@@ -77,7 +78,7 @@ public sealed class DeviceLimitTests : OpenClFixture
         using var scenario = new SessionScenario();
         Assert.That(
             () => scenario.Compile(Limited(2_000)),
-            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'fc': its packed weights would take ")
+            Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'folded': its packed weights would take ")
                 .And.Message.Contains("2,000").And.Message.Contains(Limit).And.Message.EndsWith("Use another device."));
     }
 
@@ -135,7 +136,7 @@ public sealed class DeviceLimitTests : OpenClFixture
     {
         const int GroupSize = 32;
         const int ItemSize = 4;
-        ConvolutionChoice choice = isDirect ? ConvolutionChoice.Direct : ConvolutionChoice.ImplicitProduct;
+        var choice = new ConvolutionChoice(ConvolutionAlgorithm.Auto, isDirect ? ConvolutionKind.Direct : ConvolutionKind.ImplicitProduct);
         bool isOfKernel = limit == "CL_KERNEL_WORK_GROUP_SIZE";
         var launches = new List<WorkSize>();
         var api = new FaultyClApi(Api)

@@ -10,12 +10,15 @@ namespace Convoy.Tests.OpenCL;
 /// Whichever call of a whole inference fails: one clear error comes out, nothing hangs, no handle stays behind, and neither
 /// the session nor the next one is harmed. A listener has every command timed; a cache has programs read and written.
 /// </summary>
-[TestFixture(Sharing.InPlace, Programs.FromSource, false)]
-[TestFixture(Sharing.InPlace, Programs.FromCache, true)]
-[TestFixture(Sharing.Mapped, Programs.FromSource, false)]
-[TestFixture(Sharing.Separate, Programs.FromSource, false)]
-[TestFixture(Sharing.Separate, Programs.IntoCache, true)]
-public sealed class SessionFaultTests(Sharing sharing, SessionFaultTests.Programs programs, bool isListenedTo) : OpenClFixture
+[TestFixture(Sharing.InPlace, Programs.FromSource, false, ConvolutionAlgorithm.Auto)]
+[TestFixture(Sharing.InPlace, Programs.FromCache, true, ConvolutionAlgorithm.Auto)]
+[TestFixture(Sharing.Mapped, Programs.FromSource, false, ConvolutionAlgorithm.Auto)]
+[TestFixture(Sharing.Separate, Programs.FromSource, false, ConvolutionAlgorithm.Auto)]
+[TestFixture(Sharing.Separate, Programs.IntoCache, true, ConvolutionAlgorithm.Auto)]
+[TestFixture(Sharing.InPlace, Programs.FromSource, true, ConvolutionAlgorithm.Winograd)]
+[TestFixture(Sharing.Separate, Programs.FromSource, false, ConvolutionAlgorithm.Winograd)]
+public sealed class SessionFaultTests(
+    Sharing sharing, SessionFaultTests.Programs programs, bool isListenedTo, ConvolutionAlgorithm algorithm) : OpenClFixture
 {
     // No timing is tested: a life takes milliseconds, and what takes this long hangs.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -170,7 +173,7 @@ public sealed class SessionFaultTests(Sharing sharing, SessionFaultTests.Program
         int batchSize = 0;
         try
         {
-            using InferenceSession session = _scenario.Compile(device);
+            using InferenceSession session = _scenario.Compile(device, algorithm: algorithm);
             batchSize = session.BatchSize;
             try
             {

@@ -1,5 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Runtime;
@@ -26,7 +27,7 @@ internal sealed class SessionScenario : IDisposable
         oracle.Run(_images, Expected);
     }
 
-    /// <summary>Padding, groups, branches that are concatenated and added, pooling, normalisation, fully connected layers.</summary>
+    /// <summary>Padding, groups, a stride, branches that are concatenated and added, pooling, normalisation, fully connected layers.</summary>
     public static Network Network { get; } = new NetworkBuilder("small", Shape.Image(3, 9, 8))
         .Convolution("stem", 8, 3, padding: 1)
         .Relu("stem.relu")
@@ -39,6 +40,7 @@ internal sealed class SessionScenario : IDisposable
         .From("both")
         .Convolution("right", 5, 1)
         .Add("sum", "left", "right")
+        .Convolution("folded", 8, 4, stride: 2, padding: 1)
         .FullyConnected("fc", 7)
         .Softmax("prob")
         .Build();
@@ -47,7 +49,7 @@ internal sealed class SessionScenario : IDisposable
     public static string[][] Kernels { get; } =
     [
         ["pad", "direct_convolution"], ["pad", "convolution"], ["lrn"], ["concat", "concat"],
-        ["convolution"], ["convolution"], ["elementwise"], ["convolution"], ["softmax"],
+        ["convolution"], ["convolution"], ["elementwise"], ["pad", "convolution"], ["convolution"], ["softmax"],
     ];
 
     /// <summary>The oracle's answers.</summary>
@@ -57,7 +59,14 @@ internal sealed class SessionScenario : IDisposable
     public static Device DeviceOf(ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null)
     {
         var shared = new SharedContext(device);
-        return new($"opencl:{device}", device.Name, device.ComputeUnits, null, _ => new OpenClBackend(device, shared, traits, cache), null, shared.Pool.Counters);
+        return new(
+            $"opencl:{device}",
+            device.Name,
+            device.ComputeUnits,
+            null,
+            options => new OpenClBackend(device, shared, traits, cache, new ConvolutionChoice(options.ConvolutionAlgorithm)),
+            null,
+            shared.Pool.Counters);
     }
 
     /// <summary>The first device behind an API; no fault strikes meanwhile.</summary>
@@ -70,9 +79,14 @@ internal sealed class SessionScenario : IDisposable
     }
 
     /// <summary>Compiles the network, for bytes too where it is to take them.</summary>
-    public InferenceSession Compile(Device device, int batchSize = BatchSize, bool takesBytes = true) => Network.Compile(device, _weights, new SessionOptions
+    public InferenceSession Compile(
+        Device device,
+        int batchSize = BatchSize,
+        bool takesBytes = true,
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Network.Compile(device, _weights, new SessionOptions
     {
         BatchSize = batchSize,
+        ConvolutionAlgorithm = algorithm,
         Normalization = takesBytes ? new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]) : null,
     });
 

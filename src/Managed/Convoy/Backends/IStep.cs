@@ -22,7 +22,8 @@ public interface IStep : IDisposable
     long GetScratchBytes(int batch);
 
     /// <summary>Bytes of the arena that the step's threads share while it runs, aligned as values are; nobody keeps them.</summary>
-    long WorkspaceBytes => 0;
+    /// <param name="batch">Images at a time: as many as it was prepared for, or fewer where the device has no room for those.</param>
+    long GetWorkspaceBytes(int batch) => 0;
 
     /// <summary>The layout it reads.</summary>
     Layout InputLayout { get; }

@@ -207,7 +207,7 @@ internal sealed class Schedule : IDisposable
         }
 
         // Behind the values, a workspace for each step: it lives as long as the step runs.
-        buffers.AddRange(_steps.Select((step, i) => new BufferLifetime(step.Step.WorkspaceBytes, i, i)));
+        buffers.AddRange(_steps.Select((step, i) => new BufferLifetime(step.Step.GetWorkspaceBytes(BatchSize), i, i)));
         MemoryPlan plan = MemoryPlanner.Plan([.. buffers]);
         for (int i = 0; i < _steps.Count; i++)
         {

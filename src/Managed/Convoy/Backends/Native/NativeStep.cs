@@ -14,7 +14,7 @@ internal sealed class NativeStep(
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
-    public long WorkspaceBytes => (long)operators.Max(each => each.Plan.WorkspaceBytes);
+    public long GetWorkspaceBytes(int batch) => (long)operators.Max(each => each.Plan.WorkspaceBytes);
 
     public Layout InputLayout => inputLayout;
 

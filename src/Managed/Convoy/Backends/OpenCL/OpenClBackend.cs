@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;
@@ -26,14 +27,14 @@ internal sealed class OpenClBackend : IBackend
     /// <param name="shared">What the device's sessions share.</param>
     /// <param name="traits">What kernels are specialised for; null takes the device's own.</param>
     /// <param name="cache">Where built programs are kept; null keeps none.</param>
-    /// <param name="convolutions">Which kernel convolutions run on.</param>
+    /// <param name="convolutions">How convolutions are computed.</param>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
         ClDevice device,
         SharedContext shared,
         DeviceTraits? traits = null,
         ProgramCache? cache = null,
-        ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
+        ConvolutionChoice convolutions = default)
     {
         _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
@@ -55,7 +56,7 @@ internal sealed class OpenClBackend : IBackend
     /// <summary>Opens a device for this backend alone.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
-        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = ConvolutionChoice.Automatic)
+        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = default)
         : this(device, new SharedContext(device), traits, cache, convolutions)
     {
     }

@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
 
@@ -53,5 +54,5 @@ internal sealed class OpenClDevice
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
     public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>
-        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: ConvolutionChoices.Of(algorithm));
+        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: new ConvolutionChoice(algorithm));
 }

@@ -15,13 +15,11 @@ internal sealed class OpenClStep(
     /// <summary>Bytes of scratch an image takes.</summary>
     public long ImageScratchBytes { get; init; }
 
-    public long WorkspaceBytes { get; init; }
+    /// <summary>Floats of workspace that so many images take together.</summary>
+    public Func<int, long> CountWorkspaceFloats { get; init; } = _ => 0;
 
-    /// <summary>
-    /// Images computed before the next ones are begun, so that what lies between the kernels stays small; their bytes in and
-    /// out are given with it.
-    /// </summary>
-    public ImageRound Round { get; init; } = new(int.MaxValue, 0, 0);
+    /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
+    public ImageRound? Round { get; init; }
 
     public Layout InputLayout => inputLayout;
 
@@ -29,24 +27,29 @@ internal sealed class OpenClStep(
 
     public long WorkItems { get; init; }
 
-    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * Math.Min(batch, Round.Images));
+    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * Together(batch));
+
+    public long GetWorkspaceBytes(int batch) => checked(CountWorkspaceFloats(Together(batch)) * sizeof(float));
 
     public void Run(in StepContext context)
     {
         var arena = (OpenClArena)context.Arena;
-        for (int first = 0; first < context.Images; first += Math.Min(Round.Images, context.Images))
+        if (Round is { } round)
         {
-            long input = context.Inputs[0] + (first * Round.InputBytes);
-            StepContext round = first == 0 && context.Images <= Round.Images ? context : context with
+            for (int first = 0; first < context.Images; first += round.Images)
             {
-                Images = Math.Min(Round.Images, context.Images - first),
-                Inputs = new ReadOnlySpan<long>(in input),
-                Output = context.Output + (first * Round.OutputBytes),
-            };
-            for (int i = 0; i < launches.Count; i++)
-            {
-                launches[i].Enqueue(arena, round, Phase.Compute);
+                long input = context.Inputs[0] + (first * round.InputBytes);
+                Enqueue(arena, context with
+                {
+                    Images = Math.Min(round.Images, context.Images - first),
+                    Inputs = new ReadOnlySpan<long>(in input),
+                    Output = context.Output + (first * round.OutputBytes),
+                });
             }
+        }
+        else
+        {
+            Enqueue(arena, context);
         }
 
         // So that the device begins while the next steps are still being enqueued.
@@ -65,7 +68,14 @@ internal sealed class OpenClStep(
             each.Dispose();
         }
     }
-}
 
-/// <summary>Images that a step computes together, and the bytes of one in and out.</summary>
-internal readonly record struct ImageRound(int Images, long InputBytes, long OutputBytes);
+    private int Together(int batch) => Math.Min(batch, Round?.Images ?? batch);
+
+    private void Enqueue(OpenClArena arena, in StepContext context)
+    {
+        for (int i = 0; i < launches.Count; i++)
+        {
+            launches[i].Enqueue(arena, context, Phase.Compute);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>winograd_shape of winograd.cl, field for field.</summary>
 internal struct WinogradShape

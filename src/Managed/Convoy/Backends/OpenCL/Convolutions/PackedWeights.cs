@@ -1,4 +1,4 @@
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>Lays weights out as convolution.cl reads them: [group][panel][reduction][panel width].</summary>
 internal static class PackedWeights

@@ -1,7 +1,7 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
 /// How the direct convolution kernel divides its output: one value from which both the build options and the launch size

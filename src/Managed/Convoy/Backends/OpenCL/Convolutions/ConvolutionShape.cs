@@ -1,7 +1,7 @@
 using Convoy.Layers;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>convolution_shape of convolution.cl, field for field; all counts are floats unless said otherwise there.</summary>
 internal struct ConvolutionShape

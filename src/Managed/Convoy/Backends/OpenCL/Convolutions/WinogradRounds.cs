@@ -1,11 +1,11 @@
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
 /// How many images Winograd's algorithm takes at a time. What a core's caches hold of their values and products is read back
 /// at once; a GPU wants work for all its lanes.
 /// </summary>
 /// <param name="device">What kind of device it is.</param>
-/// <param name="allocatableBytes">The most the device allocates at a time, of which rounds take a part.</param>
+/// <param name="allocatableBytes">The most the device allocates at a time: weights take up to all of it, rounds a part.</param>
 internal sealed class WinogradRounds(DeviceTraits device, long allocatableBytes)
 {
     private const long CpuBytes = 8 << 20;
@@ -14,8 +14,8 @@ internal sealed class WinogradRounds(DeviceTraits device, long allocatableBytes)
 
     private readonly long _most = Math.Min(device.IsCpu ? 16 * CpuBytes : GpuBytes, allocatableBytes / LeastShare);
 
-    /// <summary>True where there is room for a round of one image.</summary>
-    public bool CanTake(WinogradGeometry geometry) => geometry.ImageBytes <= _most;
+    /// <summary>True where there is room for a round of one image, and for the weights.</summary>
+    public bool CanTake(WinogradGeometry geometry) => geometry.ImageBytes <= _most && geometry.WeightBytes <= allocatableBytes;
 
     /// <summary>Rounds that a batch takes.</summary>
     public int CountRounds(WinogradGeometry geometry, int batch)

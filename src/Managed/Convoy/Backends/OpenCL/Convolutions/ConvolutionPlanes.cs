@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>convolution_planes of convolution.cl, field for field.</summary>
 internal struct ConvolutionPlanes
@@ -22,15 +22,16 @@ internal struct ConvolutionPlanes
     }
 
     /// <summary>The planes of a round of images, as winograd.cl numbers their tiles.</summary>
-    public static ConvolutionPlanes Of(WinogradGeometry geometry, int images, int inputFloats, int outputFloats)
+    public static ConvolutionPlanes Of(WinogradWorkspace workspace)
     {
+        (WinogradGeometry geometry, int images) = workspace;
         var planes = new ConvolutionPlanes
         {
             Groups = geometry.Groups,
             Columns = geometry.Columns.PointsOf(geometry.Pairs),
-            Finite = 2 * geometry.Pairs,
-            InputFloats = inputFloats,
-            OutputFloats = outputFloats,
+            Finite = geometry.Points,
+            InputFloats = workspace.ValuePlane,
+            OutputFloats = workspace.ProductPlane,
         };
         int largeSmall = images * geometry.Rows.Large * geometry.Columns.Small;
         int largeLarge = largeSmall + (images * geometry.Rows.Large * geometry.Columns.Large);

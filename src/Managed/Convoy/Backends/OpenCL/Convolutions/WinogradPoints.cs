@@ -1,4 +1,4 @@
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 // Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there.
 

@@ -3,9 +3,9 @@ using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
-/// <summary>Prepares convolutions and fully connected layers: chooses the kernel, packs the weights, pads the input.</summary>
+/// <summary>Prepares convolutions and fully connected layers: chooses the kernels, packs the weights, pads the input where the kernels want that.</summary>
 internal sealed class ConvolutionPreparation(
     DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, WinogradRounds rounds, ConvolutionChoice choice)
 {
@@ -18,16 +18,17 @@ internal sealed class ConvolutionPreparation(
     /// <summary>True where a convolution runs on the direct kernel, which pools before it stores: that saves writing the feature map and reading it again.</summary>
     public bool TakesPool(FusedStep step, Pool2D pool) =>
         step.Layer is Convolution2D layer && DirectConvolutionGeometry.CanTake(pool)
-        && _chooser.Choose(layer, step.InputShapes[0], LargeBatch, out _).IsDirect;
+        && _chooser.Choose(layer, step.InputShapes[0], LargeBatch, out _).Kind == ConvolutionKind.Direct;
 
     /// <summary>Prepares a convolution.</summary>
     public OpenClStep Prepare(FusedStep step, Convolution2D layer, StepWeights weights, int batch)
     {
         Shape input = step.InputShapes[0];
         ConvolutionCandidate chosen = _chooser.Choose(layer, input, step.Pool is null ? batch : LargeBatch, out string reason);
+        var task = new ConvolutionTask(step, weights, batch, reason);
         if (chosen.Winograd is { } geometry)
         {
-            return _winograd.Prepare(step, layer, geometry, weights, batch, reason);
+            return _winograd.Prepare(task, layer, geometry);
         }
 
         Padding padding = layer.Window.ResolvePadding(input);
@@ -35,17 +36,9 @@ internal sealed class ConvolutionPreparation(
             input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
         memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
         PaddedInput? pad = padding.IsNone ? null : new PaddedInput(input, padded, padding);
-        return chosen.IsDirect
-            ? PrepareDirect(step, layer, padded, weights, pad, batch, reason)
-            : PrepareProduct(
-                step,
-                layer.Groups,
-                (input.Channels / layer.Groups, layer.Kernel.Height, layer.Kernel.Width),
-                ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape),
-                weights,
-                pad,
-                batch,
-                reason);
+        return chosen.Kind == ConvolutionKind.Direct
+            ? PrepareDirect(task, layer, padded, pad)
+            : PrepareProduct(task, ConvolutionShape.Of(layer, step.Activation, padded, step.OutputShape), layer.Groups, layer.Kernel, pad);
     }
 
     /// <summary>Prepares a fully connected layer: a product whose rows are whole images.</summary>
@@ -53,24 +46,24 @@ internal sealed class ConvolutionPreparation(
     {
         Shape input = step.InputShapes[0];
         return PrepareProduct(
-            step, 1, (input.Channels, input.Height, input.Width), ConvolutionShape.Of(layer, step.Activation, input), weights, null, batch);
+            new ConvolutionTask(step, weights, batch),
+            ConvolutionShape.Of(layer, step.Activation, input),
+            groups: 1,
+            new Extent2D(input.Height, input.Width),
+            pad: null);
     }
 
-    private OpenClStep PrepareProduct(
-        FusedStep step,
-        int groups,
-        (int Channels, int Height, int Width) kernel,
-        ConvolutionShape shape,
-        StepWeights weights,
-        PaddedInput? pad,
-        int batch,
-        string? reason = null)
+    private OpenClStep PrepareProduct(in ConvolutionTask task, ConvolutionShape shape, int groups, Extent2D kernel, PaddedInput? pad)
     {
         ConvolutionTile tile = kernels.Fit(
-            step.Name, "convolution.cl", "convolution", limits => ConvolutionTile.For(limits, shape.GroupFilters), each => (each.Local, each.Options));
-        var packed = PackedLayer.Create(memory, step, weights, groups, kernel, tile.Panel);
-        long workItems = tile.Global((long)shape.ImagePixels * batch, shape.GroupFilters, groups).Total;
-        return Assemble($"{ConvolutionCandidate.ImplicitProduct} {tile}", reason, packed, workItems, pad, () => new KernelLaunch(
+            task.Step.Name,
+            "convolution.cl",
+            "convolution",
+            limits => ConvolutionTile.For(limits, shape.GroupFilters),
+            each => (each.Local, each.Options));
+        var packed = PackedLayer.Create(memory, task, groups, kernel, tile.Panel);
+        long workItems = tile.Global((long)shape.ImagePixels * task.Batch, shape.GroupFilters, groups).Total;
+        return Assemble($"implicit gemm {tile}", task.Reason, packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("convolution.cl", "convolution", SetConstants, tile.Options),
             tile.Local,
             (k, arena, in run) =>
@@ -88,21 +81,20 @@ internal sealed class ConvolutionPreparation(
         }
     }
 
-    private OpenClStep PrepareDirect(
-        FusedStep step, Convolution2D layer, Shape padded, StepWeights weights, PaddedInput? pad, int batch, string reason)
+    private OpenClStep PrepareDirect(in ConvolutionTask task, Convolution2D layer, Shape padded, PaddedInput? pad)
     {
-        Shape output = step.OutputShape;
-        var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, step.Pool);
+        Shape output = task.Step.OutputShape;
+        var geometry = DirectConvolutionGeometry.Of(layer, padded.Channels, task.Step.Pool);
         DirectConvolutionTile tile = kernels.Fit(
-            step.Name,
+            task.Step.Name,
             "direct_convolution.cl",
             "direct_convolution",
             limits => DirectConvolutionTile.For(limits, geometry, output),
             each => (each.Local, $"{each.Options} {geometry.Options}"));
-        var shape = DirectConvolutionShape.Of(padded, output, step.Activation, tile);
-        var packed = PackedLayer.Create(memory, step, weights, 1, (padded.Channels, layer.Kernel.Height, layer.Kernel.Width), tile.Panel);
-        long workItems = tile.Global(output, geometry.Pool, batch).Total;
-        return Assemble($"{ConvolutionCandidate.Direct} {tile}", reason, packed, workItems, pad, () => new KernelLaunch(
+        var shape = DirectConvolutionShape.Of(padded, output, task.Step.Activation, tile);
+        var packed = PackedLayer.Create(memory, task, 1, layer.Kernel, tile.Panel);
+        long workItems = tile.Global(output, geometry.Pool, task.Batch).Total;
+        return Assemble($"direct {tile}", task.Reason, packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
             tile.Local,
             (k, arena, in run) =>
@@ -120,7 +112,7 @@ internal sealed class ConvolutionPreparation(
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
     private OpenClStep Assemble(
-        string algorithm, string? choice, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
+        string algorithm, string? reason, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
@@ -133,7 +125,7 @@ internal sealed class ConvolutionPreparation(
             launches.Add(convolution());
             return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
-                Choice = choice,
+                Choice = reason,
                 PackedBytes = packed.Bytes,
                 ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
                 WorkItems = workItems,

@@ -3,7 +3,7 @@ using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Memory;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>The packed weights and bias of a convolution or fully connected layer, on the device.</summary>
 internal sealed class PackedLayer : IDisposable
@@ -17,45 +17,49 @@ internal sealed class PackedLayer : IDisposable
         _bias = bias;
     }
 
+    /// <summary>The bias; zeros where the layer has none.</summary>
+    public ClBuffer Bias => _bias;
+
     /// <summary>Bytes of both.</summary>
     public long Bytes => _weights.Bytes + _bias.Bytes;
 
     /// <summary>Packs a layer's weights for panels of this many filters.</summary>
     /// <param name="memory">Where they go.</param>
-    /// <param name="step">The layer's step.</param>
-    /// <param name="weights">Its weights.</param>
+    /// <param name="task">The layer.</param>
     /// <param name="groups">Groups of filters.</param>
-    /// <param name="kernel">What one filter covers: input channels of a group, rows, columns.</param>
+    /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(
-        DeviceMemory memory, FusedStep step, StepWeights weights, int groups, (int Channels, int Height, int Width) kernel, int panel)
+    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, int groups, Extent2D kernel, int panel)
     {
-        int reduction = kernel.Channels * kernel.Height * kernel.Width;
-        int groupFilters = weights.Kernel.Length / reduction / groups;
+        StepWeights weights = task.Weights;
+        int filters = task.Step.OutputShape.Channels;
+        int channels = weights.Kernel.Length / filters / (kernel.Height * kernel.Width);
         return Create(
             memory,
-            step,
-            PackedWeights.Count(groups, groupFilters, reduction, panel),
-            packed => PackedWeights.Pack(weights.Kernel.Span, groups, kernel.Channels, kernel.Height, kernel.Width, panel, packed.Span),
-            PackedWeights.PackBias(weights.Bias.Span, groups, groupFilters, panel));
+            task.Step,
+            PackedWeights.Count(groups, filters / groups, channels * kernel.Height * kernel.Width, panel),
+            packed => PackedWeights.Pack(weights.Kernel.Span, groups, channels, kernel.Height, kernel.Width, panel, packed.Span),
+            PackedWeights.PackBias(weights.Bias.Span, groups, filters / groups, panel));
     }
 
-    /// <summary>Packs a layer's filters for Winograd's algorithm, whose products have no bias; the outputs made of them have.</summary>
+    /// <summary>Packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since products have none.</summary>
     /// <param name="memory">Where they go.</param>
-    /// <param name="step">The layer's step.</param>
-    /// <param name="weights">Its weights.</param>
-    /// <param name="extent">Rows and columns of a filter.</param>
+    /// <param name="task">The layer.</param>
+    /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="geometry">How it is computed.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(
-        DeviceMemory memory, FusedStep step, StepWeights weights, Extent2D extent, WinogradGeometry geometry, int panel) => Create(
+    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
+    {
+        StepWeights weights = task.Weights;
+        return Create(
             memory,
-            step,
+            task.Step,
             WinogradWeights.Count(geometry, panel),
-            packed => WinogradWeights.Pack(weights.Kernel, extent, geometry, panel, packed.Memory),
-            PackedWeights.PackBias([], geometry.Groups, geometry.Filters / geometry.Groups, panel));
+            packed => WinogradWeights.Pack(weights.Kernel, kernel, geometry, panel, packed.Memory),
+            PackedWeights.PackBias(weights.Bias.Span, geometry.Groups, geometry.Filters / geometry.Groups, panel: 1));
+    }
 
     private static PackedLayer Create(DeviceMemory memory, FusedStep step, long count, Action<PooledBuffer<float>> pack, float[] bias)
     {
@@ -75,7 +79,7 @@ internal sealed class PackedLayer : IDisposable
         }
     }
 
-    /// <summary>Sets the arguments that every convolution kernel has third and fourth.</summary>
+    /// <summary>Sets the arguments that kernels which multiply have third and fourth.</summary>
     public void SetOn(ClKernel kernel)
     {
         kernel.SetArg(2, _weights);

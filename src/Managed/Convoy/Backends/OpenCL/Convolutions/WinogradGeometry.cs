@@ -1,7 +1,7 @@
 using Convoy.Layers;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
 /// A convolution as Winograd's algorithm computes it: its stride folded into channels, its output cut into tiles, a plane of
@@ -20,11 +20,17 @@ internal sealed record WinogradGeometry(
     private const int MaxStride = 8;
     private const int FewestTaps = 2;
 
+    /// <summary>Points an axis, infinity apart.</summary>
+    public int Points => 2 * Pairs;
+
     /// <summary>Tiles of an image.</summary>
     public int Tiles => Rows.Tiles * Columns.Tiles;
 
     /// <summary>Planes: one for each point of a large tile, if there are such.</summary>
     public int Planes => Rows.PointsOf(Pairs) * Columns.PointsOf(Pairs);
+
+    /// <summary>True where a stride is folded into channels.</summary>
+    public bool IsFolded => Stride > 1;
 
     /// <summary>The folded image, zeros at its edges included: what all tiles read.</summary>
     public Shape Folded => Shape.Image(Channels, Rows.Room + Rows.Taps - 1, Columns.Room + Columns.Taps - 1);
@@ -46,7 +52,7 @@ internal sealed record WinogradGeometry(
             double points = (double)Rows.PointsOfTiles(Pairs) * Columns.PointsOfTiles(Pairs);
             double depth = (double)Channels / Groups;
             double products = points * depth * Filters * (1.4 + (20 / depth));
-            double transforms = points * ((2 * Pairs) + 4) * (Channels + Filters);
+            double transforms = points * (Points + 4) * (Channels + Filters);
             return products + (10 * transforms);
         }
     }

@@ -1,6 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
 /// How the convolution kernel divides its product: one value from which both the build options and the launch size follow.
@@ -12,16 +12,13 @@ namespace Convoy.Backends.OpenCL;
 /// <param name="Depth">Reduction steps staged in local memory at a time; 0: local memory is not used.</param>
 internal readonly record struct ConvolutionTile(int Rows, int Channels, int GroupRows, int GroupChannels, int Depth)
 {
-    /// <summary>Reduction steps in a partial sum.</summary>
-    public int Block { get; init; } = 512;
-
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
 
     /// <summary>The macros of convolution.cl.</summary>
     public string Options =>
         $"-D TILE_ROWS={Rows} -D TILE_CHANNELS={Channels} -D GROUP_ROWS={GroupRows} -D GROUP_CHANNELS={GroupChannels} " +
-        $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)} -D BLOCK={Block}";
+        $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)}";
 
     /// <summary>Work-items of a work-group.</summary>
     public WorkSize Local => new(GroupRows, GroupChannels);

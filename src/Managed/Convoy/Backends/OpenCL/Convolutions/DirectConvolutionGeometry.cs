@@ -1,7 +1,7 @@
 using Convoy.Layers;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL;
+namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>What the direct convolution kernel is built for: the numbers of a layer that its inner loops know as constants.</summary>
 /// <param name="KernelRows">Rows of the kernel.</param>

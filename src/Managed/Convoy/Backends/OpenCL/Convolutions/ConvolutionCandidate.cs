@@ -1,0 +1,16 @@
+namespace Convoy.Backends.OpenCL.Convolutions;
+
+/// <summary>A way to compute a convolution.</summary>
+/// <param name="Kind">The kernels.</param>
+/// <param name="Cost">What a batch costs, in multiply-adds of the implicit product.</param>
+/// <param name="Winograd">The tiles, where it is Winograd's algorithm; null elsewhere.</param>
+internal sealed record ConvolutionCandidate(ConvolutionKind Kind, double Cost, WinogradGeometry? Winograd = null)
+{
+    /// <summary>As a step's algorithm begins: "implicit gemm", "direct", "winograd-8".</summary>
+    public string Name => Kind switch
+    {
+        ConvolutionKind.ImplicitProduct => "implicit gemm",
+        ConvolutionKind.Direct => "direct",
+        _ => $"winograd-{Winograd!.Points}",
+    };
+}
