@@ -25,8 +25,8 @@ internal sealed class BenchCommand : ConvoyCommand
     private readonly Option<int[]> _threads = OptionFactory.Integers(
         "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
 
-    private readonly Option<WeightPrecision[]> _precisions = NativeOptions.PrecisionList();
-    private readonly Option<ConvolutionAlgorithm> _convolution = NativeOptions.Convolution();
+    private readonly Option<WeightPrecision[]> _precisions = AlgorithmOptions.PrecisionList();
+    private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
     private readonly Option<string?> _devices = ComputeOptions.Device();
     private readonly Option<double> _seconds = OptionFactory.Seconds(
         "--seconds", "How long each combination is measured, in seconds, after a tenth of it to warm up; at least 3 runs.", 3600, 2);
@@ -71,7 +71,7 @@ internal sealed class BenchCommand : ConvoyCommand
                from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
                select new Combination(device, precision, arguments.GetValue(_convolution), threads, batch),
         ];
-        Array.ForEach(combinations, each => NativeOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
+        Array.ForEach(combinations, each => AlgorithmOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
         double seconds = arguments.GetValue(_seconds);
         BenchDocument[] results = await Terminal.Progress
@@ -128,7 +128,7 @@ internal sealed class BenchCommand : ConvoyCommand
 
         // A device's limits may have split the batch.
         int batch = session.BatchSize;
-        string type = NativeOptions.PrecisionOf(session);
+        string type = AlgorithmOptions.PrecisionOf(session);
         if (earlier.Any(each => each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == batch))
         {
             return null;

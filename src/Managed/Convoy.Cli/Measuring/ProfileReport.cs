@@ -24,7 +24,7 @@ internal static class ProfileReport
     private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
-        NativeOptions.PrecisionOf(session),
+        AlgorithmOptions.PrecisionOf(session),
         profile.Images,
         session.Threads,
         [
