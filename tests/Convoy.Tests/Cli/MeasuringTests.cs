@@ -195,6 +195,8 @@ public sealed class MeasuringTests
 
         AssertOverlap(bench.Json[0]!);
         Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
+        Assert.That((string)bench.Json[0]!["backend"]!, Is.EqualTo(device));
+        Assert.That((string)bench.Json[0]!["device"]!, Does.StartWith(device));
         if (profile.Json["stream"] is { } stream)
         {
             Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));

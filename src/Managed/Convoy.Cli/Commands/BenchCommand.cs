@@ -135,27 +135,29 @@ internal sealed class BenchCommand : ConvoyCommand
         }
 
         var run = BenchRun.Measure(session, seconds, cancellationToken);
-        return new BenchDocument(
-            network.Name,
-            device.Name,
-            device.Description,
-            device.Name,
-            type,
-            batch,
-            session.Threads,
-            batch / run.StreamMilliseconds * 1e3,
-            session.BatchesInFlight,
-            new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
-            buildMs,
-            run.FirstRunMilliseconds,
-            run.Phases.UploadMilliseconds,
-            run.Phases.ComputeMilliseconds,
-            run.Phases.DownloadMilliseconds,
-            run.Phases.OverlappedMilliseconds,
-            run.PeakNativeBytes,
-            device.Memory?.PeakBytes,
-            ProductVersion.Version,
-            ProductVersion.Commit);
+        return new BenchDocument
+        {
+            Model = network.Name,
+            Device = device.Name,
+            DeviceName = device.Description,
+            Backend = session.Backend,
+            Precision = type,
+            Batch = batch,
+            Threads = session.Threads,
+            ImagesPerSecond = batch / run.StreamMilliseconds * 1e3,
+            BatchesInFlight = session.BatchesInFlight,
+            LatencyMs = new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
+            BuildMs = buildMs,
+            FirstRunMs = run.FirstRunMilliseconds,
+            UploadMs = run.Phases.UploadMilliseconds,
+            ComputeMs = run.Phases.ComputeMilliseconds,
+            DownloadMs = run.Phases.DownloadMilliseconds,
+            OverlappedMs = run.Phases.OverlappedMilliseconds,
+            PeakNativeBytes = run.PeakNativeBytes,
+            PeakDeviceBytes = device.Memory?.PeakBytes,
+            Version = ProductVersion.Version,
+            Commit = ProductVersion.Commit,
+        };
     }
 
     private static Report CreateReport(BenchDocument[] results)

@@ -48,6 +48,9 @@ public sealed class InferenceSession : IDisposable
     /// <summary>The device it was compiled for.</summary>
     public Device Device { get; }
 
+    /// <summary>What computes on the device: "native", "opencl" or "reference".</summary>
+    public string Backend => _backend.Name;
+
     /// <summary>Images computed at a time: as asked for, or fewer where the device's limits demand it.</summary>
     public int BatchSize { get; }
 
