@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Output;
 using Convoy.Runtime;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
-using Convoy.Tests.Support;
 
 /// <summary>What bench, profile and devices answer; never how fast.</summary>
 [TestFixture]
@@ -193,13 +195,13 @@ public sealed class MeasuringTests
             Assert.That((double)document["download_ms"]!, Is.Positive);
         }
 
-        AssertOverlap(bench.Json[0]!);
-        Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
         Assert.That((string)bench.Json[0]!["backend"]!, Is.EqualTo(device));
         Assert.That((string)bench.Json[0]!["device"]!, Does.StartWith(device));
+        AssertOverlap(bench.Json[0]!);
+        Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
         if (profile.Json["stream"] is { } stream)
         {
-            Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
+            Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "transfers_batches", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
             Assert.That((double)stream["wall_ms"]!, Is.Positive);
             AssertOverlap(stream);
         }
@@ -216,7 +218,17 @@ public sealed class MeasuringTests
     {
         TestDevices.RequireOpenCl();
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "opencl", "--batch", "4", "--runs", "1");
-        Assert.That(run.Out, Does.Match(@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* ran while another batch computed\."));
+        string overlap = Device.Find("opencl").HasOwnMemory ? "ran while another batch computed" : "no transfers to run while another batch computes";
+        Assert.That(run.Out, Does.Match($@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* {overlap}\."));
+    }
+
+    [TestCase(true, "download 3.000 ms; 2.500 of 4.000 ms of transfers ran while another batch computed.")]
+    [TestCase(false, "download 3.000 ms; the device works in the host's memory, so that there are no transfers to run while another batch computes.")]
+    public void A_profile_counts_transfers_only_where_batches_are_transferred(bool transfers, string end)
+    {
+        var stream = new StreamDocument(2, transfers, 1, 10, 3, 2.5, 11);
+        var profile = new ProfileDocument("model", "device", "fp32", 4, 1, [], 1, 10, 3, 14, 14, 15, 1, stream, null, null);
+        Assert.That(ProfileReport.CreateReport(profile).Notes, Has.One.EndsWith(end));
     }
 
     [Test]

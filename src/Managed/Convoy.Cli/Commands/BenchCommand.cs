@@ -41,7 +41,7 @@ internal sealed class BenchCommand : ConvoyCommand
             "Images a second are those of a stream: batch / median time from one answer to the next, with as many batches "
                 + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to answers, in "
                 + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
-                + "how much of its upload and download ran while another batch computed. --batch, --threads, "
+                + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
                 + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",

@@ -149,9 +149,12 @@ internal sealed record ProfileDocument(
     double? PeakGflopsPerSecond,
     double? PeakGbytesPerSecond);
 
-/// <summary>Milliseconds of a batch where several are in flight: how much of its transfers ran while another one computed.</summary>
+/// <summary>
+/// Milliseconds of a batch where several are in flight, and how much of its transfers ran while another one computed; there are
+/// none where the device works in the host's memory.
+/// </summary>
 internal sealed record StreamDocument(
-    int BatchesInFlight, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
+    int BatchesInFlight, bool TransfersBatches, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
 
 /// <summary>A layer in the answer of <c>profile</c>.</summary>
 internal sealed record LayerProfileDocument(
