@@ -10,16 +10,3 @@ __kernel void probe(const float scale, __global const float *restrict x, __globa
     const size_t i = get_global_id(0);
     y[i] = fma(scale, x[i], y[i]) + PROBE_OFFSET;
 }
-
-// The same sum over a work-group's neighbours, through local memory and a barrier.
-__kernel void probe_local(__global const float *restrict x, __global float *restrict y, __local float *shared) {
-    const size_t local_id = get_local_id(0);
-    shared[local_id] = x[get_global_id(0)];
-    barrier(CLK_LOCAL_MEM_FENCE);
-
-    float sum = 0.0f;
-    for (size_t i = 0; i < get_local_size(0); ++i) {
-        sum += shared[i];
-    }
-    y[get_global_id(0)] = sum;
-}

@@ -74,7 +74,7 @@ test_native() {
   [ -n "$total" ] || stop "The C library's tests did not run ($preset)."
   passed=$((passed + total - bad))
   failed=$((failed + bad))
-  grep -h '^skipped: ' "artifacts/native/$preset/Testing/Temporary/LastTest.log" | sort | uniq -c
+  grep -h '^Skipped: ' "artifacts/native/$preset/Testing/Temporary/LastTest.log" | sort | uniq -c
 }
 
 test_emulated() {
@@ -124,8 +124,10 @@ test_managed() {
   failed=$((failed + bad))
 
   # What was not tested is said aloud, each reason once.
-  say "$(grep -c 'outcome="NotExecuted"' "$trx") managed tests skipped"
-  sed -nE 's/.*<Message>((Skipped|Operators|.*not there).*)<\/Message>.*/\1/p' "$trx" | sort | uniq -c
+  local reasons=$results/skipped.txt
+  awk -f tests/skip-reasons.awk "$trx" >"$reasons" || stop "The reasons of skipped tests cannot be read from $trx."
+  say "$(wc -l <"$reasons") managed tests skipped"
+  sort "$reasons" | uniq -c | sort -rn
 
   # A run that ends before its time, or in a leak found at the very end, fails without a failed test.
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then

@@ -73,7 +73,7 @@ void for_each_isa(void (*test)(int32_t isa)) {
         if (convoy_isa_supported(isa)) {
             test(isa);
         } else if (!said[isa]) {
-            printf("skipped: %s is not to be had on this machine\n", convoy_isa_name(isa));
+            printf("Skipped: %s is not to be had on this machine\n", convoy_isa_name(isa));
             said[isa] = true;
         }
     }

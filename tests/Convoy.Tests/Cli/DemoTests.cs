@@ -1,4 +1,4 @@
-using Convoy.Runtime;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
@@ -8,11 +8,7 @@ public sealed class DemoTests
     [Test]
     public async Task The_demo_reads_a_thousand_digits_and_measures_AlexNet()
     {
-        if (!Device.Native.IsAvailable)
-        {
-            Assert.Ignore($"Device 'native' not there: {Device.Native.UnavailableReason}");
-        }
-
+        TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync("demo", "--device", "native");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Error, Is.Empty);

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Runtime;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
@@ -83,7 +83,7 @@ public sealed class DoctorTests
     [Test]
     public void With_everything_installed_each_device_is_told_with_its_limits()
     {
-        IgnoreWithoutDevice();
+        TestDevices.RequireOpenCl();
         CliRun run = Examine(CommandProcess.Folder);
         JsonNode openCl = run.Json["opencl"]!;
         Assert.Multiple(() =>
@@ -107,7 +107,7 @@ public sealed class DoctorTests
     [Test]
     public void A_native_library_that_is_there_is_told_with_what_it_can()
     {
-        IgnoreWithoutNative();
+        TestDevices.RequireNative();
         CliRun run = Examine(CommandProcess.Folder, (ClLoader.LibraryVariable, NoLoader));
         JsonNode native = run.Json["native"]!;
         Assert.Multiple(() =>
@@ -162,7 +162,7 @@ public sealed class DoctorTests
     [TestCase("__kernel void probe(float s, __global float* x, __global float* y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
     public void A_device_that_cannot_run_a_kernel_is_told(string source, string outcome, string complaint)
     {
-        IgnoreWithoutDevice();
+        TestDevices.RequireOpenCl();
         using var kernels = new TemporaryFolder();
         kernels.Write("probe.cl", source);
         CliRun run = Examine(_withoutNative, (KernelSource.FolderVariable, kernels.Root));
@@ -225,27 +225,11 @@ public sealed class DoctorTests
         Assert.That(run.ExitCode, Is.EqualTo(works ? 0 : 1));
     }
 
-    private static void IgnoreWithoutNative()
-    {
-        if (!Device.Native.IsAvailable)
-        {
-            Assert.Ignore($"skipped: {Device.Native.UnavailableReason}");
-        }
-    }
-
     private static void IgnoreWithoutLoader()
     {
         if (ClLoader.Shared.Problem is { } problem)
         {
-            Assert.Ignore($"skipped: {problem}");
-        }
-    }
-
-    private static void IgnoreWithoutDevice()
-    {
-        if (!Device.All.Any(device => device.Limits is not null))
-        {
-            Assert.Ignore("skipped: no OpenCL device.");
+            Assert.Ignore($"Skipped: {problem}");
         }
     }
 }

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Output;
 using Convoy.Runtime;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
@@ -29,7 +32,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Bench_answers_an_object_for_each_combination()
     {
-        IgnoreWithoutNative();
+        TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync(
             "bench", "lenet5", "--device", "native,reference", "--batch", "1,4", "--threads", "1,2", "--seconds", "0.01", "--output", "json");
         Assert.That(run.ExitCode, Is.Zero);
@@ -54,7 +57,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Peak_memory_is_that_of_the_combination_alone()
     {
-        IgnoreWithoutNative();
+        TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "native", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
         Assert.That((long)run.Json[1]!["peak_native_bytes"]!, Is.LessThan((long)run.Json[0]!["peak_native_bytes"]!));
     }
@@ -62,7 +65,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Peak_memory_of_a_device_is_that_of_the_combination_alone()
     {
-        IgnoreWithoutOpenCl();
+        TestDevices.RequireOpenCl();
         CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--device", "opencl", "--batch", "256,1", "--seconds", "0.01", "--output", "json");
         long[] peaks = [.. run.Json.AsArray().Select(each => (long)each!["peak_device_bytes"]!)];
         Assert.That(peaks[1], Is.GreaterThan(61_706 * sizeof(float)).And.LessThan(peaks[0]), "the weights at least");
@@ -71,7 +74,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Profile_tells_the_kernels_and_transfers_of_a_layer_apart()
     {
-        IgnoreWithoutOpenCl();
+        TestDevices.RequireOpenCl();
         string[] command = ["profile", "lenet5", "--device", "opencl", "--batch", "1", "--runs", "1"];
         CliRun json = await CliRun.ConvoyAsync([.. command, "--output", "json"]);
         JsonArray layers = json.Json["layers"]!.AsArray();
@@ -103,7 +106,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Profile_answers_every_layer_and_adds_up()
     {
-        IgnoreWithoutNative();
+        TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "native", "--batch", "4", "--runs", "3", "--output", "json");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(Names(run.Json), Is.EqualTo(ProfileFields));
@@ -151,7 +154,7 @@ public sealed class MeasuringTests
     [Test]
     public async Task Devices_tells_the_type_and_the_limits_of_OpenCL_devices()
     {
-        IgnoreWithoutOpenCl();
+        TestDevices.RequireOpenCl();
         CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
         foreach (JsonNode? device in run.Json.AsArray().Where(each => ((string)each!["name"]!).StartsWith("opencl:", StringComparison.Ordinal)))
         {
@@ -175,11 +178,11 @@ public sealed class MeasuringTests
     {
         if (device == "opencl")
         {
-            IgnoreWithoutOpenCl();
+            TestDevices.RequireOpenCl();
         }
         else if (device == "native")
         {
-            IgnoreWithoutNative();
+            TestDevices.RequireNative();
         }
 
         CliRun bench = await CliRun.ConvoyAsync("bench", "lenet5", "--device", device, "--batch", "4", "--seconds", "0.01", "--output", "json");
@@ -192,11 +195,13 @@ public sealed class MeasuringTests
             Assert.That((double)document["download_ms"]!, Is.Positive);
         }
 
+        Assert.That((string)bench.Json[0]!["backend"]!, Is.EqualTo(device));
+        Assert.That((string)bench.Json[0]!["device"]!, Does.StartWith(device));
         AssertOverlap(bench.Json[0]!);
         Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
         if (profile.Json["stream"] is { } stream)
         {
-            Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
+            Assert.That(Names(stream), Is.EqualTo(new[] { "batches_in_flight", "transfers_batches", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
             Assert.That((double)stream["wall_ms"]!, Is.Positive);
             AssertOverlap(stream);
         }
@@ -211,9 +216,19 @@ public sealed class MeasuringTests
     [Test]
     public async Task Profile_says_in_a_sentence_how_batches_overlap()
     {
-        IgnoreWithoutOpenCl();
+        TestDevices.RequireOpenCl();
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "opencl", "--batch", "4", "--runs", "1");
-        Assert.That(run.Out, Does.Match(@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* ran while another batch computed\."));
+        string overlap = Device.Find("opencl").HasOwnMemory ? "ran while another batch computed" : "no transfers to run while another batch computes";
+        Assert.That(run.Out, Does.Match($@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* {overlap}\."));
+    }
+
+    [TestCase(true, "download 3.000 ms; 2.500 of 4.000 ms of transfers ran while another batch computed.")]
+    [TestCase(false, "download 3.000 ms; the device works in the host's memory, so that there are no transfers to run while another batch computes.")]
+    public void A_profile_counts_transfers_only_where_batches_are_transferred(bool transfers, string end)
+    {
+        var stream = new StreamDocument(2, transfers, 1, 10, 3, 2.5, 11);
+        var profile = new ProfileDocument("model", "device", "fp32", 4, 1, [], 1, 10, 3, 14, 14, 15, 1, stream, null, null);
+        Assert.That(ProfileReport.CreateReport(profile).Notes, Has.One.EndsWith(end));
     }
 
     [Test]
@@ -228,22 +243,6 @@ public sealed class MeasuringTests
     {
         double transfers = (double)document["upload_ms"]! + (double)document["download_ms"]!;
         Assert.That((double)document["overlapped_ms"]!, Is.InRange(0, (int)document["batches_in_flight"]! > 1 ? transfers : 0));
-    }
-
-    private static void IgnoreWithoutNative()
-    {
-        if (!Device.Native.IsAvailable)
-        {
-            Assert.Ignore($"Device 'native' not there: {Device.Native.UnavailableReason}");
-        }
-    }
-
-    private static void IgnoreWithoutOpenCl()
-    {
-        if (!Device.All.Any(device => device.Limits is not null))
-        {
-            Assert.Ignore("skipped: no OpenCL device.");
-        }
     }
 
     private static string[] Names(JsonNode? document) => [.. document!.AsObject().Select(property => property.Key)];

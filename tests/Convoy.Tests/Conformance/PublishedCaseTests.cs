@@ -47,7 +47,7 @@ public sealed class PublishedCaseTests
     {
         if (SharedData.Find(Data) is not { } folder)
         {
-            return [new TestCaseData("none", "none").Ignore($"Shared data not there: shared/data/{Data}.")];
+            return [new TestCaseData("none", "none").Ignore($"Skipped: shared data not there: shared/data/{Data}.")];
         }
 
         return from name in ListCases(folder)

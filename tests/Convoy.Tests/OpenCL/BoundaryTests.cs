@@ -97,6 +97,7 @@ public sealed class BoundaryTests : OpenClFixture
         ClProgram program = ClProgram.Build(_context, KernelSource.Load("probe.cl"));
         ClKernel kernel = program.CreateKernel("probe");
         var evt = new ClEvent(_context);
+        using var live = ClBuffer.Allocate(_context, Bytes);
         program.Dispose();
         kernel.Dispose();
         evt.Dispose();
@@ -107,10 +108,9 @@ public sealed class BoundaryTests : OpenClFixture
             Refused(() => kernel.SetArg(0, 1f));
             Refused(() => _queue.Enqueue(kernel, new(1)));
             Refused(() => _queue.Read(_buffer, 0, new byte[1]));
-            Refused(() => evt.Wait());
-            Refused(() => _ = evt.IsComplete);
-            Refused(() => _queue.Mark(after: [evt]));
-            Refused(() => _queue.Mark(signal: evt));
+            Refused(() => _ = evt.Times);
+            Refused(() => _queue.BeginFill(live, 0f, 0, Bytes, after: [evt]));
+            Refused(() => _queue.BeginFill(live, 0f, 0, Bytes, signal: evt));
         });
 
         _queue.Dispose();
@@ -125,10 +125,9 @@ public sealed class BoundaryTests : OpenClFixture
     public void An_empty_event_has_nothing_to_wait_for_and_no_times()
     {
         using var evt = new ClEvent(_context);
-        evt.Wait();
-        _queue.Mark(after: [evt]);
+        _queue.BeginFill(_buffer, 0f, 0, Bytes, after: [evt]);
         _queue.Finish();
-        Assert.That(evt.IsComplete);
+        Assert.That(evt.IsEmpty);
         Assert.That(() => evt.Times, Throws.InvalidOperationException);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Support;
 using Convoy.Tests.Weights;
 
 namespace Convoy.Tests.OpenCL;
@@ -121,7 +122,7 @@ public sealed class ClEnvironmentTests
     {
         if (!SilkClApi.TryLoad(out ClApi? api, out string? reason) || ClPlatform.All(api, _ => { }).All(platform => platform.Devices.Count == 0))
         {
-            Assert.Ignore($"skipped: no OpenCL device. {reason}");
+            Assert.Ignore($"{TestDevices.NoOpenCl} {reason}");
             throw new InvalidOperationException();
         }
 

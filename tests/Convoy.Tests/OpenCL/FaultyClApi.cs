@@ -22,9 +22,6 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>What failing calls answer.</summary>
     public ClStatus Fault { get; init; } = ClStatus.OutOfHostMemory;
 
-    /// <summary>What events say of their command; null lets the driver say.</summary>
-    public int? EventStatus { get; init; }
-
     /// <summary>Told the work-group of each kernel that is launched; the default value where the driver chooses.</summary>
     public Action<WorkSize> Launched { get; init; } = _ => { };
 
@@ -214,30 +211,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         return Signalled(completion, inner.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion));
     }
 
-    public override ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueMarkerWithWaitList(queue, waits, waitList, completion));
-
     public override ClStatus Flush(nint queue) => Strikes() ? Fault : inner.Flush(queue);
 
     public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
-
-    public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
-
-    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size)
-    {
-        if (Strikes())
-        {
-            return Fault;
-        }
-
-        if (EventStatus is not { } status)
-        {
-            return inner.GetEventInfo(evt, name, capacity, value, size);
-        }
-
-        *(int*)value = status;
-        return ClStatus.Success;
-    }
 
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);

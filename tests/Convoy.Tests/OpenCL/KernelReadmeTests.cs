@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -8,7 +9,7 @@ public sealed partial class KernelReadmeTests
     [Test]
     public void The_readme_lists_every_macro_with_its_file_and_default_and_every_kernel()
     {
-        string folder = FindKernels();
+        string folder = Path.Combine(Repository.Root, "kernels");
         string readme = File.ReadAllText(Path.Combine(folder, "README.md"));
         int macros = 0;
         foreach (string path in Directory.EnumerateFiles(folder, "*.cl"))
@@ -31,20 +32,6 @@ public sealed partial class KernelReadmeTests
         }
 
         Assert.That(macros, Is.Positive);
-    }
-
-    private static string FindKernels()
-    {
-        for (DirectoryInfo? folder = new(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
-        {
-            string kernels = Path.Combine(folder.FullName, "kernels");
-            if (File.Exists(Path.Combine(kernels, "common.cl")))
-            {
-                return kernels;
-            }
-        }
-
-        throw new DirectoryNotFoundException("The folder 'kernels' is in no folder above the tests.");
     }
 
     [GeneratedRegex(@"#ifndef (?<name>\w+)\s+#define \k<name> (?<value>\S+)")]

@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -19,7 +20,7 @@ public abstract class OpenClFixture
     {
         if (!SilkClApi.TryLoad(out ClApi? api, out string? reason))
         {
-            Assert.Ignore($"skipped: no OpenCL device. {reason}");
+            Assert.Ignore($"{TestDevices.NoOpenCl} {reason}");
             return;
         }
 
@@ -27,7 +28,7 @@ public abstract class OpenClFixture
         Devices = [.. ClPlatform.All(api, _ => { }).SelectMany(platform => platform.Devices)];
         if (Devices.Count == 0)
         {
-            Assert.Ignore("skipped: no OpenCL device. The loader is there, but no driver gives one.");
+            Assert.Ignore($"{TestDevices.NoOpenCl} The loader is there, but no driver gives one.");
         }
     }
 

@@ -113,6 +113,40 @@ public sealed class ProgramCacheTests : OpenClFixture
         Assert.That(api.LiveHandles, Is.Empty);
     }
 
+    [TestCase("CreateProgramWithBinary", "OutOfHostMemory")]
+    [TestCase("CreateProgramWithBinary", "DeviceNotAvailable")]
+    [TestCase("BuildProgram", "OutOfHostMemory")]
+    [TestCase("BuildProgram", "OutOfResources")]
+    public void A_good_entry_stays_where_the_driver_cannot_load_it_for_now(string call, string fault)
+    {
+        Run();
+        byte[] entry = File.ReadAllBytes(Entries[0]);
+        DateTime written = File.GetLastWriteTimeUtc(Entries[0]);
+        bool hasFailed = false;
+        var api = new FaultyClApi(Api)
+        {
+            Fault = Enum.Parse<ClStatus>(fault),
+            Fails = (_, name) => name == call && !hasFailed && (hasFailed = true),
+        };
+        ProgramCache cache = Cache();
+        ProbeScenario.Run(api, cache);
+        Assert.That((cache.Hits, cache.Rejected, cache.Failures), Is.EqualTo((0L, 0L, 1L)));
+        Assert.That(cache.LastFailure, Does.Contain("'probe.cl'").And.Contain(api.Fault.HeaderName()));
+        Assert.That(File.ReadAllBytes(Entries.Single()), Is.EqualTo(entry));
+        Assert.That(File.GetLastWriteTimeUtc(Entries[0]), Is.EqualTo(written), "it is not written again");
+        Assert.That(api.LiveHandles, Is.Empty);
+        Assert.That(Run().Hits, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_program_whose_entry_cannot_even_be_tried_to_write_is_let_go()
+    {
+        var api = new FaultyClApi(Api);
+        var cache = new ProgramCache("no\0folder", serves: _ => true);
+        Assert.That(() => ProbeScenario.Run(api, cache), Throws.ArgumentException);
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
     [Test]
     public void A_driver_that_gives_no_binary_is_not_cached()
     {

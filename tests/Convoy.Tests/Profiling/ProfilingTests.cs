@@ -115,6 +115,18 @@ public sealed class ProfilingTests
         }
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_stream_has_transfers_where_the_device_has_memory_of_its_own(bool isUnified)
+    {
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        Network network = new NetworkBuilder("identity", Shape.Vector(1)).Dropout("nothing", 0).Build();
+        var limits = new DeviceLimits(DeviceType.Gpu, 1, 1, 1, 1, 1, false, isUnified, "OpenCL 1.2", "1");
+        var device = new StagedDevice("device", _ => { }, batchesInFlight: 2, limits);
+        using InferenceSession session = network.Compile(device.Device, none, new SessionOptions { BatchSize = 1 });
+        Assert.That(session.ProfileStream([1f]).TransfersBatches, Is.EqualTo(!isUnified));
+    }
+
     [Test]
     public void Peaks_of_more_threads_than_processors_are_those_of_the_processors() =>
         Assert.That(MachinePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));

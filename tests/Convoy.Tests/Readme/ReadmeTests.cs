@@ -4,8 +4,6 @@ namespace Convoy.Tests.Readme;
 
 public sealed class ReadmeTests
 {
-    private static string Root => FindRoot(AppContext.BaseDirectory);
-
     [Test]
     public void The_example_prints_what_the_readme_says()
     {
@@ -20,7 +18,7 @@ public sealed class ReadmeTests
     [Test]
     public void The_example_in_the_readme_is_the_one_that_is_compiled()
     {
-        string[] source = File.ReadAllLines(Path.Combine(Root, "tests/Convoy.Tests/Readme/Example.cs"));
+        string[] source = File.ReadAllLines(Path.Combine(Repository.Root, "tests/Convoy.Tests/Readme/Example.cs"));
         int begin = Array.FindIndex(source, line => line.Contains("example begins", StringComparison.Ordinal));
         int end = Array.FindIndex(source, line => line.Contains("example ends", StringComparison.Ordinal));
         IEnumerable<string> example = source[(begin + 1)..end]
@@ -29,18 +27,5 @@ public sealed class ReadmeTests
         Assert.That(example, Is.SubsetOf(ReadmeLines()));
     }
 
-    private static string[] ReadmeLines() => [.. File.ReadAllLines(Path.Combine(Root, "README.md")).Select(line => line.Trim())];
-
-    private static string FindRoot(string folder)
-    {
-        for (DirectoryInfo? each = new(folder); each is not null; each = each.Parent)
-        {
-            if (File.Exists(Path.Combine(each.FullName, "Interop.sln")))
-            {
-                return each.FullName;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"Interop.sln is not above {folder}.");
-    }
+    private static string[] ReadmeLines() => [.. File.ReadAllLines(Path.Combine(Repository.Root, "README.md")).Select(line => line.Trim())];
 }

@@ -1,4 +1,5 @@
 using Convoy.Runtime;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Runtime;
 
@@ -25,21 +26,33 @@ public sealed class DeviceTests
     [Test]
     public void An_opencl_device_is_found_by_number_by_name_and_by_platform()
     {
-        Device first = Device.All.FirstOrDefault(each => each.Name == "opencl:0") ?? Ignore();
+        Device first = TestDevices.RequireOpenCl().Single(each => each.Name == "opencl:0");
         Assert.That(Device.Find("opencl:0"), Is.SameAs(first));
         Assert.That(Device.Find("opencl").Name, Does.StartWith("opencl:"));
         Assert.That(Device.Find($"opencl:{first.Description.Split(',')[0].ToLowerInvariant()}"), Is.SameAs(first));
         Assert.That(Device.Find($"OpenCL:{first.Description.Split(", ")[1]}").Name, Does.StartWith("opencl:"));
+    }
 
-        static Device Ignore()
+    [Test]
+    public void A_number_no_opencl_device_has_is_refused_though_a_name_may_contain_it()
+    {
+        int count = TestDevices.RequireOpenCl().Count;
+        Assert.That(Device.Find("opencl:+0").Name, Is.EqualTo("opencl:0"));
+        IEnumerable<string> digits = Enumerable.Range(count, 100).Select(number => $"{number}");
+        foreach (string number in digits.Concat(["-1", $"+{count}", "00000000000000000000000000000012345", "99999999999999999999"]))
         {
-            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
-            throw new InvalidOperationException();
+            Assert.That(
+                () => Device.Find($"opencl:{number}"),
+                Throws.InstanceOf<DeviceException>().With.Message.Contains($"'opencl:{number}'").And.Message.Contains("'opencl:0'"));
         }
     }
 
     [TestCase("opencl:99")]
     [TestCase("opencl:")]
+    [TestCase("opencl:-")]
+    [TestCase("opencl: -")]
+    [TestCase("opencl:.")]
+    [TestCase("opencl:1.2")]
     [TestCase("opencl:no such vendor")]
     public void An_opencl_device_that_is_not_there_is_refused_by_name(string name) =>
         Assert.That(() => Device.Find(name), Throws.InstanceOf<DeviceException>().With.Message.Contains($"'{name}'"));

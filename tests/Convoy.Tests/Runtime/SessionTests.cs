@@ -63,6 +63,27 @@ public sealed class SessionTests(Device device)
     }
 
     [Test]
+    public void Infinity_stays_in_its_own_image_under_every_algorithm()
+    {
+        const int Count = 16 * 13 * 13;
+        Network network = new NetworkBuilder("convolution", Shape.Image(16, 13, 13)).Convolution("conv", 16, 3, padding: 1).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        float[] images = TestData.Reals(3 * Count, 2);
+        float[] touched = [.. images[..Count], .. Enumerable.Repeat(float.PositiveInfinity, Count), .. images[(2 * Count)..]];
+        float[] expected = new float[3 * Count];
+        float[] scores = new float[3 * Count];
+        foreach (ConvolutionAlgorithm algorithm in device == Device.Reference ? [ConvolutionAlgorithm.Auto] : Enum.GetValues<ConvolutionAlgorithm>())
+        {
+            using InferenceSession session = network.Compile(device, weights, new SessionOptions { BatchSize = 3, ConvolutionAlgorithm = algorithm });
+            session.Run(images, expected);
+            session.Run(touched, scores);
+            Assert.That(scores[..Count], Is.EqualTo(expected[..Count]), $"{algorithm}, the image before");
+            Assert.That(scores[(2 * Count)..], Is.EqualTo(expected[(2 * Count)..]), $"{algorithm}, the image behind");
+            Assert.That(scores[Count..(2 * Count)], Has.None.Matches<float>(float.IsFinite), $"{algorithm}, its own image");
+        }
+    }
+
+    [Test]
     public void No_images_are_no_work()
     {
         using InferenceSession session = Compile(new SessionOptions());

@@ -78,7 +78,7 @@ public sealed unsafe class GuardedBufferTests
     {
         if (!OperatingSystem.IsLinux())
         {
-            Assert.Ignore("Guard pages are mapped on Linux only; elsewhere the pattern around a buffer is checked on disposal.");
+            Assert.Ignore("Skipped: guard pages are mapped on Linux only; elsewhere the pattern around a buffer is checked on disposal.");
         }
     }
 

@@ -15,7 +15,7 @@ public static class SharedData
         string? path = Find(name);
         if (path is null)
         {
-            Assert.Ignore($"Shared data not there: no folder above {AppContext.BaseDirectory} has shared/data/{name}.");
+            Assert.Ignore($"Skipped: shared data not there: no folder above {AppContext.BaseDirectory} has shared/data/{name}.");
         }
 
         return path!;

@@ -22,10 +22,11 @@ internal sealed class StagedDevice
     /// <param name="name">Its name.</param>
     /// <param name="onBatch">Happens in each batch, after the scores were made a mess of and before they are answered.</param>
     /// <param name="batchesInFlight">How many batches may have entered before the first is answered.</param>
-    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1)
+    /// <param name="limits">What it says of itself.</param>
+    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1, DeviceLimits? limits = null)
     {
         _onBatch = onBatch;
-        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight));
+        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight), limits);
     }
 
     public Device Device { get; }

@@ -5,6 +5,9 @@ namespace Convoy.Tests.Support;
 /// <summary>The devices tests run on.</summary>
 public static class TestDevices
 {
+    /// <summary>Why a test is skipped that needs an OpenCL device, or a GPU.</summary>
+    public const string NoOpenCl = "Skipped: there is no OpenCL device on this machine, and so no GPU.";
+
     /// <summary>Every usable device but the reference, which judges them.</summary>
     public static IEnumerable<Device> Judged => Device.All.Where(device => device.IsAvailable && device != Device.Reference);
 
@@ -17,9 +20,18 @@ public static class TestDevices
     {
         if (OpenCl.Count == 0)
         {
-            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
+            Assert.Ignore(NoOpenCl);
         }
 
         return OpenCl;
+    }
+
+    /// <summary>Ignores the running test where the C library cannot be used.</summary>
+    public static void RequireNative()
+    {
+        if (!Device.Native.IsAvailable)
+        {
+            Assert.Ignore($"Skipped: the device 'native' cannot be used. {Device.Native.UnavailableReason}");
+        }
     }
 }

@@ -25,8 +25,8 @@ internal sealed class BenchCommand : ConvoyCommand
     private readonly Option<int[]> _threads = OptionFactory.Integers(
         "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
 
-    private readonly Option<WeightPrecision[]> _precisions = NativeOptions.PrecisionList();
-    private readonly Option<ConvolutionAlgorithm> _convolution = NativeOptions.Convolution();
+    private readonly Option<WeightPrecision[]> _precisions = AlgorithmOptions.PrecisionList();
+    private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
     private readonly Option<string?> _devices = ComputeOptions.Device();
     private readonly Option<double> _seconds = OptionFactory.Seconds(
         "--seconds", "How long each combination is measured, in seconds, after a tenth of it to warm up; at least 3 runs.", 3600, 2);
@@ -41,7 +41,7 @@ internal sealed class BenchCommand : ConvoyCommand
             "Images a second are those of a stream: batch / median time from one answer to the next, with as many batches "
                 + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to answers, in "
                 + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
-                + "how much of its upload and download ran while another batch computed. --batch, --threads, "
+                + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
                 + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
@@ -71,7 +71,7 @@ internal sealed class BenchCommand : ConvoyCommand
                from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
                select new Combination(device, precision, arguments.GetValue(_convolution), threads, batch),
         ];
-        Array.ForEach(combinations, each => NativeOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
+        Array.ForEach(combinations, each => AlgorithmOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
         using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
         double seconds = arguments.GetValue(_seconds);
         BenchDocument[] results = await Terminal.Progress
@@ -128,34 +128,36 @@ internal sealed class BenchCommand : ConvoyCommand
 
         // A device's limits may have split the batch.
         int batch = session.BatchSize;
-        string type = NativeOptions.PrecisionOf(session);
+        string type = AlgorithmOptions.PrecisionOf(session);
         if (earlier.Any(each => each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == batch))
         {
             return null;
         }
 
         var run = BenchRun.Measure(session, seconds, cancellationToken);
-        return new BenchDocument(
-            network.Name,
-            device.Name,
-            device.Description,
-            device.Name,
-            type,
-            batch,
-            session.Threads,
-            batch / run.StreamMilliseconds * 1e3,
-            session.BatchesInFlight,
-            new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
-            buildMs,
-            run.FirstRunMilliseconds,
-            run.Phases.UploadMilliseconds,
-            run.Phases.ComputeMilliseconds,
-            run.Phases.DownloadMilliseconds,
-            run.Phases.OverlappedMilliseconds,
-            run.PeakNativeBytes,
-            device.Memory?.PeakBytes,
-            ProductVersion.Version,
-            ProductVersion.Commit);
+        return new BenchDocument
+        {
+            Model = network.Name,
+            Device = device.Name,
+            DeviceName = device.Description,
+            Backend = session.Backend,
+            Precision = type,
+            Batch = batch,
+            Threads = session.Threads,
+            ImagesPerSecond = batch / run.StreamMilliseconds * 1e3,
+            BatchesInFlight = session.BatchesInFlight,
+            LatencyMs = new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
+            BuildMs = buildMs,
+            FirstRunMs = run.FirstRunMilliseconds,
+            UploadMs = run.Phases.UploadMilliseconds,
+            ComputeMs = run.Phases.ComputeMilliseconds,
+            DownloadMs = run.Phases.DownloadMilliseconds,
+            OverlappedMs = run.Phases.OverlappedMilliseconds,
+            PeakNativeBytes = run.PeakNativeBytes,
+            PeakDeviceBytes = device.Memory?.PeakBytes,
+            Version = ProductVersion.Version,
+            Commit = ProductVersion.Commit,
+        };
     }
 
     private static Report CreateReport(BenchDocument[] results)

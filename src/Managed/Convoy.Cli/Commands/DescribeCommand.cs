@@ -60,7 +60,7 @@ internal sealed class DescribeCommand : ConvoyCommand
         NetworkDocument document = bare with
         {
             Device = device.Name,
-            Precision = NativeOptions.PrecisionOf(session),
+            Precision = AlgorithmOptions.PrecisionOf(session),
             Batch = session.BatchSize,
             Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
         };

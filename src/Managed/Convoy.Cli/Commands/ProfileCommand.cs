@@ -26,7 +26,8 @@ internal sealed class ProfileCommand : ConvoyCommand
         : base(
             "profile",
             "Measure where a network's time goes, layer by layer.",
-            "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note tells how they overlap. "
+            "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note tells how much "
+                + "of their transfers ran while another computed, or that the device works in the host's memory and nothing is transferred. "
                 + "GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and weights as moved once, and the peaks "
                 + "are measured on as many of these cores. --verbose tells why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",

@@ -24,7 +24,7 @@ internal static class ProfileReport
     private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
-        NativeOptions.PrecisionOf(session),
+        AlgorithmOptions.PrecisionOf(session),
         profile.Images,
         session.Threads,
         [
@@ -108,6 +108,7 @@ internal static class ProfileReport
 
     private static StreamDocument CreateDocument(StreamProfile stream) => new(
         stream.BatchesInFlight,
+        stream.TransfersBatches,
         stream.UploadMilliseconds,
         stream.ComputeMilliseconds,
         stream.DownloadMilliseconds,
@@ -152,9 +153,11 @@ internal static class ProfileReport
             $"Upload {profile.UploadMs:N3} ms, compute {profile.ComputeMs:N3} ms, download {profile.DownloadMs:N3} ms.");
         if (profile.Stream is { } stream)
         {
-            double transfers = stream.UploadMs + stream.DownloadMs;
+            string overlap = stream.TransfersBatches
+                ? FormattableString.Invariant($"{stream.OverlappedMs:N3} of {stream.UploadMs + stream.DownloadMs:N3} ms of transfers ran while another batch computed")
+                : "the device works in the host's memory, so that there are no transfers to run while another batch computes";
             yield return FormattableString.Invariant(
-                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one answer to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {stream.OverlappedMs:N3} of {transfers:N3} ms of transfers ran while another batch computed.");
+                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one answer to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {overlap}.");
         }
 
         if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })

@@ -20,8 +20,8 @@ internal sealed class ComputeOptions
     private readonly Option<int> _threads =
         OptionFactory.Integer("--threads", ThreadsDescription, 0, SessionOptions.MaxThreads, 0);
 
-    private readonly Option<WeightPrecision> _precision = NativeOptions.Precision();
-    private readonly Option<ConvolutionAlgorithm> _convolution = NativeOptions.Convolution();
+    private readonly Option<WeightPrecision> _precision = AlgorithmOptions.Precision();
+    private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
 
     /// <summary>Adds the options to a command.</summary>
     public ComputeOptions(Command command, int defaultBatch, bool takesSeveralDevices = false)
@@ -159,7 +159,7 @@ internal sealed class ComputeOptions
 
     private Device Check(ParseResult arguments, Device device)
     {
-        NativeOptions.ThrowIfRefused(device, arguments.GetValue(_precision), arguments.GetValue(_convolution));
+        AlgorithmOptions.ThrowIfRefused(device, arguments.GetValue(_precision), arguments.GetValue(_convolution));
         return device;
     }
 }

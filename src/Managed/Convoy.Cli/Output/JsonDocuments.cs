@@ -78,27 +78,51 @@ internal sealed record EvaluationDocument(
 /// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
 /// computes in the host's memory.
 /// </summary>
-internal sealed record BenchDocument(
-    string Model,
-    string Device,
-    string DeviceName,
-    string Backend,
-    string Precision,
-    int Batch,
-    int Threads,
-    double ImagesPerSecond,
-    int BatchesInFlight,
-    LatencyDocument LatencyMs,
-    double BuildMs,
-    double FirstRunMs,
-    double UploadMs,
-    double ComputeMs,
-    double DownloadMs,
-    double OverlappedMs,
-    long PeakNativeBytes,
-    long? PeakDeviceBytes,
-    string Version,
-    string Commit);
+internal sealed record BenchDocument
+{
+    public required string Model { get; init; }
+
+    /// <summary>The device as it is asked for: "opencl:0".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What the device is, for people.</summary>
+    public required string DeviceName { get; init; }
+
+    /// <summary>What computes on it: "opencl".</summary>
+    public required string Backend { get; init; }
+
+    public required string Precision { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required double ImagesPerSecond { get; init; }
+
+    public required int BatchesInFlight { get; init; }
+
+    public required LatencyDocument LatencyMs { get; init; }
+
+    public required double BuildMs { get; init; }
+
+    public required double FirstRunMs { get; init; }
+
+    public required double UploadMs { get; init; }
+
+    public required double ComputeMs { get; init; }
+
+    public required double DownloadMs { get; init; }
+
+    public required double OverlappedMs { get; init; }
+
+    public required long PeakNativeBytes { get; init; }
+
+    public required long? PeakDeviceBytes { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Commit { get; init; }
+}
 
 /// <summary>Milliseconds a batch alone takes, from images to answers.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
@@ -125,9 +149,12 @@ internal sealed record ProfileDocument(
     double? PeakGflopsPerSecond,
     double? PeakGbytesPerSecond);
 
-/// <summary>Milliseconds of a batch where several are in flight: how much of its transfers ran while another one computed.</summary>
+/// <summary>
+/// Milliseconds of a batch where several are in flight, and how much of its transfers ran while another one computed; there are
+/// none where the device works in the host's memory.
+/// </summary>
 internal sealed record StreamDocument(
-    int BatchesInFlight, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
+    int BatchesInFlight, bool TransfersBatches, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
 
 /// <summary>A layer in the answer of <c>profile</c>.</summary>
 internal sealed record LayerProfileDocument(

@@ -2,6 +2,10 @@ namespace Convoy.Profiling;
 
 /// <summary>Where the time of a batch goes when batches follow each other, with as many under way as the device takes.</summary>
 /// <param name="BatchesInFlight">Batches under way at once.</param>
+/// <param name="TransfersBatches">
+/// True where batches are transferred between the host's memory and the device's own; false where the device works in the
+/// host's, where upload and download are little more than changes of layout, and take their turn among the steps.
+/// </param>
 /// <param name="UploadMilliseconds">A batch's time from the caller's memory to the device's, by the device's clock.</param>
 /// <param name="ComputeMilliseconds">A batch's time in the steps, by the device's clock.</param>
 /// <param name="DownloadMilliseconds">A batch's time from the device's memory to the caller's, by the device's clock.</param>
@@ -9,6 +13,7 @@ namespace Convoy.Profiling;
 /// <param name="WallMilliseconds">Time from one answer to the next, by the wall clock.</param>
 public sealed record StreamProfile(
     int BatchesInFlight,
+    bool TransfersBatches,
     double UploadMilliseconds,
     double ComputeMilliseconds,
     double DownloadMilliseconds,

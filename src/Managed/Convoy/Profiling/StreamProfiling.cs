@@ -79,7 +79,7 @@ public static class StreamProfiling
         }
 
         double wall = Stopwatch.GetElapsedTime(begin).TotalMilliseconds / Math.Max(batches - 1, 1);
-        return recorder.CreateProfile(session.BatchesInFlight, batches, wall);
+        return recorder.CreateProfile(session, batches, wall);
     }
 
     /// <summary>A batch begun again and again. Each one in flight has memory of its own, as a caller's batches have.</summary>
@@ -151,14 +151,15 @@ public static class StreamProfiling
         public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
             _stretches.Add(new Stretch(Batch, phase, beginNanoseconds, endNanoseconds));
 
-        public StreamProfile CreateProfile(int inFlight, int batches, double wall)
+        public StreamProfile CreateProfile(InferenceSession session, int batches, double wall)
         {
             Stretch[] computing = [.. _stretches.Where(each => each.Phase == Phase.Compute)];
             Stretch[] uploads = [.. _stretches.Where(each => each.Phase == Phase.Upload && (each.Batch > 0 || batches == 1))];
             Stretch[] downloads = [.. _stretches.Where(each => each.Phase == Phase.Download && (each.Batch < batches - 1 || batches == 1))];
             int counted = Math.Max(batches - 1, 1);
             return new StreamProfile(
-                inFlight,
+                session.BatchesInFlight,
+                session.Device.HasOwnMemory,
                 Sum(uploads) / counted,
                 Sum(computing) / batches,
                 Sum(downloads) / counted,

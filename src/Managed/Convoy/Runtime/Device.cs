@@ -86,6 +86,9 @@ public sealed class Device
     /// </summary>
     public MemoryCounters? Memory { get; }
 
+    /// <summary>True where batches are transferred to memory of the device's own and back; false where it works in the host's.</summary>
+    public bool HasOwnMemory => Limits is { HasUnifiedMemory: false };
+
     /// <summary>True when networks can be compiled for it.</summary>
     public bool IsAvailable => UnavailableReason is null;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 
@@ -86,7 +88,7 @@ internal static class DeviceCatalog
         string[] parts = name.Split(':', 2);
         if (!string.Equals(parts[0], OpenClName, StringComparison.OrdinalIgnoreCase))
         {
-            throw new DeviceException($"There is no device '{name}'; there are {Names()}.");
+            throw new DeviceException($"There is no device '{name}'; there are {Names(All)}.");
         }
 
         if (OpenClDevices.Value.Count == 0)
@@ -94,22 +96,28 @@ internal static class DeviceCatalog
             throw new DeviceException($"There is no device '{name}': {OpenClDevice.UnavailableReason}");
         }
 
-        return (parts.Length == 1 ? FirstOpenCl() : FindOpenCl(parts[1]))
-            ?? throw new DeviceException($"There is no device '{name}'; there are {Names()}.");
+        if (parts.Length == 1)
+        {
+            return All.First(device => OpenClDevices.Value.Any(each => each.Device == device));
+        }
+
+        return FindOpenCl(parts[1]) ?? throw new DeviceException(
+            $"There is no device '{name}'; OpenCL's devices are {Names(OpenClDevices.Value.Select(each => each.Device))}.");
     }
 
-    private static Device? FirstOpenCl() => All.FirstOrDefault(device => OpenClDevices.Value.Any(each => each.Device == device));
-
-    /// <summary>By number, or else by a part of a name, a GPU before others.</summary>
+    /// <summary>
+    /// By number, or else by a part of a name, a GPU before others; null where there is none. A number is nothing else, though
+    /// many a name has digits in it, and a part of a name has at least a letter.
+    /// </summary>
     private static Device? FindOpenCl(string which)
     {
-        if (int.TryParse(which, out int index) && index >= 0 && index < OpenClDevices.Value.Count)
+        if (BigInteger.TryParse(which, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger number))
         {
-            return OpenClDevices.Value[index].Device;
+            return number >= 0 && number < OpenClDevices.Value.Count ? OpenClDevices.Value[(int)number].Device : null;
         }
 
         return OpenClDevices.Value
-            .Where(each => which.Length > 0 && each.OpenCl.Matches(which))
+            .Where(each => which.Any(char.IsLetter) && each.OpenCl.Matches(which))
             .OrderByDescending(each => each.OpenCl.IsGpu)
             .FirstOrDefault().Device;
     }
@@ -117,5 +125,5 @@ internal static class DeviceCatalog
     private static Device Create(OpenClDevice device, int index) => new(
         NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
 
-    private static string Names() => string.Join(", ", All.Select(each => $"'{each.Name}'"));
+    private static string Names(IEnumerable<Device> devices) => string.Join(", ", devices.Select(each => $"'{each.Name}'"));
 }

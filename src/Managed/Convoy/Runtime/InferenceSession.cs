@@ -48,6 +48,9 @@ public sealed class InferenceSession : IDisposable
     /// <summary>The device it was compiled for.</summary>
     public Device Device { get; }
 
+    /// <summary>What computes on the device: "native", "opencl" or "reference".</summary>
+    public string Backend => _backend.Name;
+
     /// <summary>Images computed at a time: as asked for, or fewer where the device's limits demand it.</summary>
     public int BatchSize { get; }
 
@@ -103,8 +106,9 @@ public sealed class InferenceSession : IDisposable
     }
 
     /// <summary>
-    /// Runs any number of images; none at all is allowed. NaN in an image propagates into its own scores,
-    /// and infinity is computed with as IEEE 754 has it; other images are not touched.
+    /// Runs any number of images; none at all is allowed. NaN in an image propagates into its own scores, and infinity is
+    /// computed with as IEEE 754 has it, save that convolutions by Winograd's algorithm (on the native device and OpenCL's)
+    /// may make NaN of it throughout the tile it is in; other images are never touched.
     /// </summary>
     /// <param name="images">The images one after the other, each in channel, row, column order.</param>
     /// <param name="scores">The answers one after the other, each in channel, row, column order.</param>

@@ -4,8 +4,8 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// The feature maps of a batch in a device's memory, scratch, the two queues that work on them, and all that is out while
-/// they do: events that tell how long it took, buffers mapped for the host, host memory lent to the device.
+/// The feature maps and workspace of a batch in a device's memory, scratch, the two queues that work on them, and all that is
+/// out while they do: events that tell how long it took, buffers mapped for the host, host memory lent to the device.
 /// </summary>
 /// <remarks>
 /// Kernels get the whole buffer and an offset in floats. Sub-buffers would do no more, and would have to start where
@@ -35,7 +35,7 @@ internal sealed class OpenClArena : IArena
             Queue = Own(new ClQueue(_context));
             Transfers = Own(new ClQueue(_context));
             Maps = Own(memory.Allocate("The feature maps", bytes));
-            Scratch = Own(memory.Allocate("The padded input of a convolution", scratchBytes));
+            Scratch = Own(memory.Allocate("The padded or folded input of a convolution", scratchBytes));
         }
         catch
         {
@@ -52,10 +52,10 @@ internal sealed class OpenClArena : IArena
     /// <summary>Where uploads and downloads run, beside the kernels.</summary>
     public ClQueue Transfers { get; } = null!;
 
-    /// <summary>The feature maps.</summary>
+    /// <summary>The feature maps, and the workspace of steps that have some: the values and products of Winograd's algorithm.</summary>
     public ClBuffer Maps { get; } = null!;
 
-    /// <summary>Memory whose content matters within one step only.</summary>
+    /// <summary>Memory whose content matters within one step only: the padded or folded input of a convolution.</summary>
     public ClBuffer Scratch { get; } = null!;
 
     /// <summary>An event for a command of the current step; null when nobody listens.</summary>

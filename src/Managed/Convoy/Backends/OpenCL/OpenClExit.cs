@@ -10,35 +10,29 @@ namespace Convoy.Backends.OpenCL;
 /// </summary>
 internal sealed class OpenClExit : IBatchExit
 {
-    private readonly StagingSlot[] _slots;
-    private readonly ClKernel _kernel;
+    private readonly List<StagingSlot> _slots = [];
+    private readonly ClKernel? _transform;
     private readonly Shape _shape;
-    private readonly bool _transforms;
 
     public OpenClExit(DeviceMemory memory, KernelLibrary kernels, Shape shape, Layout from, int batch)
     {
         _shape = shape;
-        _transforms = !Layouts.Agree(from, Layout.Nchw, shape);
-        _kernel = kernels.Create("transform.cl", "nhwc_to_nchw", kernel =>
-        {
-            kernel.SetArg(3, 0);
-            kernel.SetArg(4, shape.Channels);
-            kernel.SetArg(5, shape.Height * shape.Width);
-        });
-        List<StagingSlot> slots = [];
         try
         {
-            for (int i = 0; i < OpenClBackend.Slots; i++)
+            _transform = Layouts.Agree(from, Layout.Nchw, shape) ? null : kernels.Create("transform.cl", "nhwc_to_nchw", kernel =>
             {
-                slots.Add(StagingSlot.Create(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
+                kernel.SetArg(3, 0);
+                kernel.SetArg(4, shape.Channels);
+                kernel.SetArg(5, shape.Height * shape.Width);
+            });
+            while (_slots.Count < OpenClBackend.Slots)
+            {
+                _slots.Add(StagingSlot.Create(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
             }
-
-            _slots = [.. slots];
         }
         catch
         {
-            slots.ForEach(each => each.Dispose());
-            _kernel.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -50,15 +44,15 @@ internal sealed class OpenClExit : IBatchExit
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
         IClMemory target = slot.BeginDownload(arena, context);
-        ClEvent done = slot.Expect(arena, context, Phase.Download, _transforms ? _kernel.Name : "copy buffer");
+        ClEvent done = slot.Expect(arena, context, Phase.Download, _transform?.Name ?? "copy buffer");
         ClEvent returned = slot.Returned;
         var after = new ReadOnlySpan<ClEvent>(in returned);
-        if (_transforms)
+        if (_transform is { } transform)
         {
-            _kernel.SetArg(0, arena.Maps);
-            _kernel.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
-            _kernel.SetArg(2, target);
-            arena.Queue.Enqueue(_kernel, new WorkSize(_shape.Height * _shape.Width, context.Images), default, after, done);
+            transform.SetArg(0, arena.Maps);
+            transform.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
+            transform.SetArg(2, target);
+            arena.Queue.Enqueue(transform, new WorkSize(_shape.Height * _shape.Width, context.Images), default, after, done);
         }
         else
         {
@@ -78,7 +72,7 @@ internal sealed class OpenClExit : IBatchExit
 
     public void Dispose()
     {
-        Array.ForEach(_slots, each => each.Dispose());
-        _kernel.Dispose();
+        _slots.ForEach(each => each.Dispose());
+        _transform?.Dispose();
     }
 }

@@ -78,15 +78,9 @@ internal abstract unsafe class ClApi
 
     public abstract ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion);
 
-    public abstract ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion);
-
     public abstract ClStatus Flush(nint queue);
 
     public abstract ClStatus Finish(nint queue);
-
-    public abstract ClStatus WaitForEvents(uint count, nint* events);
-
-    public abstract ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size);
 
     public abstract ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size);
 

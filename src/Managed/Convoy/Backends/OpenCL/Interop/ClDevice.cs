@@ -25,8 +25,7 @@ internal sealed unsafe class ClDevice
         Vendor = facts.Text(DeviceInfo.Vendor);
         Version = facts.Text(DeviceInfo.Version);
         DriverVersion = facts.Text(DeviceInfo.DriverVersion);
-#pragma warning disable CS0618 // Later versions deprecate them; this is OpenCL 1.2.
-        LanguageVersion = facts.Text(DeviceInfo.OpenclCVersion);
+#pragma warning disable CS0618 // Later versions deprecate it; this is OpenCL 1.2.
         UnifiedMemory = facts.Value<uint>(DeviceInfo.HostUnifiedMemory) != 0;
 #pragma warning restore CS0618
         Type = TypeOf((DeviceType)facts.Value<ulong>(DeviceInfo.Type));
@@ -34,11 +33,9 @@ internal sealed unsafe class ClDevice
         MaxWorkGroupSize = facts.Size(DeviceInfo.MaxWorkGroupSize);
         MaxWorkItemSizes = facts.Sizes(DeviceInfo.MaxWorkItemSizes);
         LocalMemoryBytes = (long)facts.Value<ulong>(DeviceInfo.LocalMemSize);
-        HasRealLocalMemory = facts.Value<uint>(DeviceInfo.LocalMemType) == (uint)DeviceLocalMemType.Local;
         GlobalMemoryBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.GlobalMemSize), long.MaxValue);
         MaxAllocationBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.MaxMemAllocSize), long.MaxValue);
         PreferredVectorWidthFloat = (int)facts.Value<uint>(DeviceInfo.PreferredVectorWidthFloat);
-        ProfilingTimerResolution = facts.Size(DeviceInfo.ProfilingTimerResolution);
         Extensions = facts.Text(DeviceInfo.Extensions).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet();
     }
 
@@ -53,9 +50,6 @@ internal sealed unsafe class ClDevice
 
     public string DriverVersion { get; }
 
-    /// <summary>"OpenCL C 1.2 ..." as the driver writes it.</summary>
-    public string LanguageVersion { get; }
-
     public ClDeviceType Type { get; }
 
     public int ComputeUnits { get; }
@@ -68,9 +62,6 @@ internal sealed unsafe class ClDevice
 
     public long LocalMemoryBytes { get; }
 
-    /// <summary>True when local memory is memory of its own; false when it is global memory by another name, as on CPUs.</summary>
-    public bool HasRealLocalMemory { get; }
-
     public long GlobalMemoryBytes { get; }
 
     /// <summary>The largest buffer.</summary>
@@ -80,9 +71,6 @@ internal sealed unsafe class ClDevice
     public bool UnifiedMemory { get; }
 
     public int PreferredVectorWidthFloat { get; }
-
-    /// <summary>Nanoseconds between two values of an event's clock.</summary>
-    public long ProfilingTimerResolution { get; }
 
     /// <summary>The extensions by name, as CL_DEVICE_EXTENSIONS lists them.</summary>
     public IReadOnlySet<string> Extensions { get; }

@@ -12,36 +12,12 @@ internal readonly record struct ClEventTimes(long Queued, long Submitted, long S
 /// </summary>
 internal sealed unsafe class ClEvent(ClContext context) : IDisposable
 {
-    private const string Execute = "execute a command";
-
     private readonly ClApi _api = context.Api;
     private nint _handle;
     private bool _isDisposed;
 
     /// <summary>True until a command was enqueued with this slot, and after <see cref="Clear"/>.</summary>
     public bool IsEmpty => _handle == 0;
-
-    /// <summary>True when the command has ended, or there is none.</summary>
-    /// <exception cref="ClException">The command failed, or cannot be asked about.</exception>
-    public bool IsComplete
-    {
-        get
-        {
-            ThrowIfDisposed();
-            if (IsEmpty)
-            {
-                return true;
-            }
-
-            int status = ExecutionStatus();
-            if (status < 0)
-            {
-                ((ClStatus)status).ThrowIfFailed(Execute, context.Device.Name);
-            }
-
-            return status == (int)CommandExecutionStatus.Complete;
-        }
-    }
 
     /// <summary>The times of the completed command.</summary>
     /// <exception cref="InvalidOperationException">The slot is empty.</exception>
@@ -70,27 +46,6 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         }
     }
 
-    /// <summary>Blocks until the command has ended.</summary>
-    /// <exception cref="ClException">The command failed.</exception>
-    public void Wait()
-    {
-        ThrowIfDisposed();
-        if (IsEmpty)
-        {
-            return;
-        }
-
-        nint handle = _handle;
-        ClStatus status = _api.WaitForEvents(1, &handle);
-        if (status == ClStatus.ExecStatusErrorForEventsInWaitList && ExecutionStatus() is < 0 and int cause)
-        {
-            // The command's own failure says more than "a command failed".
-            ((ClStatus)cause).ThrowIfFailed(Execute, context.Device.Name);
-        }
-
-        status.ThrowIfFailed("wait for a command", context.Device.Name);
-    }
-
     /// <summary>Empties the slot; the command goes on.</summary>
     public void Clear()
     {
@@ -117,14 +72,6 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
-
-    private int ExecutionStatus()
-    {
-        int value;
-        _api.GetEventInfo(_handle, EventInfo.CommandExecutionStatus, sizeof(int), &value, null)
-            .ThrowIfFailed("ask how far a command is", context.Device.Name);
-        return value;
-    }
 
     private long Time(ProfilingInfo name)
     {

@@ -7,10 +7,8 @@ namespace Convoy.Backends.OpenCL.Interop;
 
 /// <summary>What a kernel asks of a work-group on its device.</summary>
 /// <param name="MaxSize">The most work-items a work-group of it may have.</param>
-/// <param name="PreferredMultiple">What that number had best be a multiple of.</param>
 /// <param name="LocalBytes">Local memory it uses.</param>
-/// <param name="PrivateBytes">Private memory a work-item spills to.</param>
-internal readonly record struct ClWorkGroupInfo(long MaxSize, long PreferredMultiple, long LocalBytes, long PrivateBytes);
+internal readonly record struct ClWorkGroupInfo(long MaxSize, long LocalBytes);
 
 /// <summary>
 /// A kernel and the arguments it will be launched with. Setting an argument allocates nothing. A kernel's arguments belong
@@ -36,9 +34,7 @@ internal sealed unsafe class ClKernel : ClObject
     /// <exception cref="ClException">The driver fails to answer.</exception>
     public ClWorkGroupInfo WorkGroup => new(
         (long)Fact<nuint>(KernelWorkGroupInfo.WorkGroupSize),
-        (long)Fact<nuint>(KernelWorkGroupInfo.PreferredWorkGroupSizeMultiple),
-        (long)Fact<ulong>(KernelWorkGroupInfo.LocalMemSize),
-        (long)Fact<ulong>(KernelWorkGroupInfo.PrivateMemSize));
+        (long)Fact<ulong>(KernelWorkGroupInfo.LocalMemSize));
 
     /// <summary>Sets an argument that is a number or a vector; its size must be the kernel's.</summary>
     /// <exception cref="ClException">There is no such argument, or it has another size.</exception>
@@ -57,14 +53,6 @@ internal sealed unsafe class ClKernel : ClObject
     {
         nint handle = memory?.Handle ?? 0;
         Set(index, (nuint)sizeof(nint), &handle);
-    }
-
-    /// <summary>Sets how many bytes of local memory an argument points to.</summary>
-    /// <exception cref="ClException">There is no such argument, or it is no pointer to local memory.</exception>
-    public void SetLocal(int index, long bytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        Set(index, (nuint)bytes, null);
     }
 
     private protected override ClStatus Release(nint handle) => Api.ReleaseKernel(handle);

@@ -35,18 +35,33 @@ internal sealed unsafe class ClProgram : ClObject
         string key = ProgramCache.KeyOf(source, options, context.Device);
         if (cache.Read(key) is { } binary)
         {
-            if (FromBinary(context, source, options, binary) is { } cached)
+            if (FromBinary(context, source, options, binary, out ClStatus status) is { } cached)
             {
                 cache.NoteHit(key);
                 return cached;
+            }
+
+            if (!IsBadBinary(status))
+            {
+                // The entry is as good as before: it is the driver that cannot load it now.
+                cache.NoteFailure($"OpenCL could not load the cached binary of '{source.Name}': {status.HeaderName()} ({(int)status}).");
+                return FromSource(context, source, options);
             }
 
             cache.Reject(key);
         }
 
         ClProgram program = FromSource(context, source, options);
-        cache.Write(key, program.TryGetBinary());
-        return program;
+        try
+        {
+            cache.Write(key, program.TryGetBinary());
+            return program;
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes a kernel of the program ready to be given arguments.</summary>
@@ -84,11 +99,13 @@ internal sealed unsafe class ClProgram : ClObject
         }
     }
 
-    /// <summary>Null when the driver does not want the binary: it then builds from source.</summary>
-    private static ClProgram? FromBinary(ClContext context, KernelSource source, string options, byte[] binary)
+    /// <summary>True for what a driver answers to a binary that it will never take; the rest says nothing of the binary.</summary>
+    private static bool IsBadBinary(ClStatus status) => status is ClStatus.InvalidBinary or ClStatus.BuildProgramFailure;
+
+    /// <summary>Null when the driver does not take the binary, and what it answered: the program is then built from source.</summary>
+    private static ClProgram? FromBinary(ClContext context, KernelSource source, string options, byte[] binary, out ClStatus status)
     {
         nint handle;
-        ClStatus status;
         ClStatus binaryStatus;
         fixed (byte* first = binary)
         {
@@ -101,7 +118,8 @@ internal sealed unsafe class ClProgram : ClObject
         }
 
         var program = new ClProgram(context, source.Name, handle);
-        if (binaryStatus == ClStatus.Success && program.Compile(options) == ClStatus.Success)
+        status = binaryStatus == ClStatus.Success ? program.Compile(options) : binaryStatus;
+        if (status == ClStatus.Success)
         {
             return program;
         }

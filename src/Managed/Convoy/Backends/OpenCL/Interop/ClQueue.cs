@@ -40,17 +40,6 @@ internal sealed unsafe partial class ClQueue : ClObject
         signal?.Take(completion);
     }
 
-    /// <summary>Waits for events on the queue itself, and signals when they and all commands before are done.</summary>
-    /// <exception cref="ClException">The device refuses.</exception>
-    public void Mark(ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
-    {
-        nint* waits = stackalloc nint[after.Length];
-        nint completion;
-        uint count = Collect(after, waits);
-        Api.EnqueueMarkerWithWaitList(Handle, count, count == 0 ? null : waits, Slot(signal, &completion)).ThrowIfFailed("enqueue a marker", DeviceName);
-        signal?.Take(completion);
-    }
-
     /// <summary>Sends what was enqueued to the device, without waiting for it.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
     public void Flush() => Api.Flush(Handle).ThrowIfFailed("send the commands", DeviceName);

@@ -47,13 +47,13 @@ internal sealed class ProgramCache
     /// <summary>Programs that were not there.</summary>
     public long Misses => Interlocked.Read(ref _misses);
 
-    /// <summary>Entries that were there but damaged, foreign, or not to the driver's liking.</summary>
+    /// <summary>Entries that were there but damaged, foreign, or of no use to the driver.</summary>
     public long Rejected => Interlocked.Read(ref _rejected);
 
-    /// <summary>Times the folder could not be read or written.</summary>
+    /// <summary>Times the folder could not be read or written, or the driver could not load what is good.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>What the system said to the last of them.</summary>
+    /// <summary>What the system or the driver said to the last of them.</summary>
     public string? LastFailure { get; private set; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
@@ -137,7 +137,14 @@ internal sealed class ProgramCache
         Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
     }
 
-    /// <summary>Removes an entry that is damaged or that the driver would not take.</summary>
+    /// <summary>Notes that an entry was of no use for now, and why; it stays.</summary>
+    internal void NoteFailure(string reason)
+    {
+        Interlocked.Increment(ref _failures);
+        LastFailure = reason;
+    }
+
+    /// <summary>Removes an entry that is damaged or that the driver will not take.</summary>
     internal void Reject(string key)
     {
         Interlocked.Increment(ref _rejected);
@@ -175,8 +182,7 @@ internal sealed class ProgramCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Interlocked.Increment(ref _failures);
-            LastFailure = e.Message;
+            NoteFailure(e.Message);
             return false;
         }
     }

@@ -135,17 +135,9 @@ internal sealed unsafe class SilkClApi : ClApi
     public override ClStatus EnqueueUnmapMemObject(nint queue, nint memory, void* mapped, uint waits, nint* waitList, nint* completion) =>
         (ClStatus)_cl.EnqueueUnmapMemObject(queue, memory, mapped, waits, waitList, completion);
 
-    public override ClStatus EnqueueMarkerWithWaitList(nint queue, uint waits, nint* waitList, nint* completion) =>
-        (ClStatus)_cl.EnqueueMarkerWithWaitList(queue, waits, waitList, completion);
-
     public override ClStatus Flush(nint queue) => (ClStatus)_cl.Flush(queue);
 
     public override ClStatus Finish(nint queue) => (ClStatus)_cl.Finish(queue);
-
-    public override ClStatus WaitForEvents(uint count, nint* events) => (ClStatus)_cl.WaitForEvents(count, events);
-
-    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size) =>
-        (ClStatus)_cl.GetEventInfo(evt, name, capacity, value, size);
 
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         (ClStatus)_cl.GetEventProfilingInfo(evt, name, capacity, value, size);

@@ -5,8 +5,11 @@ using Convoy.Runtime;
 
 namespace Convoy.Cli.Options;
 
-/// <summary>What can be asked of the native device alone: how weights are stored, and how convolutions are computed.</summary>
-internal static class NativeOptions
+/// <summary>
+/// How a network is computed, where a device leaves the choice: how weights are stored on the native one, and how convolutions
+/// are computed on that and on OpenCL's.
+/// </summary>
+internal static class AlgorithmOptions
 {
     private const string PrecisionDescription =
         "How the weights of fully connected layers are stored: 16 bits halve what a small batch reads (native only).";

@@ -1,0 +1,27 @@
+using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tensors;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>The way out builds what it takes and nothing else.</summary>
+public sealed class ExitTests : OpenClFixture
+{
+    [TestCase(10, 1, 1, Layout.Nhwc, 0)]
+    [TestCase(1, 5, 4, Layout.Nhwc, 0)]
+    [TestCase(3, 5, 4, Layout.Nchw, 0)]
+    [TestCase(3, 5, 4, Layout.Nhwc, 1)]
+    public void A_kernel_is_built_only_where_the_layout_changes(int channels, int height, int width, Layout from, int kernels)
+    {
+        var api = new FaultyClApi(Api);
+        using (var backend = new OpenClBackend(ClPlatform.All(api)[0].Devices[0]))
+        {
+            using IBatchExit exit = backend.PrepareExit(Shape.Image(channels, height, width), from, 2);
+            Assert.That(api.Calls.Count(call => call == nameof(ClApi.BuildProgram)), Is.EqualTo(kernels));
+            Assert.That(api.Calls.Count(call => call == nameof(ClApi.CreateKernel)), Is.EqualTo(kernels));
+        }
+
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+}
