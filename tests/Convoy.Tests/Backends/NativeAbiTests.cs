@@ -60,7 +60,7 @@ public sealed class NativeAbiTests
     {
         if (!NativeLibraryState.Supports(isa))
         {
-            Assert.Ignore($"Operators are not tested on {isa}: this CPU has no such instructions.");
+            Assert.Ignore($"Skipped: operators are not tested on {isa}: this CPU has no such instructions.");
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class DeviceLimitTests : OpenClFixture
         Assert.That(
             () => network.Compile(SessionScenario.FirstDevice(api, Sharing.InPlace), none),
             Throws.InstanceOf<BatchTooLargeException>().With.Message.Contains("'wide' does not fit the device").And.Message.Contains("even one image at a time")
-                .And.Message.Contains("The feature maps would take 32,768 bytes").And.Message.Contains("no memory left").And.Message.Contains(MemoryLimit)
+                .And.Message.Contains("The feature maps and workspace would take 32,768 bytes").And.Message.Contains("no memory left").And.Message.Contains(MemoryLimit)
                 .And.Message.Contains(isForeseen ? "it has 20,000 bytes" : "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"));
         Assert.That(api.LiveHandles, Is.Empty);
     }
@@ -83,7 +83,7 @@ public sealed class DeviceLimitTests : OpenClFixture
     }
 
     [TestCase(10_000, "The images would take 16,384 bytes")]
-    [TestCase(20_000, "The feature maps would take 32,768 bytes")]
+    [TestCase(20_000, "The feature maps and workspace would take 32,768 bytes")]
     public void A_network_too_large_even_for_one_image_is_refused_by_the_buffers_name(long limit, string sentence)
     {
         Network network = new NetworkBuilder("wide", Shape.Image(1, 64, 64)).MaxPool("pool", 1, 1).Build();

@@ -34,7 +34,7 @@ internal sealed class OpenClArena : IArena
         {
             Queue = Own(new ClQueue(_context));
             Transfers = Own(new ClQueue(_context));
-            Maps = Own(memory.Allocate("The feature maps", bytes));
+            Maps = Own(memory.Allocate("The feature maps and workspace", bytes));
             Scratch = Own(memory.Allocate("The padded or folded input of a convolution", scratchBytes));
         }
         catch
