@@ -2,8 +2,8 @@
  * A chain of small layers run as one operator. Layers that each take microseconds spend their time on being started and
  * on maps too narrow for vectors. Here a work item carries a group of images, side by side in the lanes of a vector,
  * through all layers, so that any shape fills the vectors and no map leaves the second-level cache. Images too few to
- * fill the lanes go one by one, with channels in the lanes, or neighbouring columns where there are hardly any channels
- * (kernels/chain.h). Both ways give the same bits.
+ * fill the lanes go one by one, with channels in the lanes, or neighbouring columns or tiles where there are hardly any
+ * channels (kernels/chain.h, kernels/chain_lane_tiles.h). All ways give the same bits.
  *
  * Layers are taken in stages: a convolution, a pooling, or a convolution with the pooling behind it, of which only the
  * rows that one row of windows needs are kept.
@@ -54,6 +54,15 @@ typedef struct convoy_chain_columns {
     int64_t floats;       /* of scratch, the phases included; 0: channels go into the lanes as elsewhere */
 } convoy_chain_columns;
 
+/* A single image's first convolution by tiles, with tiles of several rows in the lanes. */
+typedef struct convoy_chain_lane_tiles {
+    int64_t phases_h; /* rows of the input are taken apart by their remainder: as many as rows of the pooling's window */
+    int64_t pitch;    /* columns of a phase, so many that the tiles of a row and what they reach into fit */
+    int64_t plane;    /* floats of a phase, and of the values at a point */
+    int64_t count;    /* columns made of a phase, and whole vectors */
+    int64_t floats;   /* of scratch; 0: the first convolution is made otherwise */
+} convoy_chain_lane_tiles;
+
 typedef struct convoy_chain {
     int64_t lanes;
     int64_t stage_count;
@@ -63,11 +72,24 @@ typedef struct convoy_chain {
     int64_t weight_count, packed_floats, bias_count;
     int64_t multiply_adds;
     convoy_chain_columns columns;
+    convoy_chain_lane_tiles lane_tiles;
     convoy_chain_stage stages[CONVOY_CHAIN_LAYERS];
 } convoy_chain;
 
 /* Longest table of offsets that the first convolution's columns may need. */
 enum { CONVOY_MOST_COLUMN_OFFSETS = 512 };
+
+/* Floats of the widest vector; what one image's maps and buffers begin at is a multiple of it, so that no vector that
+ * begins there crosses a cache line. */
+enum { CONVOY_MOST_LANES = 16 };
+
+static inline int64_t convoy_round_up(int64_t value, int64_t multiple) {
+    return convoy_ceil_div(value, multiple) * multiple;
+}
+
+/* Channels that tiles in lanes are made of at a time: their products, and the input's values, about fill the first-level
+ * cache. */
+enum { CONVOY_LANE_TILE_CHANNELS = 2 };
 
 /* Works out the stages. BAD_VALUE: a window does not fit its input; UNSUPPORTED: the chain is too large. */
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain);
@@ -81,11 +103,16 @@ int64_t convoy_chain_image_floats(const convoy_chain *chain);
  * are pooled, a bias for each channel, the values of the whole input at the points, and the rows' products there.
  */
 int64_t convoy_chain_buffer_floats(const convoy_chain_stage *stage, int64_t rows);
+int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows);
 int64_t convoy_chain_values_floats(const convoy_chain_stage *stage);
 int64_t convoy_chain_products_floats(const convoy_chain_stage *stage, int64_t rows);
 
-/* Points of the tiles that save most for a convolution; 0: none save enough. */
-uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage);
+/* Whether tiles of so many outputs of a first convolution can lie in the lanes: whole tiles, of one input channel. */
+bool convoy_chain_can_lane_tiles(const convoy_chain_stage *stage, int64_t outputs);
+
+/* Points of the tiles that save most for a convolution; 0: none save enough. in_lanes: tiles must be such as can lie
+ * there. */
+uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage, bool in_lanes);
 
 /* A convolution's weights at the points: [point][row][in channel][weight_stride]. */
 void convoy_chain_pack_tiles(const convoy_chain_stage *stage, const float *weights, float *packed);
@@ -118,5 +145,9 @@ void convoy_chain_convolve_tiles(const convoy_chain_pass *pass, const convoy_cha
 /* The first stage of one image, columns in the lanes; x: the padded input. scratch: columns.floats. */
 void convoy_chain_run_columns(const convoy_call *call, const convoy_chain *chain, const float *x, float *scratch,
                               float *y);
+
+/* The same with tiles in the lanes. scratch: lane_tiles.floats. */
+void convoy_chain_run_lane_tiles(const convoy_call *call, const convoy_chain *chain, const float *x, float *scratch,
+                                 float *y);
 
 #endif

@@ -13,10 +13,6 @@ static bool is_pool(const convoy_chain_layer_state *layer) {
     return layer->kind == CONVOY_CHAIN_MAX_POOL || layer->kind == CONVOY_CHAIN_AVERAGE_POOL;
 }
 
-static int64_t round_up(int64_t value, int64_t multiple) {
-    return convoy_ceil_div(value, multiple) * multiple;
-}
-
 /* Windows of an axis; 0 where none fits. */
 static int64_t count_windows(int64_t extent, int64_t kernel, int64_t stride) {
     return extent < kernel ? 0 : (extent - kernel) / stride + 1;
@@ -32,7 +28,7 @@ static void pad_map(convoy_chain_map *map, const convoy_chain_layer_state *reade
 }
 
 static int64_t map_floats(const convoy_chain_map *map) {
-    return map->padded_height * map->padded_width * map->channels;
+    return convoy_round_up(map->padded_height * map->padded_width * map->channels, CONVOY_MOST_LANES);
 }
 
 /* No product overflows: the extents have 16 bits, kernels 8, and chains too large are given up at once. */
@@ -42,7 +38,7 @@ static int32_t open_convolution(convoy_chain *chain, convoy_chain_stage *stage) 
     stage->width = count_windows(stage->input.padded_width, layer->kernel_w, layer->stride_w);
     stage->channels = layer->out_channels;
     stage->depth = stage->input.channels * layer->kernel_h * layer->kernel_w;
-    stage->weight_stride = round_up(stage->channels, chain->lanes);
+    stage->weight_stride = convoy_round_up(stage->channels, chain->lanes);
     stage->weights = chain->packed_floats;
     stage->bias = chain->bias_count;
     const int64_t column_depth = stage->input.channels * layer->kernel_h;
@@ -99,8 +95,36 @@ static void open_columns(convoy_chain *chain) {
     columns->segments = stage->depth;
     /* the last vector reaches beyond the last row; behind the phases are the vectors of all positions, and their pool
      */
-    columns->floats = round_up(columns->phases * columns->phase_floats + chain->lanes, chain->lanes) +
+    columns->floats = convoy_round_up(columns->phases * columns->phase_floats + chain->lanes, chain->lanes) +
                       (positions + 1) * stage->channels * chain->lanes;
+}
+
+bool convoy_chain_can_lane_tiles(const convoy_chain_stage *stage, int64_t outputs) {
+    const convoy_chain_layer_state *pool = stage->pool;
+    const bool is_pool_whole = pool == NULL || (pool->kernel_h == pool->stride_h && pool->kernel_w == pool->stride_w &&
+                                                outputs % pool->kernel_w == 0);
+    return stage->input.channels == 1 && stage->convolution->stride_h == 1 && stage->convolution->stride_w == 1 &&
+           stage->width % outputs == 0 && stage->input.padded_width % outputs == 0 && is_pool_whole;
+}
+
+/* In scratch: the phases, and what the last tile reads behind them; the values at the points; products and outputs of
+ * some channels; what is pooled of all. */
+static void open_lane_tiles(convoy_chain *chain) {
+    const convoy_chain_stage *stage = &chain->stages[0];
+    const int64_t outputs = stage->tiles.outputs;
+    if (stage->tiles.points == 0 || !convoy_chain_can_lane_tiles(stage, outputs)) {
+        return;
+    }
+    convoy_chain_lane_tiles *tiles = &chain->lane_tiles;
+    tiles->phases_h = stage->pool != NULL ? stage->pool->kernel_h : 1;
+    tiles->pitch = stage->input.padded_width / outputs;
+    const int64_t rows = convoy_ceil_div(stage->input.padded_height, tiles->phases_h);
+    tiles->count = convoy_round_up(stage->output.height * tiles->pitch, CONVOY_MOST_LANES);
+    /* the last vector reaches beyond the last row */
+    tiles->plane = convoy_round_up(rows * tiles->pitch + CONVOY_MOST_LANES, CONVOY_MOST_LANES);
+    const int64_t planes = tiles->phases_h * (outputs + stage->tiles.points);
+    const int64_t made = CONVOY_LANE_TILE_CHANNELS * tiles->phases_h * (outputs + stage->tiles.points);
+    tiles->floats = planes * tiles->plane + CONVOY_MOST_LANES + (made + outputs * stage->channels) * tiles->count;
 }
 
 /* The stage that begins with a layer; *layer moves behind it. */
@@ -127,18 +151,24 @@ static int32_t open_stage(const convoy_chain_state *state, convoy_chain *chain, 
     return stage->output.height < 1 || stage->output.width < 1 ? CONVOY_BAD_VALUE : CONVOY_OK;
 }
 
+int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows) {
+    return convoy_round_up(rows * stage->width * stage->channels, CONVOY_MOST_LANES);
+}
+
 int64_t convoy_chain_values_floats(const convoy_chain_stage *stage) {
-    return stage->input.padded_height * stage->tiles.count * stage->tiles.points * stage->input.channels;
+    const int64_t floats =
+        stage->input.padded_height * stage->tiles.count * stage->tiles.points * stage->input.channels;
+    return convoy_round_up(floats, CONVOY_MOST_LANES);
 }
 
 int64_t convoy_chain_products_floats(const convoy_chain_stage *stage, int64_t rows) {
-    return rows * stage->tiles.count * stage->tiles.points * stage->channels;
+    return convoy_round_up(rows * stage->tiles.count * stage->tiles.points * stage->channels, CONVOY_MOST_LANES);
 }
 
 int64_t convoy_chain_buffer_floats(const convoy_chain_stage *stage, int64_t rows) {
     const bool is_pooled = stage->convolution != NULL && stage->pool != NULL;
-    const int64_t pooled = is_pooled ? rows * stage->width * stage->channels : 0;
-    const int64_t bias = stage->tiles.points > 0 ? stage->channels : 0;
+    const int64_t pooled = is_pooled ? convoy_chain_rows_floats(stage, rows) : 0;
+    const int64_t bias = stage->tiles.points > 0 ? stage->weight_stride : 0;
     return pooled + bias + convoy_chain_values_floats(stage) + convoy_chain_products_floats(stage, rows);
 }
 
@@ -174,6 +204,7 @@ int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) 
         map = chain->stages[chain->stage_count - 1].output;
     }
     open_columns(chain);
+    open_lane_tiles(chain);
     return convoy_chain_image_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
@@ -182,5 +213,6 @@ int64_t convoy_chain_group_floats(const convoy_chain *chain) {
 }
 
 int64_t convoy_chain_image_floats(const convoy_chain *chain) {
-    return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats;
+    return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats +
+           chain->lane_tiles.floats;
 }

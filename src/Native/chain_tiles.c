@@ -19,7 +19,7 @@ static double cost_of(const convoy_chain_stage *stage, int32_t points, int64_t o
 }
 
 /* They must save a fifth: what the model leaves out costs as much. */
-uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage) {
+uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage, bool in_lanes) {
     const convoy_chain_layer_state *layer = stage->convolution;
     int32_t best = 0;
     double least = 0.8 * (double)(stage->height * stage->width * stage->channels * stage->depth);
@@ -28,7 +28,9 @@ uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage) {
     }
     for (int32_t points = 2 * WINOGRAD_FEWEST_PAIRS; points <= WINOGRAD_MOST_POINTS; points++) {
         const int64_t outputs = points - layer->kernel_w + 1;
-        if (outputs >= 2 && outputs <= stage->width && layer->kernel_w > 1 && cost_of(stage, points, outputs) < least) {
+        const bool is_possible = outputs >= 2 && outputs <= stage->width && layer->kernel_w > 1 &&
+                                 (!in_lanes || convoy_chain_can_lane_tiles(stage, outputs));
+        if (is_possible && cost_of(stage, points, outputs) < least) {
             least = cost_of(stage, points, outputs);
             best = points;
         }
@@ -86,7 +88,7 @@ static convoy_tiles_job job_of(const convoy_chain_stage *stage, int64_t pixel) {
 convoy_chain_tile_buffers convoy_chain_begin_tiles(const convoy_chain_pass *pass, const convoy_chain_stage *stage,
                                                    const float *x, float *buffer) {
     convoy_chain_tile_buffers buffers = {.bias = buffer};
-    buffers.values = buffer + stage->channels * pass->width;
+    buffers.values = buffer + stage->weight_stride * pass->width;
     buffers.products = buffers.values + convoy_chain_values_floats(stage) * pass->width;
     for (int64_t channel = 0; channel < stage->channels; channel++) {
         for (int64_t i = 0; i < pass->width; i++) {

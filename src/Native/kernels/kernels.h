@@ -147,6 +147,31 @@ typedef struct convoy_tiles_job {
     int32_t points;
 } convoy_tiles_job;
 
+/* The input of a Winograd convolution along rows with tiles in the lanes, to be evaluated. */
+typedef struct convoy_lanes_input {
+    const float *x;  /* [column, by its remainder][plane]: `outputs` of them, and a few floats beyond the last plane */
+    float *y;        /* [point][plane] */
+    ptrdiff_t plane; /* floats, whole vectors */
+    int32_t points, outputs;
+} convoy_lanes_input;
+
+/* Some channels of such a convolution, without activation: of as many neighbouring rows as there are phases. */
+typedef struct convoy_lanes_job {
+    const float *x;      /* [row, by its remainder][point][plane] */
+    ptrdiff_t plane;     /* floats */
+    ptrdiff_t pitch;     /* floats from a row to the next of its phase */
+    int32_t phases;      /* of rows */
+    int32_t segments;    /* rows of a window */
+    ptrdiff_t count;     /* floats made of each row and output, whole vectors */
+    ptrdiff_t channels;
+    const float *weights;    /* [point][segments][weight_stride] */
+    ptrdiff_t weight_stride;
+    const float *bias; /* [channels], or NULL */
+    float *products;   /* [point][channel][phase][count]: scratch */
+    float *y;          /* [channel][phase][output][count] */
+    int32_t points, outputs;
+} convoy_lanes_job;
+
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
     int32_t panel_vectors; /* vectors of output channels in a register tile */
@@ -169,6 +194,12 @@ typedef struct convoy_kernels {
     void (*evaluate_tiles)(const convoy_tiles_job *job);
     /* x: a row of tiles, the products at the points; y: a row of the output. bias: of every float of a pixel. */
     void (*interpolate_tiles)(const convoy_tiles_job *job);
+    /* y[phase * plane + i] = x[i * phases + phase] */
+    void (*split_lanes)(const float *x, float *y, ptrdiff_t phases, ptrdiff_t plane, ptrdiff_t count);
+    void (*evaluate_lanes)(const convoy_lanes_input *input);
+    void (*convolve_lanes)(const convoy_lanes_job *job);
+    /* y[lane][i] = x[i * stride + lane], i in [0, count), for all lanes whose y is not NULL */
+    void (*lanes_to_pixels)(const float *x, ptrdiff_t stride, float *const *y, ptrdiff_t count);
     /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
     void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */

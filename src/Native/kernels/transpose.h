@@ -1,4 +1,7 @@
-/* From images one after the other to images in the lanes of vectors. */
+/* From images one after the other to images in the lanes of vectors, and from lanes back to pixels. */
+#ifndef CONVOY_KERNELS_TRANSPOSE_H
+#define CONVOY_KERNELS_TRANSPOSE_H
+
 #include "kernels.h"
 #include "vector.h"
 
@@ -57,3 +60,25 @@ static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
         }
     }
 }
+
+static void lanes_to_pixels(const float *x, ptrdiff_t stride, float *const *y, ptrdiff_t count) {
+    for (ptrdiff_t first = 0; first < count; first += LANES) {
+        const ptrdiff_t left = count - first;
+        vec rows[LANES];
+        UNROLL
+        for (int i = 0; i < LANES; i++) {
+            rows[i] = i < left ? load(x + (first + i) * stride) : (vec){0};
+        }
+        transpose(rows);
+        UNROLL
+        for (int lane = 0; lane < LANES; lane++) {
+            if (y[lane] != NULL && left >= LANES) {
+                store(y[lane] + first, rows[lane]);
+            } else if (y[lane] != NULL) {
+                store_partial(y[lane] + first, rows[lane], left);
+            }
+        }
+    }
+}
+
+#endif
