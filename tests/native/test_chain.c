@@ -255,21 +255,17 @@ static void test_edges(void) {
     append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 1, 1));
     test_case(desc, false, false);
 
-    desc = chain(19, 10, 16, 1); /* tiles in the lanes: a whole number of them, no pooling, one channel more than a pair */
-    append(&desc, conv(3, 5, 1, 2, relu));
+    desc = chain(19, 10, 16, 1); /* tiles in the lanes: no pooling, and a channel left over */
+    append(&desc, conv(7, 5, 1, 2, relu));
     test_case(desc, true, false);
-    desc.width = 12;
-    desc.layer_count = 0; /* pooled: rows left over, maxima, padded by the next layer */
-    desc.height = 13;
-    append(&desc, conv(6, 5, 1, 0, tanh));
+    desc = chain(3, 13, 32, 1); /* rows left over, maxima, padding behind */
+    append(&desc, conv(9, 5, 1, 0, tanh));
     append(&desc, pool(CONVOY_CHAIN_MAX_POOL, 2, 2));
     append(&desc, conv(4, 3, 1, 1, none));
     test_case(desc, false, false);
-    desc.layers[0] = conv(5, 3, 1, 1, none); /* other tiles, and averages of rows by threes */
-    desc.layers[1] = (convoy_chain_layer){
-        .kind = CONVOY_CHAIN_AVERAGE_POOL, .kernel_h = 3, .kernel_w = 2, .stride_h = 3, .stride_w = 2};
-    desc.layers[0].pad_left = 2;
-    desc.layers[0].pad_right = 2;
+    desc = chain(17, 15, 29, 1); /* other tiles, and averages of three by three */
+    append(&desc, conv(6, 7, 1, 2, none));
+    append(&desc, pool(CONVOY_CHAIN_AVERAGE_POOL, 3, 3));
     test_case(desc, true, false);
 
     desc = chain(33, 11, 13, 2); /* pooling first, and last */

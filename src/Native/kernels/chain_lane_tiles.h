@@ -6,7 +6,8 @@
 #include "kernels.h"
 #include "winograd.h"
 
-/* Channels whose weights at a point stay in registers, and the rows of windows, and of phases, for which they do. */
+/* Channels whose weights at a point stay in registers, of windows of so many rows, where rows are pooled by twos. Hardly
+ * any other first convolution of one channel gains by tiles. */
 enum { LANE_CHANNELS = TILE_ROWS == 8 ? 2 : 1, LANE_SEGMENTS = 5, LANE_PHASES = 2 };
 
 ALWAYS_INLINE void split_phases(const float *restrict x, float *restrict y, const ptrdiff_t phases, ptrdiff_t plane,
@@ -48,15 +49,14 @@ ALWAYS_INLINE void evaluate_planes(const convoy_lanes_input *job, const convoy_w
     }
 }
 
-/* Products at a point. What is constant where this is inlined stays in registers: the weights for the whole of a plane,
- * and each row of the input for all windows it is in. */
-ALWAYS_INLINE void convolve_point(const convoy_lanes_job *job, const float *x, const float *w, float *y,
-                                  const int channels, const int phases, const int segments) {
+/* Products of some channels at a point. The weights stay in registers for the whole of a plane, and each row of the
+ * input for all windows it is in. */
+ALWAYS_INLINE void convolve_point(const convoy_lanes_job *job, const float *x, const float *w, float *y) {
     vec weights[LANE_CHANNELS][LANE_SEGMENTS];
     UNROLL
-    for (int c = 0; c < channels; c++) {
+    for (int c = 0; c < LANE_CHANNELS; c++) {
         UNROLL
-        for (int s = 0; s < segments; s++) {
+        for (int s = 0; s < LANE_SEGMENTS; s++) {
             weights[c][s] = splat(w[s * job->weight_stride + c]);
         }
     }
@@ -64,26 +64,26 @@ ALWAYS_INLINE void convolve_point(const convoy_lanes_job *job, const float *x, c
     for (ptrdiff_t i = 0; i < job->count; i += LANES) {
         vec rows[LANE_SEGMENTS + LANE_PHASES - 1];
         UNROLL
-        for (int r = 0; r < segments + phases - 1; r++) {
-            rows[r] = load(x + r % phases * phase_floats + r / phases * job->pitch + i);
+        for (int r = 0; r < LANE_SEGMENTS + LANE_PHASES - 1; r++) {
+            rows[r] = load(x + r % LANE_PHASES * phase_floats + r / LANE_PHASES * job->pitch + i);
         }
         UNROLL
-        for (int c = 0; c < channels; c++) {
+        for (int c = 0; c < LANE_CHANNELS; c++) {
             UNROLL
-            for (int phase = 0; phase < phases; phase++) {
+            for (int phase = 0; phase < LANE_PHASES; phase++) {
                 vec sum = {0};
                 UNROLL
-                for (int s = 0; s < segments; s++) {
+                for (int s = 0; s < LANE_SEGMENTS; s++) {
                     sum += weights[c][s] * rows[phase + s];
                 }
-                store(y + (c * phases + phase) * job->count + i, sum);
+                store(y + (c * LANE_PHASES + phase) * job->count + i, sum);
             }
         }
     }
 }
 
-/* The same for any window and pooling. */
-static void convolve_point_slowly(const convoy_lanes_job *job, const float *x, const float *w, float *y) {
+/* One channel's, of any window and pooling. */
+static void convolve_any_point(const convoy_lanes_job *job, const float *x, const float *w, float *y) {
     const ptrdiff_t phase_floats = job->points * job->plane;
     for (int32_t phase = 0; phase < job->phases; phase++) {
         for (ptrdiff_t i = 0; i < job->count; i += LANES, y += LANES) {
@@ -98,20 +98,6 @@ static void convolve_point_slowly(const convoy_lanes_job *job, const float *x, c
     }
 }
 
-/* Some channels at a point; answers how many. */
-ALWAYS_INLINE int convolve_some(const convoy_lanes_job *job, const float *x, const float *w, float *y, ptrdiff_t left) {
-    const int channels = left < LANE_CHANNELS ? 1 : LANE_CHANNELS;
-    if (job->segments == 5 && job->phases == 2 && channels == LANE_CHANNELS) {
-        convolve_point(job, x, w, y, LANE_CHANNELS, 2, 5);
-    } else if (job->segments == 3 && job->phases == 2 && channels == LANE_CHANNELS) {
-        convolve_point(job, x, w, y, LANE_CHANNELS, 2, 3);
-    } else {
-        convolve_point_slowly(job, x, w, y);
-        return 1;
-    }
-    return channels;
-}
-
 ALWAYS_INLINE void convolve_planes(const convoy_lanes_job *job, const convoy_winograd_points *table, const int pairs,
                                    const int has_infinity, const int outputs) {
     const int points = 2 * pairs + has_infinity;
@@ -119,9 +105,16 @@ ALWAYS_INLINE void convolve_planes(const convoy_lanes_job *job, const convoy_win
     const ptrdiff_t point_floats = job->channels * channel_floats;
     for (int p = 0; p < points; p++) {
         const float *w = job->weights + p * job->segments * job->weight_stride;
-        for (ptrdiff_t c = 0; c < job->channels;) {
-            c += convolve_some(job, job->x + p * job->plane, w + c,
-                               job->products + p * point_floats + c * channel_floats, job->channels - c);
+        const float *x = job->x + p * job->plane;
+        float *y = job->products + p * point_floats;
+        ptrdiff_t channel = 0;
+        if (job->segments == LANE_SEGMENTS && job->phases == LANE_PHASES) {
+            for (; channel + LANE_CHANNELS <= job->channels; channel += LANE_CHANNELS) {
+                convolve_point(job, x, w + channel, y + channel * channel_floats);
+            }
+        }
+        for (; channel < job->channels; channel++) {
+            convolve_any_point(job, x, w + channel, y + channel * channel_floats);
         }
     }
     for (ptrdiff_t c = 0; c < job->channels; c++) {
