@@ -99,32 +99,63 @@ static void open_columns(convoy_chain *chain) {
                       (positions + 1) * stage->channels * chain->lanes;
 }
 
-bool convoy_chain_can_lane_tiles(const convoy_chain_stage *stage, int64_t outputs) {
-    const convoy_chain_layer_state *pool = stage->pool;
-    const bool is_pool_whole = pool == NULL || (pool->kernel_h == pool->stride_h && pool->kernel_w == pool->stride_w &&
-                                                outputs % pool->kernel_w == 0);
-    return stage->input.channels == 1 && stage->convolution->stride_h == 1 && stage->convolution->stride_w == 1 &&
-           stage->width % outputs == 0 && stage->input.padded_width % outputs == 0 && is_pool_whole;
+int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows) {
+    return convoy_round_up(rows * stage->width * stage->channels, CONVOY_MOST_LANES);
 }
 
-/* In scratch: the phases, and what the last tile reads behind them; the values at the points; products and outputs of
- * some channels; what is pooled of all. */
-static void open_lane_tiles(convoy_chain *chain) {
+int64_t convoy_chain_values_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t width) {
+    const bool in_rows = width == 1 && chain->rows.is_next && stage == &chain->stages[1];
+    const int64_t rows = in_rows ? chain->rows.count : stage->input.padded_height;
+    return convoy_round_up(rows * stage->tiles.count * stage->tiles.points * stage->input.channels, CONVOY_MOST_LANES);
+}
+
+/*
+ * What a stage needs beside its maps, of an image, for so many rows of its convolution at a time: those rows where they
+ * are pooled, a bias for each channel, the values of the whole input at the points, and the rows' products there.
+ */
+static int64_t buffer_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t rows, int64_t width) {
+    const bool is_pooled = stage->convolution != NULL && stage->pool != NULL;
+    const int64_t pooled = is_pooled ? convoy_chain_rows_floats(stage, rows) : 0;
+    if (stage->tiles.points == 0) {
+        return pooled;
+    }
+    const int64_t products = rows * stage->tiles.count * stage->tiles.points * stage->channels;
+    return pooled + stage->weight_stride + convoy_chain_values_floats(chain, stage, width) +
+           convoy_round_up(products, CONVOY_MOST_LANES);
+}
+
+/* Rows that one window of the pooling takes must be all that neighbours it. */
+static bool can_have_rows(const convoy_chain_stage *stage) {
+    const convoy_chain_layer_state *pool = stage->pool;
+    return stage->tiles.points > 0 && stage->input.channels == 1 && stage->convolution->stride_h == 1 &&
+           (pool == NULL || pool->kernel_h == pool->stride_h);
+}
+
+static void open_rows(convoy_chain *chain) {
     const convoy_chain_stage *stage = &chain->stages[0];
-    const int64_t outputs = stage->tiles.outputs;
-    if (stage->tiles.points == 0 || !convoy_chain_can_lane_tiles(stage, outputs)) {
+    if (!can_have_rows(stage)) {
         return;
     }
-    convoy_chain_lane_tiles *tiles = &chain->lane_tiles;
-    tiles->phases_h = stage->pool != NULL ? stage->pool->kernel_h : 1;
-    tiles->pitch = stage->input.padded_width / outputs;
-    const int64_t rows = convoy_ceil_div(stage->input.padded_height, tiles->phases_h);
-    tiles->count = convoy_round_up(stage->output.height * tiles->pitch, CONVOY_MOST_LANES);
-    /* the last vector reaches beyond the last row */
-    tiles->plane = convoy_round_up(rows * tiles->pitch + CONVOY_MOST_LANES, CONVOY_MOST_LANES);
-    const int64_t planes = tiles->phases_h * (outputs + stage->tiles.points);
-    const int64_t made = CONVOY_LANE_TILE_CHANNELS * tiles->phases_h * (outputs + stage->tiles.points);
-    tiles->floats = planes * tiles->plane + CONVOY_MOST_LANES + (made + outputs * stage->channels) * tiles->count;
+    convoy_chain_rows *rows = &chain->rows;
+    rows->phases = stage->pool != NULL ? stage->pool->kernel_h : 1;
+    rows->plane = convoy_round_up(convoy_ceil_div(stage->input.padded_height, rows->phases), CONVOY_MOST_LANES);
+    rows->count = convoy_round_up(stage->output.height, CONVOY_MOST_LANES);
+    const int64_t tile_rows = stage->tiles.count * stage->tiles.points * rows->phases;
+    /* the last window's rows may lie behind the last plane */
+    const int64_t behind = convoy_round_up(stage->convolution->kernel_h + CONVOY_MOST_LANES, CONVOY_MOST_LANES);
+    rows->input_floats = stage->input.padded_width * rows->phases * rows->plane;
+    rows->values_floats = tile_rows * rows->plane + behind;
+    rows->products_floats = CONVOY_ROWS_CHANNELS * (tile_rows + 1) * rows->count; /* and the bias */
+    rows->made_floats = CONVOY_ROWS_CHANNELS * rows->phases * stage->width * rows->count;
+    const int64_t output_floats = stage->output.width * stage->channels * rows->count;
+    rows->floats = rows->input_floats + rows->values_floats + rows->products_floats + rows->made_floats + output_floats;
+    const convoy_chain_stage *next = chain->stage_count > 1 ? &chain->stages[1] : NULL;
+    rows->is_next = next != NULL && next->tiles.points > 0 && stage->output.padded_height == stage->output.height &&
+                    stage->output.padded_width == stage->output.width;
+    if (rows->is_next) {
+        chain->map_floats[1] = convoy_max(chain->map_floats[1], output_floats);
+        chain->image_buffer = convoy_max(chain->image_buffer, buffer_floats(chain, next, next->height, 1));
+    }
 }
 
 /* The stage that begins with a layer; *layer moves behind it. */
@@ -151,27 +182,6 @@ static int32_t open_stage(const convoy_chain_state *state, convoy_chain *chain, 
     return stage->output.height < 1 || stage->output.width < 1 ? CONVOY_BAD_VALUE : CONVOY_OK;
 }
 
-int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows) {
-    return convoy_round_up(rows * stage->width * stage->channels, CONVOY_MOST_LANES);
-}
-
-int64_t convoy_chain_values_floats(const convoy_chain_stage *stage) {
-    const int64_t floats =
-        stage->input.padded_height * stage->tiles.count * stage->tiles.points * stage->input.channels;
-    return convoy_round_up(floats, CONVOY_MOST_LANES);
-}
-
-int64_t convoy_chain_products_floats(const convoy_chain_stage *stage, int64_t rows) {
-    return convoy_round_up(rows * stage->tiles.count * stage->tiles.points * stage->channels, CONVOY_MOST_LANES);
-}
-
-int64_t convoy_chain_buffer_floats(const convoy_chain_stage *stage, int64_t rows) {
-    const bool is_pooled = stage->convolution != NULL && stage->pool != NULL;
-    const int64_t pooled = is_pooled ? convoy_chain_rows_floats(stage, rows) : 0;
-    const int64_t bias = stage->tiles.points > 0 ? stage->weight_stride : 0;
-    return pooled + bias + convoy_chain_values_floats(stage) + convoy_chain_products_floats(stage, rows);
-}
-
 /* Sizes the scratch for one more stage. */
 static int32_t reserve(convoy_chain *chain) {
     const int64_t last = chain->stage_count - 1;
@@ -180,8 +190,9 @@ static int32_t reserve(convoy_chain *chain) {
     int64_t *output = &chain->map_floats[(last + 1) % 2];
     *input = convoy_max(*input, map_floats(&stage->input));
     *output = convoy_max(*output, map_floats(&stage->output));
-    chain->group_buffer = convoy_max(chain->group_buffer, convoy_chain_buffer_floats(stage, stage->block_height));
-    chain->image_buffer = convoy_max(chain->image_buffer, convoy_chain_buffer_floats(stage, stage->height));
+    chain->group_buffer =
+        convoy_max(chain->group_buffer, buffer_floats(chain, stage, stage->block_height, chain->lanes));
+    chain->image_buffer = convoy_max(chain->image_buffer, buffer_floats(chain, stage, stage->height, 1));
     return convoy_chain_group_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
@@ -204,7 +215,7 @@ int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) 
         map = chain->stages[chain->stage_count - 1].output;
     }
     open_columns(chain);
-    open_lane_tiles(chain);
+    open_rows(chain);
     return convoy_chain_image_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
@@ -214,5 +225,5 @@ int64_t convoy_chain_group_floats(const convoy_chain *chain) {
 
 int64_t convoy_chain_image_floats(const convoy_chain *chain) {
     return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats +
-           chain->lane_tiles.floats;
+           chain->rows.floats;
 }

@@ -208,8 +208,8 @@ ALWAYS_INLINE void convolve_channel_tile(const convoy_convolution_job *job, cons
     }
     const float *w = job->weights + tile->channel;
     for (ptrdiff_t s = 0; s < job->segments; s++) {
-        const ptrdiff_t begin = s * job->x_segment;
-        for (ptrdiff_t i = begin; i < begin + job->segment_length; i++, w += job->weight_stride) {
+        ptrdiff_t x = s * job->x_segment;
+        for (ptrdiff_t i = 0; i < job->segment_length; i++, x += job->x_element, w += job->weight_stride) {
             vec weights[PIXEL_VECTORS];
             UNROLL
             for (int v = 0; v < vectors; v++) {
@@ -219,7 +219,7 @@ ALWAYS_INLINE void convolve_channel_tile(const convoy_convolution_job *job, cons
             for (int p = 0; p < pixels; p++) {
                 UNROLL
                 for (int v = 0; v < vectors; v++) {
-                    sums[p][v] += tile->x[p][i] * weights[v];
+                    sums[p][v] += tile->x[p][x] * weights[v];
                 }
             }
         }

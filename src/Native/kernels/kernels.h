@@ -99,8 +99,8 @@ typedef struct convoy_winograd_output {
 enum { CONVOY_MOST_SEGMENTS = 255 };
 
 /*
- * A convolution of some rows of a small map, without activation. A window is `segments` contiguous runs. Strides are in
- * floats; where images lie in the lanes, an element is a vector of them.
+ * A convolution of some rows of a small map, without activation. A window is `segments` runs of elements. Strides are
+ * in floats; where images lie in the lanes, an element is a vector of them.
  */
 typedef struct convoy_convolution_job {
     const float *x;           /* the first window's first element */
@@ -109,6 +109,7 @@ typedef struct convoy_convolution_job {
     ptrdiff_t x_segment;      /* from a window's run to its next */
     ptrdiff_t segments;       /* runs of a window */
     ptrdiff_t segment_length; /* elements of a run */
+    ptrdiff_t x_element;      /* from one to the next, where channels lie in the lanes; for images, their number */
     ptrdiff_t rows;           /* of outputs */
     ptrdiff_t columns;
     ptrdiff_t channels;
@@ -147,30 +148,24 @@ typedef struct convoy_tiles_job {
     int32_t points;
 } convoy_tiles_job;
 
-/* The input of a Winograd convolution along rows with tiles in the lanes, to be evaluated. */
-typedef struct convoy_lanes_input {
-    const float *x;  /* [column, by its remainder][plane]: `outputs` of them, and a few floats beyond the last plane */
-    float *y;        /* [point][plane] */
-    ptrdiff_t plane; /* floats, whole vectors */
-    int32_t points, outputs;
-} convoy_lanes_input;
-
-/* Some channels of such a convolution, without activation: of as many neighbouring rows as there are phases. */
-typedef struct convoy_lanes_job {
-    const float *x;      /* [row, by its remainder][point][plane] */
-    ptrdiff_t plane;     /* floats */
-    ptrdiff_t pitch;     /* floats from a row to the next of its phase */
-    int32_t phases;      /* of rows */
-    int32_t segments;    /* rows of a window */
-    ptrdiff_t count;     /* floats made of each row and output, whole vectors */
+/*
+ * Products at a point of an image's Winograd convolution with rows in the lanes. Rows are taken apart by their
+ * remainder, the phase, and as many neighbouring rows are made as there are phases; a phase's rows follow each other.
+ */
+typedef struct convoy_rows_job {
+    const float *x;    /* [tile][..][phase][row] */
+    ptrdiff_t x_tile;  /* floats from a tile to the next */
+    ptrdiff_t x_phase; /* and from a phase to the next */
+    ptrdiff_t tiles;
+    ptrdiff_t phases;
+    ptrdiff_t segments; /* rows of a window */
+    ptrdiff_t count;    /* rows made of each phase: whole vectors, so what lies behind the last is read too */
     ptrdiff_t channels;
-    const float *weights;    /* [point][segments][weight_stride] */
+    const float *weights; /* [segments][weight_stride] */
     ptrdiff_t weight_stride;
-    const float *bias; /* [channels], or NULL */
-    float *products;   /* [point][channel][phase][count]: scratch */
-    float *y;          /* [channel][phase][output][count] */
-    int32_t points, outputs;
-} convoy_lanes_job;
+    float *y; /* [phase][tile][channel][count] */
+    ptrdiff_t y_phase;
+} convoy_rows_job;
 
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
@@ -194,14 +189,9 @@ typedef struct convoy_kernels {
     void (*evaluate_tiles)(const convoy_tiles_job *job);
     /* x: a row of tiles, the products at the points; y: a row of the output. bias: of every float of a pixel. */
     void (*interpolate_tiles)(const convoy_tiles_job *job);
-    /* y[phase * plane + i] = x[i * phases + phase] */
-    void (*split_lanes)(const float *x, float *y, ptrdiff_t phases, ptrdiff_t plane, ptrdiff_t count);
-    void (*evaluate_lanes)(const convoy_lanes_input *input);
-    void (*convolve_lanes)(const convoy_lanes_job *job);
-    /* y[lane][i] = x[i * stride + lane], i in [0, count), for all lanes whose y is not NULL */
-    void (*lanes_to_pixels)(const float *x, ptrdiff_t stride, float *const *y, ptrdiff_t count);
-    /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
-    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
+    void (*convolve_rows)(const convoy_rows_job *job);
+    /* y[i * stride + lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
+    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t stride, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
     void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
 } convoy_kernels;

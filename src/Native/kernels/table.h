@@ -1,6 +1,6 @@
 /* Ends a file that compiles the generic kernels: defines its table as KERNELS(). */
 #include "chain.h"
-#include "chain_lane_tiles.h"
+#include "chain_rows.h"
 #include "chain_tiles.h"
 #include "passes.h"
 #include "pool.h"
@@ -26,11 +26,8 @@ const convoy_kernels *KERNELS(void) {
         .convolve_columns = convolve_columns,
         .evaluate_tiles = evaluate_tiles,
         .interpolate_tiles = interpolate_tiles,
-        .split_lanes = split_lanes,
-        .evaluate_lanes = evaluate_lanes,
-        .convolve_lanes = convolve_lanes,
+        .convolve_rows = convolve_rows,
         .images_to_lanes = images_to_lanes,
-        .lanes_to_pixels = lanes_to_pixels,
         .bytes_to_floats = bytes_to_floats,
     };
     return &table;

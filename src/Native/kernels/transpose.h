@@ -1,4 +1,4 @@
-/* From images one after the other to images in the lanes of vectors, and from lanes back to pixels. */
+/* From images one after the other to images in the lanes of vectors, or from rows to rows. */
 #ifndef CONVOY_KERNELS_TRANSPOSE_H
 #define CONVOY_KERNELS_TRANSPOSE_H
 
@@ -39,8 +39,8 @@ ALWAYS_INLINE void transpose(vec rows[LANES]) {
     }
 }
 
-/* y[i][lane] = x[lane][i] */
-static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
+/* y[i * stride + lane] = x[lane][i] */
+static void images_to_lanes(const float *const *x, float *y, ptrdiff_t stride, ptrdiff_t count) {
     vec rows[LANES];
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
@@ -51,32 +51,12 @@ static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
         transpose(rows);
         UNROLL
         for (int lane = 0; lane < LANES; lane++) {
-            store(y + (i + lane) * LANES, rows[lane]);
+            store(y + (i + lane) * stride, rows[lane]);
         }
     }
     for (; i < count; i++) {
         for (ptrdiff_t lane = 0; lane < LANES; lane++) {
-            y[i * LANES + lane] = x[lane][i];
-        }
-    }
-}
-
-static void lanes_to_pixels(const float *x, ptrdiff_t stride, float *const *y, ptrdiff_t count) {
-    for (ptrdiff_t first = 0; first < count; first += LANES) {
-        const ptrdiff_t left = count - first;
-        vec rows[LANES];
-        UNROLL
-        for (int i = 0; i < LANES; i++) {
-            rows[i] = i < left ? load(x + (first + i) * stride) : (vec){0};
-        }
-        transpose(rows);
-        UNROLL
-        for (int lane = 0; lane < LANES; lane++) {
-            if (y[lane] != NULL && left >= LANES) {
-                store(y[lane] + first, rows[lane]);
-            } else if (y[lane] != NULL) {
-                store_partial(y[lane] + first, rows[lane], left);
-            }
+            y[i * stride + lane] = x[lane][i];
         }
     }
 }
