@@ -104,7 +104,8 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>
     /// Runs any number of images; none at all is allowed. NaN in an image propagates into its own scores,
-    /// and infinity is computed with as IEEE 754 has it; other images are not touched.
+    /// and infinity is computed with as IEEE 754 has it, save that a convolution by Winograd's algorithm may make NaN of it;
+    /// other images are not touched.
     /// </summary>
     /// <param name="images">The images one after the other, each in channel, row, column order.</param>
     /// <param name="scores">The answers one after the other, each in channel, row, column order.</param>
