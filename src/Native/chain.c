@@ -88,8 +88,7 @@ static int32_t choose_tiles(convoy_chain_state *state, convoy_chain *chain) {
     const convoy_chain before = *chain;
     for (int64_t i = 0; i < before.stage_count; i++) {
         const convoy_chain_layer_state *layer = before.stages[i].convolution;
-        const bool has_columns = i == 0 && before.columns.floats > 0;
-        if (layer != NULL && !has_columns) {
+        if (layer != NULL) {
             state->layers[layer - state->layers].points = convoy_chain_choose_points(&before.stages[i]);
         }
     }

@@ -2,8 +2,8 @@
  * A chain of small layers run as one operator. Layers that each take microseconds spend their time on being started and
  * on maps too narrow for vectors. Here a work item carries a group of images, side by side in the lanes of a vector,
  * through all layers, so that any shape fills the vectors and no map leaves the second-level cache. Images too few to
- * fill the lanes go one by one, with channels in the lanes, or neighbouring columns where there are hardly any channels
- * (kernels/chain.h). Both ways give the same bits.
+ * fill the lanes go one by one, with channels in the lanes, or neighbouring columns or rows where there are hardly any
+ * channels (kernels/chain.h, kernels/chain_rows.h). All ways give the same bits.
  *
  * Layers are taken in stages: a convolution, a pooling, or a convolution with the pooling behind it, of which only the
  * rows that one row of windows needs are kept.
@@ -54,6 +54,16 @@ typedef struct convoy_chain_columns {
     int64_t floats;       /* of scratch, the phases included; 0: channels go into the lanes as elsewhere */
 } convoy_chain_columns;
 
+/* A single image's first convolution by tiles, with rows in the lanes. */
+typedef struct convoy_chain_rows {
+    int64_t phases; /* rows are taken apart by their remainder: as many as rows of the pooling's window */
+    int64_t plane;  /* rows of the input in a phase, and those that a vector beginning at the last may reach */
+    int64_t count;  /* rows of the output, in whole vectors */
+    int64_t input_floats, values_floats, products_floats, made_floats;
+    int64_t floats; /* of scratch; 0: the first convolution is made otherwise */
+    bool is_next;   /* the next stage reads rows in lanes */
+} convoy_chain_rows;
+
 typedef struct convoy_chain {
     int64_t lanes;
     int64_t stage_count;
@@ -63,11 +73,24 @@ typedef struct convoy_chain {
     int64_t weight_count, packed_floats, bias_count;
     int64_t multiply_adds;
     convoy_chain_columns columns;
+    convoy_chain_rows rows;
     convoy_chain_stage stages[CONVOY_CHAIN_LAYERS];
 } convoy_chain;
 
 /* Longest table of offsets that the first convolution's columns may need. */
 enum { CONVOY_MOST_COLUMN_OFFSETS = 512 };
+
+/* Floats of the widest vector; what one image's maps and buffers begin at is a multiple of it, so that no vector that
+ * begins there crosses a cache line. */
+enum { CONVOY_MOST_LANES = 16 };
+
+static inline int64_t convoy_round_up(int64_t value, int64_t multiple) {
+    return convoy_ceil_div(value, multiple) * multiple;
+}
+
+/* Channels that are made at a time with rows in the lanes: their products, and the input's values, about fill the
+ * first-level cache. */
+enum { CONVOY_ROWS_CHANNELS = 2 };
 
 /* Works out the stages. BAD_VALUE: a window does not fit its input; UNSUPPORTED: the chain is too large. */
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain);
@@ -76,13 +99,10 @@ int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain);
 int64_t convoy_chain_group_floats(const convoy_chain *chain);
 int64_t convoy_chain_image_floats(const convoy_chain *chain);
 
-/*
- * What a stage needs beside its maps, of an image, for so many rows of its convolution at a time: those rows where they
- * are pooled, a bias for each channel, the values of the whole input at the points, and the rows' products there.
- */
-int64_t convoy_chain_buffer_floats(const convoy_chain_stage *stage, int64_t rows);
-int64_t convoy_chain_values_floats(const convoy_chain_stage *stage);
-int64_t convoy_chain_products_floats(const convoy_chain_stage *stage, int64_t rows);
+/* Floats of an image that a stage's rows take where they are pooled, and of its input's values at the points, where
+ * `width` images lie in the lanes. */
+int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows);
+int64_t convoy_chain_values_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t width);
 
 /* Points of the tiles that save most for a convolution; 0: none save enough. */
 uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage);
@@ -99,9 +119,13 @@ typedef struct convoy_chain_pass {
     float *buffer;
 } convoy_chain_pass;
 
+/* What the transforms of either side share; pixel: floats of one. */
+convoy_tiles_job convoy_chain_tiles_job(const convoy_chain_stage *stage, int64_t pixel);
+
 /* Where a stage by tiles keeps what it makes. */
 typedef struct convoy_chain_tile_buffers {
     float *bias, *values, *products;
+    int64_t rows; /* from a channel to the next where rows of x, and so of the values, lie in the lanes; else 0 */
 } convoy_chain_tile_buffers;
 
 convoy_chain_tile_buffers convoy_chain_begin_tiles(const convoy_chain_pass *pass, const convoy_chain_stage *stage,
@@ -118,5 +142,10 @@ void convoy_chain_convolve_tiles(const convoy_chain_pass *pass, const convoy_cha
 /* The first stage of one image, columns in the lanes; x: the padded input. scratch: columns.floats. */
 void convoy_chain_run_columns(const convoy_call *call, const convoy_chain *chain, const float *x, float *scratch,
                               float *y);
+
+/* The same by tiles, with rows in the lanes; y: [column][channel][rows.count] where the next stage reads it so.
+ * scratch: rows.floats. */
+void convoy_chain_run_rows(const convoy_call *call, const convoy_chain *chain, const float *x, float *scratch,
+                           float *y);
 
 #endif

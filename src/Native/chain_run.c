@@ -50,6 +50,7 @@ static void convolve_directly(const convoy_chain_pass *pass, const convoy_chain_
         .x_segment = (ptrdiff_t)row,
         .segments = layer->kernel_h,
         .segment_length = (ptrdiff_t)(layer->kernel_w * stage->input.channels),
+        .x_element = (ptrdiff_t)pass->width,
         .rows = (ptrdiff_t)rows,
         .columns = (ptrdiff_t)stage->width,
         .channels = (ptrdiff_t)stage->channels,
@@ -121,7 +122,7 @@ static void run_stage(const convoy_chain_pass *pass, const convoy_chain_stage *s
     const bool by_tiles = stage->tiles.points > 0;
     convoy_chain_tile_buffers buffers = {0};
     if (by_tiles) {
-        float *behind = pass->buffer + (stage->pool != NULL ? rows * row_floats : 0);
+        float *behind = pass->buffer + (stage->pool != NULL ? convoy_chain_rows_floats(stage, rows) * pass->width : 0);
         buffers = convoy_chain_begin_tiles(pass, stage, x, behind);
     }
     for (int64_t pooled = 0; pooled < output->height; pooled += pooled_rows) {
@@ -173,7 +174,8 @@ static void run_group(const convoy_call *call, const convoy_chain *chain, int64_
             const int64_t image = first + convoy_min(lane, images - 1);
             rows[lane] = (const float *)call->input + image * floats_of(input) + row * row_floats;
         }
-        call->kernels->images_to_lanes(rows, row_of(input, pass.width, pass.maps[0], row), (ptrdiff_t)row_floats);
+        call->kernels->images_to_lanes(rows, row_of(input, pass.width, pass.maps[0], row), (ptrdiff_t)chain->lanes,
+                                       (ptrdiff_t)row_floats);
     }
 
     const float *result = run_stages(&pass, 0, pass.maps[0], NULL);
@@ -203,10 +205,11 @@ static void run_image(const convoy_call *call, const convoy_chain *chain, int64_
     }
     float *y = call->output + image * floats_of(&chain->stages[chain->stage_count - 1].output);
     int64_t first = 0;
-    if (chain->columns.floats > 0) {
+    if (chain->columns.floats > 0 || chain->rows.floats > 0) {
         float *to = chain->stage_count == 1 ? y : pass.maps[1];
         clear_padding(&chain->stages[0].output, 1, to);
-        convoy_chain_run_columns(call, chain, x, pass.buffer + chain->image_buffer, to);
+        (chain->columns.floats > 0 ? convoy_chain_run_columns
+                                   : convoy_chain_run_rows)(call, chain, x, pass.buffer + chain->image_buffer, to);
         x = to;
         first = 1;
     }

@@ -13,10 +13,6 @@ static bool is_pool(const convoy_chain_layer_state *layer) {
     return layer->kind == CONVOY_CHAIN_MAX_POOL || layer->kind == CONVOY_CHAIN_AVERAGE_POOL;
 }
 
-static int64_t round_up(int64_t value, int64_t multiple) {
-    return convoy_ceil_div(value, multiple) * multiple;
-}
-
 /* Windows of an axis; 0 where none fits. */
 static int64_t count_windows(int64_t extent, int64_t kernel, int64_t stride) {
     return extent < kernel ? 0 : (extent - kernel) / stride + 1;
@@ -32,7 +28,7 @@ static void pad_map(convoy_chain_map *map, const convoy_chain_layer_state *reade
 }
 
 static int64_t map_floats(const convoy_chain_map *map) {
-    return map->padded_height * map->padded_width * map->channels;
+    return convoy_round_up(map->padded_height * map->padded_width * map->channels, CONVOY_MOST_LANES);
 }
 
 /* No product overflows: the extents have 16 bits, kernels 8, and chains too large are given up at once. */
@@ -42,7 +38,7 @@ static int32_t open_convolution(convoy_chain *chain, convoy_chain_stage *stage) 
     stage->width = count_windows(stage->input.padded_width, layer->kernel_w, layer->stride_w);
     stage->channels = layer->out_channels;
     stage->depth = stage->input.channels * layer->kernel_h * layer->kernel_w;
-    stage->weight_stride = round_up(stage->channels, chain->lanes);
+    stage->weight_stride = convoy_round_up(stage->channels, chain->lanes);
     stage->weights = chain->packed_floats;
     stage->bias = chain->bias_count;
     const int64_t column_depth = stage->input.channels * layer->kernel_h;
@@ -99,8 +95,67 @@ static void open_columns(convoy_chain *chain) {
     columns->segments = stage->depth;
     /* the last vector reaches beyond the last row; behind the phases are the vectors of all positions, and their pool
      */
-    columns->floats = round_up(columns->phases * columns->phase_floats + chain->lanes, chain->lanes) +
+    columns->floats = convoy_round_up(columns->phases * columns->phase_floats + chain->lanes, chain->lanes) +
                       (positions + 1) * stage->channels * chain->lanes;
+}
+
+int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows) {
+    return convoy_round_up(rows * stage->width * stage->channels, CONVOY_MOST_LANES);
+}
+
+int64_t convoy_chain_values_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t width) {
+    const bool in_rows = width == 1 && chain->rows.is_next && stage == &chain->stages[1];
+    const int64_t rows = in_rows ? chain->rows.count : stage->input.padded_height;
+    return convoy_round_up(rows * stage->tiles.count * stage->tiles.points * stage->input.channels, CONVOY_MOST_LANES);
+}
+
+/*
+ * What a stage needs beside its maps, of an image, for so many rows of its convolution at a time: those rows where they
+ * are pooled, a bias for each channel, the values of the whole input at the points, and the rows' products there.
+ */
+static int64_t buffer_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t rows, int64_t width) {
+    const bool is_pooled = stage->convolution != NULL && stage->pool != NULL;
+    const int64_t pooled = is_pooled ? convoy_chain_rows_floats(stage, rows) : 0;
+    if (stage->tiles.points == 0) {
+        return pooled;
+    }
+    const int64_t products = rows * stage->tiles.count * stage->tiles.points * stage->channels;
+    return pooled + stage->weight_stride + convoy_chain_values_floats(chain, stage, width) +
+           convoy_round_up(products, CONVOY_MOST_LANES);
+}
+
+/* Rows that one window of the pooling takes must be all that neighbours it. */
+static bool can_have_rows(const convoy_chain_stage *stage) {
+    const convoy_chain_layer_state *pool = stage->pool;
+    return stage->tiles.points > 0 && stage->input.channels == 1 && stage->convolution->stride_h == 1 &&
+           (pool == NULL || pool->kernel_h == pool->stride_h);
+}
+
+static void open_rows(convoy_chain *chain) {
+    const convoy_chain_stage *stage = &chain->stages[0];
+    if (!can_have_rows(stage)) {
+        return;
+    }
+    convoy_chain_rows *rows = &chain->rows;
+    rows->phases = stage->pool != NULL ? stage->pool->kernel_h : 1;
+    rows->plane = convoy_round_up(convoy_ceil_div(stage->input.padded_height, rows->phases), CONVOY_MOST_LANES);
+    rows->count = convoy_round_up(stage->output.height, CONVOY_MOST_LANES);
+    const int64_t tile_rows = stage->tiles.count * stage->tiles.points * rows->phases;
+    /* the last window's rows may lie behind the last plane */
+    const int64_t behind = convoy_round_up(stage->convolution->kernel_h + CONVOY_MOST_LANES, CONVOY_MOST_LANES);
+    rows->input_floats = stage->input.padded_width * rows->phases * rows->plane;
+    rows->values_floats = tile_rows * rows->plane + behind;
+    rows->products_floats = CONVOY_ROWS_CHANNELS * (tile_rows + 1) * rows->count; /* and the bias */
+    rows->made_floats = CONVOY_ROWS_CHANNELS * rows->phases * stage->width * rows->count;
+    const int64_t output_floats = stage->output.width * stage->channels * rows->count;
+    rows->floats = rows->input_floats + rows->values_floats + rows->products_floats + rows->made_floats + output_floats;
+    const convoy_chain_stage *next = chain->stage_count > 1 ? &chain->stages[1] : NULL;
+    rows->is_next = next != NULL && next->tiles.points > 0 && stage->output.padded_height == stage->output.height &&
+                    stage->output.padded_width == stage->output.width;
+    if (rows->is_next) {
+        chain->map_floats[1] = convoy_max(chain->map_floats[1], output_floats);
+        chain->image_buffer = convoy_max(chain->image_buffer, buffer_floats(chain, next, next->height, 1));
+    }
 }
 
 /* The stage that begins with a layer; *layer moves behind it. */
@@ -127,21 +182,6 @@ static int32_t open_stage(const convoy_chain_state *state, convoy_chain *chain, 
     return stage->output.height < 1 || stage->output.width < 1 ? CONVOY_BAD_VALUE : CONVOY_OK;
 }
 
-int64_t convoy_chain_values_floats(const convoy_chain_stage *stage) {
-    return stage->input.padded_height * stage->tiles.count * stage->tiles.points * stage->input.channels;
-}
-
-int64_t convoy_chain_products_floats(const convoy_chain_stage *stage, int64_t rows) {
-    return rows * stage->tiles.count * stage->tiles.points * stage->channels;
-}
-
-int64_t convoy_chain_buffer_floats(const convoy_chain_stage *stage, int64_t rows) {
-    const bool is_pooled = stage->convolution != NULL && stage->pool != NULL;
-    const int64_t pooled = is_pooled ? rows * stage->width * stage->channels : 0;
-    const int64_t bias = stage->tiles.points > 0 ? stage->channels : 0;
-    return pooled + bias + convoy_chain_values_floats(stage) + convoy_chain_products_floats(stage, rows);
-}
-
 /* Sizes the scratch for one more stage. */
 static int32_t reserve(convoy_chain *chain) {
     const int64_t last = chain->stage_count - 1;
@@ -150,8 +190,9 @@ static int32_t reserve(convoy_chain *chain) {
     int64_t *output = &chain->map_floats[(last + 1) % 2];
     *input = convoy_max(*input, map_floats(&stage->input));
     *output = convoy_max(*output, map_floats(&stage->output));
-    chain->group_buffer = convoy_max(chain->group_buffer, convoy_chain_buffer_floats(stage, stage->block_height));
-    chain->image_buffer = convoy_max(chain->image_buffer, convoy_chain_buffer_floats(stage, stage->height));
+    chain->group_buffer =
+        convoy_max(chain->group_buffer, buffer_floats(chain, stage, stage->block_height, chain->lanes));
+    chain->image_buffer = convoy_max(chain->image_buffer, buffer_floats(chain, stage, stage->height, 1));
     return convoy_chain_group_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
@@ -174,6 +215,7 @@ int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) 
         map = chain->stages[chain->stage_count - 1].output;
     }
     open_columns(chain);
+    open_rows(chain);
     return convoy_chain_image_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
@@ -182,5 +224,6 @@ int64_t convoy_chain_group_floats(const convoy_chain *chain) {
 }
 
 int64_t convoy_chain_image_floats(const convoy_chain *chain) {
-    return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats;
+    return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats +
+           chain->rows.floats;
 }

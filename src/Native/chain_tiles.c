@@ -71,8 +71,7 @@ void convoy_chain_pack_tiles(const convoy_chain_stage *stage, const float *weigh
     }
 }
 
-/* What the transforms of either side share; pixel: floats of one. */
-static convoy_tiles_job job_of(const convoy_chain_stage *stage, int64_t pixel) {
+convoy_tiles_job convoy_chain_tiles_job(const convoy_chain_stage *stage, int64_t pixel) {
     return (convoy_tiles_job){
         .pixel = (ptrdiff_t)pixel,
         .width = (ptrdiff_t)stage->width,
@@ -82,22 +81,25 @@ static convoy_tiles_job job_of(const convoy_chain_stage *stage, int64_t pixel) {
     };
 }
 
-/* values: [row][tile][point][in channel][width] */
+/* values: [row][tile][point][in channel][width], or, of rows in lanes, [tile][point][in channel][row] */
 convoy_chain_tile_buffers convoy_chain_begin_tiles(const convoy_chain_pass *pass, const convoy_chain_stage *stage,
                                                    const float *x, float *buffer) {
     convoy_chain_tile_buffers buffers = {.bias = buffer};
-    buffers.values = buffer + stage->channels * pass->width;
-    buffers.products = buffers.values + convoy_chain_values_floats(stage) * pass->width;
+    buffers.values = buffer + stage->weight_stride * pass->width;
+    buffers.products = buffers.values + convoy_chain_values_floats(pass->chain, stage, pass->width) * pass->width;
     for (int64_t channel = 0; channel < stage->channels; channel++) {
         for (int64_t i = 0; i < pass->width; i++) {
             buffers.bias[channel * pass->width + i] =
                 pass->call->bias != NULL ? pass->call->bias[stage->bias + channel] : 0.0f;
         }
     }
-    convoy_tiles_job job = job_of(stage, stage->input.channels * pass->width);
+    const bool in_rows = pass->width == 1 && pass->chain->rows.is_next && stage == &pass->chain->stages[1];
+    buffers.rows = in_rows ? pass->chain->rows.count : 0;
+    convoy_tiles_job job =
+        convoy_chain_tiles_job(stage, stage->input.channels * (in_rows ? buffers.rows : pass->width));
     job.point = job.pixel;
     job.tile = job.point * job.points;
-    for (int64_t row = 0; row < stage->input.padded_height; row++) {
+    for (int64_t row = 0; row < (in_rows ? 1 : stage->input.padded_height); row++) {
         job.x = x + row * stage->input.padded_width * job.pixel;
         job.y = buffers.values + row * job.tiles * job.tile;
         pass->call->kernels->evaluate_tiles(&job);
@@ -110,9 +112,10 @@ void convoy_chain_convolve_tiles(const convoy_chain_pass *pass, const convoy_cha
                                  const convoy_chain_tile_buffers *buffers, int64_t first, int64_t rows, float *y,
                                  int64_t y_row) {
     const convoy_chain_layer_state *layer = stage->convolution;
-    const int64_t in_pixel = stage->input.channels * pass->width;
+    const int64_t in_element = buffers->rows > 0 ? buffers->rows : pass->width;
+    const int64_t in_pixel = stage->input.channels * in_element;
     const int64_t in_tile = in_pixel * stage->tiles.points;
-    const int64_t in_row = in_tile * stage->tiles.count;
+    const int64_t in_row = buffers->rows > 0 ? 1 : in_tile * stage->tiles.count;
     const int64_t out_pixel = stage->channels * pass->width;
     const int64_t out_row = out_pixel * stage->tiles.count;
     const int64_t point_weights = layer->kernel_h * stage->input.channels * stage->weight_stride;
@@ -124,6 +127,7 @@ void convoy_chain_convolve_tiles(const convoy_chain_pass *pass, const convoy_cha
             .x_segment = (ptrdiff_t)in_row,
             .segments = layer->kernel_h,
             .segment_length = (ptrdiff_t)stage->input.channels,
+            .x_element = (ptrdiff_t)in_element,
             .rows = (ptrdiff_t)rows,
             .columns = (ptrdiff_t)stage->tiles.count,
             .channels = (ptrdiff_t)stage->channels,
@@ -135,7 +139,7 @@ void convoy_chain_convolve_tiles(const convoy_chain_pass *pass, const convoy_cha
         };
         convoy_chain_convolve(pass, &job);
     }
-    convoy_tiles_job job = job_of(stage, out_pixel);
+    convoy_tiles_job job = convoy_chain_tiles_job(stage, out_pixel);
     job.bias = buffers->bias;
     job.tile = (ptrdiff_t)out_pixel;
     job.point = (ptrdiff_t)(rows * out_row);

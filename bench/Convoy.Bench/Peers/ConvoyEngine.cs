@@ -1,3 +1,4 @@
+using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Runtime;
 using Convoy.Weights;
@@ -11,9 +12,10 @@ internal sealed class ConvoyEngine : IEngine
     private readonly float[] _images;
     private readonly float[] _scores;
 
-    public ConvoyEngine(Network network, WeightSet weights, float[] images, int batch, int threads)
+    public ConvoyEngine(Network network, WeightSet weights, float[] images, int batch, int threads, WeightPrecision precision)
     {
-        _session = network.Compile(Device.Find("native"), weights, new SessionOptions { BatchSize = batch, Threads = threads });
+        var options = new SessionOptions { BatchSize = batch, Threads = threads, WeightPrecision = precision };
+        _session = network.Compile(Device.Find("native"), weights, options);
         _images = images;
         _scores = new float[batch * network.Output.Shape.Count];
     }

@@ -20,7 +20,8 @@ internal static class MemoryProbe
 
     /// <summary>Starts a process for each engine, one after the other.</summary>
     /// <exception cref="ProbeException">A process failed.</exception>
-    public static (long Convoy, long OnnxRuntime) Measure(Network network, WeightSet weights, int batch, int threads)
+    public static (long Convoy, long OnnxRuntime) Measure(
+        Network network, WeightSet weights, int batch, int threads, PeersPrecision precision)
     {
         string folder = Directory.CreateTempSubdirectory("convoy-peers-").FullName;
         try
@@ -33,7 +34,7 @@ internal static class MemoryProbe
                 NetworkToOnnx.Convert(network, weights).WriteTo(file);
             }
 
-            return (Start("convoy", network, safetensors, batch, threads), Start("onnxruntime", network, onnx, batch, threads));
+            return (Start("convoy", network, safetensors, batch, threads, precision), Start("onnxruntime", network, onnx, batch, threads, precision));
         }
         finally
         {
@@ -49,15 +50,17 @@ internal static class MemoryProbe
         var file = new Argument<string>("file");
         var batch = new Argument<int>("batch");
         var threads = new Argument<int>("threads");
+        var precision = new Argument<string>("precision");
         var command = new Command(CommandName, "Computes a few batches with one engine and prints the most memory that was resident.")
         {
-            engine, model, file, batch, threads,
+            engine, model, file, batch, threads, precision,
         };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
             ModelCatalog.TryCreate(parsed.GetValue(model)!, out Network? network);
-            Compute(parsed.GetValue(engine)!, network!, parsed.GetValue(file)!, parsed.GetValue(batch), parsed.GetValue(threads));
+            PeersPrecision stored = PeersPrecision.Find(parsed.GetValue(precision)!)!;
+            Compute(parsed.GetValue(engine)!, network!, parsed.GetValue(file)!, parsed.GetValue(batch), parsed.GetValue(threads), stored);
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(self.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
             return 0;
@@ -65,7 +68,7 @@ internal static class MemoryProbe
         return command;
     }
 
-    private static void Compute(string name, Network network, string path, int batch, int threads)
+    private static void Compute(string name, Network network, string path, int batch, int threads, PeersPrecision precision)
     {
         float[] images = RandomImages.Create(network.Input.Shape, batch);
         using IEngine engine = name == "convoy" ? OpenConvoy() : new OnnxRuntimeEngine(network, path, images, batch, threads);
@@ -77,14 +80,14 @@ internal static class MemoryProbe
         ConvoyEngine OpenConvoy()
         {
             using var weights = WeightSet.Open(path);
-            return new ConvoyEngine(network, weights, images, batch, threads);
+            return new ConvoyEngine(network, weights, images, batch, threads, precision.Weights);
         }
     }
 
-    private static long Start(string engine, Network network, string path, int batch, int threads)
+    private static long Start(string engine, Network network, string path, int batch, int threads, PeersPrecision precision)
     {
         string assembly = typeof(MemoryProbe).Assembly.Location;
-        string[] arguments = [CommandName, engine, network.Name, path, $"{batch}", $"{threads}"];
+        string[] arguments = [CommandName, engine, network.Name, path, $"{batch}", $"{threads}", precision.Name];
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {

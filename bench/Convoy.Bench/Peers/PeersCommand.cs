@@ -28,14 +28,22 @@ internal static class PeersCommand
         {
             Description = "Batch sizes, with commas between them; left out, 1,8,64,128 for AlexNet and 1,64,1024,4096 for LeNet-5.",
             HelpName = "N,N",
-            CustomParser = result => ParseList(result, ParseBatch),
+            CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "batch size")),
         };
-        var threads = new Option<int>("--threads")
+        var threads = new Option<int[]>("--threads")
         {
-            Description = "Threads that each engine computes on.",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Threads that each engine computes on, with commas between; with several, Convoy on each is also timed against Convoy on the first.",
+            HelpName = "N,N",
+            DefaultValueFactory = _ => [Environment.ProcessorCount],
+            CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "number of threads")),
         };
-        threads.Validators.Add(result => Require(result, result.GetValue(threads) >= 1, "at least one thread is needed"));
+        var precisions = new Option<PeersPrecision[]>("--precision")
+        {
+            Description = "How Convoy stores the weights of fully connected layers, with commas between: fp32, fp16, bf16. ONNX Runtime has fp32 in any case.",
+            HelpName = "NAME,NAME",
+            DefaultValueFactory = _ => [PeersPrecision.All[0]],
+            CustomParser = result => ParseList(result, ParsePrecision),
+        };
         var seconds = new Option<double>("--seconds")
         {
             Description = "Seconds for each model and batch size.",
@@ -49,11 +57,16 @@ internal static class PeersCommand
         var json = new Option<FileInfo?>("--json") { Description = "A file to write the figures to, as JSON.", HelpName = "FILE" };
         var command = new Command("peers", "Times Convoy and ONNX Runtime in turns on the same networks, weights, images and threads.")
         {
-            models, batches, threads, seconds, memory, json,
+            models, batches, threads, precisions, seconds, memory, json,
         };
         command.SetAction(parsed => Run(
             new PeersOptions(
-                parsed.GetValue(models)!, parsed.GetValue(batches), parsed.GetValue(threads), parsed.GetValue(seconds), parsed.GetValue(memory)),
+                parsed.GetValue(models)!,
+                parsed.GetValue(batches),
+                parsed.GetValue(threads)!,
+                parsed.GetValue(precisions)!,
+                parsed.GetValue(seconds),
+                parsed.GetValue(memory)),
             parsed.GetValue(json)));
         return command;
     }
@@ -104,14 +117,25 @@ internal static class PeersCommand
         return text;
     }
 
-    private static int ParseBatch(ArgumentResult result, string text)
+    private static PeersPrecision ParsePrecision(ArgumentResult result, string text)
     {
-        if (!int.TryParse(text, CultureInfo.InvariantCulture, out int batch) || batch < 1)
+        PeersPrecision? precision = PeersPrecision.Find(text);
+        if (precision is null)
         {
-            result.AddError($"'{text}' is no batch size; it must be a whole number of at least 1.");
+            result.AddError($"There is no precision '{text}'; there are {string.Join(", ", PeersPrecision.All.Select(each => each.Name))}.");
         }
 
-        return batch;
+        return precision ?? PeersPrecision.All[0];
+    }
+
+    private static int ParseCount(ArgumentResult result, string text, string what)
+    {
+        if (!int.TryParse(text, CultureInfo.InvariantCulture, out int count) || count < 1)
+        {
+            result.AddError($"'{text}' is no {what}; it must be a whole number of at least 1.");
+        }
+
+        return count;
     }
 
     private static void Require(OptionResult result, bool holds, string what)
@@ -126,10 +150,17 @@ internal static class PeersCommand
 /// <summary>What to compare, and for how long.</summary>
 /// <param name="Models">Names of models.</param>
 /// <param name="Batches">Batch sizes; none for each model's usual ones.</param>
-/// <param name="Threads">Threads of each engine.</param>
+/// <param name="Threads">Threads of each engine; with several, Convoy on each is timed against Convoy on the first too.</param>
+/// <param name="Precisions">How Convoy stores weights.</param>
 /// <param name="Seconds">Seconds for each combination.</param>
 /// <param name="Memory">Whether memory is measured too.</param>
-internal sealed record PeersOptions(IReadOnlyList<string> Models, IReadOnlyList<int>? Batches, int Threads, double Seconds, bool Memory)
+internal sealed record PeersOptions(
+    IReadOnlyList<string> Models,
+    IReadOnlyList<int>? Batches,
+    IReadOnlyList<int> Threads,
+    IReadOnlyList<PeersPrecision> Precisions,
+    double Seconds,
+    bool Memory)
 {
     /// <summary>The batch sizes to run a network at.</summary>
     public IReadOnlyList<int> BatchesOf(string network) => Batches is { Count: > 0 } ? Batches

@@ -5,13 +5,12 @@ namespace Convoy.Bench.Peers;
 /// <summary>What was measured, where, and how; written as JSON with snake_case names.</summary>
 internal sealed record PeersReport(
     string Machine,
-    int Threads,
     double SecondsPerCombination,
-    double PeakGigaFlopsPerSecond,
-    double PeakGigaBytesPerSecond,
+    IReadOnlyList<PeersPeaks> Peaks,
     string Convoy,
     string OnnxRuntime,
-    IReadOnlyList<PeersResult> Results)
+    IReadOnlyList<PeersResult> Results,
+    IReadOnlyList<ScalingResult> Scaling)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -24,8 +23,33 @@ internal sealed record PeersReport(
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
 }
 
-/// <summary>One model at one batch size.</summary>
-internal sealed record PeersResult(string Model, int Batch, double MaxDifference, EngineResult Convoy, EngineResult OnnxRuntime, Quartiles Ratio);
+/// <summary>What so many threads of the machine can do, measured.</summary>
+internal sealed record PeersPeaks(int Threads, double GigaFlopsPerSecond, double GigaBytesPerSecond);
+
+/// <summary>One model at one batch size, on so many threads of each engine.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Precision">How Convoy stored the weights of fully connected layers.</param>
+/// <param name="Batch">Images at a time.</param>
+/// <param name="Threads">Threads of each engine.</param>
+/// <param name="MaxDifference">The largest between the two engines' scores.</param>
+/// <param name="AllowedDifference">The largest with which they count as the same.</param>
+/// <param name="Convoy">Convoy.</param>
+/// <param name="OnnxRuntime">ONNX Runtime.</param>
+/// <param name="Ratio">Convoy's speed by ONNX Runtime's.</param>
+internal sealed record PeersResult(
+    string Model,
+    string Precision,
+    int Batch,
+    int Threads,
+    double MaxDifference,
+    double AllowedDifference,
+    EngineResult Convoy,
+    EngineResult OnnxRuntime,
+    Quartiles Ratio);
+
+/// <summary>Convoy on some threads against Convoy on fewer, in images a second.</summary>
+internal sealed record ScalingResult(
+    string Model, string Precision, int Batch, int Threads, int BaseThreads, Quartiles ImagesPerSecond, Quartiles BaseImagesPerSecond, Quartiles Ratio);
 
 /// <summary>What one engine did.</summary>
 /// <param name="ImagesPerSecond">Its speed.</param>

@@ -9,73 +9,118 @@ using Google.Protobuf;
 namespace Convoy.Bench.Peers;
 
 /// <summary>Runs both engines over every combination. Where their answers disagree nothing is timed.</summary>
-internal static class PeersRunner
+internal sealed class PeersRunner
 {
-    private const double AllowedDifference = 1e-4;
     private const int WeightSeed = 1;
+
+    private readonly PeersOptions _options;
+    private readonly MachinePeaks[] _peaks;
+    private readonly List<PeersResult> _results = [];
+    private readonly List<ScalingResult> _scaling = [];
+    private (string Convoy, string OnnxRuntime) _names;
+
+    private PeersRunner(PeersOptions options)
+    {
+        _options = options;
+        _peaks = [.. options.Threads.Select(threads => MachinePeaks.Measure(threads))];
+    }
 
     /// <summary>Measures; progress goes to standard error.</summary>
     /// <exception cref="DisagreementException">The engines' answers differ.</exception>
     public static PeersReport Run(PeersOptions options)
     {
-        MachinePeaks peaks = MachinePeaks.Measure(options.Threads);
-        var results = new List<PeersResult>();
-        var names = (Convoy: "", OnnxRuntime: "");
+        var runner = new PeersRunner(options);
         foreach (string model in options.Models)
         {
             ModelCatalog.TryCreate(model, out Network? network);
-            using WeightSet weights = OpenWeights(network!);
-            byte[] onnx = NetworkToOnnx.Convert(network!, weights).ToByteArray();
-            foreach (int batch in options.BatchesOf(network!.Name))
-            {
-                Console.Error.WriteLine($"{network.Name}, batch {batch}");
-                (long Convoy, long OnnxRuntime)? memory =
-                    options.Memory ? MemoryProbe.Measure(network, weights, batch, options.Threads) : null;
-                float[] images = RandomImages.Create(network.Input.Shape, batch);
-                using var convoy = new ConvoyEngine(network, weights, images, batch, options.Threads);
-                using var onnxRuntime = new OnnxRuntimeEngine(network, onnx, images, batch, options.Threads);
-                names = (convoy.Name, onnxRuntime.Name);
-                results.Add(Compare(network, batch, convoy, onnxRuntime, new Roofs(network, batch, peaks), memory, options.Seconds));
-            }
+            runner.Run(network!);
         }
 
         return new PeersReport(
             Device.Native.Description,
-            options.Threads,
             options.Seconds,
-            peaks.GigaFlopsPerSecond,
-            peaks.GigaBytesPerSecond,
-            names.Convoy,
-            names.OnnxRuntime,
-            results);
+            [.. options.Threads.Zip(runner._peaks, (threads, peak) => new PeersPeaks(threads, peak.GigaFlopsPerSecond, peak.GigaBytesPerSecond))],
+            runner._names.Convoy,
+            runner._names.OnnxRuntime,
+            runner._results,
+            runner._scaling);
     }
 
-    private static PeersResult Compare(
+    private void Run(Network network)
+    {
+        using WeightSet weights = OpenWeights(network);
+        byte[] onnx = NetworkToOnnx.Convert(network, weights).ToByteArray();
+        foreach (int batch in _options.BatchesOf(network.Name))
+        {
+            float[] images = RandomImages.Create(network.Input.Shape, batch);
+            foreach (PeersPrecision precision in _options.Precisions)
+            {
+                for (int i = 0; i < _options.Threads.Count; i++)
+                {
+                    Console.Error.WriteLine($"{network.Name}, {precision.Name}, batch {batch}, threads {_options.Threads[i]}");
+                    Run(network, weights, onnx, images, batch, precision, i);
+                }
+            }
+        }
+    }
+
+    private void Run(Network network, WeightSet weights, byte[] onnx, float[] images, int batch, PeersPrecision precision, int threadsIndex)
+    {
+        int threads = _options.Threads[threadsIndex];
+        (long Convoy, long OnnxRuntime)? memory =
+            _options.Memory ? MemoryProbe.Measure(network, weights, batch, threads, precision) : null;
+        using var convoy = new ConvoyEngine(network, weights, images, batch, threads, precision.Weights);
+        using (var onnxRuntime = new OnnxRuntimeEngine(network, onnx, images, batch, threads))
+        {
+            Compare(network, batch, threadsIndex, precision, convoy, onnxRuntime, memory);
+        }
+
+        if (threadsIndex > 0)
+        {
+            int first = _options.Threads[0];
+            using var onFirst = new ConvoyEngine(network, weights, images, batch, first, precision.Weights);
+            DuelResult duel = Duel.Fight(convoy, onFirst, batch, _options.Seconds);
+            _scaling.Add(new ScalingResult(network.Name, precision.Name, batch, threads, first, duel.Left, duel.Right, duel.Ratio));
+        }
+    }
+
+    private void Compare(
         Network network,
         int batch,
+        int threadsIndex,
+        PeersPrecision precision,
         ConvoyEngine convoy,
         OnnxRuntimeEngine onnxRuntime,
-        Roofs roofs,
-        (long Convoy, long OnnxRuntime)? memory,
-        double seconds)
+        (long Convoy, long OnnxRuntime)? memory)
+    {
+        _names = (convoy.Name, onnxRuntime.Name);
+        (double difference, double allowed) = CheckAgreement(network, batch, precision, convoy, onnxRuntime);
+        DuelResult duel = Duel.Fight(convoy, onnxRuntime, batch, _options.Seconds);
+        var roofs = new Roofs(network, batch, _peaks[threadsIndex]);
+        _results.Add(new PeersResult(
+            network.Name,
+            precision.Name,
+            batch,
+            _options.Threads[threadsIndex],
+            difference,
+            allowed,
+            roofs.Describe(duel.Left, memory?.Convoy),
+            roofs.Describe(duel.Right, memory?.OnnxRuntime),
+            duel.Ratio));
+    }
+
+    /// <summary>Runs both engines once, and answers by how much they differ and may differ.</summary>
+    private static (double Difference, double Allowed) CheckAgreement(
+        Network network, int batch, PeersPrecision precision, ConvoyEngine convoy, OnnxRuntimeEngine onnxRuntime)
     {
         convoy.Run();
         onnxRuntime.Run();
         double difference = FindDifference(convoy.Scores, onnxRuntime.Scores);
-        if (difference > AllowedDifference)
-        {
-            throw new DisagreementException(FormattableString.Invariant(
-                $"{network.Name}, batch {batch}: {convoy.Name} and {onnxRuntime.Name} disagree by {difference:0.0e+0}, more than {AllowedDifference:0e+0}, so their speeds cannot be compared."));
-        }
-
-        DuelResult duel = Duel.Fight(convoy, onnxRuntime, batch, seconds);
-        return new PeersResult(
-            network.Name,
-            batch,
-            difference,
-            roofs.Describe(duel.Left, memory?.Convoy),
-            roofs.Describe(duel.Right, memory?.OnnxRuntime),
-            duel.Ratio);
+        double allowed = precision.AllowedFrom(onnxRuntime.Scores);
+        return difference <= allowed
+            ? (difference, allowed)
+            : throw new DisagreementException(FormattableString.Invariant(
+                $"{network.Name}, {precision.Name}, batch {batch}: {convoy.Name} and {onnxRuntime.Name} disagree by {difference:0.0e+0}, more than {allowed:0.0e+0}, so their speeds cannot be compared."));
     }
 
     private static WeightSet OpenWeights(Network network) =>

@@ -5,32 +5,50 @@ internal static class PeersTable
 {
     private static readonly string[] Titles =
     [
-        "model", "batch", "Convoy", "ONNX Runtime", "ratio", "quartiles", "of FMA peak", "of bandwidth", "memory, MB", "ratio", "differ by",
+        "model", "weights", "batch", "threads", "Convoy", "ONNX Runtime", "ratio", "quartiles", "of FMA peak", "of bandwidth", "memory, MB", "ratio", "differ by", "allowed",
     ];
+
+    private static readonly string[] ScalingTitles = ["model", "weights", "batch", "threads", "images/s", "threads", "images/s", "ratio", "quartiles"];
 
     /// <summary>Prints to standard output.</summary>
     public static void Print(PeersReport report)
     {
-        Console.WriteLine(Say(
-            $"{report.Machine}; {report.Threads} threads, {report.PeakGigaFlopsPerSecond:F0} GFLOP/s of measured FMA peak, {report.PeakGigaBytesPerSecond:F0} GB/s of reading memory"));
+        Console.WriteLine(report.Machine);
+        foreach (PeersPeaks peaks in report.Peaks)
+        {
+            Console.WriteLine(Say(
+                $"{peaks.Threads} threads: {peaks.GigaFlopsPerSecond:F0} GFLOP/s of measured FMA peak, {peaks.GigaBytesPerSecond:F0} GB/s of reading memory"));
+        }
+
         Console.WriteLine($"{report.Convoy} and {report.OnnxRuntime}, in images a second");
         Console.WriteLine();
         PrintRows([Titles, .. report.Results.Select(Describe)]);
         Console.WriteLine();
+        if (report.Scaling.Count > 0)
+        {
+            Console.WriteLine("Convoy on more threads against Convoy on fewer");
+            Console.WriteLine();
+            PrintRows([ScalingTitles, .. report.Scaling.Select(Describe)]);
+            Console.WriteLine();
+        }
+
         Console.WriteLine(
             """
             Speeds and ratios are medians of alternating turns in one process; pairs are Convoy's figure and ONNX
             Runtime's. Shares count the multiply-adds of direct convolution, and each feature map and weight moved
             once, whatever the engine really did. Memory is the most ever resident, in a process of the engine's
-            own (--memory). ONNX Runtime's threads spin within a run, as by default, but not after it
-            (session.force_spinning_stop).
+            own (--memory). Weights are those of Convoy's fully connected layers; ONNX Runtime's are fp32. Scores may
+            differ by 1e-4 in fp32, and with fp16 and bf16 by 1/256 and 1/32 of the largest. ONNX Runtime's threads
+            spin within a run, as by default, but not after it (session.force_spinning_stop).
             """);
     }
 
     private static string[] Describe(PeersResult result) =>
     [
         result.Model,
+        result.Precision,
         Say($"{result.Batch}"),
+        Say($"{result.Threads}"),
         Say($"{result.Convoy.ImagesPerSecond.Median:N1}"),
         Say($"{result.OnnxRuntime.ImagesPerSecond.Median:N1}"),
         Say($"{result.Ratio.Median:F2}"),
@@ -39,6 +57,20 @@ internal static class PeersTable
         Say($"{100 * result.Convoy.BandwidthShare:F0} % / {100 * result.OnnxRuntime.BandwidthShare:F0} %"),
         .. DescribeMemory(result.Convoy.PeakBytes, result.OnnxRuntime.PeakBytes),
         Say($"{result.MaxDifference:0.0e+0}"),
+        Say($"{result.AllowedDifference:0.0e+0}"),
+    ];
+
+    private static string[] Describe(ScalingResult result) =>
+    [
+        result.Model,
+        result.Precision,
+        Say($"{result.Batch}"),
+        Say($"{result.Threads}"),
+        Say($"{result.ImagesPerSecond.Median:N1}"),
+        Say($"{result.BaseThreads}"),
+        Say($"{result.BaseImagesPerSecond.Median:N1}"),
+        Say($"{result.Ratio.Median:F2}"),
+        Say($"{result.Ratio.Lower:F2} to {result.Ratio.Upper:F2}"),
     ];
 
     private static string[] DescribeMemory(long? convoy, long? onnxRuntime) => convoy is null || onnxRuntime is null
@@ -47,7 +79,7 @@ internal static class PeersTable
 
     private static void PrintRows(string[][] rows)
     {
-        int[] widths = [.. Enumerable.Range(0, Titles.Length).Select(column => rows.Max(row => row[column].Length))];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         for (int i = 0; i < rows.Length; i++)
         {
             Console.WriteLine($"| {string.Join(" | ", rows[i].Zip(widths, (cell, width) => cell.PadLeft(width)))} |");

@@ -146,10 +146,12 @@ static void convolve_images(const convoy_convolution_job *job) {
     const ptrdiff_t pixels = job->rows * job->columns;
     ptrdiff_t row = 0;
     ptrdiff_t column = 0;
+    const int is_even = job->x_row == job->columns * job->x_column; /* from row to row as from column to column */
     ptrdiff_t filled_for = 0; /* tiles come in few kinds, and neighbours are mostly of one */
     for (ptrdiff_t pixel = 0; pixel < pixels; pixel += IMAGE_PIXELS) {
         const ptrdiff_t count = pixels - pixel < IMAGE_PIXELS ? pixels - pixel : IMAGE_PIXELS;
-        const ptrdiff_t in_row = job->columns - column < IMAGE_PIXELS ? job->columns - column : IMAGE_PIXELS;
+        const ptrdiff_t to_end = job->columns - column;
+        const ptrdiff_t in_row = to_end < IMAGE_PIXELS && !is_even ? to_end : IMAGE_PIXELS;
         if (in_row != filled_for) {
             fill_image_offsets(job, in_row, offsets);
             filled_for = in_row;
@@ -206,8 +208,8 @@ ALWAYS_INLINE void convolve_channel_tile(const convoy_convolution_job *job, cons
     }
     const float *w = job->weights + tile->channel;
     for (ptrdiff_t s = 0; s < job->segments; s++) {
-        const ptrdiff_t begin = s * job->x_segment;
-        for (ptrdiff_t i = begin; i < begin + job->segment_length; i++, w += job->weight_stride) {
+        ptrdiff_t x = s * job->x_segment;
+        for (ptrdiff_t i = 0; i < job->segment_length; i++, x += job->x_element, w += job->weight_stride) {
             vec weights[PIXEL_VECTORS];
             UNROLL
             for (int v = 0; v < vectors; v++) {
@@ -217,7 +219,7 @@ ALWAYS_INLINE void convolve_channel_tile(const convoy_convolution_job *job, cons
             for (int p = 0; p < pixels; p++) {
                 UNROLL
                 for (int v = 0; v < vectors; v++) {
-                    sums[p][v] += tile->x[p][i] * weights[v];
+                    sums[p][v] += tile->x[p][x] * weights[v];
                 }
             }
         }

@@ -99,8 +99,8 @@ typedef struct convoy_winograd_output {
 enum { CONVOY_MOST_SEGMENTS = 255 };
 
 /*
- * A convolution of some rows of a small map, without activation. A window is `segments` contiguous runs. Strides are in
- * floats; where images lie in the lanes, an element is a vector of them.
+ * A convolution of some rows of a small map, without activation. A window is `segments` runs of elements. Strides are
+ * in floats; where images lie in the lanes, an element is a vector of them.
  */
 typedef struct convoy_convolution_job {
     const float *x;           /* the first window's first element */
@@ -109,6 +109,7 @@ typedef struct convoy_convolution_job {
     ptrdiff_t x_segment;      /* from a window's run to its next */
     ptrdiff_t segments;       /* runs of a window */
     ptrdiff_t segment_length; /* elements of a run */
+    ptrdiff_t x_element;      /* from one to the next, where channels lie in the lanes; for images, their number */
     ptrdiff_t rows;           /* of outputs */
     ptrdiff_t columns;
     ptrdiff_t channels;
@@ -147,6 +148,25 @@ typedef struct convoy_tiles_job {
     int32_t points;
 } convoy_tiles_job;
 
+/*
+ * Products at a point of an image's Winograd convolution with rows in the lanes. Rows are taken apart by their
+ * remainder, the phase, and as many neighbouring rows are made as there are phases; a phase's rows follow each other.
+ */
+typedef struct convoy_rows_job {
+    const float *x;    /* [tile][..][phase][row] */
+    ptrdiff_t x_tile;  /* floats from a tile to the next */
+    ptrdiff_t x_phase; /* and from a phase to the next */
+    ptrdiff_t tiles;
+    ptrdiff_t phases;
+    ptrdiff_t segments; /* rows of a window */
+    ptrdiff_t count;    /* rows made of each phase: whole vectors, so what lies behind the last is read too */
+    ptrdiff_t channels;
+    const float *weights; /* [segments][weight_stride] */
+    ptrdiff_t weight_stride;
+    float *y; /* [phase][tile][channel][count] */
+    ptrdiff_t y_phase;
+} convoy_rows_job;
+
 typedef struct convoy_kernels {
     int32_t lanes;         /* floats in a vector */
     int32_t panel_vectors; /* vectors of output channels in a register tile */
@@ -169,8 +189,9 @@ typedef struct convoy_kernels {
     void (*evaluate_tiles)(const convoy_tiles_job *job);
     /* x: a row of tiles, the products at the points; y: a row of the output. bias: of every float of a pixel. */
     void (*interpolate_tiles)(const convoy_tiles_job *job);
-    /* y[i][lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
-    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t count);
+    void (*convolve_rows)(const convoy_rows_job *job);
+    /* y[i * stride + lane] = x[lane][i], i in [0, count): x has a pointer for each lane. */
+    void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t stride, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
     void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
 } convoy_kernels;

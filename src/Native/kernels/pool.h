@@ -1,4 +1,7 @@
 /* Pooling of one window, vectorised over channels: a channels-last image has them side by side. */
+#ifndef CONVOY_KERNELS_POOL_H
+#define CONVOY_KERNELS_POOL_H
+
 #include "kernels.h"
 #include "vector.h"
 
@@ -70,3 +73,5 @@ static void pool_max(const convoy_window *window) {
 static void pool_average(const convoy_window *window) {
     pool(window, 0);
 }
+
+#endif

@@ -1,5 +1,6 @@
 /* Ends a file that compiles the generic kernels: defines its table as KERNELS(). */
 #include "chain.h"
+#include "chain_rows.h"
 #include "chain_tiles.h"
 #include "passes.h"
 #include "pool.h"
@@ -25,6 +26,7 @@ const convoy_kernels *KERNELS(void) {
         .convolve_columns = convolve_columns,
         .evaluate_tiles = evaluate_tiles,
         .interpolate_tiles = interpolate_tiles,
+        .convolve_rows = convolve_rows,
         .images_to_lanes = images_to_lanes,
         .bytes_to_floats = bytes_to_floats,
     };

@@ -1,4 +1,7 @@
-/* From images one after the other to images in the lanes of vectors. */
+/* From images one after the other to images in the lanes of vectors, or from rows to rows. */
+#ifndef CONVOY_KERNELS_TRANSPOSE_H
+#define CONVOY_KERNELS_TRANSPOSE_H
+
 #include "kernels.h"
 #include "vector.h"
 
@@ -36,8 +39,8 @@ ALWAYS_INLINE void transpose(vec rows[LANES]) {
     }
 }
 
-/* y[i][lane] = x[lane][i] */
-static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
+/* y[i * stride + lane] = x[lane][i] */
+static void images_to_lanes(const float *const *x, float *y, ptrdiff_t stride, ptrdiff_t count) {
     vec rows[LANES];
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
@@ -48,12 +51,14 @@ static void images_to_lanes(const float *const *x, float *y, ptrdiff_t count) {
         transpose(rows);
         UNROLL
         for (int lane = 0; lane < LANES; lane++) {
-            store(y + (i + lane) * LANES, rows[lane]);
+            store(y + (i + lane) * stride, rows[lane]);
         }
     }
     for (; i < count; i++) {
         for (ptrdiff_t lane = 0; lane < LANES; lane++) {
-            y[i * LANES + lane] = x[lane][i];
+            y[i * stride + lane] = x[lane][i];
         }
     }
 }
+
+#endif

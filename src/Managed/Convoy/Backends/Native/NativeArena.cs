@@ -24,6 +24,7 @@ internal sealed class NativeArena : IArena
         }
 
         _buffer = NativeMemoryPool.Shared.Rent<float>(bytes / sizeof(float));
+        HugePages.Ask(_buffer.Address, bytes);
         try
         {
             _scratch = NativeMemoryPool.Shared.Rent<byte>(_scratchStride * threads);

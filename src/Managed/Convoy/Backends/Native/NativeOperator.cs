@@ -29,6 +29,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
             if (plan.PackedBytes > 0)
             {
                 _packed = NativeMemoryPool.Shared.Rent<byte>((long)plan.PackedBytes);
+                HugePages.Ask(_packed.Address, _packed.Length);
                 NativeMethods.Pack(plan, weights, (ulong)weights.Length, _packed.Address, plan.PackedBytes).ThrowIfFailed("pack the weights of", step);
             }
 
