@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Convoy.Backends;
-using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Models;
 using Convoy.Runtime;
