@@ -80,15 +80,16 @@ internal sealed class SessionScenario : IDisposable
 
     /// <summary>Compiles the network, for bytes too where it is to take them.</summary>
     public InferenceSession Compile(
-        Device device,
-        int batchSize = BatchSize,
-        bool takesBytes = true,
-        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Network.Compile(device, _weights, new SessionOptions
+        Device device, int batchSize = BatchSize, bool takesBytes = true, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
     {
-        BatchSize = batchSize,
-        ConvolutionAlgorithm = algorithm,
-        Normalization = takesBytes ? new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]) : null,
-    });
+        var options = new SessionOptions
+        {
+            BatchSize = batchSize,
+            ConvolutionAlgorithm = algorithm,
+            Normalization = takesBytes ? new PixelNormalization([1f, 1f, 1f], [0f, 0f, 0f]) : null,
+        };
+        return Network.Compile(device, _weights, options);
+    }
 
     /// <summary>Copies one of the images, as pipelines read them: items go round and round.</summary>
     public void Read(int item, Span<float> image) => _images.AsSpan(item % Images * image.Length, image.Length).CopyTo(image);
