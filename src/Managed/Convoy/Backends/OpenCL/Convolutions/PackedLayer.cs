@@ -39,7 +39,7 @@ internal sealed class PackedLayer : IDisposable
             memory,
             task.Step,
             PackedWeights.Count(groups, filters / groups, channels * kernel.Height * kernel.Width, panel),
-            packed => PackedWeights.Pack(weights.Kernel.Span, groups, channels, kernel.Height, kernel.Width, panel, packed.Span),
+            packed => PackedWeights.Pack(weights.Kernel, groups, channels, kernel.Height, kernel.Width, panel, packed.Memory),
             PackedWeights.PackBias(weights.Bias.Span, groups, filters / groups, panel));
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>Lays weights out as convolution.cl reads them: [group][panel][reduction][panel width].</summary>
@@ -28,32 +30,37 @@ internal static class PackedWeights
     /// Packs [filters, channels, height, width] so that the reduction runs over height, width and channel, in that order, and
     /// a panel's filters are neighbours. The last panel of a group is filled up with zeros.
     /// </summary>
-    public static void Pack(ReadOnlySpan<float> kernel, int groups, int channels, int height, int width, int panel, Span<float> packed)
+    public static void Pack(ReadOnlyMemory<float> kernel, int groups, int channels, int height, int width, int panel, Memory<float> packed)
     {
         int reduction = channels * height * width;
         int groupFilters = kernel.Length / reduction / groups;
-        packed.Clear();
-        int next = 0;
-        for (int group = 0; group < groups; group++)
+        int panels = (groupFilters + panel - 1) / panel;
+        Parallel.For(0, groups * panels, item =>
         {
-            for (int first = 0; first < groupFilters; first += panel)
-            {
-                int count = Math.Min(panel, groupFilters - first);
-                for (int filter = 0; filter < count; filter++)
-                {
-                    ReadOnlySpan<float> source = kernel.Slice(((group * groupFilters) + first + filter) * reduction, reduction);
-                    int step = next + filter;
-                    for (int position = 0; position < height * width; position++)
-                    {
-                        for (int c = 0; c < channels; c++)
-                        {
-                            packed[step] = source[(c * height * width) + position];
-                            step += panel;
-                        }
-                    }
-                }
+            int first = item % panels * panel;
+            int count = Math.Min(panel, groupFilters - first);
+            ReadOnlySpan<float> filters = kernel.Span.Slice(((item / panels * groupFilters) + first) * reduction, count * reduction);
+            Span<float> to = packed.Span.Slice(item * reduction * panel, reduction * panel);
+            to.Clear();
+            PackPanel(filters, channels, height * width, panel, to);
+        });
+    }
 
-                next += reduction * panel;
+    // Optimised at once: all is done before code that runs often would be.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPanel(ReadOnlySpan<float> filters, int channels, int positions, int panel, Span<float> packed)
+    {
+        int reduction = channels * positions;
+        int step = 0;
+        for (int position = 0; position < positions; position++)
+        {
+            for (int c = 0; c < channels; c++, step += panel)
+            {
+                int filter = step;
+                for (int tap = (c * positions) + position; tap < filters.Length; tap += reduction)
+                {
+                    packed[filter++] = filters[tap];
+                }
             }
         }
     }

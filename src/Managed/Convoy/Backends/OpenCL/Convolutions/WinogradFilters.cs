@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Convoy.Layers;
 
@@ -8,6 +9,7 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 /// The taps of a panel's filters over one channel, and their values at all points: polynomials of the taps along the columns,
 /// then along the rows, a vector of filters at a time. Filters beyond the last are zero.
 /// </summary>
+/// <remarks>Optimised at once: all is done before code that runs often would be.</remarks>
 internal sealed class WinogradFilters
 {
     private readonly Extent2D _extent;
@@ -40,6 +42,7 @@ internal sealed class WinogradFilters
     /// <param name="first">The panel's first filter.</param>
     /// <param name="count">Its filters.</param>
     /// <param name="channel">The folded channel of their group.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(ReadOnlySpan<float> kernel, int first, int count, int channel)
     {
         int stride = _geometry.Stride;
@@ -68,6 +71,7 @@ internal sealed class WinogradFilters
     /// <summary>Writes the values at all points, a panel each.</summary>
     /// <param name="packed">Where the first goes.</param>
     /// <param name="planeFloats">From one to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Evaluate(Span<float> packed, int planeFloats)
     {
         int pointsHeight = _geometry.Rows.PointsOf(_geometry.Pairs);
@@ -95,6 +99,7 @@ internal sealed class WinogradFilters
     }
 
     /// <summary>Polynomials of so many taps, lowest power first, at a point; at infinity, which comes last, the last tap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ValueAt(int point, ReadOnlySpan<Vector<double>> taps, int step, int count, Span<Vector<double>> value)
     {
         for (int i = 0; i < value.Length; i++)
