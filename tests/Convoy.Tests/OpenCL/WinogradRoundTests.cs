@@ -1,7 +1,12 @@
 using Convoy.Backends;
+using Convoy.Backends.OpenCL;
+using Convoy.Backends.OpenCL.Convolutions;
+using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Runtime;
 using Convoy.Tensors;
+using Convoy.Tests.Backends;
+using Convoy.Tests.Cases;
 using Convoy.Tests.Support;
 using Convoy.Weights;
 
@@ -44,6 +49,23 @@ public sealed class WinogradRoundTests
             scores.AsSpan(classes, classes).Clear();
             Assert.That(scores.AsSpan().SequenceEqual(expected), $"{device}: the neighbours of an image full of NaN");
         }
+    }
+
+    [Test]
+    public void Fewer_images_at_a_time_take_less_workspace()
+    {
+        if (ClEnvironment.Inspect().Devices is not [var device, ..])
+        {
+            Assert.Ignore("Skipped: no OpenCL device on this machine.");
+            return;
+        }
+
+        OperatorCase convolution = NetworkCases.All.First(each => each.Name == "alexnet:conv3");
+        DeviceTraits traits = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
+        using var backend = new OpenClBackend(device, traits, convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Winograd6));
+        using IStep step = backend.Prepare(convolution.ToStep(), OperatorRunner.Weights(convolution, TestData.Reals), Images);
+        Assert.That(step.GetWorkspaceBytes(Images), Is.Positive);
+        Assert.That(step.GetWorkspaceBytes(Images / 3), Is.LessThan(step.GetWorkspaceBytes(Images) / 2), "a batch that was halved until it fits");
     }
 
     private static float[] Run(Device device, WeightSet weights, float[] images, int batch)
