@@ -68,15 +68,16 @@ static void gather_taps(const convoy_winograd_state *state, const float *filter,
     }
 }
 
-/* One weight of every plane: an input channel's share of an output. Zero for the outputs that fill up a vector. */
-static void pack_filter(const convoy_winograd_state *state, const float *weights, int64_t output, int64_t k,
-                        float *to) {
-    const int64_t channels = state->product.channels * state->groups;
+/*
+ * One weight of every plane: an input channel's share of an output. Zero for the outputs that fill up a vector.
+ * plane_floats: from one plane's to the next.
+ */
+static void pack_filter(const convoy_winograd_state *state, const float *weights, int64_t output, int64_t k, float *to,
+                        int64_t plane_floats) {
     const int64_t filter_floats = (int64_t)state->in_channels / state->groups * state->kernel_h * state->kernel_w;
-    const int64_t plane_floats = convoy_product_packed_count(&state->product) * state->groups;
     const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
     transformed values = {0};
-    if (output >= 0 && output < channels) {
+    if (output >= 0) {
         double taps[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS];
         gather_taps(state, weights + output * filter_floats, k, taps);
         values = transform(state, taps);
@@ -88,21 +89,28 @@ static void pack_filter(const convoy_winograd_state *state, const float *weights
     }
 }
 
-/* packed: [plane][group][panel][channel][output of the panel], as convoy_product_run reads each plane. */
+/*
+ * packed: [group][panel][plane][channel][output of the panel]. Whoever computes a panel reads its planes one after the
+ * other, so that its weights come from memory as one stream.
+ */
 void convoy_winograd_pack(const convoy_internals *internals, const float *weights, float *packed) {
     const convoy_winograd_state *state = &internals->state.winograd;
     const convoy_product *product = &state->product;
     const int64_t padded = convoy_product_padded_channels(product);
+    const int64_t planes =
+        (int64_t)winograd_points_of(&state->rows, state->pairs) * winograd_points_of(&state->columns, state->pairs);
     for (int64_t group = 0; group < state->groups; group++) {
         for (int64_t first = 0; first < padded; first += product->panel) {
             const int64_t width = convoy_min(product->panel, padded - first);
+            const int64_t plane_floats = width * product->depth;
             for (int64_t k = 0; k < product->depth; k++) {
-                for (int64_t lane = 0; lane < width; lane++, packed++) {
+                for (int64_t lane = 0; lane < width; lane++) {
                     const int64_t channel = first + lane;
-                    const bool is_padding = channel >= product->channels;
-                    pack_filter(state, weights, is_padding ? -1 : group * product->channels + channel, k, packed);
+                    const int64_t output = channel < product->channels ? group * product->channels + channel : -1;
+                    pack_filter(state, weights, output, k, packed + k * width + lane, plane_floats);
                 }
             }
+            packed += planes * plane_floats;
         }
     }
 }

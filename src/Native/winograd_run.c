@@ -160,13 +160,12 @@ static void evaluate(const convoy_call *call, int64_t first_image, int64_t image
 }
 
 /* The panel's weights and the tiles' values in the plane after this one. */
-static convoy_ahead next_plane(const convoy_winograd_state *state, const float *values, const float *packed) {
-    const int64_t plane_floats = convoy_product_packed_count(&state->product) * state->groups;
-    const int64_t panel_floats = state->product.panel * state->product.depth;
+static convoy_ahead next_plane(const convoy_winograd_state *state, const float *values, const float *packed,
+                               int64_t plane_floats) {
     return (convoy_ahead){
-        .first = (uintptr_t)packed + (uintptr_t)plane_floats * sizeof(float),
-        .second = (uintptr_t)values + (uintptr_t)state->value_plane * sizeof(float),
-        .first_lines = (ptrdiff_t)(panel_floats * (int64_t)sizeof(float) / CONVOY_CACHE_LINE),
+        .first = (uintptr_t)(packed + plane_floats),
+        .second = (uintptr_t)(values + state->value_plane),
+        .first_lines = (ptrdiff_t)(plane_floats * (int64_t)sizeof(float) / CONVOY_CACHE_LINE),
     };
 }
 
@@ -176,13 +175,16 @@ static void multiply(const convoy_call *call, const numbering *tiles, range bloc
     const convoy_winograd_state *state = &call->internals->state.winograd;
     const int32_t planes_h = winograd_points_of(&state->rows, state->pairs);
     const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
-    const int64_t group_floats = convoy_product_packed_count(&state->product);
     const int64_t first_channel = panel * state->product.panel;
     const ptrdiff_t segment = 0;
     convoy_product one_panel = state->product;
     one_panel.channels = convoy_min(one_panel.panel, state->product.channels - first_channel);
     one_panel.activation = CONVOY_ACTIVATION_NONE;
-    for (int32_t plane = 0; plane < planes_h * planes_w; plane++) {
+    const int64_t plane_floats = convoy_product_packed_count(&one_panel);
+    const float *packed = call->packed + planes_h * planes_w *
+                                             (group * convoy_product_packed_count(&state->product) +
+                                              first_channel * state->product.depth);
+    for (int32_t plane = 0; plane < planes_h * planes_w; plane++, packed += plane_floats) {
         const range present =
             tiles_of_plane(tiles, plane / planes_w == 2 * state->pairs, plane % planes_w == 2 * state->pairs, block);
         if (present.begin >= present.end) {
@@ -190,8 +192,6 @@ static void multiply(const convoy_call *call, const numbering *tiles, range bloc
         }
         const float *values = (const float *)call->workspace + plane * state->value_plane +
                               present.begin * state->value_stride + group * state->product.inner;
-        const float *packed =
-            call->packed + (plane * state->groups + group) * group_floats + first_channel * state->product.depth;
         const convoy_product_operands operands = {
             .x = values,
             .rows = rows,
@@ -200,7 +200,7 @@ static void multiply(const convoy_call *call, const numbering *tiles, range bloc
             .packed = packed,
             .y = results + plane * state->result_plane + (present.begin - block.begin) * state->product.panel,
             .y_stride = (ptrdiff_t)state->product.panel,
-            .ahead = next_plane(state, values, packed),
+            .ahead = next_plane(state, values, packed, plane_floats),
         };
         convoy_product_run(call->kernels, &one_panel, &operands, 0, 1);
     }
