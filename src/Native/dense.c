@@ -2,6 +2,7 @@
  * Fully connected layer: the product of the images with the weights. A work item is a few panels of outputs over many
  * images, so that a batch reads each weight once; only a layer of few outputs divides its images too.
  */
+#include "coded.h"
 #include "plan.h"
 
 /* As many items as a machine may have cores, without a panel's worth of work becoming too little. */
@@ -52,17 +53,33 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)product->depth, (uint64_t)product->channels);
     draft.plan.packed_bytes = convoy_image_bytes(&draft, product->depth, convoy_product_padded_channels(product), 1,
                                                  (uint64_t)convoy_product_weight_bytes(product));
+    /* Reading the weights is all that counts. */
+    if (!draft.overflow && desc->batch == 1 && convoy_coded_applies(product)) {
+        state->may_be_coded = true;
+        draft.plan.packed_bytes = convoy_coded_bytes(product);
+    }
     draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
     return convoy_plan_seal(&draft, plan);
 }
 
 void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed) {
-    convoy_product_pack(&internals->state.dense.product, weights, packed);
+    const convoy_dense_state *state = &internals->state.dense;
+    if (state->may_be_coded) {
+        convoy_coded_pack(&state->product, weights, packed);
+    } else {
+        convoy_product_pack(&state->product, weights, packed);
+    }
 }
 
 void convoy_dense_run(const convoy_call *call) {
     const convoy_dense_state *state = &call->internals->state.dense;
     const convoy_product *product = &state->product;
+    const void *packed = call->packed;
+    convoy_coded coded = {.is_coded = false};
+    if (state->may_be_coded) {
+        coded = convoy_coded_open(product, packed);
+        packed = coded.weights;
+    }
     const ptrdiff_t segment = 0; /* an image's input is one contiguous run */
     ptrdiff_t *rows = call->scratch;
     for (int64_t i = 0; i < state->tile_images; i++) {
@@ -76,7 +93,8 @@ void convoy_dense_run(const convoy_call *call) {
             .rows = rows,
             .segments = &segment,
             .row_count = (ptrdiff_t)convoy_min(state->tile_images, call->images - image),
-            .packed = call->packed,
+            .packed = packed,
+            .coded = coded.is_coded ? &coded : NULL,
             .bias = call->bias,
             .y = call->output + image * product->channels,
             .y_stride = (ptrdiff_t)product->channels,

@@ -86,6 +86,7 @@ typedef struct convoy_dense_state {
     int64_t tile_images;
     int64_t panels_per_item;
     int64_t panel_blocks;
+    int32_t may_be_coded; /* the weights */
 } convoy_dense_state;
 
 typedef struct convoy_lrn_state {

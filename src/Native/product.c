@@ -1,5 +1,6 @@
 #include "product.h"
 
+#include "coded.h"
 #include "halves.h"
 #include "plan.h"
 
@@ -15,7 +16,9 @@ void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
     product->panels = convoy_ceil_div(product->channels, product->panel);
     product->depth = product->spatial * product->inner;
     const int64_t limit = PANEL_BLOCK_BYTES / ((int64_t)sizeof(float) * product->panel);
-    product->depth_block = convoy_ceil_div(product->depth, convoy_ceil_div(product->depth, limit));
+    const int64_t blocks = convoy_ceil_div(product->depth, limit);
+    product->depth_block =
+        convoy_ceil_div(product->depth, blocks * CONVOY_CODED_STEPS) * CONVOY_CODED_STEPS; /* whole groups, if coded */
 }
 
 int64_t convoy_product_padded_channels(const convoy_product *product) {
@@ -44,15 +47,14 @@ static void put(const convoy_product *product, void *packed, int64_t index, floa
     }
 }
 
-/* Channels of a panel, with the last vector filled up. */
-static int64_t panel_width(const convoy_product *product, int64_t panel) {
+int64_t convoy_product_panel_width(const convoy_product *product, int64_t panel) {
     return convoy_min(product->panel, convoy_product_padded_channels(product) - panel * product->panel);
 }
 
 void convoy_product_pack(const convoy_product *product, const float *weights, void *packed) {
     int64_t first = 0;
     for (int64_t panel = 0; panel < product->panels; panel++) {
-        const int64_t width = panel_width(product, panel);
+        const int64_t width = convoy_product_panel_width(product, panel);
         for (int64_t lane = 0; lane < width; lane++) {
             const int64_t channel = panel * product->panel + lane;
             if (channel >= product->channels) {
@@ -78,8 +80,8 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
     const int64_t channel = panel * product->panel;
     const int64_t k = block * product->depth_block;
     const int64_t depth = convoy_min(product->depth_block, product->depth - k);
-    const int64_t first_weight = channel * product->depth + k * panel_width(product, panel);
-    const convoy_product_job job = {
+    const int64_t first_weight = channel * product->depth + k * convoy_product_panel_width(product, panel);
+    convoy_product_job job = {
         .x = operands->x,
         .rows = operands->rows,
         .segments = operands->segments + k / product->segment_length,
@@ -87,7 +89,9 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
         .segment_length = (ptrdiff_t)product->segment_length,
         .segment_start = (ptrdiff_t)(k % product->segment_length),
         .depth = (ptrdiff_t)depth,
-        .weights = (const char *)operands->packed + first_weight * convoy_product_weight_bytes(product),
+        .weights = operands->coded == NULL
+                       ? (const char *)operands->packed + first_weight * convoy_product_weight_bytes(product)
+                       : NULL,
         .weight_format = product->weight_format,
         .bias = operands->bias != NULL ? operands->bias + channel : NULL,
         .y = operands->y + channel,
@@ -99,7 +103,8 @@ static void run_block(const convoy_kernels *kernels, const convoy_product *produ
         .is_last = k + depth == product->depth,
         .activation = product->activation,
     };
-    kernels->product(&job);
+    const bool is_coded = operands->coded != NULL && convoy_coded_prepare(product, operands->coded, panel, k, &job);
+    (is_coded ? kernels->coded_product : kernels->product)(&job);
 }
 
 /*

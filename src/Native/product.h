@@ -29,8 +29,9 @@ typedef struct convoy_product_operands {
     const ptrdiff_t *segments;
     ptrdiff_t row_count;
     const void *packed;
-    const float *bias; /* [channels], or NULL */
-    float *y;          /* first row's channel 0 */
+    const struct convoy_coded *coded; /* then packed is not looked at; NULL: not coded */
+    const float *bias;                /* [channels], or NULL */
+    float *y;                         /* first row's channel 0 */
     ptrdiff_t y_stride;
     convoy_ahead ahead; /* what is read after this product; all zero for nothing */
 } convoy_product_operands;
@@ -40,6 +41,9 @@ void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
 
 /* Channels with the last vector filled up. */
 int64_t convoy_product_padded_channels(const convoy_product *product);
+
+/* Channels of a panel, with the last vector filled up. */
+int64_t convoy_product_panel_width(const convoy_product *product, int64_t panel);
 
 /* Numbers of the packed weights: padded channels times depth. */
 int64_t convoy_product_packed_count(const convoy_product *product);

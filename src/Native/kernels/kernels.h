@@ -20,6 +20,24 @@ typedef struct convoy_ahead {
 
 enum { CONVOY_CACHE_LINE = 64 };
 
+/* Words of coded weights; ../coded.h explains them. */
+enum {
+    CONVOY_CODED_STEPS = 4,  /* of the reduction in a group: with panels of two vectors, eight of weights */
+    CONVOY_CODED_STORED = 7, /* of these, the last being spread over the spare bits of the others */
+    CONVOY_CODED_SPARE = 4,  /* bits of a word, below the sign and above the magnitude */
+    CONVOY_CODED_MAGNITUDE_BITS = 27,
+    CONVOY_CODED_MAGNITUDE = (1 << CONVOY_CODED_MAGNITUDE_BITS) - 1
+};
+
+/* What coded weights are decoded by. */
+typedef struct convoy_codes {
+    uint32_t exponent;       /* added to a magnitude */
+    uint32_t first_group;    /* of the job, counted from the panel's first, as escapes are */
+    const uint32_t *escapes; /* groups that have no codes, in order, those of the job first */
+    ptrdiff_t escape_count;
+    const float *escaped; /* [escape][CONVOY_CODED_STEPS][panel] */
+} convoy_codes;
+
 /*
  * One block of a matrix product: rows of inputs, each a list of contiguous segments, times one panel of weights.
  * y[r][c] = sum over the block's k of x[r][k] * weights[k][c], r in [0, row_count), c in [0, channels).
@@ -34,6 +52,7 @@ typedef struct convoy_product_job {
     ptrdiff_t depth;         /* products an output, in this block */
     const void *weights;     /* [depth][channels, rounded up to whole vectors] */
     int32_t weight_format;   /* convoy_weight_format */
+    convoy_codes codes;      /* of coded weights */
     const float *bias;       /* [channels], or NULL */
     float *y;
     ptrdiff_t y_stride;
@@ -172,6 +191,8 @@ typedef struct convoy_kernels {
     int32_t panel_vectors; /* vectors of output channels in a register tile */
     int32_t tile_rows;     /* rows of a register tile */
     void (*product)(const convoy_product_job *job);
+    /* The same for one row, one segment, and a whole panel of coded weights. */
+    void (*coded_product)(const convoy_product_job *job);
     void (*winograd_input)(const convoy_winograd_input *tile);
     void (*winograd_output)(const convoy_winograd_output *tile);
     void (*pool_max)(const convoy_window *window);

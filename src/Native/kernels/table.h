@@ -2,6 +2,7 @@
 #include "chain.h"
 #include "chain_rows.h"
 #include "chain_tiles.h"
+#include "coded.h"
 #include "passes.h"
 #include "pool.h"
 #include "tile.h"
@@ -14,6 +15,7 @@ const convoy_kernels *KERNELS(void) {
         .panel_vectors = PANEL_VECTORS,
         .tile_rows = TILE_ROWS,
         .product = product,
+        .coded_product = coded_product,
         .winograd_input = winograd_input,
         .winograd_output = winograd_output,
         .pool_max = pool_max,

@@ -6,6 +6,9 @@
  * reduction. There every output element is one chain of multiply-adds in the order of k, whatever its tile: tiles of
  * fewer rows are the same function, so results do not depend on how rows are grouped.
  */
+#ifndef CONVOY_KERNELS_TILE_H
+#define CONVOY_KERNELS_TILE_H
+
 #include "convoy.h"
 #include "kernels.h"
 #include "passes.h"
@@ -31,6 +34,14 @@ ALWAYS_INLINE void finish(const convoy_product_job *job, float *y, const float *
         store(y, sum);
     } else {
         store_partial(y, sum, count);
+    }
+}
+
+ALWAYS_INLINE void finish_row(const convoy_product_job *job, ptrdiff_t row, const vec *sums, const int vectors) {
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        const float *bias = job->bias != NULL ? job->bias + v * LANES : NULL;
+        finish(job, job->y + row * job->y_stride + v * LANES, bias, sums[v], job->channels - v * LANES);
     }
 }
 
@@ -99,12 +110,7 @@ ALWAYS_INLINE void tile(const convoy_product_job *job, ptrdiff_t first_row, cons
 
     UNROLL
     for (int r = 0; r < rows; r++) {
-        UNROLL
-        for (int v = 0; v < vectors; v++) {
-            const float *bias = job->bias != NULL ? job->bias + v * LANES : NULL;
-            finish(job, job->y + (first_row + r) * job->y_stride + v * LANES, bias, sums[r][v],
-                   job->channels - v * LANES);
-        }
+        finish_row(job, first_row + r, sums[r], vectors);
     }
 }
 
@@ -152,7 +158,10 @@ static tile_function *const tiles[WEIGHT_FORMATS][PANEL_VECTORS][TILE_ROWS] = {
 };
 
 /* Done once the job's rows are finished: inlined into every tile it would multiply the code. */
-static void activate_tanh(const convoy_product_job *job) {
+static void activate_if_tanh(const convoy_product_job *job) {
+    if (!job->is_last || job->activation != CONVOY_ACTIVATION_TANH) {
+        return;
+    }
     if (job->y_stride == job->channels) {
         activate(job->y, job->y, job->row_count * job->channels, CONVOY_ACTIVATION_TANH);
         return;
@@ -169,7 +178,7 @@ static void product(const convoy_product_job *job) {
         const ptrdiff_t left = job->row_count - row;
         of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
     }
-    if (job->is_last && job->activation == CONVOY_ACTIVATION_TANH) {
-        activate_tanh(job);
-    }
+    activate_if_tanh(job);
 }
+
+#endif
