@@ -23,7 +23,7 @@ enum { ROUND_BYTES = 4 * 1024 * 1024 };
 /* Products of an item: one panel over so many tiles stays in a second-level cache until it is interpolated. */
 enum { RESULT_BYTES = 640 * 1024 };
 
-/* Whole images, to be pooled, may be somewhat more: they save writing their outputs to memory and reading them. */
+/* A whole image, to be pooled, may be somewhat more: it saves writing its outputs to memory and reading them again. */
 enum { POOLED_RESULT_BYTES = 704 * 1024 };
 
 /* Channels added up at a time: the rounding errors of longer sums would be magnified by the interpolation. */
@@ -118,10 +118,11 @@ static uint64_t plan_scratch(convoy_draft *draft, convoy_winograd_state *state) 
 static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t tiles) {
     const int64_t tile_bytes = planes * state->product.panel * (int64_t)sizeof(float);
     if (winograd_pools(state)) {
-        const int64_t most_images = POOLED_RESULT_BYTES / (tile_bytes * tiles);
-        if (most_images == 0) {
+        const int64_t image_bytes = tile_bytes * tiles;
+        if (image_bytes > POOLED_RESULT_BYTES) {
             return false;
         }
+        const int64_t most_images = convoy_max(1, RESULT_BYTES / image_bytes);
         state->span_images =
             (int32_t)convoy_ceil_div(state->round_images, convoy_ceil_div(state->round_images, most_images));
         state->block_tiles = (int32_t)(state->span_images * tiles);
