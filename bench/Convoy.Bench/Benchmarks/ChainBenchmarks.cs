@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Convoy.Backends;
 using Convoy.Graph;
 using Convoy.Models;
 using Convoy.Runtime;
@@ -19,7 +18,7 @@ public class ChainBenchmarks
     [Params(1, 1024)]
     public int Batch { get; set; }
 
-    /// <summary>Whether the layers run as one step; an algorithm asked for by name runs them one by one.</summary>
+    /// <summary>Whether the layers run as one step, or one by one.</summary>
     [Params(true, false)]
     public bool Chain { get; set; }
 
@@ -29,9 +28,7 @@ public class ChainBenchmarks
     {
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        ConvolutionAlgorithm algorithm = Chain ? ConvolutionAlgorithm.Auto : ConvolutionAlgorithm.Direct;
-        _session = network.Compile(
-            Device.Find("native"), weights, new SessionOptions { BatchSize = Batch, ConvolutionAlgorithm = algorithm });
+        _session = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = Batch, AllowChains = Chain });
         _images = RandomImages.Create(_session.InputShape, Batch);
         _scores = new float[Batch * _session.OutputShape.Count];
     }

@@ -15,7 +15,7 @@ public sealed class HugePagesTests
     {
         if (!File.Exists(Switch) || !File.Exists(Mappings))
         {
-            Assert.Ignore($"Huge pages on demand are not there: no {Switch}.");
+            Assert.Ignore($"Skipped: huge pages on demand are not there: no {Switch}.");
         }
 
         using var pool = new NativeMemoryPool(maxPooledBytes: 0);

@@ -2,6 +2,7 @@ using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
@@ -32,7 +33,7 @@ public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : 
     {
         if (device == NoDevice)
         {
-            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
+            Assert.Ignore(TestDevices.NoOpenCl);
         }
 
         ClDevice found = ClEnvironment.Inspect().Devices[index];

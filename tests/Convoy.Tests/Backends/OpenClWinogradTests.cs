@@ -3,6 +3,7 @@ using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
@@ -10,6 +11,8 @@ namespace Convoy.Tests.Backends;
 [TestFixtureSource(nameof(Variants))]
 public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlgorithm algorithm, bool asGpu) : WinogradTests((int)algorithm)
 {
+    private const string NoDevice = "no OpenCL device";
+
     private OpenClBackend _backend = null!;
 
     // Nearly every random case is a kernel of its own, and takes a second to build.
@@ -17,7 +20,7 @@ public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlg
 
     // By number: several devices may have one name, which is there for people.
     private static IEnumerable<TestFixtureData> Variants =>
-        from device in ClEnvironment.Inspect().Devices.Select((device, index) => (index, device.Name)).DefaultIfEmpty((index: -1, Name: "none"))
+        from device in ClEnvironment.Inspect().Devices.Select((device, index) => (index, device.Name)).DefaultIfEmpty((index: 0, Name: NoDevice))
         from algorithm in Enum.GetValues<ConvolutionAlgorithm>()
         where algorithm >= ConvolutionAlgorithm.Winograd4
         from asGpu in new[] { false, true }
@@ -26,9 +29,9 @@ public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlg
     [OneTimeSetUp]
     public void OpenBackend()
     {
-        if (index < 0)
+        if (device == NoDevice)
         {
-            Assert.Ignore($"Skipped: no OpenCL device on this machine ({device}).");
+            Assert.Ignore(TestDevices.NoOpenCl);
         }
 
         ClDevice found = ClEnvironment.Inspect().Devices[index];

@@ -177,18 +177,48 @@ public sealed class DoctorTests
         });
     }
 
+    [Test]
+    public void The_cache_folder_is_told_and_that_it_can_be_written()
+    {
+        using var above = new TemporaryFolder();
+        string folder = above["cache"];
+        JsonNode cache = ExamineCache(folder);
+        AssertSentence(cache, "can be written", folder);
+        Assert.That(
+            cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_writable"]!)),
+            Is.EqualTo(new[] { ("choices", folder, true), ("programs", folder, true) }));
+        Assert.That(Directory.GetFiles(folder), Is.Empty, "what was written is gone");
+    }
+
+    [Test]
+    public void A_cache_folder_that_cannot_be_written_is_told_with_what_to_do()
+    {
+        using var above = new TemporaryFolder();
+        string folder = Path.Combine(above.Write("file", "no folder"), "cache");
+        JsonNode cache = ExamineCache(folder);
+        AssertSentence(cache, $"The cache folder '{folder}' cannot be written (", "measures or builds again", "set CONVOY_CACHE to a folder that is");
+        Assert.That(cache["folders"]!.AsArray().Select(each => (bool)each!["is_writable"]!), Is.EqualTo(new[] { false, false }));
+        Assert.That((string)cache["folders"]![0]!["problem"]!, Is.Not.Empty);
+    }
+
+    [Test]
+    public void A_cache_that_is_off_is_told() =>
+        AssertSentence(ExamineCache("off"), "The cache is disabled (CONVOY_CACHE=off)");
+
     [TestCase("table")]
     [TestCase("csv")]
     [TestCase("md")]
     public void Every_form_names_what_is_missing(string form)
     {
-        CliRun run = CommandProcess.Run(_withoutNative, [(ClLoader.LibraryVariable, NoLoader)], "doctor", "--output", form);
+        using var above = new TemporaryFolder();
+        string cache = above["cache"];
+        CliRun run = CommandProcess.Run(_withoutNative, [(ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", cache)], "doctor", "--output", form);
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Error, Is.Empty);
-        Assert.That(run.Out, Does.Contain(NoLoader).And.Match("convoy.{0,3}native"));
+        Assert.That(run.Out, Does.Contain(NoLoader).And.Match("convoy.{0,3}native").And.Contains(cache).And.Contains("can be written"));
         if (form != "csv")
         {
-            Assert.That(run.Out, Does.Contain("ocl-icd-libopencl1").And.Contain("Only the device 'reference' can be used"));
+            Assert.That(run.Out, Does.Contain("ocl-icd-libopencl1").And.Contain("Only the device 'reference' can be used").And.Contain("The cache can be written"));
         }
     }
 
@@ -199,6 +229,10 @@ public sealed class DoctorTests
         Assert.That(run.Error, Does.Not.Contain("convoy:"));
         return run;
     }
+
+    /// <summary>What is told of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
+    private JsonNode ExamineCache(string folder) =>
+        Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", folder)).Json["cache"]!;
 
     private static void AssertSentence(JsonNode diagnosis, params string[] parts)
     {

@@ -123,6 +123,30 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public async Task Profile_says_which_layers_a_chain_stands_for_and_what_tells_them_apart()
+    {
+        TestDevices.RequireNative();
+        CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "native", "--batch", "4", "--runs", "1");
+        Assert.That(run.Out, Does.Match("\n conv1 pool1 conv2 pool2 conv3 fc1 fc2 prob +chain "));
+        Assert.That(run.Out, Does.Contain("8 layers computed as one (conv1, pool1, conv2, pool2, conv3, fc1, fc2, prob)").And.Contain("with --no-chains"));
+    }
+
+    [Test]
+    public async Task Profile_without_chains_has_a_row_for_each_layer_and_says_that_they_take_longer()
+    {
+        TestDevices.RequireNative();
+        string[] command = ["profile", "lenet5", "--device", "native", "--batch", "4", "--runs", "1", "--no-chains"];
+        CliRun json = await CliRun.ConvoyAsync([.. command, "--output", "json"]);
+        JsonArray layers = json.Json["layers"]!.AsArray();
+        Assert.That(
+            layers.Select(layer => (string)layer!["name"]!),
+            Is.EqualTo(new[] { "input", "conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob", "output" }));
+        Assert.That(layers.Skip(1).SkipLast(1).Select(layer => (double)layer!["ms"]!), Is.All.Positive);
+        CliRun table = await CliRun.ConvoyAsync(command);
+        Assert.That(table.Out, Does.Match("--no-chains: .* one by one, and slower").And.Not.Contains("stands for"));
+    }
+
+    [Test]
     public async Task Profile_of_the_reference_device_has_no_peaks()
     {
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--runs", "1", "--output", "json");

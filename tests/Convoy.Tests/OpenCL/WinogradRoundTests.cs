@@ -18,23 +18,16 @@ public sealed class WinogradRoundTests
     private const int Images = 30;
     private static readonly Network Convolutions = Build();
 
-    private static IEnumerable<Device> Devices =>
-        Device.All.Where(each => each.IsAvailable && each.Name.StartsWith("opencl", StringComparison.Ordinal));
-
     [Test]
     public void An_image_has_the_same_bits_in_any_batch_and_beside_one_full_of_nan()
     {
-        if (!Devices.Any())
-        {
-            Assert.Ignore("Skipped: there is no OpenCL device on this machine.");
-        }
-
+        IReadOnlyList<Device> devices = TestDevices.RequireOpenCl();
         int length = (int)Convolutions.Input.Shape.Count;
         using WeightSet weights = WeightSet.Random(Convolutions, 3);
         float[] images = TestData.Reals(Images * length, 1);
         float[] spoiled = [.. images];
         spoiled.AsSpan(length, length).Fill(float.NaN);
-        foreach (Device device in Devices)
+        foreach (Device device in devices)
         {
             float[] expected = Run(device, weights, images, 1);
             int classes = expected.Length / Images;
@@ -54,12 +47,8 @@ public sealed class WinogradRoundTests
     [Test]
     public void Fewer_images_at_a_time_take_less_workspace()
     {
-        if (ClEnvironment.Inspect().Devices is not [var device, ..])
-        {
-            Assert.Ignore("Skipped: no OpenCL device on this machine.");
-            return;
-        }
-
+        TestDevices.RequireOpenCl();
+        ClDevice device = ClEnvironment.Inspect().Devices[0];
         OperatorCase convolution = NetworkCases.All.First(each => each.Name == "alexnet:conv3");
         DeviceTraits traits = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
         using var backend = new OpenClBackend(device, traits, convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Winograd6));

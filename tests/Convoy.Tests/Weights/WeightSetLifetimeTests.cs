@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Convoy.Models;
 using Convoy.Tensors;
 using Convoy.Weights;
@@ -90,6 +91,29 @@ public class WeightSetLifetimeTests
             weights.Dispose();
             Assert.That(Task.WaitAll(readers, TimeSpan.FromMinutes(1)), Is.True);
         }
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [Platform(Include = "Linux")]
+    public void A_named_pipe_is_refused_without_waiting_for_its_writer(bool throughLink)
+    {
+        using var folder = new TemporaryFolder();
+        string pipe = folder.File("pipe");
+        using (Process make = Process.Start("mkfifo", [pipe]))
+        {
+            make.WaitForExit();
+        }
+
+        string path = throughLink ? folder.File("link") : pipe;
+        if (throughLink)
+        {
+            File.CreateSymbolicLink(path, pipe);
+        }
+
+        var open = Task.Run(() => WeightSet.Open(path));
+        var refusal = Assert.Throws<AggregateException>(() => open.Wait(TimeSpan.FromSeconds(20)))!.InnerException;
+        Assert.That(refusal, Is.TypeOf<WeightException>().With.Message.StartsWith($"The weights file '{path}' is empty, ").And.Message.Contains("or it is a pipe"));
     }
 
     [Test]

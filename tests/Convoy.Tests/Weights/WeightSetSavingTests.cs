@@ -138,6 +138,27 @@ public class WeightSetSavingTests
     }
 
     [Test]
+    [Platform(Include = "Linux")]
+    public void A_device_is_not_replaced()
+    {
+        // Where this folder would not allow it anyhow.
+        const string Device = "/dev/pts/ptmx";
+        if (!File.Exists(Device))
+        {
+            Assert.Ignore($"Skipped: there is no {Device}.");
+        }
+
+        using var folder = new TemporaryFolder();
+        string link = folder.File("link.safetensors");
+        File.CreateSymbolicLink(link, Device);
+        using WeightSet weights = CreateSmall();
+        foreach (string path in new[] { Device, link })
+        {
+            Assert.That(() => weights.Save(path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{Device}' is a device"));
+        }
+    }
+
+    [Test]
     public void A_folder_without_permission_is_told()
     {
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)

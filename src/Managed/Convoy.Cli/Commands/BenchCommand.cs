@@ -123,7 +123,13 @@ internal sealed class BenchCommand : ConvoyCommand
         NativeMemoryPool.Shared.ResetPeak();
         device.Memory?.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, wanted, threads, precision, convolution);
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions
+        {
+            BatchSize = wanted,
+            Threads = threads,
+            WeightPrecision = precision,
+            ConvolutionAlgorithm = convolution,
+        });
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
 
         // A device's limits may have split the batch.

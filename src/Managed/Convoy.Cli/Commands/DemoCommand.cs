@@ -58,7 +58,7 @@ internal sealed class DemoCommand : ConvoyCommand
         int count = device == Device.Reference ? ReferenceDigits : digits.Count;
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, DigitBatch, threads: 0);
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch });
         (float[] scores, TimeSpan elapsed) = await Terminal.Progress
             .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
             .ConfigureAwait(false);
@@ -129,7 +129,7 @@ internal sealed class DemoCommand : ConvoyCommand
         ProfileDocument profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
-            using InferenceSession session = ComputeOptions.Compile(network, device, weights, batch, threads: 0);
+            using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
             return ProfileReport.Measure(session, runs, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";

@@ -15,7 +15,7 @@ internal sealed class DoctorCommand : ConvoyCommand
         : base(
             "doctor",
             "Find out what can compute here, why the rest cannot, and what would mend it.",
-            "Looks at every library, file and device on the way, and computes a little on each device. The exit code is 0 when native "
+            "Looks at every library, file and device on the way, computes a little on each device, and writes to the cache folder. The exit code is 0 when native "
                 + "or an OpenCL device computes right, 1 when only the slow reference device is left. JSON holds the drivers' full logs.",
             "convoy doctor --output json",
             terminal)
@@ -33,6 +33,7 @@ internal sealed class DoctorCommand : ConvoyCommand
             diagnosis.HasFastDevice,
             diagnosis.Native,
             diagnosis.OpenCl,
+            diagnosis.Cache,
             diagnosis.Peaks?.GigaFlopsPerSecond,
             diagnosis.Peaks?.GigaBytesPerSecond,
             ProductVersion.Version,

@@ -18,6 +18,11 @@ internal sealed class ProfileCommand : ConvoyCommand
     private readonly Option<int> _runs = OptionFactory.Integer(
         "--runs", "Batches measured after one to warm up; the one of median time is told.", 1, 1_000_000, DefaultRuns);
 
+    private readonly Option<bool> _noChains = new("--no-chains")
+    {
+        Description = "Compute layers one by one, and slower, that would be computed as one: each gets a row.",
+    };
+
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
@@ -29,12 +34,14 @@ internal sealed class ProfileCommand : ConvoyCommand
             "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note tells how much "
                 + "of their transfers ran while another computed, or that the device works in the host's memory and nothing is transferred. "
                 + "GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and weights as moved once, and the peaks "
-                + "are measured on as many of these cores. --verbose tells why each convolution's algorithm was chosen.",
+                + "are measured on as many of these cores. A small network may be computed as one chain, and then has one row; --no-chains "
+                + "gives its layers a row each, whose times add up to more. --verbose tells why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
     {
         Add(_model);
         Add(_runs);
+        Add(_noChains);
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
@@ -48,16 +55,16 @@ internal sealed class ProfileCommand : ConvoyCommand
         ProfileDocument document = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);
-        bool isVerbose = arguments.GetValue<bool>("--verbose");
-        Answer.Write(
-            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, ProfileReport.CreateReport(document, isVerbose));
+        Report report = ProfileReport.CreateReport(
+            document, tellsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
+        Answer.Write(Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, report);
         return ExitCode.Done;
     }
 
     private ProfileDocument Measure(
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
-        using InferenceSession session = _compute.Compile(arguments, network, device, weights);
+        using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
         return ProfileReport.Measure(session, arguments.GetValue(_runs), cancellationToken);
     }
 }

@@ -40,9 +40,10 @@ internal static class DoctorReports
             Column.Words("item", "at"),
             Column.Words("ok", "ok"),
             Column.Words("finding", "finding"));
-        report.Rows.AddRange(OfNative(diagnosis.Native, diagnosis.Peaks).Concat(OfOpenCl(diagnosis.OpenCl)));
+        report.Rows.AddRange(OfNative(diagnosis.Native, diagnosis.Peaks).Concat(OfOpenCl(diagnosis.OpenCl)).Concat(OfCache(diagnosis.Cache)));
         report.Notes.Add(diagnosis.Native.Sentence);
         report.Notes.Add(diagnosis.OpenCl.Sentence);
+        report.Notes.Add(diagnosis.Cache.Sentence);
         if (!diagnosis.HasFastDevice)
         {
             report.Notes.Add("Only the device 'reference' can be used, which is slow.");
@@ -87,6 +88,9 @@ internal static class DoctorReports
         .. openCl.Platforms.SelectMany(each => each.Devices).Select(each => Row(
             OpenCl, "device", each.Device, each.Works, each.Problem ?? $"{each.Name}: a kernel builds, runs and computes right")),
     ];
+
+    private static IEnumerable<Cell[]> OfCache(CacheDiagnosis cache) => cache.Folders.Select(each => Row(
+        "cache", each.Keeps, each.Path ?? "", each.IsWritable, each.Problem ?? (each.IsWritable ? "can be written" : "there is no folder")));
 
     private static Report CreateLimits(IEnumerable<OpenClDeviceDiagnosis> devices)
     {

@@ -56,7 +56,8 @@ internal static class ProfileReport
     /// <summary>For people.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="tellsChoices">Whether to tell why algorithms were chosen.</param>
-    public static Report CreateReport(ProfileDocument profile, bool tellsChoices = false)
+    /// <param name="isWithoutChains">Whether layers were kept from being computed as one.</param>
+    public static Report CreateReport(ProfileDocument profile, bool tellsChoices = false, bool isWithoutChains = false)
     {
         var report = new Report(
             Column.Words("name", "layer"),
@@ -95,6 +96,12 @@ internal static class ProfileReport
             profile.PeakGflopsPerSecond is { } peak ? Cell.Of(100 * gflopsPerSecond / peak, 1) : Cell.Empty,
         ];
         report.Notes.AddRange(CreateNotes(profile));
+        report.Notes.AddRange(profile.Layers.Where(layer => layer.Op == "chain").Select(DescribeChain));
+        if (isWithoutChains)
+        {
+            report.Notes.Add("--no-chains: the layers were computed one by one, and slower than where the device computes several as one.");
+        }
+
         if (tellsChoices)
         {
             report.Notes.AddRange(
@@ -143,6 +150,13 @@ internal static class ProfileReport
         Cell.Empty,
         Cell.Empty,
     ];
+
+    private static string DescribeChain(LayerProfileDocument chain)
+    {
+        string[] layers = chain.Name.Split(' ');
+        return FormattableString.Invariant(
+            $"The chain stands for {layers.Length} layers computed as one ({string.Join(", ", layers)}), which have no times of their own; with --no-chains they are computed one by one, and slower.");
+    }
 
     private static IEnumerable<string> CreateNotes(ProfileDocument profile)
     {

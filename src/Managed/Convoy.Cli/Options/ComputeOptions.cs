@@ -112,35 +112,24 @@ internal sealed class ComputeOptions
         SessionGroup.Create(devices, device => Compile(arguments, network, device, weights));
 
     /// <summary>Compiles a network as asked for.</summary>
-    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights)
-    {
-        // The reference device gains nothing from a batch, and answers sooner without.
-        int batch = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch);
-        return Compile(
-            network, device, weights, batch, arguments.GetValue(_threads), arguments.GetValue(_precision), arguments.GetValue(_convolution));
-    }
+    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
+        Compile(network, device, weights, new SessionOptions
+        {
+            // The reference device gains nothing from a batch, and answers sooner without.
+            BatchSize = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch),
+            Threads = arguments.GetValue(_threads),
+            WeightPrecision = arguments.GetValue(_precision),
+            ConvolutionAlgorithm = arguments.GetValue(_convolution),
+            AllowChains = allowChains,
+        });
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
-    public static InferenceSession Compile(
-        Network network,
-        Device device,
-        WeightSet weights,
-        int batch,
-        int threads,
-        WeightPrecision precision = WeightPrecision.Float32,
-        ConvolutionAlgorithm convolution = ConvolutionAlgorithm.Auto)
+    public static InferenceSession Compile(Network network, Device device, WeightSet weights, SessionOptions options)
     {
-        var options = new SessionOptions
-        {
-            BatchSize = batch,
-            Threads = threads,
-            WeightPrecision = precision,
-            ConvolutionAlgorithm = convolution,
-        };
         try
         {
-            if (network.Input.Shape.Count * batch <= int.MaxValue)
+            if (network.Input.Shape.Count * options.BatchSize <= int.MaxValue)
             {
                 return network.Compile(device, weights, options);
             }
@@ -153,7 +142,7 @@ internal sealed class ComputeOptions
         throw TooLarge(null);
 
         UsageException TooLarge(Exception? cause) => new(
-            FormattableString.Invariant($"A batch of {batch:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
+            FormattableString.Invariant($"A batch of {options.BatchSize:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
             cause!);
     }
 

@@ -183,6 +183,7 @@ internal sealed record DoctorDocument(
     bool HasFastDevice,
     NativeDiagnosis Native,
     [property: JsonPropertyName("opencl")] OpenClDiagnosis OpenCl,
+    CacheDiagnosis Cache,
     double? PeakGflopsPerSecond,
     double? PeakGbytesPerSecond,
     string Version,

@@ -6,6 +6,12 @@ internal static class CacheFolder
     /// <summary>The environment variable that moves the cache to another folder, or with "off" disables it.</summary>
     public const string Variable = "CONVOY_CACHE";
 
+    /// <summary>Measured choices of algorithms, as a kind of what is kept.</summary>
+    public const string Choices = "choices";
+
+    /// <summary>Built programs, as a kind of what is kept.</summary>
+    public const string Programs = "programs";
+
     /// <summary>The folder, which need not be there yet; null when the cache is disabled or the user has no place for one.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="kind">What is kept: the folder's name below the system's folder for caches. A folder of the user's has no such parts.</param>

@@ -36,8 +36,11 @@ public sealed record SessionOptions
     /// <summary>How bytes become numbers, for sessions that are given bytes.</summary>
     public PixelNormalization? Normalization { get; init; }
 
-    /// <summary>Whether a backend may compute several steps as one; without, each step has a time of its own.</summary>
-    internal bool AllowChains { get; init; } = true;
+    /// <summary>
+    /// Whether the layers of a small network may be computed as one, a few images at a time through all of them.
+    /// Without, a profile has a time for each layer, and the network takes longer.
+    /// </summary>
+    public bool AllowChains { get; init; } = true;
 
     internal void Validate(int channels)
     {

@@ -36,13 +36,17 @@ internal sealed unsafe class MappedStorage : WeightStorage
 
         try
         {
+            // Asked of the name: to open a pipe would wait for someone to write to it.
+            if (IsWithoutBytes(path))
+            {
+                throw Empty(path);
+            }
+
             SafeFileHandle handle = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
             try
             {
                 long length = RandomAccess.GetLength(handle);
-                return length > 0
-                    ? Map(path, handle, length)
-                    : throw new WeightException($"The weights file '{path}' is empty; it was cut short, or never written.");
+                return length > 0 ? Map(path, handle, length) : throw Empty(path);
             }
             catch
             {
@@ -103,6 +107,16 @@ internal sealed unsafe class MappedStorage : WeightStorage
         _view.Dispose();
         _file.Dispose();
     }
+
+    private static bool IsWithoutBytes(string path)
+    {
+        FileSystemInfo? target = File.ResolveLinkTarget(path, returnFinalTarget: true);
+        var file = new FileInfo(target?.FullName ?? path);
+        return file is { Exists: true, Length: 0 };
+    }
+
+    private static WeightException Empty(string path) =>
+        new($"The weights file '{path}' is empty, cut short or never written, or it is a pipe or a device; save the weights to a file first.");
 
     private static MappedStorage Map(string path, SafeFileHandle handle, long length)
     {

@@ -28,6 +28,11 @@ internal static class SafetensorsWriter
         string aside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
+            if (IsDevice(path))
+            {
+                throw new WeightException($"'{path}' is a device, not a file that could be replaced; name a file to write the weights to.");
+            }
+
             if (Directory.Exists(path))
             {
                 throw new WeightException($"'{path}' is a folder; name a file in it to write the weights to.");
@@ -63,6 +68,15 @@ internal static class SafetensorsWriter
             }
         }
     }
+
+    /// <summary>
+    /// Whether a path names a device: what is there already below /dev, where but /dev/shm holds files. To be replaced, as its
+    /// folder may allow, would take it from every program.
+    /// </summary>
+    internal static bool IsDevice(string path) => !OperatingSystem.IsWindows()
+        && Path.GetFullPath(path) is { } full
+        && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        && File.Exists(full);
 
     private static byte[] BuildHeader(IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
     {

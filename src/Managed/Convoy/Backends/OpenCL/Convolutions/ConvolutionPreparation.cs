@@ -25,7 +25,7 @@ internal sealed class ConvolutionPreparation(
     {
         Shape input = step.InputShapes[0];
         ConvolutionCandidate chosen = _chooser.Choose(layer, input, step.Pool is null ? batch : LargeBatch, out string reason);
-        var task = new ConvolutionTask(step, weights, batch, reason);
+        var task = new ConvolutionTask(step, weights, batch, chosen.Name, reason);
         if (chosen.Winograd is { } geometry)
         {
             return _winograd.Prepare(task, layer, geometry);
@@ -46,7 +46,7 @@ internal sealed class ConvolutionPreparation(
     {
         Shape input = step.InputShapes[0];
         return PrepareProduct(
-            new ConvolutionTask(step, weights, batch),
+            new ConvolutionTask(step, weights, batch, ConvolutionCandidate.ImplicitProduct),
             ConvolutionShape.Of(layer, step.Activation, input),
             groups: 1,
             new Extent2D(input.Height, input.Width),
@@ -63,7 +63,7 @@ internal sealed class ConvolutionPreparation(
             each => (each.Local, each.Options));
         var packed = PackedLayer.Create(memory, task, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * task.Batch, shape.GroupFilters, groups).Total;
-        return Assemble($"implicit gemm {tile}", task.Reason, packed, workItems, pad, () => new KernelLaunch(
+        return Assemble(task, tile.ToString(), packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("convolution.cl", "convolution", SetConstants, tile.Options),
             tile.Local,
             (k, arena, in run) =>
@@ -94,7 +94,7 @@ internal sealed class ConvolutionPreparation(
         var shape = DirectConvolutionShape.Of(padded, output, task.Step.Activation, tile);
         var packed = PackedLayer.Create(memory, task, 1, layer.Kernel, tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, task.Batch).Total;
-        return Assemble($"direct {tile}", task.Reason, packed, workItems, pad, () => new KernelLaunch(
+        return Assemble(task, tile.ToString(), packed, workItems, pad, () => new KernelLaunch(
             kernels.Create("direct_convolution.cl", "direct_convolution", SetConstants, $"{tile.Options} {geometry.Options}"),
             tile.Local,
             (k, arena, in run) =>
@@ -112,7 +112,7 @@ internal sealed class ConvolutionPreparation(
 
     /// <summary>The step of a kernel that owns its weights, behind the padding of its input where there is any.</summary>
     private OpenClStep Assemble(
-        string algorithm, string? reason, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
+        in ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput? pad, Func<KernelLaunch> convolution)
     {
         List<KernelLaunch> launches = [];
         try
@@ -123,9 +123,9 @@ internal sealed class ConvolutionPreparation(
             }
 
             launches.Add(convolution());
-            return new OpenClStep(algorithm, launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            return new OpenClStep($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
-                Choice = reason,
+                Choice = task.Reason,
                 PackedBytes = packed.Bytes,
                 ImageScratchBytes = pad is null ? 0 : pad.Padded.Count * sizeof(float),
                 WorkItems = workItems,

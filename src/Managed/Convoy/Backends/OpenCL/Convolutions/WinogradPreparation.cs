@@ -41,7 +41,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
             launches.Add(ProductLaunch(geometry, shape, tile, packed));
             launches.Add(OutputLaunch(geometry, output, task.Step.Activation, packed));
             int images = rounds.CountImages(geometry, task.Batch);
-            return new OpenClStep($"winograd-{geometry.Points} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            return new OpenClStep($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
                 PackedBytes = packed.Bytes,

@@ -57,7 +57,7 @@ internal sealed class ProgramCache
     public string? LastFailure { get; private set; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
-    public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, "programs"));
+    public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Programs));
 
     /// <summary>The name of an entry: a hash of everything that could change the binary.</summary>
     public static string KeyOf(KernelSource source, string options, ClDevice device)

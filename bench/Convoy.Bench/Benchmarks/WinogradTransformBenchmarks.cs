@@ -1,0 +1,78 @@
+using BenchmarkDotNet.Attributes;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Models;
+using Convoy.Tensors;
+
+namespace Convoy.Bench.Benchmarks;
+
+/// <summary>
+/// The phases of Winograd's algorithm for AlexNet's convolutions, a batch on one thread. Interpolation by itself is the second
+/// phase of a convolution with the same tiles of outputs and a single input channel, which leaves next to no products.
+/// </summary>
+[MemoryDiagnoser]
+public class WinogradTransformBenchmarks
+{
+    private const int Batch = 16;
+    private static readonly int[] Points = [4, 6, 8];
+
+    private WinogradPhases _convolution = null!;
+    private WinogradPhases _oneChannel = null!;
+
+    /// <summary>Every convolution with each number of points that suits it.</summary>
+    public static IEnumerable<WinogradCase> Cases =>
+        from step in StepGraph.Create(AlexNet.Create()).Steps
+        where step.Layer is Convolution2D
+        from points in Points
+        where WinogradPhases.Apply(step, points)
+        select new WinogradCase(step, points);
+
+    /// <summary>The convolution and the number of points.</summary>
+    [ParamsSource(nameof(Cases))]
+    public WinogradCase Case { get; set; } = null!;
+
+    /// <summary>Plans both convolutions.</summary>
+    [GlobalSetup]
+    public void Plan()
+    {
+        _convolution = new WinogradPhases(Case.Step, Case.Points, Batch);
+        _oneChannel = new WinogradPhases(WithOneChannel(Case.Step), Case.Points, Batch);
+    }
+
+    /// <summary>The input's tiles, folded first where the stride is not 1, evaluated at the points.</summary>
+    [Benchmark]
+    public void Evaluate() => _convolution.Evaluate();
+
+    /// <summary>The products and the outputs.</summary>
+    [Benchmark]
+    public void MultiplyAndInterpolate() => _convolution.MultiplyAndInterpolate();
+
+    /// <summary>The outputs alone.</summary>
+    [Benchmark]
+    public void Interpolate() => _oneChannel.MultiplyAndInterpolate();
+
+    /// <summary>Frees both.</summary>
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _oneChannel.Dispose();
+        _convolution.Dispose();
+    }
+
+    /// <summary>A convolution of stride 1 and as many taps as the step's has once folded, with the step's outputs.</summary>
+    private static FusedStep WithOneChannel(FusedStep step)
+    {
+        var layer = (Convolution2D)step.Layer;
+        int taps = (layer.Kernel.Height + layer.Stride.Height - 1) / layer.Stride.Height;
+        Shape input = Shape.Image(1, step.OutputShape.Height + taps - 1, step.OutputShape.Width + taps - 1);
+        Network network = new NetworkBuilder(step.Name, input).Convolution(step.Name, layer.Filters, taps, activation: step.Activation).Build();
+        return StepGraph.Create(network).Steps.Single();
+    }
+}
+
+/// <summary>A convolution and how many points an axis it is computed with.</summary>
+public sealed record WinogradCase(FusedStep Step, int Points)
+{
+    /// <summary>"conv1, 6 points".</summary>
+    public override string ToString() => $"{Step.Name}, {Points} points";
+}
