@@ -4,7 +4,7 @@
 #include <assert.h>
 
 /* A change here breaks every mirror of these structs: raise CONVOY_ABI_VERSION with it. */
-static_assert(sizeof(convoy_conv2d_desc) == 88, "convoy_conv2d_desc changed size");
+static_assert(sizeof(convoy_conv2d_desc) == 120, "convoy_conv2d_desc changed size");
 static_assert(sizeof(convoy_dense_desc) == 40, "convoy_dense_desc changed size");
 static_assert(sizeof(convoy_pool2d_desc) == 68, "convoy_pool2d_desc changed size");
 static_assert(sizeof(convoy_lrn_desc) == 40, "convoy_lrn_desc changed size");
@@ -14,7 +14,8 @@ static_assert(sizeof(convoy_concat_desc) == 32, "convoy_concat_desc changed size
 static_assert(sizeof(convoy_transform_desc) == 28, "convoy_transform_desc changed size");
 static_assert(sizeof(convoy_chain_layer) == 44, "convoy_chain_layer changed size");
 static_assert(sizeof(convoy_chain_desc) == 732, "convoy_chain_desc changed size");
-static_assert(sizeof(convoy_plan) == 424, "convoy_plan changed size");
+static_assert(sizeof(convoy_max_pool) == 32, "convoy_max_pool changed size");
+static_assert(sizeof(convoy_plan) == 488, "convoy_plan changed size");
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
 static_assert(sizeof(convoy_run_args) == 120, "convoy_run_args changed size");
@@ -100,6 +101,7 @@ uint64_t convoy_struct_size(int32_t which) {
         [CONVOY_STRUCT_RUN_ARGS] = sizeof(convoy_run_args),
         [CONVOY_STRUCT_CHAIN_LAYER] = sizeof(convoy_chain_layer),
         [CONVOY_STRUCT_CHAIN_DESC] = sizeof(convoy_chain_desc),
+        [CONVOY_STRUCT_MAX_POOL] = sizeof(convoy_max_pool),
     };
     return which >= 0 && which < CONVOY_STRUCT_COUNT ? sizes[which] : 0;
 }

@@ -9,7 +9,9 @@
  *
  * Items are ordered by image, then rows, group and panels, so that neighbours share the copied input.
  */
-#include "plan.h"
+#include "pool2d.h"
+
+#include <string.h>
 
 /* Input an item works on, in bytes, and its output pixels: together with the outputs they fit a second-level cache. */
 enum { SOURCE_BYTES = 256 * 1024, MOST_PIXELS = 1024 };
@@ -91,7 +93,7 @@ static int32_t plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     if (status != CONVOY_OK) {
         return status;
     }
-    if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0) {
+    if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0 || convoy_is_pooled(desc)) {
         return CONVOY_UNSUPPORTED;
     }
     draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
@@ -149,11 +151,26 @@ static int32_t plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     return convoy_plan_seal(&draft, plan);
 }
 
+bool convoy_is_pooled(const convoy_conv2d_desc *desc) {
+    return desc->pool.kernel_h != 0;
+}
+
+static bool is_none(const convoy_max_pool *pool) {
+    static const convoy_max_pool none = {0};
+    return memcmp(pool, &none, sizeof none) == 0;
+}
+
+/* There are windows of the convolution, and of the pooling behind it. */
 static bool has_output(const convoy_conv2d_desc *desc) {
-    const int64_t window_h = window_extent(desc->kernel_h, desc->dilation_h);
-    const int64_t window_w = window_extent(desc->kernel_w, desc->dilation_w);
-    return convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, 1) > 0 &&
-           convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, 1) > 0;
+    const convoy_max_pool *pool = &desc->pool;
+    const int64_t out_height = convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom,
+                                                    window_extent(desc->kernel_h, desc->dilation_h), desc->stride_h);
+    const int64_t out_width = convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right,
+                                                   window_extent(desc->kernel_w, desc->dilation_w), desc->stride_w);
+    return out_height > 0 && out_width > 0 &&
+           (is_none(pool) ||
+            (convoy_windows_fit(pool->out_height, pool->kernel_h, pool->stride_h, pool->pad_top, out_height) &&
+             convoy_windows_fit(pool->out_width, pool->kernel_w, pool->stride_w, pool->pad_left, out_width)));
 }
 
 /* The cheaper one of those that apply. */

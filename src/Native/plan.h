@@ -69,15 +69,18 @@ typedef struct convoy_winograd_state {
     int32_t kernel_h, kernel_w; /* before folding */
     int32_t pad_top, pad_left;
     int32_t is_nchw;         /* the input */
+    convoy_max_pool pool;    /* of the output; all zero: none */
     int32_t round_images;    /* whose values the workspace holds at a time */
-    int32_t block_tiles;     /* of a work item of the products */
+    int32_t span_images;     /* of a round, whose tiles are numbered together */
+    int32_t block_tiles;     /* of a work item of the products; those of a span where it pools */
     int64_t value_stride;    /* floats from one tile's values to the next */
     int64_t value_plane;     /* floats from one plane of values to the next */
     int64_t result_plane;    /* floats from one plane of products to the next */
     int64_t folded_width;    /* pixels of a row after folding */
     uint64_t results_offset; /* scratch: bytes to the products of a block, [plane][tile][panel], */
     uint64_t zeros_offset;   /* to a pixel outside the image, and to the folded rows of the input, */
-    uint64_t folded_offset;  /* [row][column][channels]; the table of rows is first */
+    uint64_t folded_offset;  /* [row][column][channels], */
+    uint64_t band_offset;    /* and to rows of an image's outputs; the table of rows is first */
 } convoy_winograd_state;
 
 typedef struct convoy_dense_state {
@@ -217,6 +220,8 @@ convoy_units convoy_call_units(const convoy_call *call);
 bool convoy_is_extent(int32_t value);  /* 1 to CONVOY_MAX_EXTENT */
 bool convoy_is_padding(int32_t value); /* 0 to CONVOY_MAX_EXTENT */
 bool convoy_is_activation(int32_t value);
+
+bool convoy_is_pooled(const convoy_conv2d_desc *desc);
 
 /* Output elements along an axis; 0 where no window fits. window: input elements from a window's first to its last. */
 int64_t convoy_output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride);

@@ -1,5 +1,12 @@
 /* Maximum, average and adaptive average pooling. A work item is a few rows of output. */
-#include "plan.h"
+#include "pool2d.h"
+
+bool convoy_windows_fit(int32_t windows, int32_t kernel, int32_t stride, int32_t before, int64_t extent) {
+    return convoy_is_extent(windows) && convoy_is_extent(kernel) && convoy_is_extent(stride) &&
+           convoy_is_padding(before) &&
+           /* the first and the last reach into the image, and so all between do */
+           before < kernel && (int64_t)(windows - 1) * stride - before < extent;
+}
 
 static bool is_valid(const convoy_pool2d_desc *desc) {
     const int32_t extents[] = {desc->height, desc->width, desc->channels, desc->out_height, desc->out_width};
@@ -12,13 +19,9 @@ static bool is_valid(const convoy_pool2d_desc *desc) {
         return true;
     }
     return desc->kind >= CONVOY_POOL_MAX && desc->kind < CONVOY_POOL_ADAPTIVE_AVERAGE &&
-           convoy_is_extent(desc->kernel_h) && convoy_is_extent(desc->kernel_w) && convoy_is_extent(desc->stride_h) &&
-           convoy_is_extent(desc->stride_w) && convoy_is_padding(desc->pad_top) && convoy_is_padding(desc->pad_left) &&
            convoy_is_padding(desc->pad_bottom) && convoy_is_padding(desc->pad_right) &&
-           /* the first and the last window reach into the image, and so all between do */
-           desc->pad_top < desc->kernel_h && desc->pad_left < desc->kernel_w &&
-           (int64_t)(desc->out_height - 1) * desc->stride_h - desc->pad_top < desc->height &&
-           (int64_t)(desc->out_width - 1) * desc->stride_w - desc->pad_left < desc->width;
+           convoy_windows_fit(desc->out_height, desc->kernel_h, desc->stride_h, desc->pad_top, desc->height) &&
+           convoy_windows_fit(desc->out_width, desc->kernel_w, desc->stride_w, desc->pad_left, desc->width);
 }
 
 int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan) {
@@ -43,51 +46,58 @@ int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan) {
     return convoy_plan_seal(&draft, plan);
 }
 
-/* A window along one axis: the elements inside the image, and how many with the padding. */
-typedef struct span {
-    int64_t first, end, padded;
-} span;
-
-static span window_at(int64_t index, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t extent) {
-    const int64_t first = index * stride - before;
-    const int64_t end = first + kernel;
-    return (span){
-        .first = convoy_max(first, 0),
-        .end = convoy_min(end, extent),
-        .padded = convoy_min(end, extent + after) - first,
-    };
+static convoy_span adaptive_window_at(int64_t index, int64_t windows, int64_t extent) {
+    return (convoy_span){.first = index * extent / windows, .end = convoy_ceil_div((index + 1) * extent, windows)};
 }
 
-static span adaptive_window_at(int64_t index, int64_t windows, int64_t extent) {
-    return (span){.first = index * extent / windows, .end = convoy_ceil_div((index + 1) * extent, windows)};
+/* The elements of a window inside the image and its padding. */
+static int64_t padded_elements(int64_t index, int64_t kernel, int64_t stride, int64_t before, int64_t after,
+                               int64_t extent) {
+    const int64_t first = index * stride - before;
+    return convoy_min(first + kernel, extent + after) - first;
+}
+
+static convoy_span rows_of(const convoy_pool2d_desc *desc, int64_t row) {
+    return desc->kind == CONVOY_POOL_ADAPTIVE_AVERAGE
+               ? adaptive_window_at(row, desc->out_height, desc->height)
+               : convoy_window_at(row, desc->kernel_h, desc->stride_h, desc->pad_top, desc->height);
+}
+
+static convoy_span columns_of(const convoy_pool2d_desc *desc, int64_t column) {
+    return desc->kind == CONVOY_POOL_ADAPTIVE_AVERAGE
+               ? adaptive_window_at(column, desc->out_width, desc->width)
+               : convoy_window_at(column, desc->kernel_w, desc->stride_w, desc->pad_left, desc->width);
+}
+
+/* What the sum of a window's elements is divided by. */
+static int64_t divisor_of(const convoy_pool2d_desc *desc, int64_t row, int64_t column, int64_t elements) {
+    return desc->kind == CONVOY_POOL_AVERAGE_PADDED
+               ? padded_elements(row, desc->kernel_h, desc->stride_h, desc->pad_top, desc->pad_bottom, desc->height) *
+                     padded_elements(column, desc->kernel_w, desc->stride_w, desc->pad_left, desc->pad_right,
+                                     desc->width)
+               : elements;
 }
 
 void convoy_pool2d_run(const convoy_call *call) {
     const convoy_pool2d_desc *desc = &call->internals->state.pool2d;
-    const bool adaptive = desc->kind == CONVOY_POOL_ADAPTIVE_AVERAGE;
     const ptrdiff_t row_stride = (ptrdiff_t)desc->width * desc->channels;
     const convoy_units units = convoy_call_units(call);
     for (int64_t unit = units.first; unit < units.end; unit++) {
         const float *image = (const float *)call->input + unit / desc->out_height * desc->height * row_stride;
         float *y = call->output + unit * desc->out_width * desc->channels;
         const int64_t row = unit % desc->out_height;
-        const span rows =
-            adaptive ? adaptive_window_at(row, desc->out_height, desc->height)
-                     : window_at(row, desc->kernel_h, desc->stride_h, desc->pad_top, desc->pad_bottom, desc->height);
+        const convoy_span rows = rows_of(desc, row);
         for (int64_t column = 0; column < desc->out_width; column++) {
-            const span columns = adaptive ? adaptive_window_at(column, desc->out_width, desc->width)
-                                          : window_at(column, desc->kernel_w, desc->stride_w, desc->pad_left,
-                                                      desc->pad_right, desc->width);
+            const convoy_span columns = columns_of(desc, column);
             const int64_t height = rows.end - rows.first;
             const int64_t width = columns.end - columns.first;
-            const bool padded = desc->kind == CONVOY_POOL_AVERAGE_PADDED;
             const convoy_window window = {
                 .x = image + rows.first * row_stride + columns.first * desc->channels,
                 .row_stride = row_stride,
                 .rows = (ptrdiff_t)height,
                 .columns = (ptrdiff_t)width,
                 .channels = desc->channels,
-                .divisor = (float)(padded ? rows.padded * columns.padded : height * width),
+                .divisor = (float)divisor_of(desc, row, column, height * width),
                 .y = y + column * desc->channels,
             };
             if (desc->kind == CONVOY_POOL_MAX) {

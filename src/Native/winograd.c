@@ -12,6 +12,8 @@
  *
  * A run is made of rounds of as many images as the workspace holds values of, each of two phases: all tiles' values,
  * then the products and outputs. The order of additions is that of the channels, in blocks, whatever the round.
+ *
+ * Where pooling follows, work items are whole images, for windows overlap tiles: winograd_pool.c.
  */
 #include "winograd.h"
 
@@ -20,6 +22,9 @@ enum { ROUND_BYTES = 4 * 1024 * 1024 };
 
 /* Products of an item: one panel over so many tiles stays in a second-level cache until it is interpolated. */
 enum { RESULT_BYTES = 640 * 1024 };
+
+/* A whole image, to be pooled, may be somewhat more: it saves writing its outputs to memory and reading them again. */
+enum { POOLED_RESULT_BYTES = 704 * 1024 };
 
 /* Channels added up at a time: the rounding errors of longer sums would be magnified by the interpolation. */
 enum { DEPTH_BLOCK = 96 };
@@ -103,7 +108,31 @@ static uint64_t plan_scratch(convoy_draft *draft, convoy_winograd_state *state) 
     state->zeros_offset = append(draft, &end, (uint64_t)state->channels * sizeof(float));
     state->folded_offset = append(
         draft, &end, convoy_image_bytes(draft, folded_rows, state->folded_width, state->channels, sizeof(float)));
+    const int64_t band_rows = winograd_pools(state) ? convoy_winograd_band_rows(state) : 0;
+    state->band_offset = append(
+        draft, &end, convoy_image_bytes(draft, band_rows, state->out_width, state->product.panel, sizeof(float)));
     return end;
+}
+
+/* Divides the tiles of a round into blocks of about the same size; false where pooling wants too large ones. */
+static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t tiles) {
+    const int64_t tile_bytes = planes * state->product.panel * (int64_t)sizeof(float);
+    if (winograd_pools(state)) {
+        const int64_t image_bytes = tile_bytes * tiles;
+        if (image_bytes > POOLED_RESULT_BYTES) {
+            return false;
+        }
+        const int64_t most_images = convoy_max(1, RESULT_BYTES / image_bytes);
+        state->span_images =
+            (int32_t)convoy_ceil_div(state->round_images, convoy_ceil_div(state->round_images, most_images));
+        state->block_tiles = (int32_t)(state->span_images * tiles);
+        return true;
+    }
+    const int64_t most_tiles = convoy_max(1, RESULT_BYTES / tile_bytes);
+    const int64_t blocks = convoy_ceil_div(state->round_images * tiles, most_tiles);
+    state->span_images = state->round_images;
+    state->block_tiles = (int32_t)convoy_ceil_div(state->round_images * tiles, blocks);
+    return true;
 }
 
 static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy_plan *plan) {
@@ -140,6 +169,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
         .pad_top = desc->pad_top,
         .pad_left = desc->pad_left,
         .is_nchw = desc->input_layout == CONVOY_LAYOUT_NCHW,
+        .pool = desc->pool,
     };
     const uint64_t folded =
         convoy_checked_mul(&draft, (uint64_t)desc->in_channels, (uint64_t)stride * (uint64_t)stride);
@@ -169,9 +199,9 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     const int64_t rounds = convoy_ceil_div(desc->batch, convoy_min(desc->batch, fitting));
     state->round_images = (int32_t)convoy_ceil_div(desc->batch, rounds);
     state->value_plane = state->round_images * tiles * state->value_stride + PLANE_GAP;
-    const int64_t most_tiles = convoy_max(1, RESULT_BYTES / (planes * product->panel * (int64_t)sizeof(float)));
-    const int64_t blocks = convoy_ceil_div(state->round_images * tiles, most_tiles);
-    state->block_tiles = (int32_t)convoy_ceil_div(state->round_images * tiles, blocks);
+    if (!plan_blocks(state, planes, tiles)) {
+        return CONVOY_UNSUPPORTED;
+    }
     state->result_plane = (int64_t)state->block_tiles * product->panel + PLANE_GAP;
     const int64_t width = state->columns.large_tiles * (state->columns.outputs + 1LL) +
                           (int64_t)state->columns.small_tiles * state->columns.outputs + taps_w - 1;
@@ -188,7 +218,9 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     made->input_layout = desc->input_layout;
     made->phases = (int32_t)(2 * convoy_ceil_div(desc->batch, state->round_images));
     made->input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
-    made->output_image_bytes = convoy_image_bytes(&draft, out_height, out_width, desc->out_channels, sizeof(float));
+    made->output_image_bytes = convoy_image_bytes(&draft, convoy_is_pooled(desc) ? desc->pool.out_height : out_height,
+                                                  convoy_is_pooled(desc) ? desc->pool.out_width : out_width,
+                                                  desc->out_channels, sizeof(float));
     made->bias_count = (uint64_t)desc->out_channels;
     made->weight_count = convoy_image_bytes(&draft, desc->kernel_h, desc->kernel_w, desc->in_channels / desc->groups,
                                             (uint64_t)desc->out_channels);

@@ -3,66 +3,60 @@
 
 #include <string.h>
 
-/*
- * Tiles of a round are numbered so that those of one plane follow each other, by the size of their rows and columns:
- * large and small, large and large, small and large, small and small.
- */
-enum { LARGE_SMALL, LARGE_LARGE, SMALL_LARGE, SMALL_SMALL, CLASSES };
-
-typedef struct numbering {
-    int64_t rows[CLASSES], columns[CLASSES];           /* tiles of an image in each class */
-    int64_t first_row[CLASSES], first_column[CLASSES]; /* of these */
-    int64_t begin[CLASSES + 1];                        /* number of the first */
-} numbering;
-
-typedef struct place {
-    int64_t image, row, column;
-} place;
-
 typedef struct range {
     int64_t begin, end;
 } range;
 
-static numbering number_tiles(const convoy_winograd_state *state, int64_t images) {
-    numbering result = {0};
-    for (int i = 0; i < CLASSES; i++) {
+static int64_t tiles_of_image(const convoy_winograd_state *state) {
+    return winograd_tiles_of(&state->rows) * winograd_tiles_of(&state->columns);
+}
+
+/* The numbers of the span that an image of a round of so many is in. */
+static winograd_numbering number_tiles(const convoy_winograd_state *state, int64_t images, int64_t image) {
+    const int64_t first = image / state->span_images * state->span_images;
+    winograd_numbering result = {.first_image = first, .images = convoy_min(state->span_images, images - first)};
+    result.begin[0] = first * tiles_of_image(state);
+    for (int i = 0; i < WINOGRAD_CLASSES; i++) {
         const bool large_row = i == LARGE_SMALL || i == LARGE_LARGE;
         const bool large_column = i == LARGE_LARGE || i == SMALL_LARGE;
         result.rows[i] = large_row ? state->rows.large_tiles : state->rows.small_tiles;
         result.columns[i] = large_column ? state->columns.large_tiles : state->columns.small_tiles;
         result.first_row[i] = large_row ? 0 : state->rows.large_tiles;
         result.first_column[i] = large_column ? 0 : state->columns.large_tiles;
-        result.begin[i + 1] = result.begin[i] + images * result.rows[i] * result.columns[i];
+        result.begin[i + 1] = result.begin[i] + result.images * result.rows[i] * result.columns[i];
     }
     return result;
 }
 
-static int64_t number_of(const convoy_winograd_state *state, const numbering *tiles, place at) {
+static int64_t number_of(const convoy_winograd_state *state, const winograd_numbering *tiles, winograd_place at) {
     const bool large_row = at.row < state->rows.large_tiles;
     const bool large_column = at.column < state->columns.large_tiles;
     const int i = large_row ? (large_column ? LARGE_LARGE : LARGE_SMALL) : (large_column ? SMALL_LARGE : SMALL_SMALL);
-    const int64_t row = at.image * tiles->rows[i] + at.row - tiles->first_row[i];
+    const int64_t row = (at.image - tiles->first_image) * tiles->rows[i] + at.row - tiles->first_row[i];
     return tiles->begin[i] + row * tiles->columns[i] + at.column - tiles->first_column[i];
 }
 
-static place place_of(const numbering *tiles, int64_t number) {
+static winograd_place place_of(const winograd_numbering *tiles, int64_t number) {
     int i = 0;
     while (number >= tiles->begin[i + 1]) {
         i++;
     }
     const int64_t index = number - tiles->begin[i];
     const int64_t row = index / tiles->columns[i];
-    return (place){
-        .image = row / tiles->rows[i],
+    return (winograd_place){
+        .image = tiles->first_image + row / tiles->rows[i],
         .row = tiles->first_row[i] + row % tiles->rows[i],
         .column = tiles->first_column[i] + index % tiles->columns[i],
     };
 }
 
 /* The tiles of [block.begin, block.end) that have a value at the plane. */
-static range tiles_of_plane(const numbering *tiles, bool row_at_infinity, bool column_at_infinity, range block) {
+static range tiles_of_plane(const winograd_numbering *tiles, bool row_at_infinity, bool column_at_infinity,
+                            range block) {
     const int64_t begin = tiles->begin[column_at_infinity ? LARGE_LARGE : LARGE_SMALL];
-    const int64_t end = tiles->begin[row_at_infinity ? SMALL_LARGE : column_at_infinity ? SMALL_SMALL : CLASSES];
+    const int64_t end = tiles->begin[row_at_infinity      ? SMALL_LARGE
+                                     : column_at_infinity ? SMALL_SMALL
+                                                          : WINOGRAD_CLASSES];
     return (range){convoy_max(begin, block.begin), convoy_min(end, block.end)};
 }
 
@@ -80,8 +74,7 @@ static int64_t images_of_round(const convoy_winograd_state *state, int64_t image
 }
 
 static int64_t blocks_of(const convoy_winograd_state *state, int64_t images) {
-    return convoy_ceil_div(images * winograd_tiles_of(&state->rows) * winograd_tiles_of(&state->columns),
-                           state->block_tiles);
+    return convoy_ceil_div(images * tiles_of_image(state), state->block_tiles);
 }
 
 int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase) {
@@ -110,7 +103,8 @@ static void find_pixels(const convoy_winograd_state *state, const float *image, 
 }
 
 /* A row of tiles of one image: their values at the points. */
-static void evaluate_row(const convoy_call *call, const numbering *tiles, const float *image, place at) {
+static void evaluate_row(const convoy_call *call, const winograd_numbering *tiles, const float *image,
+                         winograd_place at) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
     const float *zeros = (const float *)((char *)call->scratch + state->zeros_offset);
     float *folded = (float *)((char *)call->scratch + state->folded_offset);
@@ -149,12 +143,12 @@ static void evaluate_row(const convoy_call *call, const numbering *tiles, const 
 
 static void evaluate(const convoy_call *call, int64_t first_image, int64_t images) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
-    const numbering tiles = number_tiles(state, images);
     const int64_t image_floats = (int64_t)state->in_height * state->in_width * state->in_channels;
     const int64_t rows = winograd_tiles_of(&state->rows);
     memset((char *)call->scratch + state->zeros_offset, 0, (size_t)state->channels * sizeof(float));
     for (int64_t item = call->first; item < call->end; item++) {
-        const place at = {.image = item / rows, .row = item % rows};
+        const winograd_place at = {.image = item / rows, .row = item % rows};
+        const winograd_numbering tiles = number_tiles(state, images, at.image);
         evaluate_row(call, &tiles, (const float *)call->input + (first_image + at.image) * image_floats, at);
     }
 }
@@ -170,8 +164,8 @@ static convoy_ahead next_plane(const convoy_winograd_state *state, const float *
 }
 
 /* The products of a block of tiles with one panel of weights, plane by plane. */
-static void multiply(const convoy_call *call, const numbering *tiles, range block, int64_t group, int64_t panel,
-                     const ptrdiff_t *rows, float *results) {
+static void multiply(const convoy_call *call, const winograd_numbering *tiles, range block, int64_t group,
+                     int64_t panel, const ptrdiff_t *rows, float *results) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
     const int32_t planes_h = winograd_points_of(&state->rows, state->pairs);
     const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
@@ -206,43 +200,50 @@ static void multiply(const convoy_call *call, const numbering *tiles, range bloc
     }
 }
 
-/* The outputs of a block of tiles, of one panel. */
-static void interpolate(const convoy_call *call, const numbering *tiles, range block, int64_t first_image,
-                        int64_t first_channel, int64_t channels, const float *results) {
+void convoy_winograd_interpolate(const convoy_call *call, const winograd_outputs *outputs, winograd_place at, float *y,
+                                 ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
+    const convoy_winograd_state *state = &call->internals->state.winograd;
+    const int64_t number = number_of(state, outputs->tiles, at);
+    convoy_winograd_output tile = {
+        .products = outputs->products + (number - outputs->first_tile) * state->product.panel,
+        .plane_stride = (ptrdiff_t)state->result_plane,
+        .pairs = state->pairs,
+        .points_h = points_of_tile(&state->rows, state->pairs, at.row),
+        .points_w = points_of_tile(&state->columns, state->pairs, at.column),
+        .planes_w = winograd_points_of(&state->columns, state->pairs),
+        .outputs_h = outputs_of_tile(&state->rows, at.row),
+        .outputs_w = outputs_of_tile(&state->columns, at.column),
+        .channels = (ptrdiff_t)outputs->channels,
+        .bias = call->bias != NULL ? call->bias + outputs->first_channel : NULL,
+        .activation = state->product.activation,
+        .y = y,
+        .row_stride = row_stride,
+        .pixel_stride = pixel_stride,
+    };
+    tile.rows = (int32_t)convoy_min(tile.outputs_h, state->out_height - winograd_begin_of(&state->rows, at.row));
+    tile.columns =
+        (int32_t)convoy_min(tile.outputs_w, state->out_width - winograd_begin_of(&state->columns, at.column));
+    call->kernels->winograd_output(&tile);
+}
+
+/* Straight into the output. */
+static void interpolate_all(const convoy_call *call, const winograd_outputs *outputs) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
     const ptrdiff_t pixel_stride = state->out_channels;
     const ptrdiff_t row_stride = pixel_stride * state->out_width;
-    for (int64_t number = block.begin; number < block.end; number++) {
-        const place at = place_of(tiles, number);
-        const int64_t row = winograd_begin_of(&state->rows, at.row);
+    for (int64_t number = outputs->first_tile; number < outputs->end_tile; number++) {
+        const winograd_place at = place_of(outputs->tiles, number);
+        const int64_t row =
+            (outputs->first_image + at.image) * state->out_height + winograd_begin_of(&state->rows, at.row);
         const int64_t column = winograd_begin_of(&state->columns, at.column);
-        const int64_t image = first_image + at.image;
-        convoy_winograd_output tile = {
-            .products = results + (number - block.begin) * state->product.panel,
-            .plane_stride = (ptrdiff_t)state->result_plane,
-            .pairs = state->pairs,
-            .points_h = points_of_tile(&state->rows, state->pairs, at.row),
-            .points_w = points_of_tile(&state->columns, state->pairs, at.column),
-            .planes_w = winograd_points_of(&state->columns, state->pairs),
-            .outputs_h = outputs_of_tile(&state->rows, at.row),
-            .outputs_w = outputs_of_tile(&state->columns, at.column),
-            .channels = (ptrdiff_t)channels,
-            .bias = call->bias != NULL ? call->bias + first_channel : NULL,
-            .activation = state->product.activation,
-            .y = call->output + (image * state->out_height + row) * row_stride + column * pixel_stride + first_channel,
-            .row_stride = row_stride,
-            .pixel_stride = pixel_stride,
-        };
-        tile.rows = (int32_t)convoy_min(tile.outputs_h, state->out_height - row);
-        tile.columns = (int32_t)convoy_min(tile.outputs_w, state->out_width - column);
-        call->kernels->winograd_output(&tile);
+        float *y = call->output + row * row_stride + column * pixel_stride + outputs->first_channel;
+        convoy_winograd_interpolate(call, outputs, at, y, row_stride, pixel_stride);
     }
 }
 
 /* Items of one panel are neighbours, so that its weights come from memory once a round. */
 static void multiply_and_interpolate(const convoy_call *call, int64_t first_image, int64_t images) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
-    const numbering tiles = number_tiles(state, images);
     ptrdiff_t *rows = call->scratch;
     float *results = (float *)((char *)call->scratch + state->results_offset);
     const int64_t blocks = blocks_of(state, images);
@@ -251,13 +252,26 @@ static void multiply_and_interpolate(const convoy_call *call, int64_t first_imag
     }
     for (int64_t item = call->first; item < call->end; item++) {
         const int64_t begin = item % blocks * state->block_tiles;
-        const range block = {begin, convoy_min(begin + state->block_tiles, tiles.begin[CLASSES])};
+        const range block = {begin, convoy_min(begin + state->block_tiles, images * tiles_of_image(state))};
+        const winograd_numbering tiles = number_tiles(state, images, begin / tiles_of_image(state));
         const int64_t group = item / blocks / state->product.panels;
         const int64_t panel = item / blocks % state->product.panels;
         const int64_t channel = panel * state->product.panel;
-        const int64_t channels = convoy_min(state->product.panel, state->product.channels - channel);
+        const winograd_outputs outputs = {
+            .tiles = &tiles,
+            .first_image = first_image,
+            .first_tile = block.begin,
+            .end_tile = block.end,
+            .first_channel = group * state->product.channels + channel,
+            .channels = convoy_min(state->product.panel, state->product.channels - channel),
+            .products = results,
+        };
         multiply(call, &tiles, block, group, panel, rows, results);
-        interpolate(call, &tiles, block, first_image, group * state->product.channels + channel, channels, results);
+        if (winograd_pools(state)) {
+            convoy_winograd_pool(call, &outputs);
+        } else {
+            interpolate_all(call, &outputs);
+        }
     }
 }
 

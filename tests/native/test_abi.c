@@ -272,6 +272,9 @@ static convoy_conv2d_desc extreme_conv2d(void) {
     desc.points = random_between(0, 4) * 2;
     desc.input_layout = random_between(0, 1);
     desc.groups = random_between(0, 1) == 0 ? 1 : desc.groups;
+    if (random_between(0, 1) == 0) {
+        desc.pool = (convoy_max_pool){0};
+    }
     if (random_between(0, 1) == 0) { /* what Winograd wants */
         desc.stride_w = desc.stride_h = random_between(1, 3);
         desc.kernel_h = random_between(2, 9);
@@ -290,8 +293,9 @@ static void random_extreme_plans_never_crash(void) {
         convoy_plan plan = {.struct_size = sizeof plan};
         const int32_t status = convoy_plan_conv2d(&desc, &plan);
         if (!CHECK(status == CONVOY_OK || status == CONVOY_BAD_VALUE || status == CONVOY_OVERFLOW ||
-                   (status == CONVOY_UNSUPPORTED && (desc.algorithm == CONVOY_ALGORITHM_WINOGRAD || desc.points > 0 ||
-                                                     desc.input_layout == CONVOY_LAYOUT_NCHW)))) {
+                   (status == CONVOY_UNSUPPORTED &&
+                    (desc.algorithm == CONVOY_ALGORITHM_WINOGRAD || desc.points > 0 || desc.pool.kernel_h > 0 ||
+                     desc.input_layout == CONVOY_LAYOUT_NCHW)))) {
             continue;
         }
         seen[desc.algorithm][status]++;

@@ -41,7 +41,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 2
+#define CONVOY_ABI_VERSION 3
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -93,7 +93,22 @@ typedef enum convoy_layout {
 } convoy_layout;
 
 /*
- * Two-dimensional convolution (cross-correlation), bias and activation fused.
+ * Maximum pooling behind a convolution: windows and output extent are as convoy_pool2d_desc has them. All zero: none.
+ */
+typedef struct convoy_max_pool {
+    int32_t kernel_h;
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t out_height;
+    int32_t out_width;
+} convoy_max_pool;
+
+/*
+ * Two-dimensional convolution (cross-correlation), bias and activation fused, and maximum pooling where asked for: the
+ * output is then the pooled map, the same bits as pooling by itself would make of the convolution's.
  * Weights are given as [out_channels][in_channels / groups][kernel_height][kernel_width]; bias as [out_channels].
  * Output height = (height + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; width alike.
  */
@@ -121,6 +136,7 @@ typedef struct convoy_conv2d_desc {
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
     int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. Relative
                              L2 errors before the activation: below 1e-6, 4e-6 and 1e-5. */
+    convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's products of a panel */
 } convoy_conv2d_desc;
 
 /* How weights are stored once packed. Products and sums are in single precision whichever it is. */
@@ -316,7 +332,7 @@ typedef struct convoy_plan {
     int32_t points;              /* WINOGRAD: finite points along an axis; 0 for the others */
     int32_t input_layout;        /* convoy_layout */
     int32_t reserved;            /* zero */
-    uint64_t internals[40];      /* the library's own */
+    uint64_t internals[48];      /* the library's own */
 } convoy_plan;
 
 typedef struct convoy_buffer {
@@ -369,7 +385,8 @@ typedef enum convoy_struct {
     CONVOY_STRUCT_RUN_ARGS = 10,
     CONVOY_STRUCT_CHAIN_LAYER = 11,
     CONVOY_STRUCT_CHAIN_DESC = 12,
-    CONVOY_STRUCT_COUNT = 13
+    CONVOY_STRUCT_MAX_POOL = 13,
+    CONVOY_STRUCT_COUNT = 14
 } convoy_struct;
 
 /* sizeof the struct as this library was built; 0 for an unknown number. */

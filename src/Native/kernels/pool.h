@@ -58,8 +58,12 @@ ALWAYS_INLINE void pool(const convoy_window *window, const int is_max) {
     for (; channel + POOL_VECTORS * LANES <= window->channels; channel += POOL_VECTORS * LANES) {
         pool_vectors(window, channel, POOL_VECTORS, is_max);
     }
-    for (; channel + LANES <= window->channels; channel += LANES) {
+    for (; channel + 2 * LANES <= window->channels; channel += 2 * LANES) {
+        pool_vectors(window, channel, 2, is_max);
+    }
+    if (channel + LANES <= window->channels) {
         pool_vectors(window, channel, 1, is_max);
+        channel += LANES;
     }
     if (channel < window->channels) {
         pool_rest(window, channel, is_max);

@@ -121,9 +121,17 @@ ALWAYS_INLINE vec relu(vec x) {
     return (vec)((vec_mask)x & ~(vec_mask)(x < (vec){0}));
 }
 
-/* NaN wins over every number, whichever side it is on. */
+/* NaN wins over every number, whichever side it is on; of two that are equal, best stays. */
 ALWAYS_INLINE vec maximum(vec best, vec x) {
+#if defined(__AVX512F__) && LANES == 16
+    const __mmask16 is_nan = _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
+    return (vec)_mm512_mask_mov_ps(_mm512_max_ps((__m512)x, (__m512)best), is_nan, (__m512)x);
+#elif defined(__AVX2__) && LANES == 8
+    const __m256 is_nan = _mm256_cmp_ps((__m256)x, (__m256)x, _CMP_UNORD_Q);
+    return (vec)_mm256_blendv_ps(_mm256_max_ps((__m256)x, (__m256)best), (__m256)x, is_nan);
+#else
     return select((vec_mask)(x > best) | (vec_mask)(x != x), x, best);
+#endif
 }
 
 /* The smaller of the two; NaN where x is NaN. */

@@ -22,6 +22,7 @@ public sealed class NativeAbiTests
         Unsafe.SizeOf<RunArguments>(),
         Unsafe.SizeOf<ChainLayer>(),
         Unsafe.SizeOf<ChainDescriptor>(),
+        Unsafe.SizeOf<MaxPoolWindows>(),
     ];
 
     [Test]

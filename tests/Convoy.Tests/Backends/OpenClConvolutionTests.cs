@@ -65,7 +65,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void A_convolution_that_pools_agrees_with_the_oracle_s_two_layers(OperatorCase operatorCase)
     {
         using OpenClBackend backend = CreateBackend(ConvolutionKind.Direct);
-        Assert.That(backend.TakesPool(operatorCase.ToStep(), operatorCase.Pool!));
+        Assert.That(backend.TakesPool(operatorCase.ToStep(), operatorCase.Pool!, operatorCase.Batch));
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         Agreement.AssertClose(
@@ -100,14 +100,14 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         var pool = new Pool2D(PoolKind.Max, 2, 2, default);
         Assert.Multiple(() =>
         {
-            Assert.That(backend.TakesPool(taken.ToStep(), pool), Is.True, "2 x 2");
-            Assert.That(product.TakesPool(taken.ToStep(), pool), Is.False, "implicit product");
-            Assert.That(backend.TakesPool(manyChannels.ToStep(), pool), Is.False, "many channels");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3 }), Is.False, "overlapping");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3, Stride = 3 }), Is.False, "3 x 3");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) }), Is.False, "1 x 2");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Padding = 1 }), Is.False, "padded");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { CeilMode = true }), Is.False, "ceil mode");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool, 3), Is.True, "2 x 2");
+            Assert.That(product.TakesPool(taken.ToStep(), pool, 3), Is.False, "implicit product");
+            Assert.That(backend.TakesPool(manyChannels.ToStep(), pool, 3), Is.False, "many channels");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3 }, 3), Is.False, "overlapping");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3, Stride = 3 }, 3), Is.False, "3 x 3");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) }, 3), Is.False, "1 x 2");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Padding = 1 }, 3), Is.False, "padded");
+            Assert.That(backend.TakesPool(taken.ToStep(), pool with { CeilMode = true }, 3), Is.False, "ceil mode");
         });
     }
 

@@ -40,7 +40,10 @@ public interface IBackend : IDisposable
     /// True where the backend's step for a convolution does the pooling behind it too, and is faster for it. Unless a backend
     /// says otherwise, pooling stays a step of its own.
     /// </summary>
-    bool TakesPool(FusedStep convolution, Pool2D pool) => false;
+    /// <param name="convolution">The step without pooling.</param>
+    /// <param name="pool">The pooling.</param>
+    /// <param name="batch">The batch size; the step may be prepared for fewer images.</param>
+    bool TakesPool(FusedStep convolution, Pool2D pool, int batch) => false;
 
     /// <summary>Prepares a fused step: chooses its algorithm and packs its weights, which may be let go afterwards.</summary>
     /// <exception cref="BackendException">The backend cannot compute such a step.</exception>

@@ -89,7 +89,7 @@ public sealed class InferenceSession : IDisposable
         IBackend backend = device.CreateBackend(options);
         try
         {
-            StepGraph graph = StepGraph.Create(network, backend.TakesPool);
+            StepGraph graph = StepGraph.Create(network, (step, pool) => backend.TakesPool(step, pool, options.BatchSize));
             WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
             return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
         }

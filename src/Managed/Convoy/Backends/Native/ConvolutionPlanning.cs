@@ -7,20 +7,43 @@ namespace Convoy.Backends.Native;
 /// <summary>From a convolution to a plan: which algorithm computes it, and in which layout it reads.</summary>
 internal static class ConvolutionPlanning
 {
+    // What pooling at once saves at the least.
+    private const double MostUneven = 1.03;
+
     private static readonly int[] WinogradPoints = [4, 6, 8];
 
     /// <summary>
     /// Plans with the algorithm asked for, or directly where that one cannot compute the layer; with the best of all where
-    /// none is asked for.
+    /// none is asked for. Pooling makes no difference to the choice: it becomes part of the convolution, the bits being the
+    /// same either way, or a plan behind it.
     /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="layer">Its layer.</param>
     /// <param name="batch">The largest number of images.</param>
     /// <param name="choices">What is left to planning, or settled.</param>
     /// <param name="reason">Why it is this algorithm.</param>
-    public static NativePlan Plan(FusedStep step, Convolution2D layer, int batch, in NativeChoices choices, out string reason)
+    public static NativePlan[] Plan(FusedStep step, Convolution2D layer, int batch, in NativeChoices choices, out string reason)
     {
         Conv2DDescriptor descriptor = Describe(step, layer, batch, choices);
+        NativePlan plan = Choose(step, layer, descriptor, choices, out reason);
+        if (step.Pool is not { } pool)
+        {
+            return [plan];
+        }
+
+        Shape map = layer.InferShape(step.InputShapes.AsSpan());
+        return TryPool(step, pool, map, descriptor, plan, choices.Threads, out NativePlan pooled)
+            ? [pooled]
+            : [plan, NativePlanning.PlanPool(step, pool, map, batch, choices.Isa)];
+    }
+
+    /// <summary>Whether a step's pooling is part of its convolution, by the word of the cost model alone.</summary>
+    public static bool TakesPool(FusedStep step, int batch, in NativeChoices choices) =>
+        Plan(step, (Convolution2D)step.Layer, batch, choices with { Measured = null }, out _).Length == 1;
+
+    private static NativePlan Choose(
+        FusedStep step, Convolution2D layer, in Conv2DDescriptor descriptor, in NativeChoices choices, out string reason)
+    {
         NativePlan[] candidates = PlanAll(step, layer, descriptor, choices);
         switch (choices.Convolution)
         {
@@ -34,6 +57,47 @@ internal static class ConvolutionPlanning
                 reason = candidates.Length == 1 ? "asked for" : reason;
                 return plan;
         }
+    }
+
+    /// <summary>Makes pooling part of a planned convolution; false where it cannot be, or would leave threads idle.</summary>
+    private static bool TryPool(
+        FusedStep step, Pool2D pool, Shape map, in Conv2DDescriptor descriptor, in NativePlan plan, int threads, out NativePlan pooled)
+    {
+        pooled = default;
+        if (pool.Kind != PoolKind.Max || plan.Algorithm != NativeAlgorithm.Winograd)
+        {
+            return false;
+        }
+
+        Padding padding = pool.Window.ResolvePadding(map);
+        Conv2DDescriptor withPool = descriptor with
+        {
+            Algorithm = plan.Algorithm,
+            InputLayout = plan.InputLayout,
+            Points = plan.Points,
+            Pool = new MaxPoolWindows
+            {
+                KernelH = pool.Kernel.Height,
+                KernelW = pool.Kernel.Width,
+                StrideH = pool.Stride.Height,
+                StrideW = pool.Stride.Width,
+                PadTop = padding.Top,
+                PadLeft = padding.Left,
+                OutHeight = step.OutputShape.Height,
+                OutWidth = step.OutputShape.Width,
+            },
+        };
+        return TryPlan(step, withPool, out pooled) && BusiestShare(step, pooled, threads) <= MostUneven * BusiestShare(step, plan, threads);
+    }
+
+    /// <summary>
+    /// How much of a round's products and outputs the busiest thread computes: pooled, work is divided into whole images, and
+    /// so into fewer items.
+    /// </summary>
+    private static double BusiestShare(FusedStep step, in NativePlan plan, int threads)
+    {
+        NativeMethods.GetWorkItems(plan, plan.Batch, phase: 1, out long items).ThrowIfFailed("divide the work of", step.Name);
+        return (items + threads - 1) / threads / (double)items;
     }
 
     /// <summary>Every algorithm that is allowed and applies, in the layout each is best given.</summary>

@@ -30,8 +30,8 @@ public sealed class NativeBackend : IBackend
             throw new BackendException($"This CPU, or this build of the native library, has no {NativeLibraryState.NameOf(isa)} kernels; use 'auto'.");
         }
 
-        _choices = choices;
         _team = new ThreadTeam(threads);
+        _choices = choices with { Threads = _team.Size };
     }
 
     /// <inheritdoc/>
@@ -62,11 +62,27 @@ public sealed class NativeBackend : IBackend
         return (int)((batch + groups - 1) / groups);
     }
 
+    /// <summary>
+    /// Where Winograd's algorithm is planned, and an image's share of it stays in a cache until it is pooled; not where the
+    /// two layers make a chain.
+    /// </summary>
+    public bool TakesPool(FusedStep convolution, Pool2D pool, int batch)
+    {
+        ArgumentNullException.ThrowIfNull(convolution);
+        ArgumentNullException.ThrowIfNull(pool);
+        Shape output = pool.InferShape([convolution.OutputShape]);
+        FusedStep alone = convolution with { Layer = pool, Activation = Activation.None, InputShapes = [convolution.OutputShape], OutputShape = output };
+        return CountChain([convolution, alone], batch) == 0
+            && ConvolutionPlanning.TakesPool(convolution with { Pool = pool, OutputShape = output }, batch, _choices);
+    }
+
     /// <inheritdoc/>
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)
     {
         ArgumentNullException.ThrowIfNull(step);
-        return NativeStep.Create(_team, _choices, step, weights, batch);
+        return step.Pool is null
+            ? NativeStep.Create(_team, _choices, step, weights, batch)
+            : PooledStep.Create(_team, _choices, step, weights, batch);
     }
 
     /// <summary>Chains are small networks in single precision; whoever asks for an algorithm or a precision gets it, step by step.</summary>

@@ -10,6 +10,9 @@ internal readonly record struct NativeChoices(InstructionSet Isa)
     /// <summary>How the weights of fully connected layers are stored.</summary>
     public WeightPrecision Precision { get; init; }
 
+    /// <summary>Threads that share a step's work.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Whether images may come as bytes, channels last.</summary>
     public bool TakesBytes { get; init; }
 

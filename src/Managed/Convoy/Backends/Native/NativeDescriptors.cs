@@ -12,6 +12,18 @@ internal interface INativeDescriptor
     NativeStatus Plan(ref NativePlan plan);
 }
 
+internal struct MaxPoolWindows
+{
+    public int KernelH;
+    public int KernelW;
+    public int StrideH;
+    public int StrideW;
+    public int PadTop;
+    public int PadLeft;
+    public int OutHeight;
+    public int OutWidth;
+}
+
 internal struct Conv2DDescriptor() : INativeDescriptor
 {
     public uint StructSize = (uint)Unsafe.SizeOf<Conv2DDescriptor>();
@@ -36,6 +48,7 @@ internal struct Conv2DDescriptor() : INativeDescriptor
     public NativeActivation Activation;
     public NativeLayout InputLayout;
     public int Points;
+    public MaxPoolWindows Pool;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

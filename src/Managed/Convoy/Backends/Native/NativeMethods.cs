@@ -6,7 +6,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 2;
+    public const uint AbiVersion = 3;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();

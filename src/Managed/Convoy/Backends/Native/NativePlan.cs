@@ -29,7 +29,7 @@ internal struct NativePlan()
         Points == 0 ? NativeLibraryState.NameOf(Algorithm) : $"{NativeLibraryState.NameOf(Algorithm)}-{Points}";
 
     /// <summary>The library's own.</summary>
-    [InlineArray(40)]
+    [InlineArray(48)]
     public struct InternalsArray
     {
         private ulong _first;

@@ -7,7 +7,10 @@ namespace Convoy.Backends.Native;
 /// <summary>From fused steps to the C library's descriptors, and from those to plans.</summary>
 internal static class NativePlanning
 {
-    /// <summary>Plans a step: one plan, or for a concatenation one for each input.</summary>
+    /// <summary>
+    /// Plans a step: one plan, or for a concatenation one for each input, and for a convolution whose pooling is not part of
+    /// its own one for each.
+    /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="batch">The largest number of images.</param>
     /// <param name="choices">What is left to planning, or settled.</param>
@@ -19,7 +22,7 @@ internal static class NativePlanning
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D layer => [ConvolutionPlanning.Plan(step, layer, batch, choices, out reason)],
+            Convolution2D layer => ConvolutionPlanning.Plan(step, layer, batch, choices, out reason),
             FullyConnected layer => [PlanDense(step, layer, input, batch, choices)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
             AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
@@ -72,7 +75,8 @@ internal static class NativePlanning
             WeightFormat = choices.Precision,
         });
 
-    private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
+    /// <summary>Plans a pooling of an input to a step's output.</summary>
+    public static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
     {
         Padding padding = layer.Window.ResolvePadding(input);
         return Make(step.Name, new Pool2DDescriptor

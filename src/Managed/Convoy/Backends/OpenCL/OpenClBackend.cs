@@ -71,7 +71,7 @@ internal sealed class OpenClBackend : IBackend
 
     public Layout PreferredLayout => Layout.Nhwc;
 
-    public bool TakesPool(FusedStep convolution, Pool2D pool) => _steps.TakesPool(convolution, pool);
+    public bool TakesPool(FusedStep convolution, Pool2D pool, int batch) => _steps.TakesPool(convolution, pool);
 
     public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
 

@@ -9,7 +9,7 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 internal sealed class ConvolutionPreparation(
     DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, WinogradRounds rounds, ConvolutionChoice choice)
 {
-    // Whether pooling is part of a convolution is settled before the batch size is known.
+    // Whether pooling is part of a convolution is settled before it is known whether the device has room for the batch.
     private const int LargeBatch = 1024;
 
     private readonly ConvolutionChooser _chooser = new(rounds, choice);

@@ -1,0 +1,170 @@
+using Convoy.Backends;
+using Convoy.Backends.Native;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Models;
+using Convoy.Runtime;
+using Convoy.Tests.Cases;
+using Convoy.Tests.Support;
+using Convoy.Weights;
+
+namespace Convoy.Tests.Backends;
+
+/// <summary>Pooling that the native backend's convolutions do too: when, and that it changes no bit.</summary>
+public sealed class NativePoolTests
+{
+    private static IEnumerable<InstructionSet> InstructionSets =>
+        Enum.GetValues<InstructionSet>().Where(each => each != InstructionSet.Auto && NativeLibraryState.Supports(each));
+
+    private static IEnumerable<OperatorCase> Cases => PooledCases.All;
+
+    private static OperatorCase Usual => PooledCases.All.First();
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_convolution_that_pools_has_the_bits_of_the_two_layers(OperatorCase operatorCase)
+    {
+        foreach (InstructionSet isa in InstructionSets)
+        {
+            foreach (ConvolutionAlgorithm algorithm in Enum.GetValues<ConvolutionAlgorithm>())
+            {
+                AssertSameBits(operatorCase, new NativeChoices(isa) { Convolution = algorithm });
+                AssertSameBits(operatorCase, new NativeChoices(isa) { Convolution = algorithm, TakesBytes = true });
+            }
+        }
+    }
+
+    [Test]
+    public void A_map_too_large_for_the_cache_and_an_average_are_pooled_by_an_operator_behind_the_convolution()
+    {
+        OperatorCase average = Usual with { Pool = new Pool2D(PoolKind.Average, 3, 2, 1, CountPadding: false) };
+        OperatorCase large = PooledCases.Pooled("large", [2, 150, 150], 32, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: 2);
+        foreach (InstructionSet isa in InstructionSets)
+        {
+            foreach (OperatorCase each in new[] { average, large })
+            {
+                var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
+                Assert.That(AssertSameBits(each, choices), Does.EndWith(", pool apart"), each.Name);
+                using var backend = new NativeBackend(2, choices);
+                Assert.That(TakesPool(backend, each), Is.False, each.Name);
+            }
+        }
+    }
+
+    [Test]
+    public void What_Winograd_s_algorithm_computes_is_pooled_at_once([Values(1, 64)] int batch)
+    {
+        foreach (InstructionSet isa in InstructionSets)
+        {
+            foreach (OperatorCase each in AlexNetLayers(batch))
+            {
+                using var backend = new NativeBackend(1, new NativeChoices(isa));
+                Assert.That(TakesPool(backend, each), Is.True, $"{isa}, {each.Name}");
+                using IStep step = backend.Prepare(each.ToStep(), OperatorRunner.Weights(each, TestData.Reals), batch);
+                Assert.That(step.Algorithm, Does.StartWith("winograd-").And.Not.Contain("pool"), $"{isa}, {each.Name}");
+            }
+        }
+    }
+
+    [Test]
+    public void Pooling_is_left_out_where_it_would_leave_threads_idle()
+    {
+        // 8 filters are a panel, and an image's products just too many for one item, unless it is to be pooled.
+        OperatorCase one = PooledCases.Pooled("one item", [4, 110, 110], 8, 3, 3, 2, padding: 1);
+        var choices = new NativeChoices(InstructionSet.Scalar) { Convolution = ConvolutionAlgorithm.Winograd8 };
+        using var single = new NativeBackend(1, choices);
+        using var two = new NativeBackend(2, choices);
+        Assert.That(TakesPool(single, one), Is.True);
+        Assert.That(TakesPool(two, one), Is.False);
+        Assert.That(TakesPool(two, one with { Batch = 2 }), Is.True, "one item each");
+        Assert.That(AssertSameBits(one, choices with { Threads = 2 }), Does.EndWith(", pool apart"));
+    }
+
+    [Test]
+    public void Direct_convolutions_and_small_networks_leave_pooling_to_others()
+    {
+        using var direct = new NativeBackend(1, new NativeChoices(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct });
+        Assert.That(TakesPool(direct, Usual), Is.False);
+        using var auto = new NativeBackend(1, new NativeChoices(InstructionSet.Auto));
+        OperatorCase small = PooledCases.Pooled("small", [8, 12, 12], 16, 3, 2, 2);
+        Assert.That(TakesPool(auto, small), Is.False, "a chain");
+        Assert.That(TakesPool(auto, small with { Layer = new Convolution2D(16, 1, 1, default, 1) }), Is.False, "1 x 1");
+    }
+
+    [Test]
+    public void Whatever_the_measurements_say_the_bits_are_those_of_the_two_layers()
+    {
+        using var folder = new CacheFolderOfTest();
+        var choices = new NativeChoices(InstructionSet.Auto)
+        {
+            Measured = folder.Choices(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
+        };
+
+        // The model finds little difference, and so asks.
+        OperatorCase close = PooledCases.Pooled("close", [16, 33, 33], 16, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: 2);
+        Assert.That(AssertSameBits(close, choices), Does.StartWith("direct ").And.EndWith(", pool apart"));
+    }
+
+    [Test]
+    public void Steps_with_and_without_pooling_share_what_was_measured()
+    {
+        using var folder = new CacheFolderOfTest();
+        int measurements = 0;
+        var choices = new NativeChoices(InstructionSet.Auto)
+        {
+            Measured = folder.Choices(plans =>
+            {
+                measurements++;
+                return [.. plans.Select((_, i) => 1.0 + i)];
+            }),
+        };
+        AssertSameBits(Usual with { Batch = 1 }, choices);
+        Assert.That(measurements, Is.LessThanOrEqualTo(1));
+    }
+
+    [TestCaseSource(nameof(InstructionSets))]
+    public void AlexNet_has_the_same_bits_pooled_at_once_and_apart_in_any_batch_on_any_threads(InstructionSet isa)
+    {
+        Network network = AlexNet.Create();
+        using WeightSet weights = WeightSet.Random(network, 7);
+        float[] images = TestData.Reals(5 * (int)network.Input.Shape.Count, 3);
+        float[]? expected = null;
+        foreach ((int batch, int threads) in new[] { (5, 1), (5, 2), (2, 2), (1, 2) })
+        {
+            var options = new SessionOptions { BatchSize = batch, Threads = threads, InstructionSet = isa, ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd8 };
+            using InferenceSession session = network.Compile(Device.Native, weights, options);
+            float[] scores = new float[5 * (int)network.Output.Shape.Count];
+            session.Run(images, scores);
+            expected ??= scores;
+            Assert.That(scores.AsSpan().SequenceEqual(expected), $"{isa}, batch {batch}, {threads} threads");
+            Assert.That(session.Steps.Single(step => step.Name == "conv5").Op, Is.EqualTo("conv+relu+maxpool"));
+        }
+    }
+
+    private static IEnumerable<OperatorCase> AlexNetLayers(int batch) =>
+    [
+        PooledCases.Pooled("conv1", [3, 227, 227], 96, 11, 3, 2, stride: 4, activation: Activation.Relu, batch: batch),
+        PooledCases.Pooled("conv2", [96, 27, 27], 256, 5, 3, 2, padding: 2, activation: Activation.Relu, batch: batch),
+        PooledCases.Pooled("conv5", [384, 13, 13], 256, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: batch),
+    ];
+
+    private static bool TakesPool(NativeBackend backend, OperatorCase each) =>
+        backend.TakesPool((each with { Pool = null }).ToStep(), each.Pool!, each.Batch);
+
+    /// <summary>Compares a step with the convolution and the pooling prepared as two; answers the step's algorithm.</summary>
+    private static string AssertSameBits(OperatorCase operatorCase, NativeChoices choices)
+    {
+        using var backend = new NativeBackend(2, choices);
+        float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
+        StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
+        OperatorCase convolution = operatorCase with { Pool = null };
+        var pool = new OperatorCase("pool", operatorCase.Pool!, [convolution.Output], Batch: operatorCase.Batch);
+        float[] expected = OperatorRunner.Run(backend, pool, [OperatorRunner.Run(backend, convolution, inputs, weights)], default);
+        string what = $"{choices.Isa}, {choices.Convolution}: {operatorCase.Name}";
+        Assert.That(OperatorRunner.Run(backend, operatorCase, inputs, weights).AsSpan().SequenceEqual(expected), what);
+        using IStep step = backend.Prepare(operatorCase.ToStep(), weights, operatorCase.Batch);
+        using IStep alone = backend.Prepare(convolution.ToStep(), weights, operatorCase.Batch);
+        Assert.That(step.Algorithm, Does.StartWith(alone.Algorithm), what);
+        Assert.That(step.Choice, Is.EqualTo(alone.Choice), what);
+        return step.Algorithm;
+    }
+}
