@@ -40,7 +40,9 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     product->activation = desc->activation;
     product->weight_format = desc->weight_format;
     convoy_product_plan(draft.kernels, product);
-    state->panels_per_item = convoy_max(1, convoy_min(PANELS_PER_ITEM, product->panels / ITEMS_WANTED));
+    /* A single image's work is memory's, whatever its division: the smallest items end at about the same time. */
+    state->panels_per_item =
+        desc->batch == 1 ? 1 : convoy_max(1, convoy_min(PANELS_PER_ITEM, product->panels / ITEMS_WANTED));
     state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
     state->tile_images = convoy_min(desc->batch, state->panel_blocks < ITEMS_WANTED / 2 ? FEW_IMAGES : MANY_IMAGES);
     draft.internals.units_per_image = 1;
