@@ -30,7 +30,7 @@ internal sealed class MeasuredChoices
 
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static MeasuredChoices? FromEnvironment() =>
-        CacheFolder.Find(Environment.GetEnvironmentVariable, "choices") is { } folder
+        CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Choices) is { } folder
             ? Shared.GetOrAdd(folder, each => new MeasuredChoices(each, AlgorithmTimer.Measure))
             : null;
 
