@@ -139,8 +139,10 @@ typedef struct convoy_conv2d_desc {
     convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's products of a panel */
 } convoy_conv2d_desc;
 
-/* How weights are stored once packed. Products and sums are in single precision whichever it is. Those of FLOAT32 for a
- * batch of one are kept in 28 bits each where they allow it, without loss, since reading them is what takes the time. */
+/*
+ * How weights are stored once packed. Products and sums are in single precision whichever it is. Those of FLOAT32 for a
+ * batch of one are kept in 28 bits each where they allow it, without loss: reading them is what takes the time.
+ */
 typedef enum convoy_weight_format {
     CONVOY_WEIGHT_FLOAT32 = 0,
     CONVOY_WEIGHT_FLOAT16 = 1, /* IEEE 754 half: 11 significant bits; beyond 65504 infinity */
