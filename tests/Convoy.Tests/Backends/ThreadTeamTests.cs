@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Convoy.Backends;
 using Convoy.Backends.Native;
 
@@ -16,6 +17,33 @@ public sealed class ThreadTeamTests
             Assert.That(job.Counts, Is.All.EqualTo(1));
             Assert.That(job.HighestThread, Is.LessThan(threads));
         }
+    }
+
+    [Test]
+    public void Several_threads_claim_large_chunks_first_and_single_items_last(
+        [Values(2, 5)] int threads, [Values(1, 2, 7, 64, 1001)] int items)
+    {
+        using var team = new ThreadTeam(threads);
+        for (int round = 0; round < 20; round++)
+        {
+            long[] sizes = RecordChunks(team, items);
+            Assert.That(sizes, Is.Ordered.Descending);
+            Assert.That(sizes[0], Is.EqualTo(Math.Clamp(items / (2 * threads), 1, 64)));
+            Assert.That(sizes[^1], Is.EqualTo(1));
+        }
+    }
+
+    [TestCase(7, 7)]
+    [TestCase(8, 8)]
+    [TestCase(100, 9)]
+    [TestCase(512, 8)]
+    [TestCase(1001, 16)]
+    public void A_single_thread_takes_few_chunks_of_one_size(int items, int chunks)
+    {
+        using var team = new ThreadTeam(1);
+        long[] sizes = RecordChunks(team, items);
+        Assert.That(sizes, Has.Length.EqualTo(chunks));
+        Assert.That(sizes[..^1], Is.All.EqualTo(sizes[0]).And.All.LessThanOrEqualTo(64));
     }
 
     [Test]
@@ -65,6 +93,24 @@ public sealed class ThreadTeamTests
     {
         using var team = new ThreadTeam(0);
         Assert.That(team.Size, Is.EqualTo(Environment.ProcessorCount));
+    }
+
+    /// <summary>The sizes of a job's chunks in the order of their first items, all of which are done once.</summary>
+    private static long[] RecordChunks(ThreadTeam team, int items)
+    {
+        var job = new RecordingJob();
+        team.Run(job, items, default);
+        (long First, long End)[] chunks = [.. job.Chunks.Order()];
+        long[] begins = [.. chunks.Select(chunk => chunk.First), items];
+        Assert.That(begins, Is.EqualTo([0, .. chunks.Select(chunk => chunk.End)]), "every chunk begins where another ends");
+        return [.. chunks.Select(chunk => chunk.End - chunk.First)];
+    }
+
+    private sealed class RecordingJob : IRangeJob
+    {
+        public ConcurrentBag<(long First, long End)> Chunks { get; } = [];
+
+        public void Execute(int thread, long first, long end) => Chunks.Add((first, end));
     }
 
     private sealed class CountingJob(int items) : IRangeJob

@@ -24,6 +24,9 @@ internal sealed class ThreadTeam : IDisposable
     // last, so that all threads end together (guided self-scheduling: Polychronopoulos and Kuck 1987).
     private const int ChunksPerThread = 2;
 
+    // One thread has nobody to end together with: it only asks, between chunks, whether to stop.
+    private const int ChunksAlone = 8;
+
     // So that a request to stop is obeyed soon, however many items there are.
     private const int LargestChunk = 64;
     private static readonly long SpinTicks = Stopwatch.Frequency / 50_000;
@@ -112,12 +115,12 @@ internal sealed class ThreadTeam : IDisposable
         _workers.Add(worker);
     }
 
-    private void RunAlone(IRangeJob job, long items, StopSignal stop)
+    private static void RunAlone(IRangeJob job, long items, StopSignal stop)
     {
-        for (long first = 0, end; first < items && !stop.IsRequested; first = end)
+        long chunk = Math.Clamp(items / ChunksAlone, 1, LargestChunk);
+        for (long first = 0; first < items && !stop.IsRequested; first += chunk)
         {
-            end = first + NextChunk(items - first);
-            job.Execute(0, first, end);
+            job.Execute(0, first, Math.Min(items, first + chunk));
         }
     }
 
