@@ -4,6 +4,7 @@ using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Models;
 using Convoy.Runtime;
+using Convoy.Tensors;
 using Convoy.Tests.Cases;
 using Convoy.Tests.Support;
 using Convoy.Weights;
@@ -19,6 +20,10 @@ public sealed class NativePoolTests
     private static IEnumerable<OperatorCase> Cases => PooledCases.All;
 
     private static OperatorCase Usual => PooledCases.All.First();
+
+    /// <summary>One whose algorithms the model finds little difference between, so that it asks for measurements.</summary>
+    private static OperatorCase Close =>
+        PooledCases.Pooled("close", [16, 33, 33], 16, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: 2);
 
     [TestCaseSource(nameof(Cases))]
     public void A_convolution_that_pools_has_the_bits_of_the_two_layers(OperatorCase operatorCase)
@@ -99,9 +104,7 @@ public sealed class NativePoolTests
             Measured = folder.Choices(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
         };
 
-        // The model finds little difference, and so asks.
-        OperatorCase close = PooledCases.Pooled("close", [16, 33, 33], 16, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: 2);
-        Assert.That(AssertSameBits(close, choices), Does.StartWith("direct ").And.EndWith(", pool apart"));
+        Assert.That(AssertSameBits(Close, choices), Does.StartWith("direct ").And.EndWith(", pool apart"));
     }
 
     [Test]
@@ -117,8 +120,8 @@ public sealed class NativePoolTests
                 return [.. plans.Select((_, i) => 1.0 + i)];
             }),
         };
-        AssertSameBits(Usual with { Batch = 1 }, choices);
-        Assert.That(measurements, Is.LessThanOrEqualTo(1));
+        AssertSameBits(Close, choices);
+        Assert.That(measurements, Is.EqualTo(1));
     }
 
     [TestCaseSource(nameof(InstructionSets))]
@@ -128,16 +131,60 @@ public sealed class NativePoolTests
         using WeightSet weights = WeightSet.Random(network, 7);
         float[] images = TestData.Reals(5 * (int)network.Input.Shape.Count, 3);
         float[]? expected = null;
-        foreach ((int batch, int threads) in new[] { (5, 1), (5, 2), (2, 2), (1, 2) })
+        string[] atOnce = ["conv1 conv+relu+maxpool", "conv2 conv+relu+maxpool"];
+        string[] apart = ["conv1 conv+relu", "pool1 maxpool"];
+
+        // On more threads it depends on their number: null.
+        (Device Device, int Batch, int Threads, string[]? Steps)[] runs =
+        [
+            (Device.Native, 5, 1, atOnce),
+            (Device.Native, 5, 2, null),
+            (Device.Native, 2, 2, null),
+            (Device.Native, 1, 2, null),
+            (UnpooledNative.Device, 5, 2, apart),
+            (UnpooledNative.Device, 1, 1, apart),
+        ];
+        foreach ((Device device, int batch, int threads, string[]? steps) in runs)
         {
             var options = new SessionOptions { BatchSize = batch, Threads = threads, InstructionSet = isa, ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd8 };
-            using InferenceSession session = network.Compile(Device.Native, weights, options);
+            using InferenceSession session = network.Compile(device, weights, options);
             float[] scores = new float[5 * (int)network.Output.Shape.Count];
             session.Run(images, scores);
             expected ??= scores;
-            Assert.That(scores.AsSpan().SequenceEqual(expected), $"{isa}, batch {batch}, {threads} threads");
-            Assert.That(session.Steps.Single(step => step.Name == "conv5").Op, Is.EqualTo("conv+relu+maxpool"));
+            string what = $"{isa}, {device}, batch {batch}, {threads} threads";
+            Assert.That(scores.AsSpan().SequenceEqual(expected), what);
+            string[] begin = [.. session.Steps.Take(2).Select(step => $"{step.Name} {step.Op}")];
+            Assert.That(begin, Is.EqualTo(steps ?? begin), what);
         }
+    }
+
+    [TestCaseSource(nameof(InstructionSets))]
+    public void Groups_of_images_that_are_pooled_at_once_have_the_bits_of_single_images(InstructionSet isa)
+    {
+        const int Batch = 160;
+        const int Images = 133;
+        Network network = new NetworkBuilder("wide", Shape.Image(3, 48, 48))
+            .Convolution("conv1", 16, kernel: 3, padding: 1, activation: Activation.Relu)
+            .MaxPool("pool1", 3, stride: 2)
+            .FullyConnected("fc2", 10)
+            .Build();
+        using WeightSet weights = WeightSet.Random(network, 7);
+        float[] images = TestData.Reals(Images * (int)network.Input.Shape.Count, 3);
+        var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
+        using var backend = new NativeBackend(2, choices);
+        StepGraph graph = StepGraph.Create(network, (step, pool) => backend.TakesPool(step, pool, Batch));
+        var parts = StepParts.Create(graph, backend, Batch, allowChains: true);
+        Assert.That((parts.FrontParts, parts.GroupSize), Is.EqualTo((1, 80)));
+
+        float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>
+        {
+            var options = new SessionOptions { BatchSize = batch, Threads = 2, InstructionSet = isa, ConvolutionAlgorithm = choices.Convolution };
+            using InferenceSession session = network.Compile(Device.Native, weights, options);
+            float[] answer = new float[Images * (int)network.Output.Shape.Count];
+            session.Run(images, answer);
+            return answer;
+        })];
+        Assert.That(scores[0].AsSpan().SequenceEqual(scores[1]));
     }
 
     private static IEnumerable<OperatorCase> AlexNetLayers(int batch) =>

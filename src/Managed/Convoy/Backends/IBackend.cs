@@ -37,8 +37,8 @@ public interface IBackend : IDisposable
     int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch) => batch;
 
     /// <summary>
-    /// True where the backend's step for a convolution does the pooling behind it too, and is faster for it. Unless a backend
-    /// says otherwise, pooling stays a step of its own.
+    /// True where the backend's step for a convolution does the pooling behind it too, and is expected to be faster for it.
+    /// Unless a backend says otherwise, pooling stays a step of its own.
     /// </summary>
     /// <param name="convolution">The step without pooling.</param>
     /// <param name="pool">The pooling.</param>

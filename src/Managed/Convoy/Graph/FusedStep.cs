@@ -38,9 +38,11 @@ public sealed record FusedStep
     /// <summary>The shape of its output, for one image.</summary>
     public required Shape OutputShape { get; init; }
 
+    /// <summary>The shape of the layer's own output, before the pooling that the step may do too, for one image.</summary>
+    public Shape UnpooledShape => Pool is null ? OutputShape : Layer.InferShape(InputShapes.AsSpan());
+
     /// <summary>Multiply-adds for one image.</summary>
-    public long MultiplyAdds => Layer.CountMultiplyAdds(
-        InputShapes.AsSpan(), Pool is null ? OutputShape : Layer.InferShape(InputShapes.AsSpan()));
+    public long MultiplyAdds => Layer.CountMultiplyAdds(InputShapes.AsSpan(), UnpooledShape);
 
     /// <summary>The operation as tables show it: "conv+relu", "conv+tanh+avgpool".</summary>
     public string Op

@@ -31,7 +31,7 @@ internal static class ConvolutionPlanning
             return [plan];
         }
 
-        Shape map = layer.InferShape(step.InputShapes.AsSpan());
+        Shape map = step.UnpooledShape;
         return TryPool(step, pool, map, descriptor, plan, choices.Threads, out NativePlan pooled)
             ? [pooled]
             : [plan, NativePlanning.PlanPool(step, pool, map, batch, choices.Isa)];

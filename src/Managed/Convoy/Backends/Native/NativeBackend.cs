@@ -49,13 +49,19 @@ public sealed class NativeBackend : IBackend
     /// <summary>Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.</summary>
     public Layout PreferredLayout => Layout.Nhwc;
 
-    /// <summary>So many that what a step reads and writes stays in a last-level cache; parts of equal size.</summary>
+    /// <summary>
+    /// So many that what a step reads and writes stays in a last-level cache; parts of equal size. A convolution and its
+    /// pooling count as two steps even where they are one: that depends on the threads, and the answer, which convolutions
+    /// are planned for, must not.
+    /// </summary>
     public int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch)
     {
         long largest = 1;
         foreach (FusedStep step in steps)
         {
-            largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
+            long layer = step.InputShapes.Sum(shape => shape.Count) + step.UnpooledShape.Count;
+            long pool = step.Pool is null ? 0 : step.UnpooledShape.Count + step.OutputShape.Count;
+            largest = Math.Max(largest, Math.Max(layer, pool) * sizeof(float));
         }
 
         long groups = Math.Clamp(((largest * batch) + GroupBytes - 1) / GroupBytes, 1, batch);
@@ -80,9 +86,7 @@ public sealed class NativeBackend : IBackend
     public IStep Prepare(FusedStep step, StepWeights weights, int batch)
     {
         ArgumentNullException.ThrowIfNull(step);
-        return step.Pool is null
-            ? NativeStep.Create(_team, _choices, step, weights, batch)
-            : PooledStep.Create(_team, _choices, step, weights, batch);
+        return NativeStep.Create(_team, _choices, step, weights, batch);
     }
 
     /// <summary>Chains are small networks in single precision; whoever asks for an algorithm or a precision gets it, step by step.</summary>

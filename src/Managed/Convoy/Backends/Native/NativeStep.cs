@@ -24,7 +24,8 @@ internal sealed class NativeStep(
 
     public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
 
-    public static NativeStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
+    /// <summary>Plans a step and packs its weights.</summary>
+    public static IStep Create(ThreadTeam team, in NativeChoices choices, FusedStep step, StepWeights weights, int batch)
     {
         NativePlan[] plans = NativePlanning.Plan(step, batch, choices, out string? choice);
         var operators = new List<NativeOperator>();
@@ -32,7 +33,9 @@ internal sealed class NativeStep(
         {
             foreach (NativePlan plan in plans)
             {
-                operators.Add(new NativeOperator(step.Name, plan, weights.Kernel.Span, weights.Bias.Span));
+                // Pooling behind a convolution has no weights, nor have a concatenation's plans.
+                StepWeights own = operators.Count == 0 ? weights : default;
+                operators.Add(new NativeOperator(step.Name, plan, own.Kernel.Span, own.Bias.Span));
             }
         }
         catch
@@ -42,7 +45,9 @@ internal sealed class NativeStep(
         }
 
         Layout inputLayout = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
-        return new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc, choice);
+        return step.Pool is not null && operators is [NativeOperator convolution, NativeOperator pool]
+            ? new PooledStep(team, convolution, pool, inputLayout, choice)
+            : new NativeStep(team, [.. operators], step.Layer is Concat, inputLayout, Layout.Nhwc, choice);
     }
 
     public long GetScratchBytes(int batch) => (long)operators.Max(each => each.Plan.ScratchBytes);
