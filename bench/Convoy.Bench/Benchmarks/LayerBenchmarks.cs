@@ -30,7 +30,7 @@ public class LayerBenchmarks
         }
     }
 
-    /// <summary>The step and the images computed at a time: "16 x conv1: conv+relu+maxpool".</summary>
+    /// <summary>The step and the images computed at a time: "16 x conv1+pool1".</summary>
     [ParamsSource(nameof(Rows))]
     public string Row { get; set; } = "";
 
@@ -49,7 +49,7 @@ public class LayerBenchmarks
     [Benchmark]
     public void Run() => _step.Run();
 
-    /// <summary>Frees the layer.</summary>
+    /// <summary>Frees the step.</summary>
     [GlobalCleanup]
     public void Dispose()
     {
@@ -62,5 +62,6 @@ public class LayerBenchmarks
     private static ImmutableArray<FusedStep> FindSteps(IBackend backend, int batch) =>
         StepGraph.Create(AlexNet.Create(), (step, pool) => backend.TakesPool(step, pool, batch)).Steps;
 
-    private static string NameOf(FusedStep step, int batch) => $"{batch} x {step.Name}: {step.Op}";
+    private static string NameOf(FusedStep step, int batch) =>
+        $"{batch} x {step.Name}{(step.Pool is null ? "" : $"+{step.Nodes[^1].Name}")}";
 }
