@@ -85,7 +85,6 @@ typedef struct convoy_winograd_state {
 
 typedef struct convoy_dense_state {
     convoy_product product;
-    int64_t features, out_features, channels;
     int64_t tile_images;
     int64_t panels_per_item;
     int64_t panel_blocks;
@@ -203,6 +202,9 @@ int64_t convoy_plan_items(const convoy_internals *internals, int64_t images, int
 /* Arithmetic on sizes that remembers overflow in the draft. */
 uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b);
 uint64_t convoy_checked_add(convoy_draft *draft, uint64_t a, uint64_t b);
+
+/* bytes, rounded up to a multiple of CONVOY_ALIGNMENT. */
+uint64_t convoy_aligned(convoy_draft *draft, uint64_t bytes);
 
 /* height * width * channels elements of so many bytes. */
 uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element);
