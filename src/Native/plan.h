@@ -252,6 +252,7 @@ void convoy_winograd_run(const convoy_call *call);
 
 void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed);
 void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed);
+int32_t convoy_dense_bits(const convoy_internals *internals, const void *packed);
 
 void convoy_chain_pack(const convoy_internals *internals, const float *weights, float *packed);
 
