@@ -5,7 +5,7 @@
  */
 #include "chain.h"
 
-#include "kernels/winograd_points.h"
+#include "winograd.h"
 
 /* Work of a convolution by such tiles, in operations on an element. */
 static double cost_of(const convoy_chain_stage *stage, int32_t points, int64_t outputs) {
@@ -36,35 +36,28 @@ uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage) {
     return (uint8_t)best;
 }
 
-/* A filter's row, a polynomial, at a point: pairs a, -a, and infinity last. */
-static double evaluate_at(const convoy_winograd_points *table, int64_t pairs, int64_t point, const float *taps,
-                          int64_t count) {
-    if (point == 2 * pairs) {
-        return (double)taps[count - 1];
+/* A row of a filter at a point. */
+static float evaluate_row(const convoy_chain_layer_state *layer, int32_t points, int32_t point, const float *row) {
+    double taps[WINOGRAD_MOST_POINTS];
+    for (int32_t i = 0; i < layer->kernel_w; i++) {
+        taps[i] = (double)row[i];
     }
-    const double a = point % 2 == 0 ? (double)table->points[point / 2] : -(double)table->points[point / 2];
-    double sum = 0;
-    for (int64_t k = count - 1; k >= 0; k--) {
-        sum = sum * a + (double)taps[k];
-    }
-    return sum;
+    return (float)convoy_winograd_evaluate(points / 2, point, taps, layer->kernel_w);
 }
 
+/* packed: [point][row of the kernel][in channel][weight_stride] */
 void convoy_chain_pack_tiles(const convoy_chain_stage *stage, const float *weights, float *packed) {
     const convoy_chain_layer_state *layer = stage->convolution;
-    const int64_t pairs = stage->tiles.points / 2;
-    const convoy_winograd_points *table = pairs == 2   ? &winograd_points_2
-                                          : pairs == 3 ? &winograd_points_3
-                                                       : &winograd_points_4;
-    for (int64_t point = 0; point < stage->tiles.points; point++) {
+    const int32_t points = (int32_t)stage->tiles.points;
+    for (int32_t point = 0; point < points; point++) {
         for (int64_t row = 0; row < layer->kernel_h; row++) {
             for (int64_t c = 0; c < stage->input.channels; c++) {
-                for (int64_t channel = 0; channel < stage->weight_stride; channel++) {
-                    const float *taps =
-                        weights + channel * stage->depth + (c * layer->kernel_h + row) * layer->kernel_w;
-                    *packed++ = channel < stage->channels
-                                    ? (float)evaluate_at(table, pairs, point, taps, layer->kernel_w)
-                                    : 0.0f;
+                const float *taps = weights + (c * layer->kernel_h + row) * layer->kernel_w;
+                for (int64_t channel = 0; channel < stage->channels; channel++) {
+                    *packed++ = evaluate_row(layer, points, point, taps + channel * stage->depth);
+                }
+                for (int64_t channel = stage->channels; channel < stage->weight_stride; channel++) {
+                    *packed++ = 0.0f;
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 #include "plan.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Of all groups, at most one in so many escapes: more would cost what the others save. */
@@ -15,8 +16,12 @@ enum {
     FRACTION_BITS = 23,
     SIGN_SHIFT = 31 - CONVOY_CODED_MAGNITUDE_BITS,
     SPARE_MASK = (1 << CONVOY_CODED_SPARE) - 1,
-    MOST_PANEL = 32 /* channels */
+    MOST_PANEL = 32,   /* channels */
+    FEWEST_PANELS = 2, /* with one, the weights to be coded would reach into the escapes */
 };
+
+static_assert(STEPS * 2 == STORED + 1 && CONVOY_CODED_SPARE * STORED == CONVOY_CODED_MAGNITUDE_BITS + 1,
+              "the spare bits of a group's words hold one vector of two for each step");
 
 static const uint32_t sign_bit = 0x80000000u;
 static const uint32_t magnitude_bits = 0x7fffffffu;
@@ -30,11 +35,6 @@ static uint32_t bits_of(float value) {
 typedef struct header {
     uint64_t is_coded;
 } header;
-
-/* Bytes from the beginning. */
-typedef struct layout {
-    uint64_t panels, escapes, escaped, weights, end;
-} layout;
 
 /* Panels that are not filled up with zeros, which have no codes. */
 static int64_t whole_panels(const convoy_product *product) {
@@ -53,23 +53,38 @@ static int64_t most_escapes(const convoy_product *product) {
     return whole_panels(product) * groups_of_panel(product) / GROUPS_PER_ESCAPE;
 }
 
+static int64_t floats_of_panel(const convoy_product *product) {
+    return product->depth * product->panel;
+}
+
+/* Where the words of a panel begin, in floats from the first one's. */
+static int64_t begin_of(const convoy_product *product, int64_t panel) {
+    return panel * floats_of_panel(product) / (STORED + 1) * STORED;
+}
+
+/* Bytes from the beginning. */
+typedef struct layout {
+    uint64_t panels, escapes, weights, escaped, end;
+} layout;
+
 static uint64_t aligned(uint64_t bytes) {
     return (bytes + CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
 }
 
+/* Weights that cannot be coded need the room from `weights` to the end; codes leave some of it to the escapes. */
 static layout layout_of(const convoy_product *product) {
     const uint64_t escapes = (uint64_t)most_escapes(product);
     layout result = {.panels = aligned(sizeof(header))};
     result.escapes = result.panels + aligned((uint64_t)(whole_panels(product) + 1) * sizeof(convoy_coded_panel));
-    result.escaped = result.escapes + aligned(escapes * sizeof(uint32_t));
-    result.weights = result.escaped + aligned(escapes * (uint64_t)floats_of_group(product) * sizeof(float));
+    result.weights = result.escapes + aligned(escapes * sizeof(uint32_t));
     result.end = result.weights + (uint64_t)convoy_product_packed_count(product) * sizeof(float);
+    result.escaped = result.end - escapes * (uint64_t)floats_of_group(product) * sizeof(float);
     return result;
 }
 
 bool convoy_coded_applies(const convoy_product *product) {
     return product->weight_format == CONVOY_WEIGHT_FLOAT32 && product->panel == 2 * product->lanes &&
-           product->panel <= MOST_PANEL && whole_panels(product) > 0 && product->depth % STEPS == 0 &&
+           product->panel <= MOST_PANEL && whole_panels(product) >= FEWEST_PANELS && product->depth % STEPS == 0 &&
            product->depth_block % STEPS == 0 &&
            convoy_product_packed_count(product) / floats_of_group(product) <= UINT32_MAX;
 }
@@ -127,59 +142,72 @@ static void code_group(const float *group, int32_t lanes, uint32_t exponent, uin
     }
 }
 
-/* Fills in the table of panels, and answers whether there are few enough escapes. */
-static bool plan_panels(const convoy_product *product, const float *weights, convoy_coded_panel *panels) {
+/* What packing has got to. */
+typedef struct progress {
+    const convoy_product *product;
+    uint32_t *escapes; /* the next one's place, */
+    float *escaped;    /* and its weights' */
+    int64_t escapes_left;
+} progress;
+
+/* Codes a panel in place: its words end before its weights do. False: there are too many escapes. */
+static bool code_panel(progress *progress, uint32_t exponent, float *weights) {
+    const convoy_product *product = progress->product;
     const int64_t group_floats = floats_of_group(product);
-    const int64_t panel_floats = product->depth * product->panel;
-    int64_t escapes = 0;
-    for (int64_t panel = 0; panel < whole_panels(product); panel++, weights += panel_floats) {
-        panels[panel] = (convoy_coded_panel){choose_exponent(weights, panel_floats), (uint32_t)escapes};
-        for (int64_t i = 0; i < panel_floats; i += group_floats) {
-            escapes += !has_codes(weights + i, group_floats, panels[panel].exponent);
+    uint32_t *words = (uint32_t *)weights;
+    for (int64_t i = 0; i < groups_of_panel(product); i++) {
+        float group[STEPS * MOST_PANEL];
+        memcpy(group, weights + i * group_floats, (size_t)group_floats * sizeof(float));
+        if (has_codes(group, group_floats, exponent)) {
+            code_group(group, product->lanes, exponent, words);
+        } else {
+            if (progress->escapes_left-- == 0) {
+                return false;
+            }
+            memset(words, 0, (size_t)(STORED * product->lanes) * sizeof(uint32_t));
+            memcpy(progress->escaped, group, (size_t)group_floats * sizeof(float));
+            progress->escaped += group_floats;
+            *progress->escapes++ = (uint32_t)i;
         }
-        if (escapes > most_escapes(product)) {
+        words += STORED * product->lanes;
+    }
+    return true;
+}
+
+static bool code_panels(const convoy_product *product, const float *weights, char *packed) {
+    const layout at = layout_of(product);
+    convoy_coded_panel *panels = (convoy_coded_panel *)(packed + at.panels);
+    float *words = (float *)(packed + at.weights);
+    progress progress = {
+        .product = product,
+        .escapes = (uint32_t *)(packed + at.escapes),
+        .escaped = (float *)(packed + at.escaped),
+        .escapes_left = most_escapes(product),
+    };
+    const uint32_t *first = progress.escapes;
+    for (int64_t panel = 0; panel < whole_panels(product); panel++) {
+        float *to = words + begin_of(product, panel);
+        convoy_product_pack_panel(product, weights, panel, to);
+        const uint32_t exponent = choose_exponent(to, floats_of_panel(product));
+        panels[panel] = (convoy_coded_panel){exponent, (uint32_t)(progress.escapes - first)};
+        if (!code_panel(&progress, exponent, to)) {
             return false;
         }
     }
-    panels[whole_panels(product)] = (convoy_coded_panel){0, (uint32_t)escapes};
+    panels[whole_panels(product)] = (convoy_coded_panel){0, (uint32_t)(progress.escapes - first)};
+    if (whole_panels(product) < product->panels) {
+        const int64_t last = whole_panels(product);
+        convoy_product_pack_panel(product, weights, last, words + begin_of(product, last));
+    }
     return true;
 }
 
 void convoy_coded_pack(const convoy_product *product, const float *weights, void *packed) {
-    const layout at = layout_of(product);
-    char *bytes = packed;
-    float *from = (float *)(bytes + at.weights);
-    convoy_product_pack(product, weights, from);
-    convoy_coded_panel *panels = (convoy_coded_panel *)(bytes + at.panels);
-    const bool is_coded = plan_panels(product, from, panels);
-    *(header *)bytes = (header){is_coded};
+    const bool is_coded = code_panels(product, weights, packed);
+    *(header *)packed = (header){is_coded};
     if (!is_coded) {
-        return;
+        convoy_product_pack(product, weights, (char *)packed + layout_of(product).weights);
     }
-    /* In place: codes end before the weights they are made of. */
-    const int64_t group_floats = floats_of_group(product);
-    uint32_t *escapes = (uint32_t *)(bytes + at.escapes);
-    float *escaped = (float *)(bytes + at.escaped);
-    uint32_t *words = (uint32_t *)from;
-    for (int64_t panel = 0; panel < whole_panels(product); panel++) {
-        for (int64_t i = 0; i < groups_of_panel(product); i++) {
-            float group[STEPS * MOST_PANEL];
-            memcpy(group, from, (size_t)group_floats * sizeof(float));
-            if (has_codes(group, group_floats, panels[panel].exponent)) {
-                code_group(group, product->lanes, panels[panel].exponent, words);
-            } else {
-                memset(words, 0, (size_t)(STORED * product->lanes) * sizeof(uint32_t));
-                memcpy(escaped, group, (size_t)group_floats * sizeof(float));
-                escaped += group_floats;
-                *escapes++ = (uint32_t)i;
-            }
-            from += group_floats;
-            words += STORED * product->lanes;
-        }
-    }
-    /* A narrower panel follows the codes as it is. */
-    const int64_t coded_floats = whole_panels(product) * product->depth * product->panel;
-    memmove(words, from, (size_t)(convoy_product_packed_count(product) - coded_floats) * sizeof(float));
 }
 
 convoy_coded convoy_coded_open(const convoy_product *product, const void *packed) {
@@ -196,8 +224,7 @@ convoy_coded convoy_coded_open(const convoy_product *product, const void *packed
 
 bool convoy_coded_prepare(const convoy_product *product, const convoy_coded *coded, int64_t panel, int64_t k,
                           convoy_product_job *job) {
-    const int64_t group_words = STORED * (int64_t)product->lanes;
-    const float *weights = coded->weights + panel * groups_of_panel(product) * group_words;
+    const float *weights = coded->weights + begin_of(product, panel);
     if (panel == whole_panels(product)) {
         job->weights = weights + k * convoy_product_panel_width(product, panel);
         return false;
@@ -208,7 +235,7 @@ bool convoy_coded_prepare(const convoy_product *product, const convoy_coded *cod
     while (escape < end && coded->escapes[escape] < group) {
         escape++;
     }
-    job->weights = weights + group * group_words;
+    job->weights = weights + group * (int64_t)(STORED * product->lanes);
     job->codes = (convoy_codes){
         .exponent = coded->panels[panel].exponent,
         .first_group = group,

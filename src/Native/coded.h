@@ -5,12 +5,11 @@
  * So a weight is kept as sign, 4 bits that count from the panel's least exponent, and its 23 bits of fraction. A group
  * is four steps of the reduction in one panel, eight vectors of weights; seven of them are stored, and the four bits
  * each of their words has to spare hold the eighth. A group with a weight that does not fit is an escape, stored as it
- * is elsewhere; where there are too many of those, the weights are left as they were. Block floating point with the
- * fractions whole; storing exponents apart, and narrower, is what lossless compression of floats gains most from
- * (Lindstrom and Isenburg 2006, Fast and Efficient Compression of Floating-Point Data, section 3).
+ * is elsewhere; where there are too many of those, the weights are left as they were. That the exponents of trained
+ * weights take little room is what DFloat11 builds on (Zhang et al. 2025), with codes of varying length.
  *
- * Packed: a header, the table of panels, the escapes' group numbers, the escapes, the panels. A last panel of fewer
- * channels stays as it is.
+ * Packed: a header, the table of panels, the escapes' group numbers, the panels, the escapes. A last panel of fewer
+ * channels stays as it is. There is room for the weights as they were, of which codes write to no more than they need.
  */
 #ifndef CONVOY_CODED_H
 #define CONVOY_CODED_H

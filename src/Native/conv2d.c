@@ -69,16 +69,12 @@ static void plan_blocks(convoy_conv2d_state *state, int64_t batch) {
     state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
 }
 
-static uint64_t round_to_alignment(convoy_draft *draft, uint64_t bytes) {
-    return convoy_checked_add(draft, bytes, CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
-}
-
 static void plan_scratch(convoy_draft *draft, convoy_conv2d_state *state) {
     const uint64_t rows = (uint64_t)(state->tile_images * state->tile_rows * state->out_width);
     const uint64_t segments = (uint64_t)(state->kernel_h * state->segments_per_row);
-    state->segments_offset = round_to_alignment(draft, convoy_checked_mul(draft, rows, sizeof(ptrdiff_t)));
+    state->segments_offset = convoy_aligned(draft, convoy_checked_mul(draft, rows, sizeof(ptrdiff_t)));
     const uint64_t end = convoy_checked_add(draft, state->segments_offset, segments * sizeof(ptrdiff_t));
-    state->source_offset = round_to_alignment(draft, end);
+    state->source_offset = convoy_aligned(draft, end);
     uint64_t source = 0;
     if (state->copies_input) {
         const int64_t floats = state->product.inner * state->tile_images;

@@ -73,6 +73,12 @@ void convoy_dense_pack(const convoy_internals *internals, const float *weights, 
     }
 }
 
+int32_t convoy_dense_bits(const convoy_internals *internals, const void *packed) {
+    const convoy_dense_state *state = &internals->state.dense;
+    const bool is_coded = state->may_be_coded && convoy_coded_open(&state->product, packed).is_coded;
+    return is_coded ? CONVOY_CODED_MAGNITUDE_BITS + 1 : 8 * (int32_t)convoy_product_weight_bytes(&state->product);
+}
+
 void convoy_dense_run(const convoy_call *call) {
     const convoy_dense_state *state = &call->internals->state.dense;
     const convoy_product *product = &state->product;

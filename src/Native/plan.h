@@ -85,7 +85,6 @@ typedef struct convoy_winograd_state {
 
 typedef struct convoy_dense_state {
     convoy_product product;
-    int64_t features, out_features, channels;
     int64_t tile_images;
     int64_t panels_per_item;
     int64_t panel_blocks;
@@ -204,6 +203,9 @@ int64_t convoy_plan_items(const convoy_internals *internals, int64_t images, int
 uint64_t convoy_checked_mul(convoy_draft *draft, uint64_t a, uint64_t b);
 uint64_t convoy_checked_add(convoy_draft *draft, uint64_t a, uint64_t b);
 
+/* bytes, rounded up to a multiple of CONVOY_ALIGNMENT. */
+uint64_t convoy_aligned(convoy_draft *draft, uint64_t bytes);
+
 /* height * width * channels elements of so many bytes. */
 uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element);
 
@@ -250,6 +252,7 @@ void convoy_winograd_run(const convoy_call *call);
 
 void convoy_conv2d_pack(const convoy_internals *internals, const float *weights, float *packed);
 void convoy_dense_pack(const convoy_internals *internals, const float *weights, float *packed);
+int32_t convoy_dense_bits(const convoy_internals *internals, const void *packed);
 
 void convoy_chain_pack(const convoy_internals *internals, const float *weights, float *packed);
 

@@ -51,27 +51,31 @@ int64_t convoy_product_panel_width(const convoy_product *product, int64_t panel)
     return convoy_min(product->panel, convoy_product_padded_channels(product) - panel * product->panel);
 }
 
-void convoy_product_pack(const convoy_product *product, const float *weights, void *packed) {
-    int64_t first = 0;
-    for (int64_t panel = 0; panel < product->panels; panel++) {
-        const int64_t width = convoy_product_panel_width(product, panel);
-        for (int64_t lane = 0; lane < width; lane++) {
-            const int64_t channel = panel * product->panel + lane;
-            if (channel >= product->channels) {
-                for (int64_t k = 0; k < product->depth; k++) {
-                    put(product, packed, first + k * width + lane, 0.0f);
-                }
-                continue;
+void convoy_product_pack_panel(const convoy_product *product, const float *weights, int64_t panel, void *packed) {
+    const int64_t width = convoy_product_panel_width(product, panel);
+    for (int64_t lane = 0; lane < width; lane++) {
+        const int64_t channel = panel * product->panel + lane;
+        if (channel >= product->channels) {
+            for (int64_t k = 0; k < product->depth; k++) {
+                put(product, packed, k * width + lane, 0.0f);
             }
-            const float *from = weights + channel * product->depth;
-            for (int64_t s = 0; s < product->spatial; s++) {
-                for (int64_t c = 0; c < product->inner; c++) {
-                    const int64_t k = s * product->inner + c;
-                    put(product, packed, first + k * width + lane, from[c * product->spatial + s]);
-                }
+            continue;
+        }
+        const float *from = weights + channel * product->depth;
+        for (int64_t s = 0; s < product->spatial; s++) {
+            for (int64_t c = 0; c < product->inner; c++) {
+                const int64_t k = s * product->inner + c;
+                put(product, packed, k * width + lane, from[c * product->spatial + s]);
             }
         }
-        first += width * product->depth;
+    }
+}
+
+void convoy_product_pack(const convoy_product *product, const float *weights, void *packed) {
+    char *to = packed;
+    for (int64_t panel = 0; panel < product->panels; panel++) {
+        convoy_product_pack_panel(product, weights, panel, to);
+        to += convoy_product_panel_width(product, panel) * product->depth * convoy_product_weight_bytes(product);
     }
 }
 

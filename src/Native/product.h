@@ -54,6 +54,9 @@ int64_t convoy_product_weight_bytes(const convoy_product *product);
 /* weights: [channels][inner][spatial]. packed: panel by panel, [depth = spatial, inner][channels of the panel]. */
 void convoy_product_pack(const convoy_product *product, const float *weights, void *packed);
 
+/* One of these panels, alone. */
+void convoy_product_pack_panel(const convoy_product *product, const float *weights, int64_t panel, void *packed);
+
 /* Outputs of panels [first_panel, end_panel). */
 void convoy_product_run(const convoy_kernels *kernels, const convoy_product *product,
                         const convoy_product_operands *operands, int64_t first_panel, int64_t end_panel);

@@ -1,6 +1,8 @@
 /* The calls every operator shares: work items, packing and running, with all checks of their arguments. */
 #include "plan.h"
 
+enum { FLOAT_BITS = 32 };
+
 typedef void pack_function(const convoy_internals *internals, const float *weights, float *packed);
 typedef void run_function(const convoy_call *call);
 
@@ -92,6 +94,22 @@ int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weig
     }
     if (status == CONVOY_OK) {
         packs[internals.op](&internals, weights, packed);
+    }
+    return status;
+}
+
+int32_t convoy_packed_bits(const convoy_plan *plan, const void *packed, uint64_t packed_bytes, int32_t *bits) {
+    convoy_internals internals;
+    if (bits == NULL) {
+        return CONVOY_NULL_POINTER;
+    }
+    int32_t status = convoy_plan_open(plan, &internals);
+    if (status == CONVOY_OK && plan->weight_count > 0) {
+        status = check_buffer(packed, packed_bytes, plan->packed_bytes, CONVOY_ALIGNMENT);
+    }
+    if (status == CONVOY_OK) {
+        const bool is_dense = internals.op == CONVOY_OP_DENSE;
+        *bits = plan->weight_count == 0 ? 0 : is_dense ? convoy_dense_bits(&internals, packed) : FLOAT_BITS;
     }
     return status;
 }

@@ -91,9 +91,7 @@ static double cost_of(const convoy_winograd_state *state, int64_t batch, uint64_
 /* Places a piece of so many bytes behind the others. */
 static uint64_t append(convoy_draft *draft, uint64_t *end, uint64_t bytes) {
     const uint64_t begin = *end;
-    const uint64_t padded =
-        convoy_checked_add(draft, bytes, CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
-    *end = convoy_checked_add(draft, begin, padded);
+    *end = convoy_checked_add(draft, begin, convoy_aligned(draft, bytes));
     return begin;
 }
 

@@ -54,6 +54,12 @@ typedef struct winograd_outputs {
     const float *products;
 } winograd_outputs;
 
+/*
+ * A filter along one axis, the polynomial of so many taps, at point number `index`, infinity being the last: in double
+ * precision, for packing.
+ */
+double convoy_winograd_evaluate(int32_t pairs, int32_t index, const double *taps, int32_t count);
+
 /* One tile's outputs. */
 void convoy_winograd_interpolate(const convoy_call *call, const winograd_outputs *outputs, winograd_place at, float *y,
                                  ptrdiff_t row_stride, ptrdiff_t pixel_stride);

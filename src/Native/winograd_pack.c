@@ -10,12 +10,11 @@ static const convoy_winograd_points *table_of(int32_t pairs) {
     return pairs == 2 ? &winograd_points_2 : pairs == 3 ? &winograd_points_3 : &winograd_points_4;
 }
 
-/* The value of a polynomial of so many taps at point number `index`, infinity being the last. */
-static double evaluate_at(const convoy_winograd_points *table, int32_t pairs, int32_t index, const double *taps,
-                          int32_t count) {
+double convoy_winograd_evaluate(int32_t pairs, int32_t index, const double *taps, int32_t count) {
     if (index == 2 * pairs) {
         return taps[count - 1];
     }
+    const convoy_winograd_points *table = table_of(pairs);
     const double a = index % 2 == 0 ? (double)table->points[index / 2] : -(double)table->points[index / 2];
     double sum = 0;
     for (int32_t k = count - 1; k >= 0; k--) {
@@ -26,18 +25,17 @@ static double evaluate_at(const convoy_winograd_points *table, int32_t pairs, in
 
 /* taps: [taps_h][taps_w]. */
 static transformed transform(const convoy_winograd_state *state, const double *taps) {
-    const convoy_winograd_points *table = table_of(state->pairs);
     double half_way[WINOGRAD_MOST_POINTS][WINOGRAD_MOST_POINTS];
     transformed result;
     for (int32_t row = 0; row < state->rows.taps; row++) {
         for (int32_t j = 0; j < winograd_points_of(&state->columns, state->pairs); j++) {
             half_way[j][row] =
-                evaluate_at(table, state->pairs, j, taps + row * state->columns.taps, state->columns.taps);
+                convoy_winograd_evaluate(state->pairs, j, taps + row * state->columns.taps, state->columns.taps);
         }
     }
     for (int32_t i = 0; i < winograd_points_of(&state->rows, state->pairs); i++) {
         for (int32_t j = 0; j < winograd_points_of(&state->columns, state->pairs); j++) {
-            result.at[i][j] = evaluate_at(table, state->pairs, i, half_way[j], state->rows.taps);
+            result.at[i][j] = convoy_winograd_evaluate(state->pairs, i, half_way[j], state->rows.taps);
         }
     }
     return result;
@@ -48,7 +46,7 @@ static transformed transform(const convoy_winograd_state *state, const double *t
 static void gather_taps(const convoy_winograd_state *state, const float *filter, int64_t folded, double *taps) {
     const int64_t stride = state->stride;
     int64_t channel, dy, dx;
-    if (state->is_nchw) { /* [dy][channel][dx], as winograd_run.c folds planes */
+    if (state->is_nchw) { /* [dy][channel][dx], as winograd_fold.c folds planes */
         dx = folded % stride;
         channel = folded / stride % state->in_channels;
         dy = folded / stride / state->in_channels;

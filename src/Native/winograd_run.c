@@ -153,12 +153,12 @@ static void evaluate(const convoy_call *call, int64_t first_image, int64_t image
     }
 }
 
-/* The panel's weights and the tiles' values in the plane after this one. */
+/* The panel's weights and the tiles' values in the plane after this one: behind the last there is none. */
 static convoy_ahead next_plane(const convoy_winograd_state *state, const float *values, const float *packed,
                                int64_t plane_floats) {
     return (convoy_ahead){
-        .first = (uintptr_t)(packed + plane_floats),
-        .second = (uintptr_t)(values + state->value_plane),
+        .first = (uintptr_t)packed + (uintptr_t)plane_floats * sizeof(float),
+        .second = (uintptr_t)values + (uintptr_t)state->value_plane * sizeof(float),
         .first_lines = (ptrdiff_t)(plane_floats * (int64_t)sizeof(float) / CONVOY_CACHE_LINE),
     };
 }

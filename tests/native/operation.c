@@ -100,7 +100,6 @@ convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch) {
 
 convoy_conv2d_desc affordable(convoy_conv2d_desc desc) {
     if (is_quick()) {
-        desc.in_channels /= desc.in_channels % 8 == 0 ? 8 : 1;
         desc.out_channels /= desc.out_channels % 8 == 0 ? 8 : 1;
     }
     return desc;

@@ -33,7 +33,9 @@ convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t 
 convoy_conv2d_desc alexnet_conv2d(int32_t layer, int32_t batch);
 convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch);
 
-/* With an eighth of its many channels, where the tests are to be quick. */
+/* With an eighth of its many output channels, where the tests are to be quick: errors grow with the input's, which
+ * stay.
+ */
 convoy_conv2d_desc affordable(convoy_conv2d_desc desc);
 
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */

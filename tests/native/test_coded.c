@@ -1,6 +1,6 @@
 /*
- * Coded weights: layers for one image, against the same layers planned for more, whose weights stay as they are.
- * Nothing may differ, whatever the weights; whether they were coded is read from the packed header.
+ * Coded weights: layers for one image, against the same layers planned for two, whose weights stay as they are. Nothing
+ * may differ, whatever the weights; how many bits they take is asked of the library.
  */
 #include "check.h"
 #include "operation.h"
@@ -8,52 +8,65 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { DEPTH = 512, OUTPUTS = 70, FEATURES_OF_GROUP = 4 };
+enum { DEPTH = 512, OUTPUTS = 70, STEPS_OF_GROUP = 4, CODED_BITS = 28, PLAIN_BITS = 32 };
 
 static const float uncommon[] = {0.0f, -0.0f, FLT_MIN, FLT_MIN / 3, -FLT_TRUE_MIN, FLT_MAX, INFINITY, -INFINITY, NAN};
 
 static struct {
-    int32_t depth, outputs;
-    float *x, *weights;
-    int expects_codes; /* or -1: either */
+    convoy_dense_desc desc;
+    float *x, *weights, *bias;
+    int expected_bits; /* 0: either */
 } current;
 
-static convoy_plan plan_of(int32_t isa, int32_t batch) {
-    const convoy_dense_desc desc = {
-        .struct_size = sizeof desc,
-        .isa = isa,
-        .batch = batch,
-        .height = 1,
-        .width = 1,
-        .channels = current.depth,
-        .out_features = current.outputs,
+static convoy_dense_desc dense(int32_t height, int32_t width, int32_t channels, int32_t outputs, int32_t activation) {
+    return (convoy_dense_desc){
+        .struct_size = sizeof(convoy_dense_desc),
+        .height = height,
+        .width = width,
+        .channels = channels,
+        .out_features = outputs,
+        .activation = activation,
     };
+}
+
+static int32_t depth_of(const convoy_dense_desc *desc) {
+    return desc->height * desc->width * desc->channels;
+}
+
+static convoy_plan plan_of(int32_t isa, int32_t batch) {
+    convoy_dense_desc desc = current.desc;
+    desc.isa = isa;
+    desc.batch = batch;
     convoy_plan plan = {.struct_size = sizeof plan};
     CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
     return plan;
 }
 
-static int is_coded(const convoy_plan *plan) {
+static int32_t bits_of(const convoy_plan *plan) {
     const uint64_t whole = (plan->packed_bytes + CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
-    uint64_t *packed = aligned_alloc(CONVOY_ALIGNMENT, whole);
+    void *packed = aligned_alloc(CONVOY_ALIGNMENT, whole);
     CHECK(packed != NULL);
+    int32_t bits = 0;
     CHECK_EQUAL(convoy_pack(plan, current.weights, plan->weight_count, packed, plan->packed_bytes), CONVOY_OK);
-    const int result = packed[0] == 1;
+    CHECK_EQUAL(convoy_packed_bits(plan, packed, plan->packed_bytes, &bits), CONVOY_OK);
     free(packed);
-    return result;
+    return bits;
 }
 
 static void compare(int32_t isa) {
-    check_context("coded weights %s: %d -> %d", convoy_isa_name(isa), current.depth, current.outputs);
+    const convoy_dense_desc *desc = &current.desc;
+    check_context("coded weights %s: %d x %d x %d -> %d activation %d", convoy_isa_name(isa), desc->height, desc->width,
+                  desc->channels, desc->out_features, desc->activation);
     const convoy_plan plan = plan_of(isa, 1);
     const convoy_plan plain = plan_of(isa, 2);
-    if (current.expects_codes >= 0) {
-        CHECK_EQUAL(is_coded(&plan), current.expects_codes);
+    CHECK_EQUAL(bits_of(&plain), PLAIN_BITS);
+    if (current.expected_bits != 0) {
+        CHECK_EQUAL(bits_of(&plan), current.expected_bits);
     }
-    operation operation = {.plan = &plan, .images = 1, .input = current.x, .weights = current.weights};
-    const size_t count = (size_t)current.outputs;
+    operation operation = {
+        .plan = &plan, .images = 1, .input = current.x, .weights = current.weights, .bias = current.bias};
+    const size_t count = (size_t)desc->out_features;
     float *got = allocate(count * sizeof(float));
     float *expected = allocate(count * sizeof(float));
     run_operation(&operation, RANDOM_RANGES, got);
@@ -70,42 +83,110 @@ static float *make_normal(size_t count) {
     for (size_t i = 0; i < count; i++) {
         float sum = values[i];
         for (int more = 0; more < 11; more++) {
-            sum += (float)random_between(-1000000, 1000000) / 1e6f;
+            sum += random_float();
         }
         values[i] = sum / 50.0f;
     }
     return values;
 }
 
-/* Every so many-th group of features has an uncommon weight; 0: none has. */
-static void test_case(int32_t depth, int32_t outputs, int32_t spacing, int expects_codes) {
-    current.depth = depth;
-    current.outputs = outputs;
-    current.expects_codes = expects_codes;
-    current.x = make_floats((size_t)depth);
-    current.weights = make_normal((size_t)depth * (size_t)outputs);
-    size_t which = 0;
-    for (int32_t feature = 0; spacing > 0 && feature < depth; feature += spacing * FEATURES_OF_GROUP) {
-        const int32_t output = random_between(0, outputs - 1);
-        const int32_t k = feature + random_between(0, FEATURES_OF_GROUP - 1);
-        if (k < depth) {
-            current.weights[output * depth + k] = uncommon[which++ % (sizeof uncommon / sizeof uncommon[0])];
-        }
-    }
-    for_each_isa(compare);
+static void begin(convoy_dense_desc desc, int expected_bits) {
+    const size_t depth = (size_t)depth_of(&desc);
+    current.desc = desc;
+    current.expected_bits = expected_bits;
+    current.x = make_floats(depth);
+    current.weights = make_normal(depth * (size_t)desc.out_features);
+    current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_features) : NULL;
+}
+
+static void end(void) {
     free(current.x);
     free(current.weights);
+    free(current.bias);
+}
+
+/* The group's weights of an output get one that has no code; group: counted along the weights as they are given. */
+static void spoil(int32_t output, int32_t group) {
+    const int32_t k = group * STEPS_OF_GROUP + random_between(0, STEPS_OF_GROUP - 1);
+    current.weights[output * depth_of(&current.desc) + k] =
+        uncommon[random_bits() % (sizeof uncommon / sizeof uncommon[0])];
+}
+
+/* Every so many-th group has an uncommon weight; 0: none has. */
+static void test_spacing(convoy_dense_desc desc, int32_t spacing, int expected_bits) {
+    begin(desc, expected_bits);
+    for (int32_t group = 0; spacing > 0 && group < depth_of(&desc) / STEPS_OF_GROUP; group += spacing) {
+        spoil(random_between(0, desc.out_features - 1), group);
+    }
+    for_each_isa(compare);
+    end();
+}
+
+/* Escapes first and last in a panel, beside each other, and first and last in the blocks of a reduction. */
+static void test_edges(void) {
+    static const int32_t groups[] = {0, 1, 2, 95, 96, 97, 191, 192, 383, 384, 767, 768, 2302, 2303};
+    begin(dense(1, 1, 9216, OUTPUTS, CONVOY_ACTIVATION_RELU), CODED_BITS);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        spoil(0, groups[i]);
+        spoil(63, groups[i]);
+    }
+    for_each_isa(compare);
+    end();
+}
+
+/* As many escapes as the library bears, found by trying, and one more. */
+static void test_limit_of(int32_t isa) {
+    const int32_t groups = 2048 / STEPS_OF_GROUP;
+    begin(dense(1, 1, 2048, 64, CONVOY_ACTIVATION_NONE), CODED_BITS);
+    const int32_t count = 2048 * 64;
+    for (int32_t i = 0; i < count; i++) {
+        current.weights[i] = 1.0f + fabsf(current.weights[i]);
+    }
+    const convoy_plan plan = plan_of(isa, 1);
+    int32_t escapes = 0;
+    while (escapes < groups && bits_of(&plan) == CODED_BITS) {
+        current.weights[escapes++ * STEPS_OF_GROUP] = 0.0f;
+    }
+    CHECK(escapes > 1 && escapes < groups);
+    current.expected_bits = PLAIN_BITS;
+    compare(isa);
+    current.weights[--escapes * STEPS_OF_GROUP] = 1.0f;
+    current.expected_bits = CODED_BITS;
+    compare(isa);
+    end();
+}
+
+static void test_bits_refuses(void) {
+    check_context("convoy_packed_bits");
+    begin(dense(1, 1, 4, 64, CONVOY_ACTIVATION_NONE), 0);
+    const convoy_plan plan = plan_of(CONVOY_ISA_AUTO, 1);
+    _Alignas(CONVOY_ALIGNMENT) char packed[CONVOY_ALIGNMENT] = {0};
+    int32_t bits = 0;
+    CHECK_EQUAL(convoy_packed_bits(&plan, packed, plan.packed_bytes, NULL), CONVOY_NULL_POINTER);
+    CHECK_EQUAL(convoy_packed_bits(&plan, NULL, plan.packed_bytes, &bits), CONVOY_NULL_POINTER);
+    CHECK_EQUAL(convoy_packed_bits(&plan, packed + 1, plan.packed_bytes, &bits), CONVOY_MISALIGNED);
+    CHECK_EQUAL(convoy_packed_bits(&plan, packed, plan.packed_bytes - 1, &bits), CONVOY_BUFFER_TOO_SMALL);
+    end();
 }
 
 int main(void) {
-    test_case(DEPTH, OUTPUTS, 0, 1);
-    test_case(DEPTH, OUTPUTS, 32, 1);     /* a few escapes */
-    test_case(DEPTH, OUTPUTS, 1, 0);      /* more of them than are worth it */
-    test_case(9216, 33, 64, 1);           /* several blocks, a panel that is narrower */
-    test_case(4 * 373, 64, 0, 1);         /* blocks of unequal length */
-    test_case(DEPTH + 2, OUTPUTS, 0, -1); /* no whole number of groups */
+    test_bits_refuses();
+    for (int32_t activation = 0; activation <= CONVOY_ACTIVATION_TANH; activation++) {
+        test_spacing(dense(1, 1, DEPTH, OUTPUTS, activation), 0, CODED_BITS);
+        test_spacing(dense(1, 1, 9216, OUTPUTS, activation), 64, CODED_BITS); /* several blocks, a narrower panel */
+    }
+    test_spacing(dense(1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 32, CODED_BITS); /* a few escapes */
+    test_spacing(dense(1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 1, PLAIN_BITS);  /* more than are worth it */
+    test_spacing(dense(6, 6, 256, 96, CONVOY_ACTIVATION_RELU), 64, CODED_BITS);
+    test_spacing(dense(1, 1, 4 * 373, 64, CONVOY_ACTIVATION_NONE), 0, CODED_BITS); /* blocks of unequal length */
+    test_spacing(dense(1, 1, DEPTH + 2, OUTPUTS, CONVOY_ACTIVATION_NONE), 0, PLAIN_BITS);
+    test_edges();
+    for_each_isa(test_limit_of);
     for (int32_t i = 0; i < random_cases(60); i++) {
-        test_case(random_between(1, 900), random_between(1, 100), random_between(0, 9), -1);
+        const int32_t activation = random_between(0, CONVOY_ACTIVATION_TANH);
+        const convoy_dense_desc desc = dense(random_between(1, 3), random_between(1, 3), random_between(1, 200),
+                                             random_between(1, 100), activation);
+        test_spacing(desc, random_between(0, 9), 0);
     }
     return check_summary();
 }

@@ -146,15 +146,17 @@ static void test_case(convoy_conv2d_desc desc, bool rare) {
     free(current.bias);
 }
 
+/* AlexNet's convolutions that are pooled, and the extents of the pools' outputs. */
+static const struct { int32_t layer, out; } alexnet_pools[] = {{1, 27}, {2, 13}, {5, 6}};
+
 static void test_networks(void) {
-    static const int32_t layers[] = {1, 2, 5};
-    static const int32_t outs[] = {27, 13, 6};
     for (size_t i = 0; i < 3; i++) {
-        convoy_conv2d_desc desc = affordable(alexnet_conv2d(layers[i], is_quick() ? 1 : 2));
+        const int32_t layer = alexnet_pools[i].layer;
+        convoy_conv2d_desc desc = affordable(alexnet_conv2d(layer, is_quick() ? 1 : 2));
         desc.in_channels = desc.in_channels > 96 ? 96 : desc.in_channels;
         desc.out_channels = desc.out_channels > 96 ? 96 : desc.out_channels;
-        desc.input_layout = layers[i] == 1 ? CONVOY_LAYOUT_NCHW : CONVOY_LAYOUT_NHWC;
-        test_case(with_pool(desc, pool_of(outs[i], 3, 2, 0)), false);
+        desc.input_layout = layer == 1 ? CONVOY_LAYOUT_NCHW : CONVOY_LAYOUT_NHWC;
+        test_case(with_pool(desc, pool_of(alexnet_pools[i].out, 3, 2, 0)), false);
     }
 }
 
@@ -250,11 +252,10 @@ static void what_cannot_pool_is_unsupported(void) {
 
 /* Of the layers that pool in AlexNet, each can with 8 points and every instruction set. */
 static void the_layers_of_alexnet_pool(int32_t isa) {
-    static const int32_t layers[] = {1, 2, 5};
-    static const int32_t outs[] = {27, 13, 6};
     for (size_t i = 0; i < 3; i++) {
-        check_context("pooled winograd %s: AlexNet's convolution %d", convoy_isa_name(isa), layers[i]);
-        const convoy_conv2d_desc desc = with_pool(alexnet_conv2d(layers[i], 64), pool_of(outs[i], 3, 2, 0));
+        const int32_t layer = alexnet_pools[i].layer;
+        check_context("pooled winograd %s: AlexNet's convolution %d", convoy_isa_name(isa), layer);
+        const convoy_conv2d_desc desc = with_pool(alexnet_conv2d(layer, 64), pool_of(alexnet_pools[i].out, 3, 2, 0));
         const convoy_plan plan = plan_of(desc, isa, 8, 64);
         CHECK(plan.scratch_bytes < 1024 * 1024);
     }

@@ -413,6 +413,11 @@ CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, in
 CONVOY_API int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
                                uint64_t packed_bytes);
 
+/* The bits a weight takes in memory that convoy_pack has written, and so in reading it: 32, 16, or 28 where a single
+ * image's weights in single precision could be coded; 0 where there are none. */
+CONVOY_API int32_t convoy_packed_bits(const convoy_plan *plan, const void *packed, uint64_t packed_bytes,
+                                      int32_t *bits);
+
 /* Runs work items [first, end) of a phase, once all items of the phases before have been run. An empty range is allowed
  * and does nothing. Neighbouring items may share preparation: long ranges cost less than many short. */
 CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, int64_t first,

@@ -8,7 +8,11 @@
 
 #include "tile.h"
 
+#include <assert.h>
+
 enum { CODED_VECTORS = CONVOY_CODED_STEPS * PANEL_VECTORS };
+
+static_assert((int)CODED_VECTORS == CONVOY_CODED_STORED + 1, "a group is of other panels");
 
 /* A group's weights, from CONVOY_CODED_STORED vectors of words. */
 ALWAYS_INLINE void decode_group(const float *words, uint32_t exponent, vec *weights) {

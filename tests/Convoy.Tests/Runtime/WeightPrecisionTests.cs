@@ -41,6 +41,29 @@ public sealed class WeightPrecisionTests
         }
     }
 
+    [Test]
+    public void A_single_images_weights_take_28_bits_and_its_scores_are_the_same_to_the_bit()
+    {
+        Network network = new NetworkBuilder("wide", Shape.Vector(512)).FullyConnected("fc", 256, activation: Activation.Tanh).Build();
+        using WeightSet weights = WeightSet.Random(network, 5);
+        foreach (InstructionSet isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports))
+        {
+            using InferenceSession one = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 1, InstructionSet = isa });
+            using InferenceSession two = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 2, InstructionSet = isa });
+            float[] image = TestData.Reals(512, 9);
+            float[] scores = new float[256], expected = new float[256];
+            one.Run(image, scores);
+            two.Run(image, expected);
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(scores, Is.EqualTo(expected), $"{isa}");
+                Assert.That(one.Steps[0].Algorithm, Does.StartWith("direct, 28-bit weights ("), $"{isa}");
+                Assert.That(two.Steps[0].Algorithm, Does.StartWith("direct ("), $"{isa}");
+                Assert.That(one.Steps[0].PackedBytes, Is.EqualTo((512 * 256 * 28 / 8) + (256 * sizeof(float))), $"{isa}");
+            }
+        }
+    }
+
     [TestCase(WeightPrecision.Float16, Float16Error)]
     [TestCase(WeightPrecision.BFloat16, BFloat16Error)]
     public void A_small_network_stays_within_the_precisions_error(WeightPrecision precision, double most)

@@ -63,6 +63,9 @@ internal static partial class NativeMethods
     public static partial NativeStatus Pack(
         in NativePlan plan, ReadOnlySpan<float> weights, ulong weightCount, nint packed, ulong packedBytes);
 
+    [LibraryImport(Library, EntryPoint = "convoy_packed_bits")]
+    public static partial NativeStatus GetPackedBits(in NativePlan plan, nint packed, ulong packedBytes, out int bits);
+
     [LibraryImport(Library, EntryPoint = "convoy_run")]
     public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, int phase, long firstItem, long endItem);
 }

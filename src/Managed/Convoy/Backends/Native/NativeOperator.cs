@@ -7,9 +7,13 @@ namespace Convoy.Backends.Native;
 /// </summary>
 internal sealed class NativeOperator : IRangeJob, IDisposable
 {
+    // Of weights in single precision that were coded, without loss (coded.h).
+    private const int CodedBits = 28;
+
     private readonly string _step;
     private readonly PooledBuffer<byte>? _packed;
     private readonly PooledBuffer<float>? _bias;
+    private readonly int _weightBits;
     private NativePlan _plan;
     private RunArguments _arguments = new();
     private NativeArena? _arena;
@@ -31,6 +35,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
                 _packed = NativeMemoryPool.Shared.Rent<byte>((long)plan.PackedBytes);
                 HugePages.Ask(_packed.Address, _packed.Length);
                 NativeMethods.Pack(plan, weights, (ulong)weights.Length, _packed.Address, plan.PackedBytes).ThrowIfFailed("pack the weights of", step);
+                NativeMethods.GetPackedBits(plan, _packed.Address, plan.PackedBytes, out _weightBits).ThrowIfFailed("look at the weights of", step);
             }
 
             if (!bias.IsEmpty)
@@ -49,11 +54,13 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>The plan as the library made it.</summary>
     public ref readonly NativePlan Plan => ref _plan;
 
-    /// <summary>Bytes of packed weights and bias.</summary>
-    public long PackedBytes => (_packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
+    /// <summary>Bytes of packed weights and bias, as a run reads them: coded weights leave some of their room empty.</summary>
+    public long PackedBytes =>
+        (_weightBits == CodedBits ? (long)_plan.WeightCount * CodedBits / 8 : _packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
 
-    /// <summary>How it computes, as tables show it.</summary>
-    public string Algorithm => $"{_plan.AlgorithmName} ({NativeLibraryState.NameOf(_plan.Isa)})";
+    /// <summary>How it computes, as tables show it: "winograd-8 (avx512)", "direct, 16-bit weights (avx2)".</summary>
+    public string Algorithm =>
+        $"{_plan.AlgorithmName}{(_weightBits is > 0 and < 32 ? $", {_weightBits}-bit weights" : "")} ({NativeLibraryState.NameOf(_plan.Isa)})";
 
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
