@@ -10,15 +10,16 @@
  * A stride is folded into channels first: s x s neighbouring pixels become one pixel of s * s times the channels, and a
  * k x k filter of stride s becomes one of ceil(k / s) taps an axis and stride 1.
  *
- * A run is made of rounds of as many images as the workspace holds values of, each of two phases: all tiles' values,
- * then the products and outputs. The order of additions is that of the channels, in blocks, whatever the round.
+ * A run is made of rounds of at most as many images as the workspace holds values of, as even as can be, each of two
+ * phases: all tiles' values, then the products and outputs. The order of additions is that of the channels, in blocks,
+ * whatever the round.
  *
  * Where pooling follows, work items are whole images, for windows overlap tiles: winograd_pool.c.
  */
 #include "winograd.h"
 
 /* Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile. */
-enum { ROUND_BYTES = 4 * 1024 * 1024 };
+enum { ROUND_BYTES = 6 * 1024 * 1024 };
 
 /* Products of an item: one panel over so many tiles stays in a second-level cache until it is interpolated. */
 enum { RESULT_BYTES = 640 * 1024 };

@@ -68,27 +68,35 @@ static int32_t outputs_of_tile(const convoy_winograd_axis *axis, int64_t tile) {
     return axis->outputs + (tile < axis->large_tiles);
 }
 
-static int64_t images_of_round(const convoy_winograd_state *state, int64_t images, int32_t phase) {
-    const int64_t first = phase / 2 * (int64_t)state->round_images;
-    return convoy_max(0, convoy_min(state->round_images, images - first));
+/* The images of a round: all rounds have as many, or one fewer; those behind the last have none. */
+static range images_of_round(const convoy_winograd_state *state, int64_t images, int64_t round) {
+    const int64_t rounds = convoy_ceil_div(images, state->round_images);
+    const int64_t fewest = images / rounds;
+    const int64_t larger = images % rounds;
+    const int64_t begin = convoy_min(images, round * fewest + convoy_min(round, larger));
+    return (range){begin, convoy_min(images, begin + fewest + (round < larger))};
 }
 
 static int64_t blocks_of(const convoy_winograd_state *state, int64_t images) {
     return convoy_ceil_div(images * tiles_of_image(state), state->block_tiles);
 }
 
+static int64_t items_of(const convoy_winograd_state *state, int64_t images, bool is_product) {
+    return is_product ? blocks_of(state, images) * state->groups * state->product.panels
+                      : images * winograd_tiles_of(&state->rows);
+}
+
 int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase) {
-    const int64_t present = images_of_round(state, images, phase);
-    return phase % 2 == 0 ? present * winograd_tiles_of(&state->rows)
-                          : blocks_of(state, present) * state->groups * state->product.panels;
+    const range present = images_of_round(state, images, phase / 2);
+    return items_of(state, present.end - present.begin, phase % 2 != 0);
 }
 
 int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images) {
-    const int32_t last = (int32_t)(2 * ((images - 1) / state->round_images));
-    const int64_t of_a_round = convoy_winograd_items(state, images, 0) + convoy_winograd_items(state, images, 1);
-    const int64_t of_the_last =
-        convoy_winograd_items(state, images, last) + convoy_winograd_items(state, images, last + 1);
-    return last / 2 * of_a_round + of_the_last; /* the others are full */
+    const int64_t rounds = convoy_ceil_div(images, state->round_images);
+    const int64_t fewest = images / rounds;
+    const int64_t larger = images % rounds;
+    return larger * (items_of(state, fewest + 1, false) + items_of(state, fewest + 1, true)) +
+           (rounds - larger) * (items_of(state, fewest, false) + items_of(state, fewest, true));
 }
 
 /* Where a tile's pixels are: inside the image, or in the zeros. */
@@ -277,11 +285,10 @@ static void multiply_and_interpolate(const convoy_call *call, int64_t first_imag
 
 void convoy_winograd_run(const convoy_call *call) {
     const convoy_winograd_state *state = &call->internals->state.winograd;
-    const int64_t first_image = call->phase / 2 * (int64_t)state->round_images;
-    const int64_t images = images_of_round(state, call->images, call->phase);
+    const range images = images_of_round(state, call->images, call->phase / 2);
     if (call->phase % 2 == 0) {
-        evaluate(call, first_image, images);
+        evaluate(call, images.begin, images.end - images.begin);
     } else {
-        multiply_and_interpolate(call, first_image, images);
+        multiply_and_interpolate(call, images.begin, images.end - images.begin);
     }
 }

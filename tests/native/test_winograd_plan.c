@@ -118,7 +118,7 @@ static void plans_say_what_they_do(int32_t isa) {
     CHECK(plan.workspace_bytes > 0 && plan.scratch_bytes > 0 && plan.packed_bytes > 0 && plan.cost > 0.0);
     CHECK(plan.phases > 2 && plan.phases % 2 == 0);
     CHECK(plan.workspace_bytes < 700 * plan.input_image_bytes); /* of a round, not of the batch */
-    int64_t sum = 0;
+    int64_t sum = 0, fewest = INT64_MAX, most = 0, rows_of_one = 0;
     for (int32_t phase = 0; phase < plan.phases; phase++) {
         int64_t items = 0, items_of_one = -1;
         CHECK_EQUAL(convoy_work_items(&plan, 700, phase, &items), CONVOY_OK);
@@ -126,8 +126,14 @@ static void plans_say_what_they_do(int32_t isa) {
         CHECK(items > 0);
         CHECK((items_of_one > 0) == (phase < 2)); /* one image is in the first round */
         sum += items;
+        if (phase % 2 == 0) { /* a round's rows of tiles */
+            rows_of_one = items_of_one > 0 ? items_of_one : rows_of_one;
+            fewest = items < fewest ? items : fewest;
+            most = items > most ? items : most;
+        }
     }
     CHECK_EQUAL(sum, plan.work_items);
+    CHECK_EQUAL(most - fewest, rows_of_one); /* 700 images do not divide evenly: some rounds have one more, none two */
 
     const convoy_plan direct = plan_with(desc, isa, CONVOY_ALGORITHM_DIRECT);
     CHECK_EQUAL(direct.phases, 1);

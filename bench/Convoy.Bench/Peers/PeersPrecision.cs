@@ -32,4 +32,7 @@ internal sealed record PeersPrecision(string Name, WeightPrecision Weights, doub
 
         return IsRelative ? AllowedDifference * largest : AllowedDifference;
     }
+
+    /// <summary>The name, as the help of the command shows a default.</summary>
+    public override string ToString() => Name;
 }

@@ -161,8 +161,8 @@ public sealed class NativePoolTests
     [TestCaseSource(nameof(InstructionSets))]
     public void Groups_of_images_that_are_pooled_at_once_have_the_bits_of_single_images(InstructionSet isa)
     {
-        const int Batch = 160;
-        const int Images = 133;
+        const int Batch = 240;
+        const int Images = 213;
         Network network = new NetworkBuilder("wide", Shape.Image(3, 48, 48))
             .Convolution("conv1", 16, kernel: 3, padding: 1, activation: Activation.Relu)
             .MaxPool("pool1", 3, stride: 2)
@@ -174,7 +174,7 @@ public sealed class NativePoolTests
         using var backend = new NativeBackend(2, choices);
         StepGraph graph = StepGraph.Create(network, (step, pool) => backend.TakesPool(step, pool, Batch));
         var parts = StepParts.Create(graph, backend, Batch, allowChains: true);
-        Assert.That((parts.FrontParts, parts.GroupSize), Is.EqualTo((1, 80)));
+        Assert.That((parts.FrontParts, parts.GroupSize), Is.EqualTo((1, 120)));
 
         float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>
         {

@@ -7,7 +7,7 @@ namespace Convoy.Backends.Native;
 /// <summary>The C library on the processor's cores: cache-blocked kernels in C, threads in managed code.</summary>
 public sealed class NativeBackend : IBackend
 {
-    private const long GroupBytes = 24 << 20;
+    private const long GroupBytes = 32 << 20;
 
     private readonly ThreadTeam _team;
     private readonly NativeChoices _choices;
