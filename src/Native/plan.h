@@ -70,7 +70,9 @@ typedef struct convoy_winograd_state {
     int32_t pad_top, pad_left;
     int32_t is_nchw;         /* the input */
     convoy_max_pool pool;    /* of the output; all zero: none */
-    int32_t round_images;    /* whose values the workspace holds at a time */
+    int32_t unit_images;     /* rounds are multiples of, but for the last */
+    int32_t round_units;     /* of a round, at most */
+    int32_t round_images;    /* the same in images: those whose values the workspace holds at a time */
     int32_t span_images;     /* of a round, whose tiles are numbered together */
     int32_t block_tiles;     /* of a work item of the products; those of a span where it pools */
     int64_t value_stride;    /* floats from one tile's values to the next */

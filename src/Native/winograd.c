@@ -18,8 +18,14 @@
  */
 #include "winograd.h"
 
-/* Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile. */
-enum { ROUND_BYTES = 6 * 1024 * 1024 };
+/*
+ * Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile. Packed weights come
+ * from memory once a round: where they are large, rounds are, up to a quarter of them.
+ */
+enum { ROUND_BYTES = 6 * 1024 * 1024, MOST_ROUND_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
+
+/* Rounds are of so many images, where they fit, or multiples: work of whole images then divides among a few threads. */
+enum { UNIT_IMAGES = 4 };
 
 /* Products of an item: one panel over so many tiles stays in a second-level cache until it is interpolated. */
 enum { RESULT_BYTES = 640 * 1024 };
@@ -113,6 +119,18 @@ static uint64_t plan_scratch(convoy_draft *draft, convoy_winograd_state *state) 
     return end;
 }
 
+/* Divides a batch into rounds, as few as hold so many bytes of values at most. */
+static void plan_rounds(convoy_winograd_state *state, int64_t batch, uint64_t packed_bytes, uint64_t image_values) {
+    const int64_t wanted = (int64_t)(packed_bytes / WEIGHTS_TO_VALUES);
+    const int64_t bytes = convoy_max(ROUND_BYTES, convoy_min(MOST_ROUND_BYTES, wanted));
+    const int64_t fitting = convoy_max(1, (int64_t)((uint64_t)bytes / image_values));
+    state->unit_images = fitting >= UNIT_IMAGES ? UNIT_IMAGES : 1;
+    const int64_t units = convoy_ceil_div(batch, state->unit_images);
+    const int64_t rounds = convoy_ceil_div(units, fitting / state->unit_images);
+    state->round_units = (int32_t)convoy_ceil_div(units, rounds);
+    state->round_images = (int32_t)convoy_min(batch, (int64_t)state->round_units * state->unit_images);
+}
+
 /* Divides the tiles of a round into blocks of about the same size; false where pooling wants too large ones. */
 static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t tiles) {
     const int64_t tile_bytes = planes * state->product.panel * (int64_t)sizeof(float);
@@ -194,9 +212,10 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     if (draft.overflow) {
         return CONVOY_OVERFLOW;
     }
-    const int64_t fitting = convoy_max(1, (int64_t)(ROUND_BYTES / image_values));
-    const int64_t rounds = convoy_ceil_div(desc->batch, convoy_min(desc->batch, fitting));
-    state->round_images = (int32_t)convoy_ceil_div(desc->batch, rounds);
+    const uint64_t plane_floats =
+        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_count(product), (uint64_t)state->groups);
+    const uint64_t packed_bytes = convoy_checked_mul(&draft, plane_floats, (uint64_t)planes * sizeof(float));
+    plan_rounds(state, desc->batch, packed_bytes, image_values);
     state->value_plane = state->round_images * tiles * state->value_stride + PLANE_GAP;
     if (!plan_blocks(state, planes, tiles)) {
         return CONVOY_UNSUPPORTED;
@@ -209,8 +228,6 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     draft.internals.units_per_step = 1;
     draft.internals.items_per_step = tiles * (1 + state->groups * product->panels); /* an upper bound */
 
-    const uint64_t plane_floats =
-        convoy_checked_mul(&draft, (uint64_t)convoy_product_packed_count(product), (uint64_t)state->groups);
     convoy_plan *made = &draft.plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
     made->points = 2 * pairs;
@@ -223,7 +240,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     made->bias_count = (uint64_t)desc->out_channels;
     made->weight_count = convoy_image_bytes(&draft, desc->kernel_h, desc->kernel_w, desc->in_channels / desc->groups,
                                             (uint64_t)desc->out_channels);
-    made->packed_bytes = convoy_checked_mul(&draft, plane_floats, (uint64_t)planes * sizeof(float));
+    made->packed_bytes = packed_bytes;
     made->workspace_bytes = convoy_checked_mul(&draft, (uint64_t)state->value_plane, (uint64_t)planes * sizeof(float));
     made->scratch_bytes = plan_scratch(&draft, state);
     made->cost = cost_of(state, desc->batch, made->packed_bytes);

@@ -68,35 +68,50 @@ static int32_t outputs_of_tile(const convoy_winograd_axis *axis, int64_t tile) {
     return axis->outputs + (tile < axis->large_tiles);
 }
 
-/* The images of a round: all rounds have as many, or one fewer; those behind the last have none. */
+/* A run's images in rounds: the first ones, `larger` of them, have a unit more than the rest; the last may be short. */
+typedef struct division {
+    int64_t rounds, fewest_units, larger;
+} division;
+
+static division divide(const convoy_winograd_state *state, int64_t images) {
+    const int64_t units = convoy_ceil_div(images, state->unit_images);
+    const int64_t rounds = convoy_ceil_div(units, state->round_units);
+    return (division){rounds, units / rounds, units % rounds};
+}
+
+/* The images of a round; none behind the last. */
 static range images_of_round(const convoy_winograd_state *state, int64_t images, int64_t round) {
-    const int64_t rounds = convoy_ceil_div(images, state->round_images);
-    const int64_t fewest = images / rounds;
-    const int64_t larger = images % rounds;
-    const int64_t begin = convoy_min(images, round * fewest + convoy_min(round, larger));
-    return (range){begin, convoy_min(images, begin + fewest + (round < larger))};
+    const division by = divide(state, images);
+    const int64_t begin = round * by.fewest_units + convoy_min(round, by.larger);
+    const int64_t end = begin + by.fewest_units + (round < by.larger);
+    return (range){convoy_min(images, begin * state->unit_images), convoy_min(images, end * state->unit_images)};
 }
 
 static int64_t blocks_of(const convoy_winograd_state *state, int64_t images) {
     return convoy_ceil_div(images * tiles_of_image(state), state->block_tiles);
 }
 
-static int64_t items_of(const convoy_winograd_state *state, int64_t images, bool is_product) {
-    return is_product ? blocks_of(state, images) * state->groups * state->product.panels
-                      : images * winograd_tiles_of(&state->rows);
+/* Rows of tiles to evaluate, and products. */
+static int64_t rows_of(const convoy_winograd_state *state, range images) {
+    return (images.end - images.begin) * winograd_tiles_of(&state->rows);
+}
+
+static int64_t products_of(const convoy_winograd_state *state, range images) {
+    return blocks_of(state, images.end - images.begin) * state->groups * state->product.panels;
 }
 
 int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images, int32_t phase) {
     const range present = images_of_round(state, images, phase / 2);
-    return items_of(state, present.end - present.begin, phase % 2 != 0);
+    return phase % 2 == 0 ? rows_of(state, present) : products_of(state, present);
 }
 
 int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images) {
-    const int64_t rounds = convoy_ceil_div(images, state->round_images);
-    const int64_t fewest = images / rounds;
-    const int64_t larger = images % rounds;
-    return larger * (items_of(state, fewest + 1, false) + items_of(state, fewest + 1, true)) +
-           (rounds - larger) * (items_of(state, fewest, false) + items_of(state, fewest, true));
+    const division by = divide(state, images);
+    const range first = images_of_round(state, images, 0);
+    const range middle = images_of_round(state, images, by.larger);
+    const range last = images_of_round(state, images, by.rounds - 1);
+    return rows_of(state, (range){0, images}) + by.larger * products_of(state, first) +
+           (by.rounds - by.larger - 1) * products_of(state, middle) + products_of(state, last);
 }
 
 /* Where a tile's pixels are: inside the image, or in the zeros. */

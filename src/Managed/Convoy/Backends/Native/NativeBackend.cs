@@ -9,6 +9,9 @@ public sealed class NativeBackend : IBackend
 {
     private const long GroupBytes = 32 << 20;
 
+    // Groups are multiples of it, as the library's own rounds are: work of whole images then divides among a few threads.
+    private const int UnitImages = 4;
+
     private readonly ThreadTeam _team;
     private readonly NativeChoices _choices;
 
@@ -50,7 +53,7 @@ public sealed class NativeBackend : IBackend
     public Layout PreferredLayout => Layout.Nhwc;
 
     /// <summary>
-    /// So many that what a step reads and writes stays in a last-level cache; parts of equal size. A convolution and its
+    /// So many that what a step reads and writes stays in a last-level cache; parts of about equal size. A convolution and its
     /// pooling count as two steps even where they are one: that depends on the threads, and the answer, which convolutions
     /// are planned for, must not.
     /// </summary>
@@ -65,7 +68,8 @@ public sealed class NativeBackend : IBackend
         }
 
         long groups = Math.Clamp(((largest * batch) + GroupBytes - 1) / GroupBytes, 1, batch);
-        return (int)((batch + groups - 1) / groups);
+        long images = (batch + groups - 1) / groups;
+        return (int)Math.Min(batch, (images + UnitImages - 1) / UnitImages * UnitImages);
     }
 
     /// <summary>
