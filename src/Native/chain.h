@@ -84,10 +84,6 @@ enum { CONVOY_MOST_COLUMN_OFFSETS = 512 };
  * begins there crosses a cache line. */
 enum { CONVOY_MOST_LANES = 16 };
 
-static inline int64_t convoy_round_up(int64_t value, int64_t multiple) {
-    return convoy_ceil_div(value, multiple) * multiple;
-}
-
 /* Channels that are made at a time with rows in the lanes: their products, and the input's values, about fill the
  * first-level cache. */
 enum { CONVOY_ROWS_CHANNELS = 2 };

@@ -68,7 +68,7 @@ typedef struct layout {
 } layout;
 
 static uint64_t aligned(uint64_t bytes) {
-    return (bytes + CONVOY_ALIGNMENT - 1) / CONVOY_ALIGNMENT * CONVOY_ALIGNMENT;
+    return (uint64_t)convoy_round_up((int64_t)bytes, CONVOY_ALIGNMENT);
 }
 
 /* Weights that cannot be coded need the room from `weights` to the end; codes leave some of it to the escapes. */

@@ -71,8 +71,7 @@ typedef struct convoy_winograd_state {
     int32_t is_nchw;         /* the input */
     convoy_max_pool pool;    /* of the output; all zero: none */
     int32_t unit_images;     /* rounds are multiples of, but for the last */
-    int32_t round_units;     /* of a round, at most */
-    int32_t round_images;    /* the same in images: those whose values the workspace holds at a time */
+    int32_t round_images;    /* at most: those whose values the workspace holds at a time */
     int32_t span_images;     /* of a round, whose tiles are numbered together */
     int32_t block_tiles;     /* of a work item of the products; those of a span where it pools */
     int64_t value_stride;    /* floats from one tile's values to the next */
@@ -230,9 +229,13 @@ bool convoy_is_pooled(const convoy_conv2d_desc *desc);
 /* Output elements along an axis; 0 where no window fits. window: input elements from a window's first to its last. */
 int64_t convoy_output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride);
 
-/* a / b and a rounded up to a multiple of b, for a >= 0, b > 0. */
+/* a / b, rounded up, for a >= 0, b > 0. */
 static inline int64_t convoy_ceil_div(int64_t a, int64_t b) {
     return a / b + (a % b != 0);
+}
+
+static inline int64_t convoy_round_up(int64_t value, int64_t multiple) {
+    return convoy_ceil_div(value, multiple) * multiple;
 }
 
 static inline int64_t convoy_min(int64_t a, int64_t b) {

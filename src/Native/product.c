@@ -22,7 +22,7 @@ void convoy_product_plan(const convoy_kernels *kernels, convoy_product *product)
 }
 
 int64_t convoy_product_padded_channels(const convoy_product *product) {
-    return convoy_ceil_div(product->channels, product->lanes) * product->lanes;
+    return convoy_round_up(product->channels, product->lanes);
 }
 
 int64_t convoy_product_packed_count(const convoy_product *product) {

@@ -127,8 +127,7 @@ static void plan_rounds(convoy_winograd_state *state, int64_t batch, uint64_t pa
     state->unit_images = fitting >= UNIT_IMAGES ? UNIT_IMAGES : 1;
     const int64_t units = convoy_ceil_div(batch, state->unit_images);
     const int64_t rounds = convoy_ceil_div(units, fitting / state->unit_images);
-    state->round_units = (int32_t)convoy_ceil_div(units, rounds);
-    state->round_images = (int32_t)convoy_min(batch, (int64_t)state->round_units * state->unit_images);
+    state->round_images = (int32_t)convoy_min(batch, convoy_ceil_div(units, rounds) * state->unit_images);
 }
 
 /* Divides the tiles of a round into blocks of about the same size; false where pooling wants too large ones. */
@@ -206,8 +205,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     const int64_t planes =
         (int64_t)winograd_points_of(&state->rows, pairs) * winograd_points_of(&state->columns, pairs);
     const int64_t tiles = winograd_tiles_of(&state->rows) * winograd_tiles_of(&state->columns);
-    const int64_t lanes = product->lanes;
-    state->value_stride = convoy_ceil_div(state->channels, lanes) * lanes;
+    state->value_stride = convoy_round_up(state->channels, product->lanes);
     const uint64_t image_values = convoy_image_bytes(&draft, planes, tiles, state->value_stride, sizeof(float));
     if (draft.overflow) {
         return CONVOY_OVERFLOW;

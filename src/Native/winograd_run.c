@@ -73,15 +73,15 @@ typedef struct division {
     int64_t rounds, fewest_units, larger;
 } division;
 
-static division divide(const convoy_winograd_state *state, int64_t images) {
+static division divide_run(const convoy_winograd_state *state, int64_t images) {
     const int64_t units = convoy_ceil_div(images, state->unit_images);
-    const int64_t rounds = convoy_ceil_div(units, state->round_units);
+    const int64_t rounds = convoy_ceil_div(images, state->round_images);
     return (division){rounds, units / rounds, units % rounds};
 }
 
 /* The images of a round; none behind the last. */
 static range images_of_round(const convoy_winograd_state *state, int64_t images, int64_t round) {
-    const division by = divide(state, images);
+    const division by = divide_run(state, images);
     const int64_t begin = round * by.fewest_units + convoy_min(round, by.larger);
     const int64_t end = begin + by.fewest_units + (round < by.larger);
     return (range){convoy_min(images, begin * state->unit_images), convoy_min(images, end * state->unit_images)};
@@ -106,7 +106,7 @@ int64_t convoy_winograd_items(const convoy_winograd_state *state, int64_t images
 }
 
 int64_t convoy_winograd_all_items(const convoy_winograd_state *state, int64_t images) {
-    const division by = divide(state, images);
+    const division by = divide_run(state, images);
     const range first = images_of_round(state, images, 0);
     const range middle = images_of_round(state, images, by.larger);
     const range last = images_of_round(state, images, by.rounds - 1);

@@ -54,6 +54,19 @@ convoy_conv2d_desc small_conv2d(void) {
     };
 }
 
+convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
+                           int32_t activation) {
+    return (convoy_dense_desc){
+        .struct_size = sizeof(convoy_dense_desc),
+        .batch = batch,
+        .height = height,
+        .width = width,
+        .channels = channels,
+        .out_features = outputs,
+        .activation = activation,
+    };
+}
+
 convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
                              int32_t pad, int32_t activation) {
     return (convoy_conv2d_desc){

@@ -26,6 +26,9 @@ typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES } ranges;
 convoy_conv2d_desc small_conv2d(void);
 
 /* A convolution whose height and width are alike in everything. */
+convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
+                           int32_t activation);
+
 convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
                              int32_t pad, int32_t activation);
 

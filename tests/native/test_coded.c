@@ -19,17 +19,6 @@ static struct {
     int expected_bits; /* 0: either */
 } current;
 
-static convoy_dense_desc dense(int32_t height, int32_t width, int32_t channels, int32_t outputs, int32_t activation) {
-    return (convoy_dense_desc){
-        .struct_size = sizeof(convoy_dense_desc),
-        .height = height,
-        .width = width,
-        .channels = channels,
-        .out_features = outputs,
-        .activation = activation,
-    };
-}
-
 static int32_t depth_of(const convoy_dense_desc *desc) {
     return desc->height * desc->width * desc->channels;
 }
@@ -125,7 +114,7 @@ static void test_spacing(convoy_dense_desc desc, int32_t spacing, int expected_b
 /* Escapes first and last in a panel, beside each other, and first and last in the blocks of a reduction. */
 static void test_edges(void) {
     static const int32_t groups[] = {0, 1, 2, 95, 96, 97, 191, 192, 383, 384, 767, 768, 2302, 2303};
-    begin(dense(1, 1, 9216, OUTPUTS, CONVOY_ACTIVATION_RELU), CODED_BITS);
+    begin(dense_of(1, 1, 1, 9216, OUTPUTS, CONVOY_ACTIVATION_RELU), CODED_BITS);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         spoil(0, groups[i]);
         spoil(63, groups[i]);
@@ -137,7 +126,7 @@ static void test_edges(void) {
 /* As many escapes as the library bears, found by trying, and one more. */
 static void test_limit_of(int32_t isa) {
     const int32_t groups = 2048 / STEPS_OF_GROUP;
-    begin(dense(1, 1, 2048, 64, CONVOY_ACTIVATION_NONE), CODED_BITS);
+    begin(dense_of(1, 1, 1, 2048, 64, CONVOY_ACTIVATION_NONE), CODED_BITS);
     const int32_t count = 2048 * 64;
     for (int32_t i = 0; i < count; i++) {
         current.weights[i] = 1.0f + fabsf(current.weights[i]);
@@ -158,7 +147,7 @@ static void test_limit_of(int32_t isa) {
 
 static void test_bits_refuses(void) {
     check_context("convoy_packed_bits");
-    begin(dense(1, 1, 4, 64, CONVOY_ACTIVATION_NONE), 0);
+    begin(dense_of(1, 1, 1, 4, 64, CONVOY_ACTIVATION_NONE), 0);
     const convoy_plan plan = plan_of(CONVOY_ISA_AUTO, 1);
     _Alignas(CONVOY_ALIGNMENT) char packed[CONVOY_ALIGNMENT] = {0};
     int32_t bits = 0;
@@ -172,20 +161,21 @@ static void test_bits_refuses(void) {
 int main(void) {
     test_bits_refuses();
     for (int32_t activation = 0; activation <= CONVOY_ACTIVATION_TANH; activation++) {
-        test_spacing(dense(1, 1, DEPTH, OUTPUTS, activation), 0, CODED_BITS);
-        test_spacing(dense(1, 1, 9216, OUTPUTS, activation), 64, CODED_BITS); /* several blocks, a narrower panel */
+        test_spacing(dense_of(1, 1, 1, DEPTH, OUTPUTS, activation), 0, CODED_BITS);
+        /* several blocks, a narrower panel */
+        test_spacing(dense_of(1, 1, 1, 9216, OUTPUTS, activation), 64, CODED_BITS);
     }
-    test_spacing(dense(1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 32, CODED_BITS); /* a few escapes */
-    test_spacing(dense(1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 1, PLAIN_BITS);  /* more than are worth it */
-    test_spacing(dense(6, 6, 256, 96, CONVOY_ACTIVATION_RELU), 64, CODED_BITS);
-    test_spacing(dense(1, 1, 4 * 373, 64, CONVOY_ACTIVATION_NONE), 0, CODED_BITS); /* blocks of unequal length */
-    test_spacing(dense(1, 1, DEPTH + 2, OUTPUTS, CONVOY_ACTIVATION_NONE), 0, PLAIN_BITS);
+    test_spacing(dense_of(1, 1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 32, CODED_BITS); /* a few escapes */
+    test_spacing(dense_of(1, 1, 1, DEPTH, OUTPUTS, CONVOY_ACTIVATION_NONE), 1, PLAIN_BITS); /* more than are worth it */
+    test_spacing(dense_of(1, 6, 6, 256, 96, CONVOY_ACTIVATION_RELU), 64, CODED_BITS);
+    test_spacing(dense_of(1, 1, 1, 4 * 373, 64, CONVOY_ACTIVATION_NONE), 0, CODED_BITS); /* blocks of unequal length */
+    test_spacing(dense_of(1, 1, 1, DEPTH + 2, OUTPUTS, CONVOY_ACTIVATION_NONE), 0, PLAIN_BITS);
     test_edges();
     for_each_isa(test_limit_of);
     for (int32_t i = 0; i < random_cases(60); i++) {
         const int32_t activation = random_between(0, CONVOY_ACTIVATION_TANH);
-        const convoy_dense_desc desc = dense(random_between(1, 3), random_between(1, 3), random_between(1, 200),
-                                             random_between(1, 100), activation);
+        const convoy_dense_desc desc = dense_of(1, random_between(1, 3), random_between(1, 3), random_between(1, 200),
+                                                random_between(1, 100), activation);
         test_spacing(desc, random_between(0, 9), 0);
     }
     return check_summary();

@@ -9,19 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static convoy_dense_desc dense(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t out,
-                               int32_t activation) {
-    return (convoy_dense_desc){
-        .struct_size = sizeof(convoy_dense_desc),
-        .batch = batch,
-        .height = height,
-        .width = width,
-        .channels = channels,
-        .out_features = out,
-        .activation = activation,
-    };
-}
-
 static convoy_plan plan_of(convoy_dense_desc desc, int32_t isa, int32_t batch) {
     convoy_plan plan = {.struct_size = sizeof plan};
     desc.isa = isa;
@@ -109,18 +96,18 @@ static void test_shape(convoy_dense_desc desc) {
 
 int main(void) {
     /* AlexNet. fc6 with fewer outputs: its depth and its change of layout are what matters. */
-    test_case(dense(2, 6, 6, 256, 640, CONVOY_ACTIVATION_RELU), true, true);
-    test_case(dense(1, 1, 1, 4096, 4096, CONVOY_ACTIVATION_RELU), true, true);
-    test_case(dense(7, 1, 1, 4096, 1000, CONVOY_ACTIVATION_NONE), true, false);
+    test_case(dense_of(2, 6, 6, 256, 640, CONVOY_ACTIVATION_RELU), true, true);
+    test_case(dense_of(1, 1, 1, 4096, 4096, CONVOY_ACTIVATION_RELU), true, true);
+    test_case(dense_of(7, 1, 1, 4096, 1000, CONVOY_ACTIVATION_NONE), true, false);
     /* LeNet-5. */
-    test_shape(dense(100, 1, 1, 120, 84, CONVOY_ACTIVATION_TANH));
-    test_shape(dense(7, 1, 1, 84, 10, CONVOY_ACTIVATION_NONE));
+    test_shape(dense_of(100, 1, 1, 120, 84, CONVOY_ACTIVATION_TANH));
+    test_shape(dense_of(7, 1, 1, 84, 10, CONVOY_ACTIVATION_NONE));
     /* Edges. */
-    test_shape(dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE));
-    test_shape(dense(3, 3, 5, 7, 33, CONVOY_ACTIVATION_RELU));
-    test_shape(dense(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU)); /* one image more than an item takes */
+    test_shape(dense_of(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE));
+    test_shape(dense_of(3, 3, 5, 7, 33, CONVOY_ACTIVATION_RELU));
+    test_shape(dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU)); /* one image more than an item takes */
     for (int32_t i = 0; i < random_cases(40); i++) {
-        convoy_dense_desc desc = dense(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE);
+        convoy_dense_desc desc = dense_of(1, 1, 1, 1, 1, CONVOY_ACTIVATION_NONE);
         desc.batch = random_between(1, 20);
         desc.height = random_between(1, 5);
         desc.width = random_between(1, 5);

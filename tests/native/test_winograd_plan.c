@@ -104,6 +104,16 @@ static void absurd_extents_overflow(void) {
     CHECK_STATUS(CONVOY_OK, desc.in_channels = desc.out_channels = most, desc.batch = 1);
 }
 
+/* Weights are read once a round: where there are many, they are read less often. */
+static void rounds_are_larger_where_weights_are(int32_t isa) {
+    check_context("winograd %s: rounds of many weights", convoy_isa_name(isa));
+    convoy_conv2d_desc desc = conv2d_of(16, 13, 384, 384, 3, 1, 1, CONVOY_ACTIVATION_NONE);
+    desc.points = 8;
+    CHECK_EQUAL(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).phases, 2);
+    desc.out_channels = 16;
+    CHECK_EQUAL(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).phases, 4);
+}
+
 /* Of batches with all sorts of a short last round. */
 static void plans_count_the_items_of_all_rounds(int32_t isa) {
     convoy_conv2d_desc desc = usual();
@@ -230,6 +240,7 @@ int main(void) {
     absurd_extents_overflow();
     for_each_isa(plans_say_what_they_do);
     for_each_isa(plans_count_the_items_of_all_rounds);
+    for_each_isa(rounds_are_larger_where_weights_are);
     for_each_isa(points_are_chosen_by_cost);
     for_each_isa(costs_follow_the_work);
     for_each_isa(the_algorithm_is_chosen_by_cost);
