@@ -1,15 +1,15 @@
 /*
- * Fully connected layer: the product of the images with the weights. A work item is a few panels of outputs over many
- * images, so that a batch reads each weight once; only a layer of few outputs divides its images too.
+ * Fully connected layer: the product of the images with the weights. A work item is a panel of outputs over many
+ * images, so that a batch reads each weight once; only a layer of few outputs divides its images too. Neighbouring
+ * items of a call are computed together: their panels pass over a block of the inputs while it is in the cache.
  */
 #include "coded.h"
 #include "plan.h"
 
-/* As many items as a machine may have cores, without a panel's worth of work becoming too little. */
-enum { ITEMS_WANTED = 32, PANELS_PER_ITEM = 4 };
+enum { PANELS_TOGETHER = 4 };
 
 /* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */
-enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
+enum { MANY_IMAGES = 240, FEW_IMAGES = 48, FEW_PANELS = 16 };
 
 int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);
@@ -40,14 +40,10 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     product->activation = desc->activation;
     product->weight_format = desc->weight_format;
     convoy_product_plan(draft.kernels, product);
-    /* A single image's work is memory's, whatever its division: the smallest items end at about the same time. */
-    state->panels_per_item =
-        desc->batch == 1 ? 1 : convoy_max(1, convoy_min(PANELS_PER_ITEM, product->panels / ITEMS_WANTED));
-    state->panel_blocks = convoy_ceil_div(product->panels, state->panels_per_item);
-    state->tile_images = convoy_min(desc->batch, state->panel_blocks < ITEMS_WANTED / 2 ? FEW_IMAGES : MANY_IMAGES);
+    state->tile_images = convoy_min(desc->batch, product->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
     draft.internals.units_per_image = 1;
     draft.internals.units_per_step = state->tile_images;
-    draft.internals.items_per_step = state->panel_blocks;
+    draft.internals.items_per_step = product->panels;
 
     draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
     draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
@@ -93,9 +89,10 @@ void convoy_dense_run(const convoy_call *call) {
     for (int64_t i = 0; i < state->tile_images; i++) {
         rows[i] = (ptrdiff_t)(i * product->depth);
     }
-    for (int64_t item = call->first; item < call->end; item++) {
-        const int64_t image = item / state->panel_blocks * state->tile_images;
-        const int64_t panel = item % state->panel_blocks * state->panels_per_item;
+    for (int64_t item = call->first; item < call->end;) {
+        const int64_t image = item / product->panels * state->tile_images;
+        const int64_t panel = item % product->panels;
+        const int64_t panels = convoy_min(PANELS_TOGETHER, convoy_min(product->panels - panel, call->end - item));
         const convoy_product_operands operands = {
             .x = (const float *)call->input + image * product->depth,
             .rows = rows,
@@ -107,7 +104,7 @@ void convoy_dense_run(const convoy_call *call) {
             .y = call->output + image * product->channels,
             .y_stride = (ptrdiff_t)product->channels,
         };
-        convoy_product_run(call->kernels, product, &operands, panel,
-                           convoy_min(panel + state->panels_per_item, product->panels));
+        convoy_product_run(call->kernels, product, &operands, panel, panel + panels);
+        item += panels;
     }
 }

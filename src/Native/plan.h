@@ -86,9 +86,7 @@ typedef struct convoy_winograd_state {
 
 typedef struct convoy_dense_state {
     convoy_product product;
-    int64_t tile_images;
-    int64_t panels_per_item;
-    int64_t panel_blocks;
+    int64_t tile_images;  /* of a work item */
     int32_t may_be_coded; /* the weights */
 } convoy_dense_state;
 

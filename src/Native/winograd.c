@@ -22,7 +22,7 @@
  * Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile. Packed weights come
  * from memory once a round: where they are large, rounds are, up to a quarter of them.
  */
-enum { ROUND_BYTES = 6 * 1024 * 1024, MOST_ROUND_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
+enum { ROUND_BYTES = 8 * 1024 * 1024, MOST_ROUND_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
 
 /* Rounds are of so many images, where they fit, or multiples: work of whole images then divides among a few threads. */
 enum { UNIT_IMAGES = 4 };

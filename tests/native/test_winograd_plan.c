@@ -107,7 +107,7 @@ static void absurd_extents_overflow(void) {
 /* Weights are read once a round: where there are many, they are read less often. */
 static void rounds_are_larger_where_weights_are(int32_t isa) {
     check_context("winograd %s: rounds of many weights", convoy_isa_name(isa));
-    convoy_conv2d_desc desc = conv2d_of(16, 13, 384, 384, 3, 1, 1, CONVOY_ACTIVATION_NONE);
+    convoy_conv2d_desc desc = conv2d_of(20, 13, 384, 384, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     desc.points = 8;
     CHECK_EQUAL(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).phases, 2);
     desc.out_channels = 16;

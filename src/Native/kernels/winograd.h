@@ -81,7 +81,10 @@ ALWAYS_INLINE void interpolate_line(const convoy_winograd_points *table, const i
 
 ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_winograd_points *table, const int pairs,
                                 const float *const *pixels, ptrdiff_t channel, float *values) {
+    const int rows = tile->points_h;
     const int columns = tile->points_w;
+    const ptrdiff_t plane_stride = tile->plane_stride; /* as constants: no store may change them */
+    const ptrdiff_t row_stride = tile->planes_w * plane_stride;
     vec half_way[WINOGRAD_MOST_POINTS][WINOGRAD_MOST_POINTS];
     for (int column = 0; column < columns; column++) {
         vec d[WINOGRAD_MOST_POINTS];
@@ -90,7 +93,7 @@ ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_
         for (int row = 0; row < 2 * pairs; row++) {
             d[row] = load(pixels[row * columns + column] + channel);
         }
-        const int has_infinity = tile->points_h > 2 * pairs;
+        const int has_infinity = rows > 2 * pairs;
         if (has_infinity) {
             d[2 * pairs] = load(pixels[2 * pairs * columns + column] + channel);
         }
@@ -103,17 +106,16 @@ ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_
             half_way[2 * pairs][column] = v[2 * pairs];
         }
     }
-    for (int row = 0; row < tile->points_h; row++) {
+    for (int row = 0; row < rows; row++, values += row_stride) {
         vec v[WINOGRAD_MOST_POINTS];
         const int has_infinity = columns > 2 * pairs;
         evaluate(table, pairs, has_infinity, half_way[row], v);
-        float *to = values + row * tile->planes_w * tile->plane_stride;
         UNROLL
         for (int column = 0; column < 2 * pairs; column++) {
-            store(to + column * tile->plane_stride, v[column]);
+            store(values + column * plane_stride, v[column]);
         }
         if (has_infinity) {
-            store(to + 2 * pairs * tile->plane_stride, v[2 * pairs]);
+            store(values + 2 * pairs * plane_stride, v[2 * pairs]);
         }
     }
 }

@@ -15,8 +15,8 @@ internal interface IRangeJob
 
 /// <summary>
 /// A fixed team of threads, the caller of <see cref="Run"/> among them. Threads claim chunks of a job's items; which thread
-/// does which is left to chance, so items must not depend on it. Idle threads spin for a moment, because the next job of a
-/// network follows within microseconds, and then sleep. One job at a time.
+/// does which is left to chance, so items must not depend on it. Idle threads wait awake for a moment, because the next job
+/// of a network follows as soon as the last item of this one is done, and then sleep. One job at a time.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
@@ -29,7 +29,12 @@ internal sealed class ThreadTeam : IDisposable
 
     // So that a request to stop is obeyed soon, however many items there are.
     private const int LargestChunk = 64;
-    private static readonly long SpinTicks = Stopwatch.Frequency / 50_000;
+
+    // How long to wait awake: about as long as another thread's last item takes. To fall asleep and wake up takes 50 us or more.
+    private static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(200);
+
+    // To SpinWait: it spins, and offers the processor to others that are ready to run, but waits for no clock.
+    private const int NeverSleep = -1;
 
     private readonly object _gate = new();
     private readonly List<Thread> _workers = [];
@@ -168,20 +173,17 @@ internal sealed class ThreadTeam : IDisposable
         }
 
         long begin = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref _active) != 0)
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _active) != 0 && Stopwatch.GetElapsedTime(begin) < Patience)
         {
-            if (Stopwatch.GetTimestamp() - begin < SpinTicks)
-            {
-                Thread.SpinWait(8);
-                continue;
-            }
+            wait.SpinOnce(sleep1Threshold: NeverSleep);
+        }
 
-            lock (_gate)
+        lock (_gate)
+        {
+            while (_active != 0)
             {
-                while (_active != 0)
-                {
-                    Monitor.Wait(_gate);
-                }
+                Monitor.Wait(_gate);
             }
         }
 
@@ -209,9 +211,10 @@ internal sealed class ThreadTeam : IDisposable
     private bool Join(ref int seen)
     {
         long begin = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref _generation) == seen && Stopwatch.GetTimestamp() - begin < SpinTicks)
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _generation) == seen && Stopwatch.GetElapsedTime(begin) < Patience)
         {
-            Thread.SpinWait(8);
+            wait.SpinOnce(sleep1Threshold: NeverSleep);
         }
 
         lock (_gate)
