@@ -25,6 +25,9 @@
 
 enum { GUARD = 256, GUARD_BYTE = 0xc3 };
 
+/* A NaN that no operator computes. */
+static const uint32_t UNWRITTEN = 0xffffffff;
+
 void *allocate(size_t bytes) {
     void *memory = malloc(bytes > 0 ? bytes : 1);
     if (memory == NULL) {
@@ -32,90 +35,6 @@ void *allocate(size_t bytes) {
         exit(EXIT_FAILURE);
     }
     return memory;
-}
-
-convoy_conv2d_desc small_conv2d(void) {
-    return (convoy_conv2d_desc){
-        .struct_size = sizeof(convoy_conv2d_desc),
-        .batch = 4,
-        .height = 8,
-        .width = 8,
-        .in_channels = 6,
-        .out_channels = 10,
-        .kernel_h = 3,
-        .kernel_w = 3,
-        .stride_h = 1,
-        .stride_w = 1,
-        .pad_top = 1,
-        .pad_left = 1,
-        .dilation_h = 1,
-        .dilation_w = 1,
-        .groups = 2,
-    };
-}
-
-convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
-                           int32_t activation) {
-    return (convoy_dense_desc){
-        .struct_size = sizeof(convoy_dense_desc),
-        .batch = batch,
-        .height = height,
-        .width = width,
-        .channels = channels,
-        .out_features = outputs,
-        .activation = activation,
-    };
-}
-
-convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
-                             int32_t pad, int32_t activation) {
-    return (convoy_conv2d_desc){
-        .struct_size = sizeof(convoy_conv2d_desc),
-        .batch = batch,
-        .height = extent,
-        .width = extent,
-        .in_channels = in,
-        .out_channels = out,
-        .kernel_h = kernel,
-        .kernel_w = kernel,
-        .stride_h = stride,
-        .stride_w = stride,
-        .pad_top = pad,
-        .pad_left = pad,
-        .pad_bottom = pad,
-        .pad_right = pad,
-        .dilation_h = 1,
-        .dilation_w = 1,
-        .groups = 1,
-        .activation = activation,
-    };
-}
-
-convoy_conv2d_desc alexnet_conv2d(int32_t layer, int32_t batch) {
-    const int32_t relu = CONVOY_ACTIVATION_RELU;
-    const convoy_conv2d_desc layers[] = {
-        conv2d_of(batch, 227, 3, 96, 11, 4, 0, relu),  conv2d_of(batch, 27, 96, 256, 5, 1, 2, relu),
-        conv2d_of(batch, 13, 256, 384, 3, 1, 1, relu), conv2d_of(batch, 13, 384, 384, 3, 1, 1, relu),
-        conv2d_of(batch, 13, 384, 256, 3, 1, 1, relu),
-    };
-    return layers[layer - 1];
-}
-
-convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch) {
-    const int32_t tanh = CONVOY_ACTIVATION_TANH;
-    const convoy_conv2d_desc layers[] = {
-        conv2d_of(batch, 32, 1, 6, 5, 1, 0, tanh),
-        conv2d_of(batch, 14, 6, 16, 5, 1, 0, tanh),
-        conv2d_of(batch, 5, 16, 120, 5, 1, 0, tanh),
-    };
-    return layers[layer - 1];
-}
-
-convoy_conv2d_desc affordable(convoy_conv2d_desc desc) {
-    if (is_quick()) {
-        desc.out_channels /= desc.out_channels % 8 == 0 ? 8 : 1;
-    }
-    return desc;
 }
 
 /* A buffer between two guards; its beginning is `shift` bytes past a multiple of CONVOY_ALIGNMENT. */
@@ -170,8 +89,11 @@ static void run_range(const convoy_plan *plan, const convoy_run_args *args, int3
     CHECK_EQUAL(convoy_run(plan, args, phase, first, end), CONVOY_OK);
 }
 
-static void run_phase(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, ranges ranges) {
+static void run_phase(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, ranges ranges,
+                      convoy_buffer second_output) {
+    convoy_run_args second = *args;
     int64_t items = 0;
+    int64_t middle = 0;
     CHECK_EQUAL(convoy_work_items(plan, args->images, phase, &items), CONVOY_OK);
     switch (ranges) {
     case ONE_RANGE:
@@ -189,7 +111,25 @@ static void run_phase(const convoy_plan *plan, const convoy_run_args *args, int3
             first = end;
         }
         break;
+    case TWO_SHARES:
+        middle = random_between(0, (int32_t)items);
+        second.output = second_output;
+        run_range(plan, args, phase, 0, middle);
+        run_range(plan, &second, phase, middle, items);
+        break;
     }
+}
+
+/* Adds the second share's output to the first's. What is still UNWRITTEN in both is nobody's. */
+static void merge_shares(guarded first, guarded second) {
+    uint32_t *to = (uint32_t *)first.data;
+    const uint32_t *from = (const uint32_t *)second.data;
+    bool apart = true;
+    for (size_t i = 0; i < first.bytes / sizeof *to; i++) {
+        apart &= to[i] == UNWRITTEN || from[i] == UNWRITTEN;
+        to[i] = to[i] == UNWRITTEN ? from[i] : to[i];
+    }
+    check_that(apart, "no call writes the outputs of another's work items", __FILE__, __LINE__);
 }
 
 void run_operation(const operation *operation, ranges ranges, float *output) {
@@ -203,9 +143,11 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     guarded scratch = guarded_buffer(plan->scratch_bytes, 0);
     guarded workspace = guarded_buffer(plan->workspace_bytes, 0);
     guarded result = guarded_buffer(images * plan->output_image_bytes, 8);
+    guarded second_result = guarded_buffer(ranges == TWO_SHARES ? result.bytes : 0, 8);
     memset(packed.data, 0xa5, packed.bytes);
     memset(workspace.data, 0xa5, workspace.bytes);
-    memset(result.data, 0xff, result.bytes); /* NaN */
+    memset(result.data, 0xff, result.bytes); /* UNWRITTEN */
+    memset(second_result.data, 0xff, second_result.bytes);
 
     CHECK_EQUAL(convoy_pack(plan, (const float *)weights.data, plan->weight_count, packed.data, packed.bytes),
                 CONVOY_OK);
@@ -221,7 +163,10 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
         .workspace = as_buffer(workspace),
     };
     for (int32_t phase = 0; phase < plan->phases; phase++) {
-        run_phase(plan, &args, phase, ranges);
+        run_phase(plan, &args, phase, ranges, as_buffer(second_result));
+    }
+    if (ranges == TWO_SHARES) {
+        merge_shares(result, second_result);
     }
     memcpy(output, result.data, result.bytes);
 
@@ -234,6 +179,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     release(&scratch, "nothing is written beside the scratch");
     release(&workspace, "nothing is written beside the workspace");
     release(&result, "nothing is written beside the output");
+    release(&second_result, "nothing is written beside the second share's output");
 }
 
 void run_images_alone(const operation *whole, const convoy_plan *plan_of_one, float *output) {
@@ -265,6 +211,8 @@ void check_every_way(const operation *operation, const convoy_plan *plan_of_one,
     run_operation(operation, SINGLE_ITEMS_BACKWARDS, again);
     check_same_bits(again, output, count);
     run_operation(operation, RANDOM_RANGES, again);
+    check_same_bits(again, output, count);
+    run_operation(operation, TWO_SHARES, again);
     check_same_bits(again, output, count);
     run_images_alone(operation, plan_of_one, again);
     check_same_bits(again, output, count);

@@ -20,26 +20,8 @@ typedef struct operation {
     const float *bias; /* NULL: none */
 } operation;
 
-typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES } ranges;
-
-/* A valid convolution of padding and groups, 4 images of 8x8x6 to 7x7x10, to run or to spoil. */
-convoy_conv2d_desc small_conv2d(void);
-
-/* A convolution whose height and width are alike in everything. */
-convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
-                           int32_t activation);
-
-convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
-                             int32_t pad, int32_t activation);
-
-/* Convolutions 1 to 5 of AlexNet, 1 to 3 of LeNet-5. */
-convoy_conv2d_desc alexnet_conv2d(int32_t layer, int32_t batch);
-convoy_conv2d_desc lenet5_conv2d(int32_t layer, int32_t batch);
-
-/* With an eighth of its many output channels, where the tests are to be quick: errors grow with the input's, which
- * stay.
- */
-convoy_conv2d_desc affordable(convoy_conv2d_desc desc);
+/* How the work items of a phase are divided into calls; of two shares each has an output of its own. */
+typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES, TWO_SHARES } ranges;
 
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */
 void run_operation(const operation *operation, ranges ranges, float *output);
@@ -47,8 +29,10 @@ void run_operation(const operation *operation, ranges ranges, float *output);
 /* Each image alone, by a plan of batch 1. */
 void run_images_alone(const operation *operation, const convoy_plan *plan_of_one, float *output);
 
-/* Runs the operation in one range, in several, image by image, and for half the images; checks that all agree bit for
- * bit. */
+/*
+ * Runs the operation in one range, in several, image by image, and for half the images; checks that all agree bit for
+ * bit, and that no range writes what is another's.
+ */
 void check_every_way(const operation *operation, const convoy_plan *plan_of_one, float *output);
 
 /* Feature maps of whole numbers from -limit to limit, and of any floats from -1 to 1. Freed by the caller. */

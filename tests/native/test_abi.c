@@ -1,6 +1,7 @@
 /* What the ABI says about itself, and the descriptors that plans refuse. */
 #include "check.h"
 #include "convoy.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <math.h>

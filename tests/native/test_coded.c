@@ -3,6 +3,7 @@
  * may differ, whatever the weights; how many bits they take is asked of the library.
  */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <float.h>

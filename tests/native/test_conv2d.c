@@ -1,5 +1,6 @@
 /* Direct convolution: every layer of AlexNet and LeNet-5, the edges, and random shapes, against the oracle. */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 

@@ -3,6 +3,7 @@
  * bits are such as both formats hold exactly; test_halves.c has their rounding.
  */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 

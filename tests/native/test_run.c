@@ -1,6 +1,7 @@
 /* Bad arguments of packing and running: an error status for each, and nothing written. */
 #include "check.h"
 #include "convoy.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
  * against the oracle; and that an image's output is the same bits however it is run.
  */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 

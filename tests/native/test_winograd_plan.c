@@ -1,5 +1,6 @@
 /* What plans of Winograd convolution promise and refuse, and which algorithm AUTO stands for. */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
  * however it is run; and what its plans promise and refuse.
  */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 
