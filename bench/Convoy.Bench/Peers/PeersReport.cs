@@ -47,9 +47,26 @@ internal sealed record PeersResult(
     EngineResult OnnxRuntime,
     Quartiles Ratio);
 
-/// <summary>Convoy on some threads against Convoy on fewer, in images a second.</summary>
+/// <summary>Convoy on some threads against Convoy on fewer.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Precision">How the weights of fully connected layers were stored.</param>
+/// <param name="Batch">Images at a time.</param>
+/// <param name="Threads">The more threads.</param>
+/// <param name="BaseThreads">The fewer.</param>
+/// <param name="ImagesPerSecond">Speed on the more.</param>
+/// <param name="BaseImagesPerSecond">Speed on the fewer.</param>
+/// <param name="Ratio">The one by the other.</param>
+/// <param name="ArithmeticRatio">That of arithmetic alone, from registers, in the same rounds: what the machine had to give.</param>
 internal sealed record ScalingResult(
-    string Model, string Precision, int Batch, int Threads, int BaseThreads, Quartiles ImagesPerSecond, Quartiles BaseImagesPerSecond, Quartiles Ratio);
+    string Model,
+    string Precision,
+    int Batch,
+    int Threads,
+    int BaseThreads,
+    Quartiles ImagesPerSecond,
+    Quartiles BaseImagesPerSecond,
+    Quartiles Ratio,
+    Quartiles ArithmeticRatio);
 
 /// <summary>What one engine did.</summary>
 /// <param name="ImagesPerSecond">Its speed.</param>

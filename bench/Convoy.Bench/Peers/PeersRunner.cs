@@ -79,9 +79,31 @@ internal sealed class PeersRunner
         {
             int first = _options.Threads[0];
             using var onFirst = new ConvoyEngine(network, weights, images, batch, first, precision.Weights);
-            DuelResult duel = Duel.Fight(convoy, onFirst, batch, _options.Seconds);
-            _scaling.Add(new ScalingResult(network.Name, precision.Name, batch, threads, first, duel.Left, duel.Right, duel.Ratio));
+            _scaling.Add(CompareThreads(network.Name, batch, precision, (convoy, threads), (onFirst, first)));
         }
+    }
+
+    private ScalingResult CompareThreads(
+        string model, int batch, PeersPrecision precision, (ConvoyEngine Engine, int Threads) more, (ConvoyEngine Engine, int Threads) fewer)
+    {
+        using var moreArithmetic = new Arithmetic(more.Threads);
+        using var fewerArithmetic = new Arithmetic(fewer.Threads);
+        Contest contest = Contest.Hold(
+            _options.Seconds / 2,
+            new(more.Engine.Run, batch),
+            new(fewer.Engine.Run, batch),
+            new(moreArithmetic.Run, Arithmetic.Items),
+            new(fewerArithmetic.Run, Arithmetic.Items));
+        return new ScalingResult(
+            model,
+            precision.Name,
+            batch,
+            more.Threads,
+            fewer.Threads,
+            contest.SpeedOf(0),
+            contest.SpeedOf(1),
+            contest.RatioOf(0, 1),
+            contest.RatioOf(2, 3));
     }
 
     private void Compare(
@@ -95,7 +117,7 @@ internal sealed class PeersRunner
     {
         _names = (convoy.Name, onnxRuntime.Name);
         (double difference, double allowed) = CheckAgreement(network, batch, precision, convoy, onnxRuntime);
-        DuelResult duel = Duel.Fight(convoy, onnxRuntime, batch, _options.Seconds);
+        Contest contest = Contest.Hold(_options.Seconds / 2, new(convoy.Run, batch), new(onnxRuntime.Run, batch));
         var roofs = new Roofs(network, batch, _peaks[threadsIndex]);
         _results.Add(new PeersResult(
             network.Name,
@@ -104,9 +126,9 @@ internal sealed class PeersRunner
             _options.Threads[threadsIndex],
             difference,
             allowed,
-            roofs.Describe(duel.Left, memory?.Convoy),
-            roofs.Describe(duel.Right, memory?.OnnxRuntime),
-            duel.Ratio));
+            roofs.Describe(contest.SpeedOf(0), memory?.Convoy),
+            roofs.Describe(contest.SpeedOf(1), memory?.OnnxRuntime),
+            contest.RatioOf(0, 1)));
     }
 
     /// <summary>Runs both engines once, and answers by how much they differ and may differ.</summary>

@@ -8,7 +8,10 @@ internal static class PeersTable
         "model", "weights", "batch", "threads", "Convoy", "ONNX Runtime", "ratio", "quartiles", "of FMA peak", "of bandwidth", "memory, MB", "ratio", "differ by", "allowed",
     ];
 
-    private static readonly string[] ScalingTitles = ["model", "weights", "batch", "threads", "images/s", "threads", "images/s", "ratio", "quartiles"];
+    private static readonly string[] ScalingTitles =
+    [
+        "model", "weights", "batch", "threads", "images/s", "threads", "images/s", "ratio", "quartiles", "arithmetic", "quartiles",
+    ];
 
     /// <summary>Prints to standard output.</summary>
     public static void Print(PeersReport report)
@@ -26,7 +29,7 @@ internal static class PeersTable
         Console.WriteLine();
         if (report.Scaling.Count > 0)
         {
-            Console.WriteLine("Convoy on more threads against Convoy on fewer");
+            Console.WriteLine("Convoy on more threads against Convoy on fewer, and arithmetic alone, from registers, in the same rounds");
             Console.WriteLine();
             PrintRows([ScalingTitles, .. report.Scaling.Select(Describe)]);
             Console.WriteLine();
@@ -51,8 +54,7 @@ internal static class PeersTable
         Say($"{result.Threads}"),
         Say($"{result.Convoy.ImagesPerSecond.Median:N1}"),
         Say($"{result.OnnxRuntime.ImagesPerSecond.Median:N1}"),
-        Say($"{result.Ratio.Median:F2}"),
-        Say($"{result.Ratio.Lower:F2} to {result.Ratio.Upper:F2}"),
+        .. DescribeRatio(result.Ratio),
         Say($"{100 * result.Convoy.PeakShare:F0} % / {100 * result.OnnxRuntime.PeakShare:F0} %"),
         Say($"{100 * result.Convoy.BandwidthShare:F0} % / {100 * result.OnnxRuntime.BandwidthShare:F0} %"),
         .. DescribeMemory(result.Convoy.PeakBytes, result.OnnxRuntime.PeakBytes),
@@ -69,9 +71,11 @@ internal static class PeersTable
         Say($"{result.ImagesPerSecond.Median:N1}"),
         Say($"{result.BaseThreads}"),
         Say($"{result.BaseImagesPerSecond.Median:N1}"),
-        Say($"{result.Ratio.Median:F2}"),
-        Say($"{result.Ratio.Lower:F2} to {result.Ratio.Upper:F2}"),
+        .. DescribeRatio(result.Ratio),
+        .. DescribeRatio(result.ArithmeticRatio),
     ];
+
+    private static string[] DescribeRatio(Quartiles ratio) => [Say($"{ratio.Median:F2}"), Say($"{ratio.Lower:F2} to {ratio.Upper:F2}")];
 
     private static string[] DescribeMemory(long? convoy, long? onnxRuntime) => convoy is null || onnxRuntime is null
         ? ["", ""]
