@@ -19,7 +19,7 @@ public sealed class ClassifyTests
         Assert.That(run.Error, Is.Empty);
         JsonArray images = run.Json.AsArray();
         Assert.That(images.Select(image => (string)image!["path"]!), Is.EqualTo(paths));
-        Assert.That(images.Select(Best), Is.EqualTo(Enumerable.Range(0, 7).Select(TemporaryFolder.LabelOf)));
+        Assert.That(images.Select(Best), Is.EqualTo(Enumerable.Range(0, 7).Select(DigitFiles.LabelOf)));
         JsonArray predictions = images[0]!["predictions"]!.AsArray();
         Assert.That(predictions, Has.Count.EqualTo(5));
         Assert.That((string)predictions[0]!["label"]!, Is.EqualTo("7"));
@@ -70,7 +70,7 @@ public sealed class ClassifyTests
         JsonArray images = run.Json.AsArray();
         Assert.That(images.Select(image => image!["error"] is not null), Is.EqualTo(new[] { false, true, true, false }));
         Assert.That(images.Select(image => image!["predictions"] is not null), Is.EqualTo(new[] { true, false, false, true }));
-        Assert.That(Best(images[3]), Is.EqualTo(TemporaryFolder.LabelOf(2)));
+        Assert.That(Best(images[3]), Is.EqualTo(DigitFiles.LabelOf(2)));
     }
 
     [Test]

@@ -56,7 +56,7 @@ public sealed class EvaluateTests
 
         for (int i = 0; i < 30; i++)
         {
-            folder.WriteDigit($"{string.Format(null, nameOfClass, TemporaryFolder.LabelOf(i))}/{i:00}.png", i);
+            folder.WriteDigit($"{string.Format(null, nameOfClass, DigitFiles.LabelOf(i))}/{i:00}.png", i);
         }
 
         CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root, "--output", "json");

@@ -1,4 +1,5 @@
 using Convoy.Cli.Data;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

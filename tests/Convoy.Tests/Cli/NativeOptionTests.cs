@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Tests.Backends;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
@@ -107,7 +108,7 @@ public sealed class NativeOptionTests
         foreach (string precision in Precisions)
         {
             CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", digit, "--device", "native", "--precision", precision, "--output", "json");
-            Assert.That((int)run.Json[0]!["predictions"]![0]!["index"]!, Is.EqualTo(TemporaryFolder.LabelOf(0)), precision);
+            Assert.That((int)run.Json[0]!["predictions"]![0]!["index"]!, Is.EqualTo(DigitFiles.LabelOf(0)), precision);
         }
     }
 

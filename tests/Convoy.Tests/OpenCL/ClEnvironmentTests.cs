@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Tests.Support;
-using Convoy.Tests.Weights;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -68,11 +67,11 @@ public sealed class ClEnvironmentTests
     public void Vendor_files_are_listed_with_whether_their_library_loads()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("a.icd"), "libNoSuchDriver.so.7\n");
-        File.WriteAllText(folder.File("b.icd"), "libc.so.6\n");
-        File.WriteAllText(folder.File("c.icd"), "");
-        File.WriteAllText(folder.File("readme.txt"), "not a driver");
-        var environment = new Dictionary<string, string> { ["OCL_ICD_VENDORS"] = folder.Path, ["OCL_ICD_FILENAMES"] = "libm.so.6:/no/such.icd" };
+        File.WriteAllText(folder["a.icd"], "libNoSuchDriver.so.7\n");
+        File.WriteAllText(folder["b.icd"], "libc.so.6\n");
+        File.WriteAllText(folder["c.icd"], "");
+        File.WriteAllText(folder["readme.txt"], "not a driver");
+        var environment = new Dictionary<string, string> { ["OCL_ICD_VENDORS"] = folder.Root, ["OCL_ICD_FILENAMES"] = "libm.so.6:/no/such.icd" };
         var vendors = ClVendors.Find(environment.GetValueOrDefault);
         Assert.That(vendors.Files.Select(file => (Path.GetFileName(file.File), file.Library, file.Loads)), Is.EqualTo(new[]
         {
@@ -83,7 +82,7 @@ public sealed class ClEnvironmentTests
             ("such.icd", "", false),
         }));
         Assert.That(vendors.Files[0].Problem, Does.Contain("libNoSuchDriver.so.7"));
-        Assert.That(vendors.Places[0], Is.EqualTo(new ClVendorPlace(folder.Path, "OCL_ICD_VENDORS", true)));
+        Assert.That(vendors.Places[0], Is.EqualTo(new ClVendorPlace(folder.Root, "OCL_ICD_VENDORS", true)));
     }
 
     [Test]
@@ -101,7 +100,7 @@ public sealed class ClEnvironmentTests
     {
         RequireApi();
         using var folder = new TemporaryFolder();
-        Assert.That(VerdictOfChild("OCL_ICD_VENDORS", folder.Path), Is.EqualTo("NoDriver"));
+        Assert.That(VerdictOfChild("OCL_ICD_VENDORS", folder.Root), Is.EqualTo("NoDriver"));
     }
 
     [Test]

@@ -1,5 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Weights;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -17,8 +17,8 @@ public sealed class KernelSourceTests
     public void A_folder_takes_the_assemblys_place()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("probe.cl"), "// mine");
-        Assert.That(KernelSource.Load("probe.cl", folder.Path).Text, Does.Contain("// mine"));
+        File.WriteAllText(folder["probe.cl"], "// mine");
+        Assert.That(KernelSource.Load("probe.cl", folder.Root).Text, Does.Contain("// mine"));
     }
 
     [Test]
@@ -29,17 +29,17 @@ public sealed class KernelSourceTests
             () => KernelSource.Load("no.cl", null),
             Throws.InstanceOf<ConvoyException>().With.Message.Contains("'no.cl'").And.Message.Contains("kernels/no.cl"));
         Assert.That(
-            () => KernelSource.Load("no.cl", folder.Path),
-            Throws.InstanceOf<ConvoyException>().With.Message.Contains(folder.File("no.cl")).And.Message.Contains(KernelSource.FolderVariable));
+            () => KernelSource.Load("no.cl", folder.Root),
+            Throws.InstanceOf<ConvoyException>().With.Message.Contains(folder["no.cl"]).And.Message.Contains(KernelSource.FolderVariable));
     }
 
     [Test]
     public void Included_files_appear_once_and_every_line_keeps_its_number()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("main.cl"), "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
-        File.WriteAllText(folder.File("tile.cl"), "#include \"main.cl\"\ntile");
-        KernelSource source = KernelSource.Load("main.cl", folder.Path);
+        File.WriteAllText(folder["main.cl"], "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
+        File.WriteAllText(folder["tile.cl"], "#include \"main.cl\"\ntile");
+        KernelSource source = KernelSource.Load("main.cl", folder.Root);
         Assert.That(source.Text, Is.EqualTo(
             "#line 1 \"main.cl\"\nfirst\n"
             + "#line 1 \"tile.cl\"\n#line 2 \"tile.cl\"\ntile\n"

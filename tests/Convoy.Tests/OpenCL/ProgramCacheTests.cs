@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Weights;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -9,7 +9,7 @@ public sealed class ProgramCacheTests : OpenClFixture
 {
     private TemporaryFolder _folder = null!;
 
-    private string[] Entries => [.. Directory.GetFiles(_folder.Path).Order()];
+    private string[] Entries => [.. Directory.GetFiles(_folder.Root).Order()];
 
     [SetUp]
     public void MakeFolder() => _folder = new TemporaryFolder();
@@ -159,7 +159,7 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void A_folder_that_cannot_be_written_only_costs_the_cache()
     {
-        string file = _folder.File("file");
+        string file = _folder["file"];
         File.WriteAllText(file, "no folder");
         var cache = new ProgramCache(Path.Combine(file, "below"), serves: _ => true);
         ProbeScenario.Run(AnyDevice, cache);
@@ -180,7 +180,7 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void Processes_at_once_do_no_harm()
     {
-        Process[] processes = [.. Enumerable.Range(0, 3).Select(_ => TestProcess.Start([TestProcess.Build, _folder.Path]))];
+        Process[] processes = [.. Enumerable.Range(0, 3).Select(_ => TestProcess.Start([TestProcess.Build, _folder.Root]))];
         foreach (Process process in processes)
         {
             process.WaitForExit();
@@ -195,12 +195,12 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void The_entries_used_longest_ago_make_room()
     {
-        var cache = new ProgramCache(_folder.Path, 2500, _ => true);
+        var cache = new ProgramCache(_folder.Root, 2500, _ => true);
         string[] keys = [.. "abcd".Select(letter => new string(letter, 64))];
         for (int i = 0; i < keys.Length; i++)
         {
             cache.Write(keys[i], new byte[1000]);
-            File.SetLastWriteTimeUtc(_folder.File(keys[i] + ".clbin"), DateTime.UtcNow.AddMinutes(i - 10));
+            File.SetLastWriteTimeUtc(_folder[keys[i] + ".clbin"], DateTime.UtcNow.AddMinutes(i - 10));
             if (i == 1)
             {
                 // Used again, so the second is now the oldest.
@@ -216,8 +216,8 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void What_a_dead_process_left_is_removed()
     {
-        string old = _folder.File("x.tmp");
-        string young = _folder.File("y.tmp");
+        string old = _folder["x.tmp"];
+        string young = _folder["y.tmp"];
         File.WriteAllText(old, "");
         File.WriteAllText(young, "");
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
@@ -228,7 +228,7 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void PoCL_keeps_its_own_cache()
     {
-        var cache = new ProgramCache(_folder.Path);
+        var cache = new ProgramCache(_folder.Root);
         foreach (ClDevice device in Devices)
         {
             Assert.That(cache.Serves(device), Is.EqualTo(!device.Platform.IsPocl), device.Name);
@@ -237,7 +237,7 @@ public sealed class ProgramCacheTests : OpenClFixture
         Assert.That(new ProgramCache(null, serves: _ => true).Serves(AnyDevice), Is.False);
     }
 
-    private ProgramCache Cache() => new(_folder.Path, serves: _ => true);
+    private ProgramCache Cache() => new(_folder.Root, serves: _ => true);
 
     private ProgramCache Run()
     {

@@ -2,7 +2,6 @@ using Convoy.Backends;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Runtime;
 using Convoy.Tests.Support;
-using Convoy.Tests.Weights;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -167,7 +166,7 @@ public sealed class SessionFaultTests(
 
         // What builds share is no real binary, and none for the driver itself.
         ProgramCache? cache = api.Shared is not null && (_warmCache ?? coldCache) is { } folder
-            ? new ProgramCache(folder.Path, serves: _ => true)
+            ? new ProgramCache(folder.Root, serves: _ => true)
             : null;
         Device device = SessionScenario.FirstDevice(api, sharing, cache);
         int batchSize = 0;

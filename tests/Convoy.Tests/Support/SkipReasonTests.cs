@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Convoy.Tests.Weights;
 
 namespace Convoy.Tests.Support;
 
@@ -35,7 +34,7 @@ public sealed class SkipReasonTests
     public void Every_skipped_test_has_its_reason_told_on_a_line()
     {
         using var folder = new TemporaryFolder();
-        string results = folder.File("results.trx");
+        string results = folder["results.trx"];
         File.WriteAllText(results, Results);
         var start = new ProcessStartInfo("awk", ["-f", Path.Combine(Repository.Root, "tests", "skip-reasons.awk"), results])
         {

@@ -3,6 +3,7 @@ using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Models;
 using Convoy.Tensors;
+using Convoy.Tests.Support;
 using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
@@ -30,8 +31,8 @@ public class RandomWeightsTests
     {
         using var folder = new TemporaryFolder();
         using var weights = WeightSet.Random(LeNet5.Create(), 7);
-        weights.Save(folder.File("a.safetensors"));
-        using var read = WeightSet.Open(folder.File("a.safetensors"));
+        weights.Save(folder["a.safetensors"]);
+        using var read = WeightSet.Open(folder["a.safetensors"]);
         Assert.That(() => read.Validate(LeNet5.Create()), Throws.Nothing);
         Assert.That(Fingerprint(read), Is.EqualTo(Fingerprint(weights)));
         Assert.That(read.Metadata["seed"], Is.EqualTo("7"));

@@ -1,4 +1,5 @@
 using System.Text;
+using Convoy.Tests.Support;
 using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
@@ -123,7 +124,7 @@ public class SafetensorsMalformedTests
         Assert.That(fromMemory.Message, Does.Not.Contain("\n"));
 
         using var folder = new TemporaryFolder();
-        string path = folder.File("bad.safetensors");
+        string path = folder["bad.safetensors"];
         File.WriteAllBytes(path, bytes);
         var fromFile = Assert.Throws<WeightException>(() => WeightSet.Open(path));
         Assert.That(fromFile.Message, bytes.Length == 0 ? Does.Contain("is empty") : Is.EqualTo(fromMemory.Message.Replace("'test'", $"'{path}'", StringComparison.Ordinal)));

@@ -1,4 +1,5 @@
 using Convoy.Tensors;
+using Convoy.Tests.Support;
 using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
@@ -14,7 +15,7 @@ public class SafetensorsReadingTests
     public void A_file_written_by_hand_is_read_through_a_map()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         File.WriteAllBytes(path, SafetensorsBytes.Create(Header, Data));
         using var weights = WeightSet.Open(path);
         Assert.That(weights.Source, Is.EqualTo(path));
@@ -41,7 +42,7 @@ public class SafetensorsReadingTests
     public void Data_at_an_odd_address_is_read([Values(0, 1, 2, 3)] int blanks)
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         File.WriteAllBytes(path, SafetensorsBytes.Create(Header + new string(' ', blanks), Data));
         using var weights = WeightSet.Open(path);
         CheckContents(weights);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Convoy.Models;
 using Convoy.Tensors;
+using Convoy.Tests.Support;
 using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
@@ -25,7 +26,7 @@ public class WeightSetLifetimeTests
         Assert.That(() => tensor.CopyTo(new float[4]), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => weights.Tensors, Throws.TypeOf<ObjectDisposedException>().With.Message.Contains(weights.Source));
         Assert.That(() => weights.TryGet("x", out _), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => weights.Save(folder.File("b")), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => weights.Save(folder["b"]), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => weights.Validate(LeNet5.Create()), Throws.TypeOf<ObjectDisposedException>());
     }
 
@@ -67,7 +68,7 @@ public class WeightSetLifetimeTests
     public void A_refused_file_is_not_held()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("bad.safetensors");
+        string path = folder["bad.safetensors"];
         File.WriteAllText(path, "not a safetensors file");
         Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>());
         if (OperatingSystem.IsLinux())
@@ -99,13 +100,13 @@ public class WeightSetLifetimeTests
     public void A_named_pipe_is_refused_without_waiting_for_its_writer(bool throughLink)
     {
         using var folder = new TemporaryFolder();
-        string pipe = folder.File("pipe");
+        string pipe = folder["pipe"];
         using (Process make = Process.Start("mkfifo", [pipe]))
         {
             make.WaitForExit();
         }
 
-        string path = throughLink ? folder.File("link") : pipe;
+        string path = throughLink ? folder["link"] : pipe;
         if (throughLink)
         {
             File.CreateSymbolicLink(path, pipe);
@@ -120,7 +121,7 @@ public class WeightSetLifetimeTests
     public void A_missing_file_is_told()
     {
         using var folder = new TemporaryFolder();
-        foreach (string path in new[] { folder.File("a.safetensors"), Path.Combine(folder.Path, "nowhere", "a.safetensors") })
+        foreach (string path in new[] { folder["a.safetensors"], Path.Combine(folder.Root, "nowhere", "a.safetensors") })
         {
             Assert.That(
                 () => WeightSet.Open(path),
@@ -132,7 +133,7 @@ public class WeightSetLifetimeTests
     public void A_folder_is_told()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => WeightSet.Open(folder.Path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Path}' is a folder"));
+        Assert.That(() => WeightSet.Open(folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Root}' is a folder"));
     }
 
     [Test]
@@ -145,7 +146,7 @@ public class WeightSetLifetimeTests
         }
 
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         File.WriteAllText(path, "secret");
         File.SetUnixFileMode(path, UnixFileMode.None);
         Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
@@ -159,7 +160,7 @@ public class WeightSetLifetimeTests
             return made;
         }
 
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         made.Save(path);
         made.Dispose();
         return WeightSet.Open(path);

@@ -1,4 +1,5 @@
 using Convoy.Tensors;
+using Convoy.Tests.Support;
 using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
@@ -9,7 +10,7 @@ public class WeightSetSavingTests
     public void The_bytes_of_a_file_are_these()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         using WeightSet weights = CreateSmall();
         weights.Save(path);
         const string Header =
@@ -27,7 +28,7 @@ public class WeightSetSavingTests
         // More than one piece, of numbers that all three types hold exactly.
         float[] values = [.. Enumerable.Range(0, 600_001).Select(i => ((i % 251) - 125) / 64f)];
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         using (var made = WeightSet.FromTensors("test", [("x", new Shape(600_001), values), ("ünï", new Shape(1, 1), [3f])]))
         {
             made.Save(path, type);
@@ -45,7 +46,7 @@ public class WeightSetSavingTests
     public void Between_the_short_types_every_number_both_hold_survives()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         using (WeightSet made = CreateSmall())
         {
             made.Save(path, ElementType.Float16);
@@ -66,7 +67,7 @@ public class WeightSetSavingTests
     public void A_set_can_be_saved_over_the_file_it_reads()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         using (WeightSet made = CreateSmall())
         {
             made.Save(path);
@@ -90,7 +91,7 @@ public class WeightSetSavingTests
     public void Metadata_is_kept()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         byte[] bytes = SafetensorsBytes.Create("""{"__metadata__":{"k":"a \"quoted\" é"}}""", []);
         using (var weights = WeightSet.Load(bytes, "test"))
         {
@@ -105,7 +106,7 @@ public class WeightSetSavingTests
     public void A_failure_in_the_middle_leaves_the_old_file_and_no_half_one()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         File.WriteAllText(path, "old");
         WeightSet doomed = CreateSmall();
         WeightTensor[] tensors = [.. doomed.Tensors];
@@ -114,14 +115,14 @@ public class WeightSetSavingTests
             () => SafetensorsWriter.Save(path, tensors, new Dictionary<string, string>(), ElementType.Float32),
             Throws.TypeOf<ObjectDisposedException>());
         Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
-        Assert.That(Directory.GetFileSystemEntries(folder.Path), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(folder.Root), Has.Length.EqualTo(1));
     }
 
     [Test]
     public void A_missing_folder_is_told()
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "nowhere", "a.safetensors");
+        string path = Path.Combine(folder.Root, "nowhere", "a.safetensors");
         using WeightSet weights = CreateSmall();
         Assert.That(
             () => weights.Save(path),
@@ -133,8 +134,8 @@ public class WeightSetSavingTests
     {
         using var folder = new TemporaryFolder();
         using WeightSet weights = CreateSmall();
-        Assert.That(() => weights.Save(folder.Path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Path}' is a folder"));
-        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(folder.Path)!, "*.partial"), Is.Empty);
+        Assert.That(() => weights.Save(folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Root}' is a folder"));
+        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(folder.Root)!, "*.partial"), Is.Empty);
     }
 
     [Test]
@@ -149,7 +150,7 @@ public class WeightSetSavingTests
         }
 
         using var folder = new TemporaryFolder();
-        string link = folder.File("link.safetensors");
+        string link = folder["link.safetensors"];
         File.CreateSymbolicLink(link, Device);
         using WeightSet weights = CreateSmall();
         foreach (string path in new[] { Device, link })
@@ -168,22 +169,22 @@ public class WeightSetSavingTests
         }
 
         using var folder = new TemporaryFolder();
-        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using WeightSet weights = CreateSmall();
-        Assert.That(() => weights.Save(folder.File("a")), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
-        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.That(() => weights.Save(folder["a"]), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
+        File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Test]
     public void A_link_stays_a_link_and_what_it_points_to_is_replaced()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("target"), "old");
-        File.CreateSymbolicLink(folder.File("link"), folder.File("target"));
+        File.WriteAllText(folder["target"], "old");
+        File.CreateSymbolicLink(folder["link"], folder["target"]);
         using WeightSet weights = CreateSmall();
-        weights.Save(folder.File("link"));
-        Assert.That(new FileInfo(folder.File("link")).LinkTarget, Is.EqualTo(folder.File("target")));
-        using WeightSet read = WeightSet.Open(folder.File("target"));
+        weights.Save(folder["link"]);
+        Assert.That(new FileInfo(folder["link"]).LinkTarget, Is.EqualTo(folder["target"]));
+        using WeightSet read = WeightSet.Open(folder["target"]);
         Assert.That(read.Tensors, Has.Count.EqualTo(2));
     }
 
