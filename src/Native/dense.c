@@ -1,15 +1,20 @@
 /*
  * Fully connected layer: the product of the images with the weights. A work item is a panel of outputs over many
  * images, so that a batch reads each weight once; only a layer of few outputs divides its images too. Neighbouring
- * items of a call are computed together: their panels pass over a block of the inputs while it is in the cache.
+ * items of a call are computed together: of many images, their panels pass over a block of the inputs while it is in
+ * the cache.
  */
 #include "coded.h"
 #include "plan.h"
 
+/* Panels that pass over a block of inputs: it is read from further away a quarter as often, and more gain little. */
 enum { PANELS_TOGETHER = 4 };
 
 /* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */
-enum { MANY_IMAGES = 240, FEW_IMAGES = 48, FEW_PANELS = 16 };
+enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
+
+/* Fewer panels than these are too few items for a machine's cores: their images are divided too. */
+enum { FEW_PANELS = 16 };
 
 int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     int32_t status = convoy_plan_check(desc, sizeof *desc, plan);

@@ -112,7 +112,7 @@ static void run_phase(const convoy_plan *plan, const convoy_run_args *args, int3
         }
         break;
     case TWO_SHARES:
-        middle = random_between(0, (int32_t)items);
+        middle = items > 1 ? random_between(1, (int32_t)items - 1) : items;
         second.output = second_output;
         run_range(plan, args, phase, 0, middle);
         run_range(plan, &second, phase, middle, items);

@@ -20,7 +20,10 @@ typedef struct operation {
     const float *bias; /* NULL: none */
 } operation;
 
-/* How the work items of a phase are divided into calls; of two shares each has an output of its own. */
+/*
+ * How the work items of a phase are divided into calls. Of two shares each has an output of its own, so that whoever
+ * writes the other's is found out, even though the values are the same.
+ */
 typedef enum ranges { ONE_RANGE, SINGLE_ITEMS_BACKWARDS, RANDOM_RANGES, TWO_SHARES } ranges;
 
 /* output: images * output_image_bytes; the operator writes elsewhere, and what it wrote is copied here. */

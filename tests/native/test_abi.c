@@ -2,7 +2,6 @@
 #include "check.h"
 #include "convoy.h"
 #include "layers.h"
-#include "operation.h"
 
 #include <math.h>
 #include <string.h>

@@ -95,7 +95,19 @@ static void test_shape(convoy_dense_desc desc) {
     test_case(desc, random_bits() % 4 != 0, false);
 }
 
+/* A panel of outputs each, over all images that share it. */
+static void items_are_single_panels(int32_t isa) {
+    check_context("dense %s: work items", convoy_isa_name(isa));
+    convoy_dense_desc desc = dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU);
+    desc.isa = isa;
+    convoy_plan plan = {.struct_size = sizeof plan};
+    CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
+    CHECK_EQUAL(plan.work_items % 2, 0);    /* images in two steps */
+    CHECK(plan.work_items / 2 > 1024 / 32); /* no panel is wider than two vectors of 16 lanes */
+}
+
 int main(void) {
+    for_each_isa(items_are_single_panels);
     /* AlexNet. fc6 with fewer outputs: its depth and its change of layout are what matters. */
     test_case(dense_of(2, 6, 6, 256, 640, CONVOY_ACTIVATION_RELU), true, true);
     test_case(dense_of(1, 1, 1, 4096, 4096, CONVOY_ACTIVATION_RELU), true, true);

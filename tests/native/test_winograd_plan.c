@@ -1,7 +1,6 @@
 /* What plans of Winograd convolution promise and refuse, and which algorithm AUTO stands for. */
 #include "check.h"
 #include "layers.h"
-#include "operation.h"
 
 #include <string.h>
 
@@ -108,6 +107,7 @@ static void absurd_extents_overflow(void) {
 /* Weights are read once a round: where there are many, they are read less often. */
 static void rounds_are_larger_where_weights_are(int32_t isa) {
     check_context("winograd %s: rounds of many weights", convoy_isa_name(isa));
+    /* 9.5 MiB of values, and weights of four times as much; then of few. */
     convoy_conv2d_desc desc = conv2d_of(20, 13, 384, 384, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     desc.points = 8;
     CHECK_EQUAL(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).phases, 2);

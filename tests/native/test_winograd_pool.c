@@ -163,8 +163,12 @@ static void test_networks(void) {
 
 /* Several images to a work item and several rounds, the last of fewer images. */
 static void test_rounds(void) {
-    const convoy_conv2d_desc desc = conv2d_of(is_quick() ? 17 : 65, 17, 32, 20, 3, 1, 1, CONVOY_ACTIVATION_RELU);
-    test_case(with_pool(desc, pool_of(8, 3, 2, 0)), false);
+    convoy_conv2d_desc desc = conv2d_of(is_quick() ? 125 : 250, 17, 32, 20, 3, 1, 1, CONVOY_ACTIVATION_RELU);
+    desc = with_pool(desc, pool_of(8, 3, 2, 0));
+    test_case(desc, false);
+    for (int32_t points = 4; points <= 8; points += 2) {
+        CHECK(plan_of(desc, CONVOY_ISA_SCALAR, points, desc.batch).phases > 2);
+    }
 }
 
 /* Windows along an axis of so many elements: as many as begin inside the image, as with the extent rounded up, or

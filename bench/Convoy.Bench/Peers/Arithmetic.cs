@@ -5,13 +5,14 @@ namespace Convoy.Bench.Peers;
 
 /// <summary>
 /// Multiply-adds from registers on a team of threads like a session's: what the machine gains by more threads where nothing
-/// but arithmetic is shared out. It reads and writes no memory.
+/// but arithmetic is shared out. Of memory it needs no more than a place for a sum.
 /// </summary>
 internal sealed class Arithmetic(int threads) : IRangeJob, IDisposable
 {
-    /// <summary>Parts of a run, of one or two milliseconds each.</summary>
-    public const int Items = 64;
+    /// <summary>Parts of a run: many, so that threads end together.</summary>
+    public const int Items = 256;
 
+    private const int IterationsPerItem = 125_000;
     private readonly ThreadTeam _team = new(threads);
     private float _sink;
 
@@ -23,7 +24,7 @@ internal sealed class Arithmetic(int threads) : IRangeJob, IDisposable
         for (long item = first; item < end; item++)
         {
             // Kept, so that the work is not optimised away.
-            Volatile.Write(ref _sink, MachinePeaks.RunMultiplyAdds());
+            Volatile.Write(ref _sink, MachinePeaks.RunMultiplyAdds(IterationsPerItem));
         }
     }
 

@@ -4,7 +4,7 @@ namespace Convoy.Bench.Peers;
 
 /// <summary>
 /// Times contestants in turns, in one process, so that whatever else slows the machine down slows all of them. Each round
-/// gives one speed of each; who begins alternates. Between turns all rest, until no thread of any spins.
+/// gives one speed of each; each begins in turn. Between turns all rest, until no thread of any spins.
 /// </summary>
 internal sealed class Contest
 {
@@ -18,17 +18,18 @@ internal sealed class Contest
 
     private Contest(int contestants) => _speeds = [.. Enumerable.Range(0, contestants).Select(_ => new List<double>())];
 
-    /// <summary>Runs them in turns for as many seconds each as asked, or a little longer.</summary>
-    public static Contest Hold(double secondsEach, params Contestant[] contestants)
+    /// <summary>Runs them in turns for as many seconds as asked, or a little longer.</summary>
+    public static Contest Hold(double seconds, params Contestant[] contestants)
     {
-        int[] runs = [.. contestants.Select(contestant => CountRuns(contestant, secondsEach / UsualRounds))];
+        double secondsPerTurn = seconds / (contestants.Length * UsualRounds);
+        int[] runs = [.. contestants.Select(contestant => CountRuns(contestant, secondsPerTurn))];
         var contest = new Contest(contestants.Length);
         long begin = Stopwatch.GetTimestamp();
-        for (int round = 0; round < FewestRounds || Stopwatch.GetElapsedTime(begin).TotalSeconds < secondsEach * contestants.Length; round++)
+        for (int round = 0; round < FewestRounds || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds; round++)
         {
             for (int turn = 0; turn < contestants.Length; turn++)
             {
-                int i = round % 2 == 0 ? turn : contestants.Length - 1 - turn;
+                int i = (round + turn) % contestants.Length;
                 contest._speeds[i].Add(Time(contestants[i], runs[i]));
             }
         }
@@ -36,7 +37,7 @@ internal sealed class Contest
         return contest;
     }
 
-    /// <summary>A contestant's work a second.</summary>
+    /// <summary>A contestant's work a second. Contestants are numbered in the order given.</summary>
     public Quartiles SpeedOf(int contestant) => Quartiles.Of(_speeds[contestant]);
 
     /// <summary>One contestant's speed by another's, round by round.</summary>

@@ -32,7 +32,7 @@ internal static class PeersCommand
         };
         var threads = new Option<int[]>("--threads")
         {
-            Description = "Threads that each engine computes on, with commas between; with several, Convoy on each is also timed against Convoy on the first.",
+            Description = "Threads that each engine computes on, with commas between; with several, Convoy on each is also timed against Convoy on the first, and arithmetic alone alike.",
             HelpName = "N,N",
             DefaultValueFactory = _ => [Environment.ProcessorCount],
             CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "number of threads")),
@@ -46,7 +46,7 @@ internal static class PeersCommand
         };
         var seconds = new Option<double>("--seconds")
         {
-            Description = "Seconds for each model and batch size.",
+            Description = "Seconds for each comparison of a model, a batch size, a precision and a number of threads.",
             DefaultValueFactory = _ => 5,
         };
         seconds.Validators.Add(result => Require(result, result.GetValue(seconds) > 0, "it must be more than 0"));

@@ -55,8 +55,8 @@ internal sealed record PeersResult(
 /// <param name="BaseThreads">The fewer.</param>
 /// <param name="ImagesPerSecond">Speed on the more.</param>
 /// <param name="BaseImagesPerSecond">Speed on the fewer.</param>
-/// <param name="Ratio">The one by the other.</param>
-/// <param name="ArithmeticRatio">That of arithmetic alone, from registers, in the same rounds: what the machine had to give.</param>
+/// <param name="Ratio">Speed on the more by speed on the fewer.</param>
+/// <param name="ArithmeticRatio">The same of arithmetic alone, from registers, in the same rounds: what the machine had to give.</param>
 internal sealed record ScalingResult(
     string Model,
     string Precision,

@@ -89,7 +89,7 @@ internal sealed class PeersRunner
         using var moreArithmetic = new Arithmetic(more.Threads);
         using var fewerArithmetic = new Arithmetic(fewer.Threads);
         Contest contest = Contest.Hold(
-            _options.Seconds / 2,
+            _options.Seconds,
             new(more.Engine.Run, batch),
             new(fewer.Engine.Run, batch),
             new(moreArithmetic.Run, Arithmetic.Items),
@@ -117,7 +117,7 @@ internal sealed class PeersRunner
     {
         _names = (convoy.Name, onnxRuntime.Name);
         (double difference, double allowed) = CheckAgreement(network, batch, precision, convoy, onnxRuntime);
-        Contest contest = Contest.Hold(_options.Seconds / 2, new(convoy.Run, batch), new(onnxRuntime.Run, batch));
+        Contest contest = Contest.Hold(_options.Seconds, new(convoy.Run, batch), new(onnxRuntime.Run, batch));
         var roofs = new Roofs(network, batch, _peaks[threadsIndex]);
         _results.Add(new PeersResult(
             network.Name,

@@ -42,7 +42,8 @@ internal static class PeersTable
             once, whatever the engine really did. Memory is the most ever resident, in a process of the engine's
             own (--memory). Weights are those of Convoy's fully connected layers; ONNX Runtime's are fp32. Scores may
             differ by 1e-4 in fp32, and with fp16 and bf16 by 1/256 and 1/32 of the largest. ONNX Runtime's threads
-            spin within a run, as by default, but not after it (session.force_spinning_stop).
+            spin within a run, as by default, but not after it (session.force_spinning_stop). Arithmetic alone gains by
+            more threads what the machine has to give at the time.
             """);
     }
 

@@ -83,7 +83,8 @@ ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_
                                 const float *const *pixels, ptrdiff_t channel, float *values) {
     const int rows = tile->points_h;
     const int columns = tile->points_w;
-    const ptrdiff_t plane_stride = tile->plane_stride; /* as constants: no store may change them */
+    /* Copied, for the compiler must take it that a store may change what tile points to. */
+    const ptrdiff_t plane_stride = tile->plane_stride;
     const ptrdiff_t row_stride = tile->planes_w * plane_stride;
     vec half_way[WINOGRAD_MOST_POINTS][WINOGRAD_MOST_POINTS];
     for (int column = 0; column < columns; column++) {
@@ -106,16 +107,17 @@ ALWAYS_INLINE void input_vector(const convoy_winograd_input *tile, const convoy_
             half_way[2 * pairs][column] = v[2 * pairs];
         }
     }
-    for (int row = 0; row < rows; row++, values += row_stride) {
+    for (int row = 0; row < rows; row++) {
         vec v[WINOGRAD_MOST_POINTS];
         const int has_infinity = columns > 2 * pairs;
         evaluate(table, pairs, has_infinity, half_way[row], v);
+        float *to = values + row * row_stride;
         UNROLL
         for (int column = 0; column < 2 * pairs; column++) {
-            store(values + column * plane_stride, v[column]);
+            store(to + column * plane_stride, v[column]);
         }
         if (has_infinity) {
-            store(values + 2 * pairs * plane_stride, v[2 * pairs]);
+            store(to + 2 * pairs * plane_stride, v[2 * pairs]);
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class CacheFolderOfTest : IDisposable
     public string Path => System.IO.Path.Combine(_above.FullName, "cache");
 
     /// <summary>The file of choices.</summary>
-    public string File => System.IO.Path.Combine(Path, "convolutions-2.json");
+    public string File => System.IO.Path.Combine(Path, "convolutions-3.json");
 
     /// <summary>Choices as a process has them that just began.</summary>
     public MeasuredChoices Choices(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);

@@ -60,6 +60,18 @@ public sealed class ThreadTeamTests
     }
 
     [Test]
+    public void A_caller_that_is_done_awaits_the_others_however_long_they_take()
+    {
+        using var team = new ThreadTeam(2);
+        for (int round = 0; round < 5; round++)
+        {
+            using var job = new LopsidedJob();
+            team.Run(job, 2, default);
+            Assert.That(job.SlowItemIsDone);
+        }
+    }
+
+    [Test]
     public void An_exception_reaches_the_caller_and_the_team_goes_on([Values(1, 3)] int threads)
     {
         using var team = new ThreadTeam(threads);
@@ -144,6 +156,29 @@ public sealed class ThreadTeamTests
                 seen = before;
             }
         }
+    }
+
+    /// <summary>Two items: the caller's ends as soon as the worker's, which is slow, has begun.</summary>
+    private sealed class LopsidedJob : IRangeJob, IDisposable
+    {
+        private readonly ManualResetEventSlim _slowItemHasBegun = new();
+
+        public bool SlowItemIsDone { get; private set; }
+
+        public void Execute(int thread, long first, long end)
+        {
+            if (thread == 0)
+            {
+                Assert.That(_slowItemHasBegun.Wait(TimeSpan.FromSeconds(60)));
+                return;
+            }
+
+            _slowItemHasBegun.Set();
+            Thread.Sleep(20);
+            SlowItemIsDone = true;
+        }
+
+        public void Dispose() => _slowItemHasBegun.Dispose();
     }
 
     private sealed class FailingJob : IRangeJob

@@ -30,10 +30,11 @@ internal sealed class ThreadTeam : IDisposable
     // So that a request to stop is obeyed soon, however many items there are.
     private const int LargestChunk = 64;
 
-    // How long to wait awake: about as long as another thread's last item takes. To fall asleep and wake up takes 50 us or more.
-    private static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(200);
+    // How long to wait awake: about as long as another thread goes on with the last of a large layer's items. To fall asleep
+    // and wake up takes 50 us or more.
+    private static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(500);
 
-    // To SpinWait: it spins, and offers the processor to others that are ready to run, but waits for no clock.
+    // To SpinWait: it spins, and offers the processor to others that are ready to run, but never sleeps a millisecond.
     private const int NeverSleep = -1;
 
     private readonly object _gate = new();
@@ -210,23 +211,31 @@ internal sealed class ThreadTeam : IDisposable
 
     private bool Join(ref int seen)
     {
-        long begin = Stopwatch.GetTimestamp();
-        var wait = default(SpinWait);
-        while (Volatile.Read(ref _generation) == seen && Stopwatch.GetElapsedTime(begin) < Patience)
+        while (true)
         {
-            wait.SpinOnce(sleep1Threshold: NeverSleep);
-        }
-
-        lock (_gate)
-        {
-            while (!_disposed && (!_open || _generation == seen))
+            long begin = Stopwatch.GetTimestamp();
+            var wait = default(SpinWait);
+            while (Volatile.Read(ref _generation) == seen && Stopwatch.GetElapsedTime(begin) < Patience)
             {
-                Monitor.Wait(_gate);
+                wait.SpinOnce(sleep1Threshold: NeverSleep);
             }
 
-            seen = _generation;
-            _active += _disposed ? 0 : 1;
-            return !_disposed;
+            lock (_gate)
+            {
+                while (!_disposed && _generation == seen)
+                {
+                    Monitor.Wait(_gate);
+                }
+
+                seen = _generation;
+                if (_open || _disposed)
+                {
+                    _active += _disposed ? 0 : 1;
+                    return !_disposed;
+                }
+            }
+
+            // Too late for that job: the others have done it.
         }
     }
 
