@@ -7,7 +7,7 @@
 #include "coded.h"
 #include "plan.h"
 
-/* Panels that pass over a block of inputs: it is read from further away a quarter as often, and more gain little. */
+/* Panels that pass over a block of inputs: it is read from further away a quarter as often. */
 enum { PANELS_TOGETHER = 4 };
 
 /* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */

@@ -19,9 +19,9 @@
 #include "winograd.h"
 
 /*
- * Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile: eight images of
- * AlexNet's first layer, so that threads await each other half as often as with four. Packed weights come from memory
- * once a round: where they are large, rounds are, up to a quarter of them.
+ * Values of a round: they are read once for each panel, and stay in a last-level cache meanwhile. Eight images of
+ * AlexNet's first layer fit: threads await each other half as often as with four. Packed weights come from memory once
+ * a round: where they are large, rounds are, up to a quarter of them.
  */
 enum { ROUND_BYTES = 8 * 1024 * 1024, MOST_ROUND_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
 

@@ -98,10 +98,7 @@ static void test_shape(convoy_dense_desc desc) {
 /* A panel of outputs each, over all images that share it. */
 static void items_are_single_panels(int32_t isa) {
     check_context("dense %s: work items", convoy_isa_name(isa));
-    convoy_dense_desc desc = dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU);
-    desc.isa = isa;
-    convoy_plan plan = {.struct_size = sizeof plan};
-    CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
+    const convoy_plan plan = plan_of(dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU), isa, 241);
     CHECK_EQUAL(plan.work_items % 2, 0);    /* images in two steps */
     CHECK(plan.work_items / 2 > 1024 / 32); /* no panel is wider than two vectors of 16 lanes */
 }

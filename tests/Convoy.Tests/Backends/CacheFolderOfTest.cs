@@ -1,27 +1,25 @@
 using Convoy.Backends.Native;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
 /// <summary>A cache folder of one test's own, gone afterwards.</summary>
 internal sealed class CacheFolderOfTest : IDisposable
 {
-    private readonly DirectoryInfo _above = Directory.CreateTempSubdirectory("convoy-choices-");
+    private const string FileName = "cache/convolutions-3.json";
+    private readonly TemporaryFolder _above = new();
 
     /// <summary>The folder; it is not there before something is written.</summary>
-    public string Path => System.IO.Path.Combine(_above.FullName, "cache");
+    public string Path => _above["cache"];
 
     /// <summary>The file of choices.</summary>
-    public string File => System.IO.Path.Combine(Path, "convolutions-3.json");
+    public string File => _above[FileName];
 
     /// <summary>Choices as a process has them that just began.</summary>
     public MeasuredChoices Choices(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
 
     /// <summary>Writes the file of choices.</summary>
-    public void Write(string text)
-    {
-        Directory.CreateDirectory(Path);
-        System.IO.File.WriteAllText(File, text);
-    }
+    public void Write(string text) => _above.Write(FileName, text);
 
-    public void Dispose() => _above.Delete(recursive: true);
+    public void Dispose() => _above.Dispose();
 }

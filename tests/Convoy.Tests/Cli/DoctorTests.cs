@@ -10,28 +10,28 @@ public sealed class DoctorTests
 {
     private const string NoLoader = "libNoSuchOpenCL.so.1";
     private static readonly string[] Systems = ["Debian, Ubuntu", "Fedora", "Alpine", "Windows", "macOS"];
-    private string _withoutNative = null!;
-    private string _empty = null!;
+    private TemporaryFolder _withoutNative = null!;
+    private TemporaryFolder _empty = null!;
 
     [OneTimeSetUp]
     public void PrepareFolders()
     {
-        _empty = Directory.CreateTempSubdirectory("convoy-doctor-empty-").FullName;
-        _withoutNative = Directory.CreateTempSubdirectory("convoy-doctor-").FullName;
-        CommandProcess.CopyWithoutNativeLibrary(_withoutNative);
+        _empty = new TemporaryFolder();
+        _withoutNative = new TemporaryFolder();
+        CommandProcess.CopyWithoutNativeLibrary(_withoutNative.Root);
     }
 
     [OneTimeTearDown]
     public void DeleteFolders()
     {
-        Directory.Delete(_empty, recursive: true);
-        Directory.Delete(_withoutNative, recursive: true);
+        _empty.Dispose();
+        _withoutNative.Dispose();
     }
 
     [Test]
     public void With_nothing_installed_both_are_told_with_what_would_mend_them()
     {
-        CliRun run = Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader));
+        CliRun run = Examine(_withoutNative.Root, (ClLoader.LibraryVariable, NoLoader));
         JsonNode openCl = run.Json["opencl"]!;
         Assert.Multiple(() =>
         {
@@ -52,14 +52,14 @@ public sealed class DoctorTests
     public void A_loader_without_a_driver_is_told_with_the_places_looked_at()
     {
         IgnoreWithoutLoader();
-        CliRun run = Examine(CommandProcess.Folder, ("OCL_ICD_VENDORS", _empty), ("OCL_ICD_FILENAMES", ""));
+        CliRun run = Examine(CommandProcess.Folder, ("OCL_ICD_VENDORS", _empty.Root), ("OCL_ICD_FILENAMES", ""));
         JsonNode openCl = run.Json["opencl"]!;
         Assert.Multiple(() =>
         {
             Assert.That((string)openCl["situation"]!, Is.EqualTo("no_driver"));
-            AssertSentence(openCl, "The OpenCL loader is there", "no driver is registered", _empty, "OCL_ICD_VENDORS");
+            AssertSentence(openCl, "The OpenCL loader is there", "no driver is registered", _empty.Root, "OCL_ICD_VENDORS");
             Assert.That((bool)openCl["loaders"]!.AsArray()[^1]!["loads"]!);
-            Assert.That(openCl["driver_places"]!.ToJsonString(), Is.EqualTo($$"""[{"path":"{{_empty}}","variable":"OCL_ICD_VENDORS","exists":true}]"""));
+            Assert.That(openCl["driver_places"]!.ToJsonString(), Is.EqualTo($$"""[{"path":"{{_empty.Root}}","variable":"OCL_ICD_VENDORS","exists":true}]"""));
             Assert.That(openCl["drivers"]!.AsArray(), Is.Empty);
             AssertRemedies(openCl, "pocl-opencl-icd", "dnf install one of pocl", "apk add one of pocl", "graphics card's driver", "part of macOS");
             AssertExitCodeFits(run);
@@ -126,13 +126,13 @@ public sealed class DoctorTests
     [Test]
     public void A_native_library_that_was_deleted_is_told_with_every_place_looked_at()
     {
-        CliRun run = Examine(_withoutNative);
+        CliRun run = Examine(_withoutNative.Root);
         JsonNode native = run.Json["native"]!;
         Assert.Multiple(() =>
         {
             Assert.That((string)native["situation"]!, Is.EqualTo("no_library"));
             AssertSentence(native, "The native library 'convoy_native' was not found", "build again");
-            Assert.That(native["looked_at"]!.AsArray().Select(each => (string)each!["name"]!), Has.Some.StartsWith(_withoutNative));
+            Assert.That(native["looked_at"]!.AsArray().Select(each => (string)each!["name"]!), Has.Some.StartsWith(_withoutNative.Root));
             Assert.That(native["looked_at"]!.AsArray().Select(each => (bool)each!["loads"]!), Is.All.False);
             Assert.That(native["abi_version"], Is.Null);
             Assert.That(run.Json["peak_gflops_per_second"], Is.Null);
@@ -144,11 +144,11 @@ public sealed class DoctorTests
     [Platform(Include = "Linux")]
     public void A_native_library_that_is_damaged_is_told_apart_from_one_that_is_missing()
     {
-        string file = Path.Combine(_withoutNative, "libconvoy_native.so");
+        string file = _withoutNative["libconvoy_native.so"];
         File.WriteAllText(file, "no library");
         try
         {
-            JsonNode native = Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader)).Json["native"]!;
+            JsonNode native = Examine(_withoutNative.Root, (ClLoader.LibraryVariable, NoLoader)).Json["native"]!;
             Assert.That((string)native["situation"]!, Is.EqualTo("unusable_library"));
             AssertSentence(native, file, "is there but cannot be loaded");
         }
@@ -165,7 +165,7 @@ public sealed class DoctorTests
         TestDevices.RequireOpenCl();
         using var kernels = new TemporaryFolder();
         kernels.Write("probe.cl", source);
-        CliRun run = Examine(_withoutNative, (KernelSource.FolderVariable, kernels.Root));
+        CliRun run = Examine(_withoutNative.Root, (KernelSource.FolderVariable, kernels.Root));
         JsonNode openCl = run.Json["opencl"]!;
         Assert.Multiple(() =>
         {
@@ -212,7 +212,7 @@ public sealed class DoctorTests
     {
         using var above = new TemporaryFolder();
         string cache = above["cache"];
-        CliRun run = CommandProcess.Run(_withoutNative, [(ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", cache)], "doctor", "--output", form);
+        CliRun run = CommandProcess.Run(_withoutNative.Root, [(ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", cache)], "doctor", "--output", form);
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Error, Is.Empty);
         Assert.That(run.Out, Does.Contain(NoLoader).And.Match("convoy.{0,3}native").And.Contains(cache).And.Contains("can be written"));
@@ -232,7 +232,7 @@ public sealed class DoctorTests
 
     /// <summary>What is told of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
     private JsonNode ExamineCache(string folder) =>
-        Examine(_withoutNative, (ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", folder)).Json["cache"]!;
+        Examine(_withoutNative.Root, (ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", folder)).Json["cache"]!;
 
     private static void AssertSentence(JsonNode diagnosis, params string[] parts)
     {

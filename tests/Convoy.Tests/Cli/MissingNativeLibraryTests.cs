@@ -1,19 +1,21 @@
+using Convoy.Tests.Support;
+
 namespace Convoy.Tests.Cli;
 
 /// <summary>The command line where the native library was never built, or was deleted: in a process of its own.</summary>
 public sealed class MissingNativeLibraryTests
 {
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
     [OneTimeSetUp]
     public void CopyCommandWithoutLibrary()
     {
-        _folder = Directory.CreateTempSubdirectory("convoy-no-native-").FullName;
-        CommandProcess.CopyWithoutNativeLibrary(_folder);
+        _folder = new TemporaryFolder();
+        CommandProcess.CopyWithoutNativeLibrary(_folder.Root);
     }
 
     [OneTimeTearDown]
-    public void DeleteCopy() => Directory.Delete(_folder, recursive: true);
+    public void DeleteCopy() => _folder.Dispose();
 
     [Test]
     public void Devices_says_why_native_cannot_be_used_and_what_to_do()
@@ -44,7 +46,7 @@ public sealed class MissingNativeLibraryTests
     // Without OpenCL too, so that only the reference device is left.
     private (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
-        CliRun run = CommandProcess.Run(_folder, [("CONVOY_OPENCL_LIBRARY", "libNoSuchOpenCL.so.1")], arguments);
+        CliRun run = CommandProcess.Run(_folder.Root, [("CONVOY_OPENCL_LIBRARY", "libNoSuchOpenCL.so.1")], arguments);
         return (run.ExitCode, run.Out, run.Error);
     }
 }

@@ -8,13 +8,13 @@ public class BadImageTests
     private static readonly ImageDecoder Decoder = new(ImagePreset.ImageNet, 3, 32, 32);
     private static readonly float[] Image = new float[3 * 32 * 32];
 
-    private string _folder = "";
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("convoy-images-").FullName;
+    public void MakeFolder() => _folder = new TemporaryFolder();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void An_image_cut_short_anywhere_is_an_error_and_not_half_a_picture()
@@ -35,7 +35,7 @@ public class BadImageTests
     public void A_truncated_jpeg_is_told_with_its_size()
     {
         byte[] cut = TestImages.Jpeg(120, 90, TestImages.Noise(120, 90, seed: 1))[..4096];
-        AssertRefused(Write("cut.jpg", cut), "cut.jpg is cut short: its 4,096 bytes hold only a part of a JPEG image of 120 x 90 pixels; ");
+        AssertRefused(_folder.Write("cut.jpg", cut), "cut.jpg is cut short: its 4,096 bytes hold only a part of a JPEG image of 120 x 90 pixels; ");
     }
 
     [Test]
@@ -78,16 +78,16 @@ public class BadImageTests
     }
 
     [Test]
-    public void An_empty_file_is_refused() => AssertRefused(Write("empty.png", []), "empty.png is empty; ");
+    public void An_empty_file_is_refused() => AssertRefused(_folder.Write("empty.png", []), "empty.png is empty; ");
 
     [Test]
-    public void A_missing_file_is_refused() => AssertRefused(Path.Combine(_folder, "none.png"), "none.png does not exist; ");
+    public void A_missing_file_is_refused() => AssertRefused(_folder["none.png"], "none.png does not exist; ");
 
     [Test]
-    public void A_file_in_a_missing_folder_is_refused() => AssertRefused(Path.Combine(_folder, "no", "none.png"), "none.png does not exist; ");
+    public void A_file_in_a_missing_folder_is_refused() => AssertRefused(_folder["no/none.png"], "none.png does not exist; ");
 
     [Test]
-    public void A_directory_is_refused() => AssertRefused(_folder, $"{_folder} is a directory; ");
+    public void A_directory_is_refused() => AssertRefused(_folder.Root, $"{_folder.Root} is a directory; ");
 
     [Test]
     public void A_file_without_permission_is_told_so() =>
@@ -96,14 +96,14 @@ public class BadImageTests
     [Test]
     public void Other_files_are_refused()
     {
-        AssertRefused(Write("notes.txt", "just some words"u8.ToArray()), "notes.txt is not a JPEG, PNG, BMP or WebP image; ");
-        AssertRefused(Write("still.gif", "GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()), "still.gif is not a JPEG, PNG, BMP or WebP image; ");
+        AssertRefused(_folder.Write("notes.txt", "just some words"u8.ToArray()), "notes.txt is not a JPEG, PNG, BMP or WebP image; ");
+        AssertRefused(_folder.Write("still.gif", "GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()), "still.gif is not a JPEG, PNG, BMP or WebP image; ");
     }
 
     [Test]
     public void A_header_that_declares_too_many_pixels_is_refused_before_they_are_allocated()
     {
-        AssertRefused(Write("bomb.png", TestImages.PngHeader(60_000, 60_000)), "bomb.png declares 60000 x 60000 pixels, over the limit of 100 megapixels; ");
+        AssertRefused(_folder.Write("bomb.png", TestImages.PngHeader(60_000, 60_000)), "bomb.png declares 60000 x 60000 pixels, over the limit of 100 megapixels; ");
         var strict = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxPixels = 99 };
         Assert.That(() => strict.Decode(TestImages.Png(10, 10, TestImages.Smooth), "ten", Image), Throws.TypeOf<ImageException>().With.Message.Contains("0.000099 megapixels"));
         Assert.That(() => strict.Decode(TestImages.Png(9, 11, TestImages.Smooth), "nine", Image), Throws.Nothing);
@@ -113,7 +113,7 @@ public class BadImageTests
     public void A_file_of_too_many_bytes_is_refused()
     {
         byte[] file = TestImages.Bmp(40, 30, TestImages.Smooth);
-        string path = Write("big.bmp", file);
+        string path = _folder.Write("big.bmp", file);
         var strict = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxFileBytes = file.Length - 1 };
         Assert.That(() => strict.Decode(path, Image), Throws.TypeOf<ImageException>().With.Message.Contains("big.bmp is larger than the limit of 0 MiB"));
         var fitting = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxFileBytes = file.Length };
@@ -131,7 +131,7 @@ public class BadImageTests
     public void A_span_of_the_wrong_length_is_refused()
     {
         byte[] file = TestImages.Png(40, 30, TestImages.Smooth);
-        string path = Write("good.png", file);
+        string path = _folder.Write("good.png", file);
         foreach (int length in new[] { 0, Image.Length - 1, Image.Length + 1 })
         {
             Assert.That(() => Decoder.Decode(path, new float[length]), Throws.ArgumentException.With.Message.Contains("3 x 32 x 32 has 3072"));
@@ -162,12 +162,5 @@ public class BadImageTests
     {
         Assert.That(() => Decoder.Decode(path, Image), Throws.TypeOf<ImageException>().With.Message.Contains(sentence));
         Assert.That(() => Decoder.DecodeBytes(path, new byte[Image.Length]), Throws.TypeOf<ImageException>().With.Message.Contains(sentence));
-    }
-
-    private string Write(string name, byte[] bytes)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
     }
 }

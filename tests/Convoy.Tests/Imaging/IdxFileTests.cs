@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Convoy.Imaging;
+using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 
@@ -8,19 +9,19 @@ public class IdxFileTests
 {
     private static readonly byte[] Pixels = Enumerable.Range(0, 3 * 2 * 4).Select(i => (byte)i).ToArray();
 
-    private string _folder = "";
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("convoy-idx-").FullName;
+    public void MakeFolder() => _folder = new TemporaryFolder();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void Images_are_read_gzipped_or_not_whatever_the_name([Values] bool gzipped)
     {
         byte[] file = Images(3, 2, 4, Pixels);
-        IdxImages images = IdxFile.ReadImages(Write(gzipped ? "plain-name" : "not-zipped.gz", gzipped ? Gzip(file) : file));
+        IdxImages images = IdxFile.ReadImages(_folder.Write(gzipped ? "plain-name" : "not-zipped.gz", gzipped ? Gzip(file) : file));
         Assert.That(images.Count, Is.EqualTo(3));
         Assert.That(images.Rows, Is.EqualTo(2));
         Assert.That(images.Columns, Is.EqualTo(4));
@@ -52,7 +53,7 @@ public class IdxFileTests
         AssertRefused(Labels(3, [7, 2, 1]), "begins with 0x00000801 (a file of labels), not with 0x00000803");
         AssertRefused("\u0089PNG\r\n and so on"u8.ToArray(), "not with 0x00000803 as an IDX file of images does");
         Assert.That(
-            () => IdxFile.ReadLabels(Write("images", Images(3, 2, 4, Pixels))),
+            () => IdxFile.ReadLabels(_folder.Write("images", Images(3, 2, 4, Pixels))),
             Throws.TypeOf<DatasetException>().With.Message.Contains("0x00000803 (a file of images), not with 0x00000801"));
     }
 
@@ -111,8 +112,8 @@ public class IdxFileTests
     [Test]
     public void A_missing_file_and_a_directory_are_refused()
     {
-        Assert.That(() => IdxFile.ReadImages(Path.Combine(_folder, "none")), Throws.TypeOf<DatasetException>().With.Message.Contains("none does not exist; "));
-        Assert.That(() => IdxFile.ReadImages(_folder), Throws.TypeOf<DatasetException>().With.Message.Contains("is a directory; "));
+        Assert.That(() => IdxFile.ReadImages(_folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("none does not exist; "));
+        Assert.That(() => IdxFile.ReadImages(_folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("is a directory; "));
     }
 
     internal static byte[] Images(uint count, uint rows, uint columns, byte[] pixels) => Header([0x0803, count, rows, columns], pixels);
@@ -144,16 +145,9 @@ public class IdxFileTests
 
     private void AssertRefused(byte[] file, string sentence)
     {
-        string path = Write("idx", file);
+        string path = _folder.Write("idx", file);
         Assert.That(
             () => IdxFile.ReadImages(path),
             Throws.TypeOf<DatasetException>().With.Message.StartsWith(path).And.Message.Contains(sentence).And.Message.EndsWith("."));
-    }
-
-    private string Write(string name, byte[] bytes)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
     }
 }

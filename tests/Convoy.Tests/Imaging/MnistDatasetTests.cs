@@ -7,13 +7,13 @@ public class MnistDatasetTests
 {
     private static readonly byte[] Pixels = Enumerable.Range(0, 3 * 2 * 4).Select(i => (byte)(i * 10)).ToArray();
 
-    private string _folder = "";
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("convoy-mnist-").FullName;
+    public void MakeFolder() => _folder = new TemporaryFolder();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void The_real_test_set_has_10000_digits_that_begin_with_7_2_1_0_4()
@@ -44,10 +44,10 @@ public class MnistDatasetTests
     {
         Write(images, IdxFileTests.Images(3, 2, 4, Pixels));
         Write(labels, IdxFileTests.Labels(3, [9, 8, 7]));
-        MnistDataset digits = MnistDataset.Open(_folder, split);
+        MnistDataset digits = MnistDataset.Open(_folder.Root, split);
         Assert.That(digits.GetLabel(1), Is.EqualTo(8));
         MnistSplit other = split == MnistSplit.Test ? MnistSplit.Train : MnistSplit.Test;
-        Assert.That(() => MnistDataset.Open(_folder, other), Throws.TypeOf<DatasetException>().With.Message.Contains($"{_folder} holds no "));
+        Assert.That(() => MnistDataset.Open(_folder.Root, other), Throws.TypeOf<DatasetException>().With.Message.Contains($"{_folder.Root} holds no "));
     }
 
     [Test]
@@ -101,15 +101,15 @@ public class MnistDatasetTests
     [Test]
     public void A_folder_without_the_files_or_that_is_none_is_refused()
     {
-        Assert.That(() => MnistDataset.Open(_folder), Throws.TypeOf<DatasetException>().With.Message.Contains("holds no t10k-images-idx3-ubyte (nor "));
-        Assert.That(() => MnistDataset.Open(Path.Combine(_folder, "none")), Throws.TypeOf<DatasetException>().With.Message.Contains("does not exist; "));
+        Assert.That(() => MnistDataset.Open(_folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("holds no t10k-images-idx3-ubyte (nor "));
+        Assert.That(() => MnistDataset.Open(_folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("does not exist; "));
         Write("file", []);
-        Assert.That(() => MnistDataset.Open(Path.Combine(_folder, "file")), Throws.TypeOf<DatasetException>().With.Message.Contains("is a file; "));
+        Assert.That(() => MnistDataset.Open(_folder["file"]), Throws.TypeOf<DatasetException>().With.Message.Contains("is a file; "));
     }
 
     private static MnistDataset Read(byte[] pixels, byte[] labels) => MnistDataset.Read(
         new MemoryStream(IdxFileTests.Images(3, 2, 4, pixels)), new MemoryStream(IdxFileTests.Labels((uint)labels.Length, labels)), "digits");
 
     private void Write(string name, byte[] bytes) =>
-        File.WriteAllBytes(Path.Combine(_folder, name), name.EndsWith(".gz", StringComparison.Ordinal) ? IdxFileTests.Gzip(bytes) : bytes);
+        _folder.Write(name, name.EndsWith(".gz", StringComparison.Ordinal) ? IdxFileTests.Gzip(bytes) : bytes);
 }

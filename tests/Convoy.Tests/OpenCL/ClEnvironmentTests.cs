@@ -67,10 +67,10 @@ public sealed class ClEnvironmentTests
     public void Vendor_files_are_listed_with_whether_their_library_loads()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["a.icd"], "libNoSuchDriver.so.7\n");
-        File.WriteAllText(folder["b.icd"], "libc.so.6\n");
-        File.WriteAllText(folder["c.icd"], "");
-        File.WriteAllText(folder["readme.txt"], "not a driver");
+        folder.Write("a.icd", "libNoSuchDriver.so.7\n");
+        folder.Write("b.icd", "libc.so.6\n");
+        folder.Write("c.icd", "");
+        folder.Write("readme.txt", "not a driver");
         var environment = new Dictionary<string, string> { ["OCL_ICD_VENDORS"] = folder.Root, ["OCL_ICD_FILENAMES"] = "libm.so.6:/no/such.icd" };
         var vendors = ClVendors.Find(environment.GetValueOrDefault);
         Assert.That(vendors.Files.Select(file => (Path.GetFileName(file.File), file.Library, file.Loads)), Is.EqualTo(new[]

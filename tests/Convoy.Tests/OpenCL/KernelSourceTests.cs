@@ -17,7 +17,7 @@ public sealed class KernelSourceTests
     public void A_folder_takes_the_assemblys_place()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["probe.cl"], "// mine");
+        folder.Write("probe.cl", "// mine");
         Assert.That(KernelSource.Load("probe.cl", folder.Root).Text, Does.Contain("// mine"));
     }
 
@@ -37,8 +37,8 @@ public sealed class KernelSourceTests
     public void Included_files_appear_once_and_every_line_keeps_its_number()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["main.cl"], "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
-        File.WriteAllText(folder["tile.cl"], "#include \"main.cl\"\ntile");
+        folder.Write("main.cl", "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
+        folder.Write("tile.cl", "#include \"main.cl\"\ntile");
         KernelSource source = KernelSource.Load("main.cl", folder.Root);
         Assert.That(source.Text, Is.EqualTo(
             "#line 1 \"main.cl\"\nfirst\n"

@@ -2,19 +2,19 @@ namespace Convoy.Tests.Support;
 
 public sealed class SharedDataTests
 {
-    private string _root = null!;
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void MakeFolders() => _root = Directory.CreateTempSubdirectory("convoy-").FullName;
+    public void MakeFolder() => _folder = new TemporaryFolder();
 
     [TearDown]
-    public void RemoveFolders() => Directory.Delete(_root, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void Data_is_found_in_any_folder_above()
     {
-        string data = Directory.CreateDirectory(Path.Combine(_root, "shared", "data", "digits")).FullName;
-        string start = Directory.CreateDirectory(Path.Combine(_root, "repository", "artifacts", "bin")).FullName;
+        string data = Directory.CreateDirectory(_folder["shared/data/digits"]).FullName;
+        string start = Directory.CreateDirectory(_folder["repository/artifacts/bin"]).FullName;
 
         Assert.That(SharedData.Find(start, "digits"), Is.EqualTo(data));
         Assert.That(SharedData.Find(start, "letters"), Is.Null);
@@ -23,8 +23,8 @@ public sealed class SharedDataTests
     [Test]
     public void A_nearer_folder_without_the_data_does_not_hide_a_farther_one()
     {
-        string data = Directory.CreateDirectory(Path.Combine(_root, "shared", "data", "digits")).FullName;
-        string start = Directory.CreateDirectory(Path.Combine(_root, "repository", "shared", "data", "other")).FullName;
+        string data = Directory.CreateDirectory(_folder["shared/data/digits"]).FullName;
+        string start = Directory.CreateDirectory(_folder["repository/shared/data/other"]).FullName;
 
         Assert.That(SharedData.Find(start, "digits"), Is.EqualTo(data));
     }

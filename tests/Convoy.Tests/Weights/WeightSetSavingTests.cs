@@ -179,7 +179,7 @@ public class WeightSetSavingTests
     public void A_link_stays_a_link_and_what_it_points_to_is_replaced()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["target"], "old");
+        folder.Write("target", "old");
         File.CreateSymbolicLink(folder["link"], folder["target"]);
         using WeightSet weights = CreateSmall();
         weights.Save(folder["link"]);

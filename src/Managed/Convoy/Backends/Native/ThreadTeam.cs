@@ -227,11 +227,16 @@ internal sealed class ThreadTeam : IDisposable
                     Monitor.Wait(_gate);
                 }
 
-                seen = _generation;
-                if (_open || _disposed)
+                if (_disposed)
                 {
-                    _active += _disposed ? 0 : 1;
-                    return !_disposed;
+                    return false;
+                }
+
+                seen = _generation;
+                if (_open)
+                {
+                    _active++;
+                    return true;
                 }
             }
 
