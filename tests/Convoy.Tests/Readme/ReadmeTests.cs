@@ -1,3 +1,4 @@
+using Convoy.Tests.Cli;
 using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Readme;
@@ -26,6 +27,20 @@ public sealed class ReadmeTests
             .Where(line => line.Length > 0);
         Assert.That(example, Is.SubsetOf(ReadmeLines()));
     }
+
+    [Test]
+    public async Task Commands_print_what_the_readme_shows()
+    {
+        CliRun described = await CliRun.ConvoyAsync("describe", "lenet5");
+        Assert.That(LinesOf(described), Is.SubsetOf(ReadmeLines()));
+
+        CliRun evaluated = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", SharedData.Require("mnist"), "--device", "native");
+        string[] withoutSpeeds = [.. LinesOf(evaluated).Where(line => !line.StartsWith("lenet5 ", StringComparison.Ordinal))];
+        Assert.That(withoutSpeeds, Has.Length.EqualTo(15), "titles and rules of two tables, a sentence, and a row for each digit");
+        Assert.That(withoutSpeeds, Is.SubsetOf(ReadmeLines()));
+    }
+
+    private static IEnumerable<string> LinesOf(CliRun run) => run.Out.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0);
 
     private static string[] ReadmeLines() => [.. File.ReadAllLines(Path.Combine(Repository.Root, "README.md")).Select(line => line.Trim())];
 }
