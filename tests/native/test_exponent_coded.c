@@ -1,6 +1,6 @@
 /*
- * Coded weights: layers for one image, against the same layers planned for two, whose weights stay as they are. Nothing
- * may differ, whatever the weights; how many bits they take is asked of the library.
+ * Exponent-coded weights: layers for one image, against the same layers planned for two, whose weights stay as they
+ * are. Nothing may differ, whatever the weights; how many bits they take is asked of the library.
  */
 #include "check.h"
 #include "layers.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { DEPTH = 512, OUTPUTS = 70, STEPS_OF_GROUP = 4, CODED_BITS = 28, PLAIN_BITS = 32 };
+enum { DEPTH = 512, OUTPUTS = 70, STEPS_OF_BLOCK = 4, CODED_BITS = 28, PLAIN_BITS = 32 };
 
 static const float uncommon[] = {0.0f, -0.0f, FLT_MIN, FLT_MIN / 3, -FLT_TRUE_MIN, FLT_MAX, INFINITY, -INFINITY, NAN};
 
@@ -46,8 +46,8 @@ static int32_t bits_of(const convoy_plan *plan) {
 
 static void compare(int32_t isa) {
     const convoy_dense_desc *desc = &current.desc;
-    check_context("coded weights %s: %d x %d x %d -> %d activation %d", convoy_isa_name(isa), desc->height, desc->width,
-                  desc->channels, desc->out_features, desc->activation);
+    check_context("exponent-coded weights %s: %d x %d x %d -> %d activation %d", convoy_isa_name(isa), desc->height,
+                  desc->width, desc->channels, desc->out_features, desc->activation);
     const convoy_plan plan = plan_of(isa, 1);
     const convoy_plan plain = plan_of(isa, 2);
     CHECK_EQUAL(bits_of(&plain), PLAIN_BITS);
@@ -95,18 +95,18 @@ static void end(void) {
     free(current.bias);
 }
 
-/* The group's weights of an output get one that has no code; group: counted along the weights as they are given. */
-static void spoil(int32_t output, int32_t group) {
-    const int32_t k = group * STEPS_OF_GROUP + random_between(0, STEPS_OF_GROUP - 1);
+/* The block's weights of an output get one that has no code; block: counted along the weights as they are given. */
+static void spoil(int32_t output, int32_t block) {
+    const int32_t k = block * STEPS_OF_BLOCK + random_between(0, STEPS_OF_BLOCK - 1);
     current.weights[output * depth_of(&current.desc) + k] =
         uncommon[random_bits() % (sizeof uncommon / sizeof uncommon[0])];
 }
 
-/* Every so many-th group has an uncommon weight; 0: none has. */
+/* Every so many-th block has an uncommon weight; 0: none has. */
 static void test_spacing(convoy_dense_desc desc, int32_t spacing, int expected_bits) {
     begin(desc, expected_bits);
-    for (int32_t group = 0; spacing > 0 && group < depth_of(&desc) / STEPS_OF_GROUP; group += spacing) {
-        spoil(random_between(0, desc.out_features - 1), group);
+    for (int32_t block = 0; spacing > 0 && block < depth_of(&desc) / STEPS_OF_BLOCK; block += spacing) {
+        spoil(random_between(0, desc.out_features - 1), block);
     }
     for_each_isa(compare);
     end();
@@ -114,11 +114,11 @@ static void test_spacing(convoy_dense_desc desc, int32_t spacing, int expected_b
 
 /* Escapes first and last in a panel, beside each other, and first and last in the blocks of a reduction. */
 static void test_edges(void) {
-    static const int32_t groups[] = {0, 1, 2, 95, 96, 97, 191, 192, 383, 384, 767, 768, 2302, 2303};
+    static const int32_t blocks[] = {0, 1, 2, 95, 96, 97, 191, 192, 383, 384, 767, 768, 2302, 2303};
     begin(dense_of(1, 1, 1, 9216, OUTPUTS, CONVOY_ACTIVATION_RELU), CODED_BITS);
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        spoil(0, groups[i]);
-        spoil(63, groups[i]);
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        spoil(0, blocks[i]);
+        spoil(63, blocks[i]);
     }
     for_each_isa(compare);
     end();
@@ -126,7 +126,7 @@ static void test_edges(void) {
 
 /* As many escapes as the library bears, found by trying, and one more. */
 static void test_limit_of(int32_t isa) {
-    const int32_t groups = 2048 / STEPS_OF_GROUP;
+    const int32_t blocks = 2048 / STEPS_OF_BLOCK;
     begin(dense_of(1, 1, 1, 2048, 64, CONVOY_ACTIVATION_NONE), CODED_BITS);
     const int32_t count = 2048 * 64;
     for (int32_t i = 0; i < count; i++) {
@@ -134,13 +134,13 @@ static void test_limit_of(int32_t isa) {
     }
     const convoy_plan plan = plan_of(isa, 1);
     int32_t escapes = 0;
-    while (escapes < groups && bits_of(&plan) == CODED_BITS) {
-        current.weights[escapes++ * STEPS_OF_GROUP] = 0.0f;
+    while (escapes < blocks && bits_of(&plan) == CODED_BITS) {
+        current.weights[escapes++ * STEPS_OF_BLOCK] = 0.0f;
     }
-    CHECK(escapes > 1 && escapes < groups);
+    CHECK(escapes > 1 && escapes < blocks);
     current.expected_bits = PLAIN_BITS;
     compare(isa);
-    current.weights[--escapes * STEPS_OF_GROUP] = 1.0f;
+    current.weights[--escapes * STEPS_OF_BLOCK] = 1.0f;
     current.expected_bits = CODED_BITS;
     compare(isa);
     end();

@@ -137,7 +137,8 @@ int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan) {
     draft.plan.packed_bytes = (uint64_t)chain.packed_floats * sizeof(float);
     draft.plan.bias_count = (uint64_t)chain.bias_count;
     draft.plan.scratch_bytes =
-        (uint64_t)convoy_max(convoy_chain_block_floats(&chain), convoy_chain_image_floats(&chain)) * sizeof(float);
+        (uint64_t)convoy_max(convoy_chain_micro_batch_floats(&chain), convoy_chain_image_floats(&chain)) *
+        sizeof(float);
     draft.internals.units_per_image = 1;
     draft.internals.units_per_step = desc->batch >= MICRO_BATCHES_WANTED * chain.lanes ? chain.lanes : 1;
     draft.internals.items_per_step = 1;

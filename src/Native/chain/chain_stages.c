@@ -196,7 +196,7 @@ static int32_t reserve(convoy_chain *chain) {
     chain->micro_batch_buffer =
         convoy_max(chain->micro_batch_buffer, buffer_floats(chain, stage, stage->block_height, chain->lanes));
     chain->image_buffer = convoy_max(chain->image_buffer, buffer_floats(chain, stage, stage->height, 1));
-    return convoy_chain_block_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
+    return convoy_chain_micro_batch_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) {
@@ -222,7 +222,7 @@ int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain) 
     return convoy_chain_image_floats(chain) > MOST_SCRATCH ? CONVOY_UNSUPPORTED : CONVOY_OK;
 }
 
-int64_t convoy_chain_block_floats(const convoy_chain *chain) {
+int64_t convoy_chain_micro_batch_floats(const convoy_chain *chain) {
     return (chain->map_floats[0] + chain->map_floats[1] + chain->micro_batch_buffer) * chain->lanes;
 }
 

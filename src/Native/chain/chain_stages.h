@@ -31,9 +31,9 @@ typedef struct convoy_chain_map {
 } convoy_chain_map;
 
 /*
- * A convolution's rows by Winograd's algorithm, F(outputs, kernel_w) along each: the input transform of its
- * rows, a convolution of one column at every point, and the output transform. Where a row is no whole number of tiles
- * the last one overlaps its neighbour.
+ * A convolution's rows by Winograd's algorithm, F(outputs, kernel_w) along each: the input transform of its rows, a
+ * convolution of one column at every point, and the output transform. Where a row is no whole number of tiles the last
+ * one overlaps its neighbour.
  */
 typedef struct convoy_chain_tiles {
     int64_t points; /* 0: the convolution is direct */
@@ -49,7 +49,7 @@ typedef struct convoy_chain_stage {
     int64_t block_rows;              /* output rows made at a time */
     int64_t block_height;            /* rows of the convolution that a block pools */
     convoy_chain_tiles tiles;
-    int64_t depth;         /* results of a direct convolution's output */
+    int64_t depth;         /* multiply-adds of a direct convolution's output */
     int64_t weight_stride; /* the convolution's channels, rounded up to whole vectors */
     int64_t weights, bias; /* where the stage's begin, in floats */
 } convoy_chain_stage;
@@ -103,7 +103,7 @@ enum { CONVOY_ROWS_CHANNELS = 2 };
 int32_t convoy_chain_open(const convoy_chain_state *state, convoy_chain *chain);
 
 /* Floats of scratch: of a micro-batch of images, and of one by itself. */
-int64_t convoy_chain_block_floats(const convoy_chain *chain);
+int64_t convoy_chain_micro_batch_floats(const convoy_chain *chain);
 int64_t convoy_chain_image_floats(const convoy_chain *chain);
 
 /* Floats of an image that a stage's rows take where they are pooled, and of its input's values at the points, where

@@ -48,12 +48,12 @@ ALWAYS_INLINE void convolve_image_tile(const image_tile *tile, const int channel
         }
     }
     const float *w = tile->weights;
-    const ptrdiff_t *offsets = tile->indirection;
-    for (ptrdiff_t s = 0; s < tile->runs; s++, offsets += tile->indirection_stride) {
+    const ptrdiff_t *begins = tile->indirection;
+    for (ptrdiff_t s = 0; s < tile->runs; s++, begins += tile->indirection_stride) {
         const float *x[IMAGE_PIXELS];
         UNROLL
         for (int p = 0; p < pixels; p++) {
-            x[p] = tile->x + offsets[p];
+            x[p] = tile->x + begins[p];
         }
         for (ptrdiff_t i = 0; i < tile->length; i++, w += tile->weight_stride) {
             vec inputs[IMAGE_PIXELS];

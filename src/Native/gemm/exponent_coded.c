@@ -18,7 +18,7 @@ enum {
     SIGN_SHIFT = 31 - CONVOY_EXPONENT_CODED_MAGNITUDE_BITS,
     SPARE_MASK = (1 << CONVOY_EXPONENT_CODED_SPARE) - 1,
     MOST_PANEL = 32,   /* channels */
-    FEWEST_PANELS = 2, /* with one, the weights to be coded would reach into the escapes */
+    FEWEST_PANELS = 2, /* with one, the weights yet to be encoded would reach into the escapes */
 };
 
 static_assert(STEPS * 2 == STORED + 1 &&
@@ -73,7 +73,7 @@ static uint64_t aligned(uint64_t bytes) {
     return (uint64_t)convoy_round_up((int64_t)bytes, CONVOY_ALIGNMENT);
 }
 
-/* Weights that cannot be coded need the room from `weights` to the end; codes leave some of it to the escapes. */
+/* Weights that cannot be encoded need the room from `weights` to the end; codes leave some of it to the escapes. */
 static layout layout_of(const convoy_gemm *gemm) {
     const uint64_t escapes = (uint64_t)most_escapes(gemm);
     layout result = {.panels = aligned(sizeof(header))};
