@@ -8,21 +8,24 @@ static inline convoy_chain_layer conv(int32_t out, int32_t kernel, int32_t strid
     return (convoy_chain_layer){
         .kind = CONVOY_CHAIN_CONVOLUTION,
         .out_channels = out,
-        .kernel_h = kernel,
-        .kernel_w = kernel,
-        .stride_h = stride,
-        .stride_w = stride,
-        .pad_top = pad,
-        .pad_left = pad,
-        .pad_bottom = pad,
-        .pad_right = pad,
-        .activation = activation,
+        .window.kernel_h = kernel,
+        .window.kernel_w = kernel,
+        .window.stride_h = stride,
+        .window.stride_w = stride,
+        .window.pad_top = pad,
+        .window.pad_left = pad,
+        .window.pad_bottom = pad,
+        .window.pad_right = pad,
+        .activation.kind = activation,
     };
 }
 
 static inline convoy_chain_layer pool(int32_t kind, int32_t kernel, int32_t stride) {
-    return (convoy_chain_layer){
-        .kind = kind, .kernel_h = kernel, .kernel_w = kernel, .stride_h = stride, .stride_w = stride};
+    return (convoy_chain_layer){.kind = kind,
+                                .window.kernel_h = kernel,
+                                .window.kernel_w = kernel,
+                                .window.stride_h = stride,
+                                .window.stride_w = stride};
 }
 
 static inline convoy_chain_layer softmax(void) {
@@ -31,11 +34,11 @@ static inline convoy_chain_layer softmax(void) {
 
 static inline convoy_chain_desc chain(int32_t batch, int32_t height, int32_t width, int32_t channels) {
     return (convoy_chain_desc){
-        .struct_size = sizeof(convoy_chain_desc),
-        .batch = batch,
-        .height = height,
-        .width = width,
-        .channels = channels,
+        .header.struct_size = sizeof(convoy_chain_desc),
+        .header.batch = batch,
+        .input.height = height,
+        .input.width = width,
+        .input.channels = channels,
     };
 }
 

@@ -2,60 +2,72 @@
 
 #include "check.h"
 
+convoy_activation_desc random_activation(void) {
+    const int32_t kind = random_between(CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_PARAMETRIC_RELU);
+    const bool is_clip = kind == CONVOY_ACTIVATION_CLIP;
+    return (convoy_activation_desc){
+        .kind = kind,
+        .alpha = is_clip ? -0.5f : (float)random_between(1, 4) / 4.0f,
+        .beta = is_clip ? 0.75f : (float)random_between(0, 4) / 4.0f,
+    };
+}
+
 convoy_conv2d_desc small_conv2d(void) {
     return (convoy_conv2d_desc){
-        .struct_size = sizeof(convoy_conv2d_desc),
-        .batch = 4,
-        .height = 8,
-        .width = 8,
-        .in_channels = 6,
+        .header.struct_size = sizeof(convoy_conv2d_desc),
+        .header.batch = 4,
+        .input.height = 8,
+        .input.width = 8,
+        .input.channels = 6,
         .out_channels = 10,
-        .kernel_h = 3,
-        .kernel_w = 3,
-        .stride_h = 1,
-        .stride_w = 1,
-        .pad_top = 1,
-        .pad_left = 1,
+        .window.kernel_h = 3,
+        .window.kernel_w = 3,
+        .window.stride_h = 1,
+        .window.stride_w = 1,
+        .window.pad_top = 1,
+        .window.pad_left = 1,
         .dilation_h = 1,
         .dilation_w = 1,
         .groups = 2,
+        .algorithm = CONVOY_ALGORITHM_DIRECT,
     };
 }
 
 convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
                            int32_t activation) {
     return (convoy_dense_desc){
-        .struct_size = sizeof(convoy_dense_desc),
-        .batch = batch,
-        .height = height,
-        .width = width,
-        .channels = channels,
+        .header.struct_size = sizeof(convoy_dense_desc),
+        .header.batch = batch,
+        .input.height = height,
+        .input.width = width,
+        .input.channels = channels,
         .out_features = outputs,
-        .activation = activation,
+        .activation.kind = activation,
     };
 }
 
 convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
                              int32_t pad, int32_t activation) {
     return (convoy_conv2d_desc){
-        .struct_size = sizeof(convoy_conv2d_desc),
-        .batch = batch,
-        .height = extent,
-        .width = extent,
-        .in_channels = in,
+        .header.struct_size = sizeof(convoy_conv2d_desc),
+        .header.batch = batch,
+        .input.height = extent,
+        .input.width = extent,
+        .input.channels = in,
         .out_channels = out,
-        .kernel_h = kernel,
-        .kernel_w = kernel,
-        .stride_h = stride,
-        .stride_w = stride,
-        .pad_top = pad,
-        .pad_left = pad,
-        .pad_bottom = pad,
-        .pad_right = pad,
+        .window.kernel_h = kernel,
+        .window.kernel_w = kernel,
+        .window.stride_h = stride,
+        .window.stride_w = stride,
+        .window.pad_top = pad,
+        .window.pad_left = pad,
+        .window.pad_bottom = pad,
+        .window.pad_right = pad,
         .dilation_h = 1,
         .dilation_w = 1,
         .groups = 1,
-        .activation = activation,
+        .algorithm = CONVOY_ALGORITHM_DIRECT,
+        .activation.kind = activation,
     };
 }
 

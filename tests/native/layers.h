@@ -4,6 +4,9 @@
 
 #include "convoy.h"
 
+/* One of them, at random, with parameters of the sizes that networks use. */
+convoy_activation_desc random_activation(void);
+
 /* A valid convolution of padding and groups, 4 images of 8x8x6 to 7x7x10, to run or to spoil. */
 convoy_conv2d_desc small_conv2d(void);
 

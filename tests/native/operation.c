@@ -138,6 +138,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     guarded input = guarded_copy(operation->input, images * plan->input_image_bytes, plan->bias_count > 0 ? 4 : 12);
     guarded input2 = guarded_copy(operation->input2, images * plan->input_image_bytes, 20);
     guarded bias = guarded_copy(operation->bias, plan->bias_count * sizeof(float), 36);
+    guarded slopes = guarded_copy(operation->slopes, plan->slope_count * sizeof(float), 28);
     guarded weights = guarded_copy(operation->weights, plan->weight_count * sizeof(float), 4);
     guarded packed = guarded_buffer(plan->packed_bytes, 0);
     guarded scratch = guarded_buffer(plan->scratch_bytes, 0);
@@ -158,6 +159,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
         .input2 = as_buffer(input2),
         .packed = as_buffer(packed),
         .bias = as_buffer(bias),
+        .slopes = as_buffer(slopes),
         .output = as_buffer(result),
         .scratch = as_buffer(scratch),
         .workspace = as_buffer(workspace),
@@ -174,6 +176,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     release(&input, "nothing is written beside the input");
     release(&input2, "nothing is written beside the second input");
     release(&bias, "nothing is written beside the bias");
+    release(&slopes, "nothing is written beside the slopes");
     release(&weights, "nothing is written beside the weights");
     release(&packed, "nothing is written beside the packed weights");
     release(&scratch, "nothing is written beside the scratch");

@@ -17,7 +17,8 @@ typedef struct operation {
     const void *input;
     const float *input2;
     const float *weights;
-    const float *bias; /* NULL: none */
+    const float *bias;   /* NULL: none */
+    const float *slopes; /* where the plan reads them */
 } operation;
 
 /*

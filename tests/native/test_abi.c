@@ -21,24 +21,47 @@ static void names_and_sizes(void) {
     CHECK(strcmp(convoy_isa_name(CONVOY_ISA_AVX512), "avx512") == 0);
     CHECK(strcmp(convoy_isa_name(CONVOY_ISA_NEON), "neon") == 0);
     CHECK(strcmp(convoy_isa_name(99), "unknown") == 0);
-    CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_AUTO), "auto") == 0);
-    CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_DIRECT), "direct") == 0);
-    CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_SIMPLE), "simple") == 0);
-    CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_WINOGRAD), "winograd") == 0);
     CHECK(strcmp(convoy_algorithm_name(CONVOY_ALGORITHM_LANES), "images in lanes") == 0);
-    CHECK(strcmp(convoy_algorithm_name(-1), "unknown") == 0);
-    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_CONV2D_DESC), sizeof(convoy_conv2d_desc));
-    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_PLAN), sizeof(convoy_plan));
-    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_RUN_ARGS), sizeof(convoy_run_args));
-    for (int32_t which = 0; which < CONVOY_STRUCT_COUNT; which++) {
-        CHECK(convoy_struct_size(which) >= 16);
-    }
-    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_COUNT), 0);
-    CHECK_EQUAL((int64_t)convoy_struct_size(-1), 0);
+    CHECK(strcmp(convoy_activation_name(CONVOY_ACTIVATION_NONE), "none") == 0);
+    CHECK(strcmp(convoy_activation_name(CONVOY_ACTIVATION_LEAKY_RELU), "leakyrelu") == 0);
+    CHECK(strcmp(convoy_activation_name(CONVOY_ACTIVATION_PARAMETRIC_RELU), "prelu") == 0);
     CHECK_EQUAL(convoy_isa_supported(CONVOY_ISA_SCALAR), 1);
     CHECK_EQUAL(convoy_isa_supported(CONVOY_ISA_AUTO), 0);
     CHECK_EQUAL(convoy_isa_supported(77), 0);
     CHECK_EQUAL(convoy_isa_supported(convoy_best_isa()), 1);
+}
+
+typedef const char *name_function(int32_t number);
+
+/* Numbers first to last, and no others, have names: one each, with no hole between. */
+static void check_names(name_function *name_of, int32_t first, int32_t last) {
+    for (int32_t number = first - 2; number <= last + 2; number++) {
+        const char *name = name_of(number);
+        if (!CHECK(name != NULL) || !CHECK((strcmp(name, "unknown") != 0) == (number >= first && number <= last))) {
+            continue;
+        }
+        for (int32_t other = first; other <= last; other++) {
+            CHECK(number < first || number > last || (strcmp(name, name_of(other)) == 0) == (number == other));
+        }
+    }
+}
+
+static void tables_have_no_holes(void) {
+    check_context("tables");
+    check_names(convoy_isa_name, CONVOY_ISA_AUTO, CONVOY_ISA_NEON);
+    check_names(convoy_algorithm_name, CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_LANES);
+    check_names(convoy_activation_name, CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_PARAMETRIC_RELU);
+    for (int32_t which = -1; which <= CONVOY_STRUCT_RUN_ARGS + 1; which++) {
+        CHECK((convoy_struct_size(which) >= 12) == (which >= 0 && which <= CONVOY_STRUCT_RUN_ARGS));
+    }
+    for (int32_t which = -1; which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS + 1; which++) {
+        CHECK((convoy_constant_value(which) > 0) == (which >= 0 && which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS));
+    }
+    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_CONV2D_DESC), sizeof(convoy_conv2d_desc));
+    CHECK_EQUAL((int64_t)convoy_struct_size(CONVOY_STRUCT_RUN_ARGS), sizeof(convoy_run_args));
+    CHECK_EQUAL(convoy_constant_value(CONVOY_CONSTANT_ALIGNMENT), CONVOY_ALIGNMENT);
+    CHECK_EQUAL(convoy_constant_value(CONVOY_CONSTANT_MAX_EXTENT), CONVOY_MAX_EXTENT);
+    CHECK_EQUAL(convoy_constant_value(CONVOY_CONSTANT_CHAIN_LAYERS), CONVOY_CHAIN_LAYERS);
 }
 
 /* Plans a descriptor that must be refused; the plan must stay as it was. */
@@ -64,83 +87,58 @@ static void names_and_sizes(void) {
         plan.struct_size = sizeof plan - 8;                                                                            \
         CHECK_EQUAL(convoy_plan_##name(&good, &plan), CONVOY_BAD_STRUCT_SIZE);                                         \
         convoy_##name##_desc bad = good;                                                                               \
-        bad.struct_size += 4;                                                                                          \
+        bad.header.struct_size += 4;                                                                                   \
         CHECK_REFUSED(name, bad, CONVOY_BAD_STRUCT_SIZE);                                                              \
         bad = good;                                                                                                    \
-        bad.isa = 5;                                                                                                   \
+        bad.header.isa = 5;                                                                                            \
         CHECK_REFUSED(name, bad, CONVOY_BAD_VALUE);                                                                    \
-        bad.isa = convoy_isa_supported(CONVOY_ISA_NEON) ? CONVOY_ISA_AVX2 : CONVOY_ISA_NEON;                           \
+        bad.header.isa = convoy_isa_supported(CONVOY_ISA_NEON) ? CONVOY_ISA_AVX2 : CONVOY_ISA_NEON;                    \
         CHECK_REFUSED(name, bad, CONVOY_UNSUPPORTED);                                                                  \
         static const int32_t bad_extents[] = {0, -1, CONVOY_MAX_EXTENT + 1, INT32_MIN, INT32_MAX};                     \
         for (size_t i = 0; i < 5; i++) {                                                                               \
             bad = good;                                                                                                \
-            bad.batch = bad_extents[i];                                                                                \
+            bad.header.batch = bad_extents[i];                                                                         \
             CHECK_REFUSED(name, bad, CONVOY_BAD_VALUE);                                                                \
             bad = good;                                                                                                \
-            bad.height = bad_extents[i];                                                                               \
+            bad.input.height = bad_extents[i];                                                                         \
             CHECK_REFUSED(name, bad, CONVOY_BAD_VALUE);                                                                \
             bad = good;                                                                                                \
-            bad.width = bad_extents[i];                                                                                \
+            bad.input.width = bad_extents[i];                                                                          \
             CHECK_REFUSED(name, bad, CONVOY_BAD_VALUE);                                                                \
         }                                                                                                              \
         bad = good;                                                                                                    \
-        bad.batch = bad.height = bad.width = CONVOY_MAX_EXTENT;                                                        \
+        bad.header.batch = bad.input.height = bad.input.width = CONVOY_MAX_EXTENT;                                     \
         bad.CHANNELS_OF_##name = CONVOY_MAX_EXTENT;                                                                    \
         CHECK_REFUSED(name, bad, CONVOY_OVERFLOW);                                                                     \
     } while (0)
 
-#define CHANNELS_OF_conv2d      in_channels
-#define CHANNELS_OF_dense       channels
-#define CHANNELS_OF_pool2d      channels
-#define CHANNELS_OF_lrn         channels
-#define CHANNELS_OF_elementwise channels
-#define CHANNELS_OF_softmax     channels
-#define CHANNELS_OF_concat      out_channels
-#define CHANNELS_OF_transform   channels
+#define CHANNELS_OF_conv2d    input.channels
+#define CHANNELS_OF_dense     input.channels
+#define CHANNELS_OF_pool2d    input.channels
+#define CHANNELS_OF_lrn       input.channels
+#define CHANNELS_OF_activate  input.channels
+#define CHANNELS_OF_binary    input.channels
+#define CHANNELS_OF_softmax   input.channels
+#define CHANNELS_OF_pad2d     input.channels
+#define CHANNELS_OF_concat    out_channels
+#define CHANNELS_OF_transform input.channels
+
+/* A descriptor of 2 images of 3x3x4, with what else its operator wants. */
+#define VALID(name, ...)                                                                                               \
+    ((convoy_##name##_desc){                                                                                           \
+        .header = {.struct_size = sizeof(convoy_##name##_desc), .batch = 2}, .input = {3, 3, 4}, __VA_ARGS__})
 
 static void plans_refuse_bad_arguments(void) {
     CHECK_PLAN_ARGUMENTS(conv2d, small_conv2d());
-    CHECK_PLAN_ARGUMENTS(dense, ((convoy_dense_desc){.struct_size = sizeof(convoy_dense_desc),
-                                                     .batch = 2,
-                                                     .height = 3,
-                                                     .width = 3,
-                                                     .channels = 4,
-                                                     .out_features = 5}));
-    CHECK_PLAN_ARGUMENTS(pool2d, ((convoy_pool2d_desc){.struct_size = sizeof(convoy_pool2d_desc),
-                                                       .kind = CONVOY_POOL_ADAPTIVE_AVERAGE,
-                                                       .batch = 2,
-                                                       .height = 3,
-                                                       .width = 3,
-                                                       .channels = 4,
-                                                       .out_height = 2,
-                                                       .out_width = 2}));
-    CHECK_PLAN_ARGUMENTS(lrn, ((convoy_lrn_desc){.struct_size = sizeof(convoy_lrn_desc),
-                                                 .batch = 2,
-                                                 .height = 3,
-                                                 .width = 3,
-                                                 .channels = 4,
-                                                 .size = 5,
-                                                 .alpha = 1.0f,
-                                                 .beta = 0.75f,
-                                                 .k = 1.0f}));
-    CHECK_PLAN_ARGUMENTS(
-        elementwise,
-        ((convoy_elementwise_desc){
-            .struct_size = sizeof(convoy_elementwise_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
-    CHECK_PLAN_ARGUMENTS(
-        softmax, ((convoy_softmax_desc){
-                     .struct_size = sizeof(convoy_softmax_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
-    CHECK_PLAN_ARGUMENTS(concat, ((convoy_concat_desc){.struct_size = sizeof(convoy_concat_desc),
-                                                       .batch = 2,
-                                                       .height = 3,
-                                                       .width = 3,
-                                                       .channels = 4,
-                                                       .out_channels = 9,
-                                                       .channel_offset = 5}));
-    CHECK_PLAN_ARGUMENTS(
-        transform,
-        ((convoy_transform_desc){
-            .struct_size = sizeof(convoy_transform_desc), .batch = 2, .height = 3, .width = 3, .channels = 4}));
+    CHECK_PLAN_ARGUMENTS(dense, VALID(dense, .out_features = 5));
+    CHECK_PLAN_ARGUMENTS(pool2d, VALID(pool2d, .kind = CONVOY_POOL_ADAPTIVE_AVERAGE, .out_height = 2, .out_width = 2));
+    CHECK_PLAN_ARGUMENTS(lrn, VALID(lrn, .size = 5, .alpha = 1.0f, .beta = 0.75f, .k = 1.0f));
+    CHECK_PLAN_ARGUMENTS(activate, VALID(activate, .activation = {.kind = CONVOY_ACTIVATION_RELU}));
+    CHECK_PLAN_ARGUMENTS(binary, VALID(binary, .kind = CONVOY_BINARY_ADD));
+    CHECK_PLAN_ARGUMENTS(softmax, VALID(softmax, .kind = CONVOY_SOFTMAX_LOG));
+    CHECK_PLAN_ARGUMENTS(pad2d, VALID(pad2d, .value = 1.0f));
+    CHECK_PLAN_ARGUMENTS(concat, VALID(concat, .out_channels = 9, .channel_offset = 5));
+    CHECK_PLAN_ARGUMENTS(transform, VALID(transform, .kind = CONVOY_TRANSFORM_NCHW_TO_NHWC));
 }
 
 /* Sets one field of a convolution to a value that must be refused. */
@@ -153,83 +151,90 @@ static void plans_refuse_bad_arguments(void) {
     } while (0)
 
 static void conv2d_refuses_bad_fields(void) {
-    CHECK_CONV_FIELD(in_channels, 0, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(in_channels, 7, CONVOY_BAD_VALUE); /* groups do not divide */
+    CHECK_CONV_FIELD(input.channels, 0, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(input.channels, 7, CONVOY_BAD_VALUE); /* groups do not divide */
     CHECK_CONV_FIELD(out_channels, -4, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(out_channels, 9, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(kernel_h, 0, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(kernel_w, -3, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(kernel_h, 10, CONVOY_BAD_VALUE); /* larger than the padded image */
-    CHECK_CONV_FIELD(stride_h, 0, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(stride_w, INT32_MAX, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.kernel_h, 0, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.kernel_w, -3, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.kernel_h, 10, CONVOY_BAD_VALUE); /* larger than the padded image */
+    CHECK_CONV_FIELD(window.stride_h, 0, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.stride_w, INT32_MAX, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(dilation_h, 0, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(dilation_w, 5, CONVOY_BAD_VALUE); /* the window outgrows the image */
-    CHECK_CONV_FIELD(pad_top, -1, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(pad_left, INT32_MIN, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(pad_bottom, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(pad_right, INT32_MAX, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.pad_top, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.pad_left, INT32_MIN, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.pad_bottom, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(window.pad_right, INT32_MAX, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(groups, 0, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(activation, 3, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU + 1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(activation.kind, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(activation, ((convoy_activation_desc){CONVOY_ACTIVATION_CLIP, NAN, 1.0f}), CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(activation, ((convoy_activation_desc){CONVOY_ACTIVATION_CLIP, 0.0f, NAN}), CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(input_layout, -1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(input_layout, 2, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(points, 5, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_WINOGRAD + 1, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(algorithm, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(points, 4, CONVOY_UNSUPPORTED); /* direct */
+    CHECK_CONV_FIELD(algorithm, 0, CONVOY_UNSUPPORTED);
+    CHECK_CONV_FIELD(algorithm, -1, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_SIMPLE, CONVOY_UNSUPPORTED);
+    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_LANES, CONVOY_UNSUPPORTED);
+    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_LANES + 1, CONVOY_UNSUPPORTED);
+    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_WINOGRAD, CONVOY_BAD_VALUE); /* without points */
 }
 
 static void others_refuse_bad_fields(void) {
     check_context("dense, bad fields");
-    convoy_dense_desc dense = {.struct_size = sizeof dense, .batch = 1, .height = 1, .width = 1, .channels = 4};
+    convoy_dense_desc dense = {.header.struct_size = sizeof dense,
+                               .header.batch = 1,
+                               .input.height = 1,
+                               .input.width = 1,
+                               .input.channels = 4};
     CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE); /* no outputs */
     dense.out_features = 3;
-    dense.algorithm = CONVOY_ALGORITHM_SIMPLE;
-    CHECK_REFUSED(dense, dense, CONVOY_UNSUPPORTED);
-    static const int32_t not_dense[] = {-1, CONVOY_ALGORITHM_WINOGRAD, CONVOY_ALGORITHM_LANES + 1};
-    for (size_t i = 0; i < sizeof not_dense / sizeof not_dense[0]; i++) {
-        dense.algorithm = not_dense[i];
-        CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE);
-    }
-    dense.algorithm = CONVOY_ALGORITHM_AUTO;
     static const int32_t no_formats[] = {-1, CONVOY_WEIGHT_BFLOAT16 + 1};
     for (size_t i = 0; i < sizeof no_formats / sizeof no_formats[0]; i++) {
         dense.weight_format = no_formats[i];
         CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE);
     }
     dense.weight_format = CONVOY_WEIGHT_FLOAT32;
-    dense.out_features = dense.channels = dense.height = dense.width = CONVOY_MAX_EXTENT;
+    dense.out_features = dense.input.channels = dense.input.height = dense.input.width = CONVOY_MAX_EXTENT;
     CHECK_REFUSED(dense, dense, CONVOY_OVERFLOW); /* the weights alone: one image would fit */
 
     check_context("pool2d, bad fields");
-    convoy_pool2d_desc pool = {.struct_size = sizeof pool,
-                               .batch = 1,
-                               .height = 6,
-                               .width = 6,
-                               .channels = 1,
+    convoy_pool2d_desc pool = {.header.struct_size = sizeof pool,
+                               .header.batch = 1,
+                               .input.height = 6,
+                               .input.width = 6,
+                               .input.channels = 1,
                                .out_height = 3,
                                .out_width = 3,
-                               .kernel_h = 2,
-                               .kernel_w = 2,
-                               .stride_h = 2,
-                               .stride_w = 2};
+                               .window.kernel_h = 2,
+                               .window.kernel_w = 2,
+                               .window.stride_h = 2,
+                               .window.stride_w = 2};
     convoy_pool2d_desc bad = pool;
-    bad.pad_top = 2; /* the first window holds padding alone */
+    bad.window.pad_top = 2; /* the first window holds padding alone */
     CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
     bad = pool;
     bad.out_width = 4; /* the last window begins beyond the image */
     CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
     bad = pool;
-    bad.kind = 4;
+    bad.kind = CONVOY_POOL_ADAPTIVE_MAX + 1;
     CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
     bad = pool;
     bad.kind = -1;
     CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
     bad = pool;
-    bad.stride_h = 0;
+    bad.window.stride_h = 0;
     CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
 
     check_context("lrn, bad fields");
-    convoy_lrn_desc lrn = {.struct_size = sizeof lrn, .batch = 1, .height = 1, .width = 1, .channels = 1, .size = 1};
+    convoy_lrn_desc lrn = {.header.struct_size = sizeof lrn,
+                           .header.batch = 1,
+                           .input.height = 1,
+                           .input.width = 1,
+                           .input.channels = 1,
+                           .size = 1};
     lrn.alpha = NAN;
     CHECK_REFUSED(lrn, lrn, CONVOY_BAD_VALUE);
     lrn.alpha = 1.0f;
@@ -239,30 +244,62 @@ static void others_refuse_bad_fields(void) {
     lrn.size = 0;
     CHECK_REFUSED(lrn, lrn, CONVOY_BAD_VALUE);
 
-    check_context("elementwise, concat and transform, bad fields");
-    convoy_elementwise_desc elementwise = {
-        .struct_size = sizeof elementwise, .batch = 1, .height = 1, .width = 1, .channels = 1, .kind = 2};
-    CHECK_REFUSED(elementwise, elementwise, CONVOY_BAD_VALUE);
-    elementwise.kind = 0;
-    elementwise.activation = -1;
-    CHECK_REFUSED(elementwise, elementwise, CONVOY_BAD_VALUE);
-    convoy_concat_desc concat = {.struct_size = sizeof concat,
-                                 .batch = 1,
-                                 .height = 1,
-                                 .width = 1,
-                                 .channels = 4,
+    check_context("element-wise, softmax, pad, concat and transform, bad fields");
+    convoy_activate_desc activate = VALID(activate, .activation = {.kind = -1});
+    CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
+    activate.activation.kind = CONVOY_ACTIVATION_PARAMETRIC_RELU + 1;
+    CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
+    activate.activation = (convoy_activation_desc){CONVOY_ACTIVATION_LEAKY_RELU, NAN, 0.0f};
+    CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
+    const convoy_binary_desc binaries[] = {
+        VALID(binary, .kind = -1),
+        VALID(binary, .kind = CONVOY_BINARY_MAX + 1),
+        VALID(binary, .operand = -1),
+        VALID(binary, .operand = CONVOY_OPERAND_CHANNELS + 1),
+        VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = 2),
+        VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = -1),
+        VALID(binary, .operand = CONVOY_OPERAND_TENSOR, .is_operand_first = 1),
+        VALID(binary, .activation = {.kind = CONVOY_ACTIVATION_PARAMETRIC_RELU + 1}),
+    };
+    for (size_t i = 0; i < sizeof binaries / sizeof binaries[0]; i++) {
+        CHECK_REFUSED(binary, binaries[i], CONVOY_BAD_VALUE);
+    }
+    const convoy_softmax_desc softmaxes[] = {VALID(softmax, .kind = -1),
+                                             VALID(softmax, .kind = CONVOY_SOFTMAX_LOG + 1)};
+    CHECK_REFUSED(softmax, softmaxes[0], CONVOY_BAD_VALUE);
+    CHECK_REFUSED(softmax, softmaxes[1], CONVOY_BAD_VALUE);
+    const convoy_pad2d_desc pads[] = {
+        VALID(pad2d, .pad_top = -1),
+        VALID(pad2d, .pad_left = -1),
+        VALID(pad2d, .pad_bottom = CONVOY_MAX_EXTENT + 1),
+        VALID(pad2d, .pad_right = INT32_MAX),
+        VALID(pad2d, .pad_top = CONVOY_MAX_EXTENT), /* the output is too large */
+    };
+    for (size_t i = 0; i < sizeof pads / sizeof pads[0]; i++) {
+        CHECK_REFUSED(pad2d, pads[i], CONVOY_BAD_VALUE);
+    }
+    convoy_concat_desc concat = {.header.struct_size = sizeof concat,
+                                 .header.batch = 1,
+                                 .input.height = 1,
+                                 .input.width = 1,
+                                 .input.channels = 4,
                                  .out_channels = 9,
                                  .channel_offset = 6};
     CHECK_REFUSED(concat, concat, CONVOY_BAD_VALUE);
     concat.channel_offset = -1;
     CHECK_REFUSED(concat, concat, CONVOY_BAD_VALUE);
-    convoy_transform_desc transform = {
-        .struct_size = sizeof transform, .batch = 1, .height = 1, .width = 1, .channels = 1, .kind = 3};
+    convoy_transform_desc transform = {.header.struct_size = sizeof transform,
+                                       .header.batch = 1,
+                                       .input.height = 1,
+                                       .input.width = 1,
+                                       .input.channels = 1,
+                                       .kind = 3};
     CHECK_REFUSED(transform, transform, CONVOY_BAD_VALUE);
 }
 
 int main(void) {
     names_and_sizes();
+    tables_have_no_holes();
     plans_refuse_bad_arguments();
     conv2d_refuses_bad_fields();
     others_refuse_bad_fields();

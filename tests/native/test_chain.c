@@ -2,6 +2,7 @@
 #include "chain_oracle.h"
 #include "chains.h"
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <math.h>
@@ -18,8 +19,8 @@ static struct {
 
 static convoy_plan plan_of(convoy_chain_desc desc, int32_t isa, int32_t batch) {
     convoy_plan plan = {.struct_size = sizeof plan};
-    desc.isa = isa;
-    desc.batch = batch;
+    desc.header.isa = isa;
+    desc.header.batch = batch;
     CHECK_EQUAL(convoy_plan_chain(&desc, &plan), CONVOY_OK);
     return plan;
 }
@@ -28,18 +29,19 @@ static void compare(int32_t isa) {
     const convoy_chain_desc *d = &current.desc;
     const convoy_chain_layer *first = &d->layers[0];
     check_context("chain %s: %d x %dx%dx%d, %d layers, the first kind %d kernel %dx%d -> %d %s", convoy_isa_name(isa),
-                  d->batch, d->height, d->width, d->channels, d->layer_count, first->kind, first->kernel_h,
-                  first->kernel_w, first->out_channels, current.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_of(*d, isa, d->batch);
+                  d->header.batch, d->input.height, d->input.width, d->input.channels, d->layer_count, first->kind,
+                  first->window.kernel_h, first->window.kernel_w, first->out_channels,
+                  current.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_of(*d, isa, d->header.batch);
     const convoy_plan plan_of_one = plan_of(*d, isa, 1);
     CHECK_EQUAL(plan.isa, isa);
     CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_LANES);
-    const size_t count = floats_of(current.output) * (size_t)d->batch;
-    if (!CHECK_EQUAL((int64_t)plan.output_image_bytes * d->batch, (int64_t)(count * sizeof(float)))) {
+    const size_t count = floats_of(current.output) * (size_t)d->header.batch;
+    if (!CHECK_EQUAL((int64_t)plan.output_image_bytes * d->header.batch, (int64_t)(count * sizeof(float)))) {
         return;
     }
     const operation operation = {
-        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+        .plan = &plan, .images = d->header.batch, .input = current.x, .weights = current.weights, .bias = current.bias};
     float *y = allocate(count * sizeof(float));
     check_every_way(&operation, &plan_of_one, y);
     check_floats(y, current.expected, current.tolerance, count);
@@ -49,7 +51,7 @@ static void compare(int32_t isa) {
 /* Weights are scaled so that what goes from layer to layer stays near one. */
 static void make_weights(bool whole_numbers) {
     const convoy_chain_desc *desc = &current.desc;
-    map at = {desc->height, desc->width, desc->channels};
+    map at = {desc->input.height, desc->input.width, desc->input.channels};
     size_t weights = 0;
     size_t biases = 0;
     current.weights = allocate(1);
@@ -77,7 +79,7 @@ static void make_weights(bool whole_numbers) {
 static bool may_have_tiles(const convoy_chain_desc *desc) {
     for (int32_t i = 0; i < desc->layer_count; i++) {
         const convoy_chain_layer *layer = &desc->layers[i];
-        if (layer->kind == CONVOY_CHAIN_CONVOLUTION && layer->kernel_w > 1 && layer->stride_w == 1) {
+        if (layer->kind == CONVOY_CHAIN_CONVOLUTION && layer->window.kernel_w > 1 && layer->window.stride_w == 1) {
             return true;
         }
     }
@@ -85,7 +87,8 @@ static bool may_have_tiles(const convoy_chain_desc *desc) {
 }
 
 static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
+    const size_t inputs =
+        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
     current.desc = desc;
     current.x = whole_numbers ? make_integers(inputs, 3) : make_floats(inputs);
     make_weights(whole_numbers);
@@ -94,7 +97,7 @@ static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers
         current.bias = NULL;
     }
     current.expected = oracle_chain(&desc, current.x, current.weights, current.bias, &current.output);
-    const size_t count = floats_of(current.output) * (size_t)desc.batch;
+    const size_t count = floats_of(current.output) * (size_t)desc.header.batch;
     const bool is_exact = whole_numbers && !may_have_tiles(&desc);
     current.tolerance = is_exact ? NULL : allocate(count * sizeof(double));
     for (size_t i = 0; current.tolerance != NULL && i < count; i++) {
@@ -169,16 +172,19 @@ static void test_edges(void) {
     desc = chain(7, 6, 5, 4); /* asymmetric in every way */
     append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_CONVOLUTION,
                                        .out_channels = 7,
-                                       .kernel_h = 2,
-                                       .kernel_w = 3,
-                                       .stride_h = 1,
-                                       .stride_w = 2,
-                                       .pad_top = 2,
-                                       .pad_left = 0,
-                                       .pad_bottom = 1,
-                                       .pad_right = 3});
-    append(&desc, (convoy_chain_layer){
-                      .kind = CONVOY_CHAIN_AVERAGE_POOL, .kernel_h = 4, .kernel_w = 1, .stride_h = 4, .stride_w = 2});
+                                       .window.kernel_h = 2,
+                                       .window.kernel_w = 3,
+                                       .window.stride_h = 1,
+                                       .window.stride_w = 2,
+                                       .window.pad_top = 2,
+                                       .window.pad_left = 0,
+                                       .window.pad_bottom = 1,
+                                       .window.pad_right = 3});
+    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_AVERAGE_POOL,
+                                       .window.kernel_h = 4,
+                                       .window.kernel_w = 1,
+                                       .window.stride_h = 4,
+                                       .window.stride_w = 2});
     append(&desc, conv(9, 2, 1, 1, none));
     test_case(desc, true, true);
 
@@ -190,21 +196,28 @@ static void test_edges(void) {
     test_case(desc, true, false);
 }
 
+/* Chains have no slopes. */
+static convoy_activation_desc activation_of_chain(void) {
+    convoy_activation_desc activation = random_activation();
+    activation.kind = activation.kind == CONVOY_ACTIVATION_PARAMETRIC_RELU ? CONVOY_ACTIVATION_RELU : activation.kind;
+    return activation;
+}
+
 static convoy_chain_layer random_layer(map at) {
     convoy_chain_layer layer = {
         .kind = random_between(0, 3) == 0 ? random_between(CONVOY_CHAIN_MAX_POOL, CONVOY_CHAIN_AVERAGE_POOL) : 0,
         .out_channels = random_between(1, random_between(0, 1) == 0 ? 9 : 40),
-        .kernel_h = random_between(1, at.height < 5 ? at.height : 5),
-        .kernel_w = random_between(1, at.width < 5 ? at.width : 5),
-        .stride_h = random_between(1, 3),
-        .stride_w = random_between(1, 3),
-        .activation = random_between(0, CONVOY_ACTIVATION_TANH),
+        .window.kernel_h = random_between(1, at.height < 5 ? at.height : 5),
+        .window.kernel_w = random_between(1, at.width < 5 ? at.width : 5),
+        .window.stride_h = random_between(1, 3),
+        .window.stride_w = random_between(1, 3),
+        .activation = activation_of_chain(),
     };
     if (layer.kind == CONVOY_CHAIN_CONVOLUTION && random_between(0, 2) == 0) {
-        layer.pad_top = random_between(0, 2);
-        layer.pad_left = random_between(0, 2);
-        layer.pad_bottom = random_between(0, 2);
-        layer.pad_right = random_between(0, 2);
+        layer.window.pad_top = random_between(0, 2);
+        layer.window.pad_left = random_between(0, 2);
+        layer.window.pad_bottom = random_between(0, 2);
+        layer.window.pad_right = random_between(0, 2);
     }
     return layer;
 }
@@ -213,7 +226,7 @@ static void test_random(void) {
     for (int32_t i = 0; i < 60; i++) {
         convoy_chain_desc desc = chain(random_between(1, 40), random_between(1, 20), random_between(1, 20),
                                        random_between(0, 1) == 0 ? 1 : random_between(2, 5));
-        map at = {desc.height, desc.width, desc.channels};
+        map at = {desc.input.height, desc.input.width, desc.input.channels};
         const int32_t layers = random_between(1, 5);
         for (int32_t layer = 0; layer < layers; layer++) {
             append(&desc, random_layer(at));
@@ -232,14 +245,14 @@ static void test_infinities(int32_t isa) {
     const convoy_chain_desc desc = lenet5(40);
     current.desc = desc;
     make_weights(false);
-    float *x = make_floats((size_t)desc.batch * 32 * 32);
-    for (size_t image = 0; image < (size_t)desc.batch; image += 2) {
+    float *x = make_floats((size_t)desc.header.batch * 32 * 32);
+    for (size_t image = 0; image < (size_t)desc.header.batch; image += 2) {
         x[image * 1024 + (size_t)random_between(0, 1023)] = image % 4 == 0 ? HUGE_VALF : -HUGE_VALF;
     }
-    const convoy_plan plan = plan_of(desc, isa, desc.batch);
+    const convoy_plan plan = plan_of(desc, isa, desc.header.batch);
     const convoy_plan plan_of_one = plan_of(desc, isa, 1);
     const operation operation = {
-        .plan = &plan, .images = desc.batch, .input = x, .weights = current.weights, .bias = current.bias};
+        .plan = &plan, .images = desc.header.batch, .input = x, .weights = current.weights, .bias = current.bias};
     float y[400];
     check_every_way(&operation, &plan_of_one, y);
     size_t finite = 0;

@@ -22,28 +22,30 @@ static void check_refused(convoy_chain_desc desc, int32_t status) {
     } while (0)
 
 static void test_refusals(void) {
-    CHECK_FIELD(struct_size, 4, CONVOY_BAD_STRUCT_SIZE);
-    CHECK_FIELD(isa, 5, CONVOY_BAD_VALUE);
-    CHECK_FIELD(batch, 0, CONVOY_BAD_VALUE);
-    CHECK_FIELD(height, 0, CONVOY_BAD_VALUE);
-    CHECK_FIELD(width, -1, CONVOY_BAD_VALUE);
-    CHECK_FIELD(channels, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(header.struct_size, 4, CONVOY_BAD_STRUCT_SIZE);
+    CHECK_FIELD(header.isa, 5, CONVOY_BAD_VALUE);
+    CHECK_FIELD(header.batch, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(input.height, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(input.width, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(input.channels, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
     CHECK_FIELD(layer_count, 0, CONVOY_BAD_VALUE);
     CHECK_FIELD(layer_count, CONVOY_CHAIN_LAYERS + 1, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[0].kind, 4, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[0].kind, -1, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[0].out_channels, 0, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[0].kernel_h, 33, CONVOY_BAD_VALUE); /* larger than the image */
-    CHECK_FIELD(layers[1].kernel_w, 0, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[1].stride_h, 0, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[2].pad_left, -1, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[2].activation, 3, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[4].kernel_w, 6, CONVOY_BAD_VALUE);                /* the map is smaller by then */
+    CHECK_FIELD(layers[0].window.kernel_h, 33, CONVOY_BAD_VALUE); /* larger than the image */
+    CHECK_FIELD(layers[1].window.kernel_w, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[1].window.stride_h, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].window.pad_left, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].activation.kind, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU, CONVOY_UNSUPPORTED);
+    CHECK_FIELD(layers[4].window.kernel_w, 6, CONVOY_BAD_VALUE);         /* the map is smaller by then */
     CHECK_FIELD(layers[3].kind, CONVOY_CHAIN_SOFTMAX, CONVOY_BAD_VALUE); /* not the last */
-    CHECK_FIELD(height, 300, CONVOY_UNSUPPORTED);                        /* maps beyond the cache */
+    CHECK_FIELD(input.height, 300, CONVOY_UNSUPPORTED);                  /* maps beyond the cache */
     CHECK_FIELD(layers[5].out_channels, 4000, CONVOY_UNSUPPORTED);       /* weights beyond the cache */
-    CHECK_FIELD(layers[0].stride_w, 256, CONVOY_UNSUPPORTED);            /* beyond what a plan holds */
-    CHECK_FIELD(layers[0].pad_top, 300, CONVOY_UNSUPPORTED);
+    CHECK_FIELD(layers[0].window.stride_w, 256, CONVOY_UNSUPPORTED);     /* beyond what a plan holds */
+    CHECK_FIELD(layers[0].window.pad_top, 300, CONVOY_UNSUPPORTED);
 
     check_context("chain, others");
     convoy_plan plan = {.struct_size = sizeof plan};
@@ -73,12 +75,12 @@ static void test_extremes(void) {
             fields[f] = extremes[random_between(0, random_between(0, 20) == 0 ? 10 : random_between(2, 7))];
         }
         memcpy(&desc, fields, sizeof desc);
-        desc.struct_size = sizeof desc;
-        desc.isa = CONVOY_ISA_AUTO;
+        desc.header.struct_size = sizeof desc;
+        desc.header.isa = CONVOY_ISA_AUTO;
         desc.layer_count = random_between(1, 3);
         for (int32_t layer = 0; layer < desc.layer_count; layer++) {
             desc.layers[layer].kind = random_between(0, 2);
-            desc.layers[layer].activation = 0;
+            desc.layers[layer].activation = (convoy_activation_desc){0};
         }
         convoy_plan plan = {.struct_size = sizeof plan};
         const int32_t status = convoy_plan_chain(&desc, &plan);

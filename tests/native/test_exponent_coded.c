@@ -21,13 +21,13 @@ static struct {
 } current;
 
 static int32_t depth_of(const convoy_dense_desc *desc) {
-    return desc->height * desc->width * desc->channels;
+    return desc->input.height * desc->input.width * desc->input.channels;
 }
 
 static convoy_plan plan_of(int32_t isa, int32_t batch) {
     convoy_dense_desc desc = current.desc;
-    desc.isa = isa;
-    desc.batch = batch;
+    desc.header.isa = isa;
+    desc.header.batch = batch;
     convoy_plan plan = {.struct_size = sizeof plan};
     CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
     return plan;
@@ -46,8 +46,9 @@ static int32_t bits_of(const convoy_plan *plan) {
 
 static void compare(int32_t isa) {
     const convoy_dense_desc *desc = &current.desc;
-    check_context("exponent-coded weights %s: %d x %d x %d -> %d activation %d", convoy_isa_name(isa), desc->height,
-                  desc->width, desc->channels, desc->out_features, desc->activation);
+    check_context("exponent-coded weights %s: %d x %d x %d -> %d activation %d", convoy_isa_name(isa),
+                  desc->input.height, desc->input.width, desc->input.channels, desc->out_features,
+                  desc->activation.kind);
     const convoy_plan plan = plan_of(isa, 1);
     const convoy_plan plain = plan_of(isa, 2);
     CHECK_EQUAL(bits_of(&plain), PLAIN_BITS);
@@ -161,7 +162,7 @@ static void test_bits_refuses(void) {
 
 int main(void) {
     test_bits_refuses();
-    for (int32_t activation = 0; activation <= CONVOY_ACTIVATION_TANH; activation++) {
+    for (int32_t activation = 0; activation <= CONVOY_ACTIVATION_PARAMETRIC_RELU; activation++) {
         test_spacing(dense_of(1, 1, 1, DEPTH, OUTPUTS, activation), 0, CODED_BITS);
         /* several blocks, a narrower panel */
         test_spacing(dense_of(1, 1, 1, 9216, OUTPUTS, activation), 64, CODED_BITS);
@@ -174,7 +175,7 @@ int main(void) {
     test_edges();
     for_each_isa(test_limit_of);
     for (int32_t i = 0; i < random_cases(60); i++) {
-        const int32_t activation = random_between(0, CONVOY_ACTIVATION_TANH);
+        const int32_t activation = random_between(0, CONVOY_ACTIVATION_PARAMETRIC_RELU);
         const convoy_dense_desc desc = dense_of(1, random_between(1, 3), random_between(1, 3), random_between(1, 200),
                                                 random_between(1, 100), activation);
         test_spacing(desc, random_between(0, 9), 0);

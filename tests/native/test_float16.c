@@ -66,12 +66,12 @@ static struct {
 static void compare(int32_t isa) {
     check_context("%s %s: %d weights", current.format->name, convoy_isa_name(isa), current.count);
     const convoy_dense_desc desc = {
-        .struct_size = sizeof desc,
-        .isa = isa,
-        .batch = 1,
-        .height = 1,
-        .width = 1,
-        .channels = 1,
+        .header.struct_size = sizeof desc,
+        .header.isa = isa,
+        .header.batch = 1,
+        .input.height = 1,
+        .input.width = 1,
+        .input.channels = 1,
         .out_features = current.count,
         .weight_format = current.format->number,
     };
@@ -146,8 +146,12 @@ static void test_random_numbers(const format *f) {
 
 static void test_packed_bytes(void) {
     check_context("packed bytes");
-    convoy_dense_desc desc = {
-        .struct_size = sizeof desc, .batch = 3, .height = 2, .width = 5, .channels = 7, .out_features = 45};
+    convoy_dense_desc desc = {.header.struct_size = sizeof desc,
+                              .header.batch = 3,
+                              .input.height = 2,
+                              .input.width = 5,
+                              .input.channels = 7,
+                              .out_features = 45};
     convoy_plan plan = {.struct_size = sizeof plan};
     CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
     const uint64_t wide = plan.packed_bytes;

@@ -1,4 +1,5 @@
-/* Operators that pass once over the data: normalisation, element-wise, softmax, concat, layout and type changes. */
+/* Operators that pass once over the data: normalisation, element-wise, softmax, padding, concat, layout and type
+ * changes. */
 #include "check.h"
 #include "operation.h"
 #include "oracle.h"
@@ -10,7 +11,7 @@
 /* Plans desc for a batch and for one image, runs it every way, compares, and frees y. */
 #define PLAN(name, desc, batch_of, plan)                                                                               \
     do {                                                                                                               \
-        (desc).batch = (batch_of);                                                                                     \
+        (desc).header.batch = (batch_of);                                                                              \
         CHECK_EQUAL(convoy_plan_##name(&(desc), &(plan)), CONVOY_OK);                                                  \
     } while (0)
 
@@ -39,19 +40,19 @@ static void test_lrn(int32_t isa) {
     static const int32_t sizes[] = {5, 1, 4, 40};
     static const int32_t channels[] = {96, 19, 1};
     for (size_t i = 0; i < 36; i++) {
-        convoy_lrn_desc desc = {.struct_size = sizeof desc,
-                                .isa = isa,
-                                .batch = 3,
-                                .height = 5,
-                                .width = 7,
-                                .channels = channels[i / 12],
+        convoy_lrn_desc desc = {.header.struct_size = sizeof desc,
+                                .header.isa = isa,
+                                .header.batch = 3,
+                                .input.height = 5,
+                                .input.width = 7,
+                                .input.channels = channels[i / 12],
                                 .size = sizes[i / 3 % 4],
                                 .alpha = i % 2 == 0 ? 1e-4f : 2.0f,
                                 .beta = betas[i % 3],
                                 .k = i % 2 == 0 ? 2.0f : 1.0f};
-        check_context("lrn %s: channels %d size %d beta %g", convoy_isa_name(isa), desc.channels, desc.size,
+        check_context("lrn %s: channels %d size %d beta %g", convoy_isa_name(isa), desc.input.channels, desc.size,
                       (double)desc.beta);
-        const size_t count = 3 * 35 * (size_t)desc.channels;
+        const size_t count = 3 * 35 * (size_t)desc.input.channels;
         float *x = make_floats(count);
         x[count / 2] = NAN;
         x[count / 3] = HUGE_VALF;
@@ -68,59 +69,146 @@ static void test_lrn(int32_t isa) {
     }
 }
 
-static void test_elementwise(int32_t isa) {
-    for (int32_t i = 0; i < 12; i++) {
-        convoy_elementwise_desc desc = {.struct_size = sizeof desc,
-                                        .isa = isa,
-                                        .kind = i % 2,
-                                        .height = i < 6 ? 1 : 13,
-                                        .width = i < 6 ? 1 : 41,
-                                        .channels = i < 6 ? 7 : 67,
-                                        .activation = i / 2 % 3};
-        check_context("elementwise %s: kind %d activation %d channels %d", convoy_isa_name(isa), desc.kind,
-                      desc.activation, desc.channels);
-        const size_t count = 3 * (size_t)desc.height * (size_t)desc.width * (size_t)desc.channels;
-        float *x = make_floats(count);
-        float *x2 = make_floats(count);
-        static const float rare[] = {NAN, HUGE_VALF, -HUGE_VALF, 0.0f};
-        memcpy(x + count / 2, rare, sizeof rare);
-        double *expected = allocate(count * sizeof(double));
-        for (size_t j = 0; j < count; j++) {
-            expected[j] =
-                oracle_activation((double)(desc.kind == CONVOY_ELEMENTWISE_ADD ? x[j] + x2[j] : x[j]), desc.activation);
-        }
-        double *tolerance = tolerances(expected, count, desc.activation == CONVOY_ACTIVATION_TANH ? 2.0 : 0.0, 0.0);
-        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
-        PLAN(elementwise, desc, 3, plan);
-        PLAN(elementwise, desc, 1, plan_of_one);
-        const bool adds = desc.kind == CONVOY_ELEMENTWISE_ADD;
-        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x, .input2 = adds ? x2 : NULL}, expected,
-                tolerance);
+/* Rare values on either side, so that each meets each. */
+static void sprinkle(float *x, size_t count, size_t step) {
+    static const float rare[] = {NAN, HUGE_VALF, -HUGE_VALF, 0.0f, -0.0f};
+    for (size_t i = 0; i < count; i += step) {
+        x[i] = rare[i / step % 5];
+    }
+}
 
-        /* In place: the output is the input, or the second one. */
-        const uint64_t bytes = count * sizeof(float);
-        float *output = adds ? x2 : x;
-        const convoy_run_args args = {.struct_size = sizeof args,
-                                      .images = 3,
-                                      .input = {x, bytes},
-                                      .input2 = {adds ? x2 : NULL, adds ? bytes : 0},
-                                      .output = {output, bytes}};
-        CHECK_EQUAL(convoy_run(&plan, &args, 0, 0, plan.work_items), CONVOY_OK);
-        check_floats(output, expected, tolerance, count);
+static void compare_binary(convoy_binary_desc desc) {
+    const size_t channels = (size_t)desc.input.channels;
+    const size_t count = 3 * (size_t)desc.input.height * (size_t)desc.input.width * channels;
+    const bool is_tensor = desc.operand == CONVOY_OPERAND_TENSOR;
+    const size_t constants = desc.operand == CONVOY_OPERAND_SCALAR ? 1 : channels;
+    check_context("binary %s: kind %d operand %d first %d activation %d channels %d", convoy_isa_name(desc.header.isa),
+                  desc.kind, desc.operand, desc.is_operand_first, desc.activation.kind, desc.input.channels);
+    float *x = make_floats(count);
+    float *operand = make_floats(is_tensor ? count : constants);
+    float *slopes = make_floats(channels);
+    sprinkle(x, count, 3);
+    sprinkle(operand, is_tensor ? count : constants, is_tensor ? 7 : 11);
+    operand[0] = 0.75f;
+    double *expected = allocate(count * sizeof(double));
+    double *tolerance = allocate(count * sizeof(double));
+    for (size_t i = 0; i < count; i++) {
+        const double other = (double)operand[is_tensor ? i : constants == 1 ? 0 : i % channels];
+        const double combined = desc.is_operand_first ? oracle_binary(other, (double)x[i], desc.kind)
+                                                      : oracle_binary((double)x[i], other, desc.kind);
+        expected[i] = oracle_activation((double)(float)combined, desc.activation, (double)slopes[i % channels]);
+        tolerance[i] = desc.activation.kind <= CONVOY_ACTIVATION_RELU ? 0.0 : ldexp(4.0 * fabs(expected[i]) + 1.0, -23);
+    }
+    if (desc.activation.kind <= CONVOY_ACTIVATION_RELU) {
+        for (size_t i = 0; i < count; i++) {
+            expected[i] = (double)(float)expected[i];
+        }
+    }
+    convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+    PLAN(binary, desc, 3, plan);
+    PLAN(binary, desc, 1, plan_of_one);
+    const operation operation = {
+        .images = 3,
+        .input = x,
+        .input2 = is_tensor ? operand : NULL,
+        .bias = is_tensor ? NULL : operand,
+        .slopes = slopes,
+    };
+    compare(&plan, &plan_of_one, &operation, expected, tolerance);
+
+    /* In place: the output is the input, or the second one. */
+    const uint64_t bytes = count * sizeof(float);
+    float *output = is_tensor ? operand : x;
+    const convoy_run_args args = {
+        .struct_size = sizeof args,
+        .images = 3,
+        .input = {x, bytes},
+        .input2 = {is_tensor ? operand : NULL, is_tensor ? bytes : 0},
+        .bias = {is_tensor ? NULL : operand, is_tensor ? 0 : constants * sizeof(float)},
+        .slopes = {slopes, channels * sizeof(float)},
+        .output = {output, bytes},
+    };
+    CHECK_EQUAL(convoy_run(&plan, &args, 0, 0, plan.work_items), CONVOY_OK);
+    check_floats(output, expected, tolerance, count);
+    free(x);
+    free(operand);
+    free(slopes);
+    free(expected);
+    free(tolerance);
+}
+
+/* Every operator, operand and order; all activations come by in turn. */
+static void test_binary(int32_t isa) {
+    static const convoy_image shapes[] = {{1, 1, 7}, {13, 41, 67}, {5, 3, 1}, {40, 40, 3}};
+    int32_t activation = 0;
+    for (int32_t kind = CONVOY_BINARY_ADD; kind <= CONVOY_BINARY_MAX; kind++) {
+        for (int32_t operand = CONVOY_OPERAND_TENSOR; operand <= CONVOY_OPERAND_CHANNELS; operand++) {
+            for (int32_t first = 0; first <= (operand != CONVOY_OPERAND_TENSOR); first++) {
+                for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++, activation++) {
+                    compare_binary((convoy_binary_desc){
+                        .header = {.struct_size = sizeof(convoy_binary_desc), .isa = isa},
+                        .input = shapes[i],
+                        .kind = kind,
+                        .operand = operand,
+                        .is_operand_first = first,
+                        .activation = {.kind = activation % (CONVOY_ACTIVATION_PARAMETRIC_RELU + 1),
+                                       .alpha = 0.25f,
+                                       .beta = 0.5f},
+                    });
+                }
+            }
+        }
+    }
+}
+
+static void test_pad2d(int32_t isa) {
+    for (int32_t i = 0; i < 40; i++) {
+        convoy_pad2d_desc desc = {
+            .header = {.struct_size = sizeof desc, .isa = isa},
+            .input = {random_between(1, 9), random_between(1, 9), random_between(1, 70)},
+            .pad_top = random_between(0, 3),
+            .pad_left = random_between(0, 3),
+            .pad_bottom = random_between(0, 3),
+            .pad_right = random_between(0, 3),
+            .value = i % 5 == 0 ? -HUGE_VALF : random_float(),
+        };
+        const int32_t height = desc.pad_top + desc.input.height + desc.pad_bottom;
+        const int32_t width = desc.pad_left + desc.input.width + desc.pad_right;
+        const int32_t channels = desc.input.channels;
+        check_context("pad2d %s: %dx%dx%d to %dx%d", convoy_isa_name(isa), desc.input.height, desc.input.width,
+                      channels, height, width);
+        float *x = make_floats(3 * (size_t)(desc.input.height * desc.input.width * channels));
+        double *expected = allocate(3 * (size_t)(height * width * channels) * sizeof(double));
+        double *to = expected;
+        for (int32_t row = 0; row < 3 * height; row++) {
+            for (int32_t at = 0; at < width * channels; at++) {
+                const int32_t y = row % height - desc.pad_top;
+                const int32_t column = at / channels - desc.pad_left;
+                const bool is_inside = y >= 0 && y < desc.input.height && column >= 0 && column < desc.input.width;
+                const int32_t from = (row / height * desc.input.height + y) * desc.input.width + column;
+                *to++ = (double)(is_inside ? x[from * channels + at % channels] : desc.value);
+            }
+        }
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(pad2d, desc, 3, plan);
+        PLAN(pad2d, desc, 1, plan_of_one);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, NULL);
         free(x);
-        free(x2);
         free(expected);
-        free(tolerance);
     }
 }
 
 static void test_softmax(int32_t isa) {
     static const int32_t channels[] = {10, 1000, 1, 33};
-    for (size_t i = 0; i < 4; i++) {
+    for (int32_t i = 0; i < 8; i++) {
+        const bool is_log = i % 2 != 0;
         convoy_softmax_desc desc = {
-            .struct_size = sizeof desc, .isa = isa, .batch = 3, .height = 2, .width = 3, .channels = channels[i]};
-        check_context("softmax %s: channels %d", convoy_isa_name(isa), desc.channels);
-        const size_t row = (size_t)desc.channels;
+            .header = {.struct_size = sizeof desc, .isa = isa, .batch = 3},
+            .input = {2, 3, channels[i / 2]},
+            .kind = is_log ? CONVOY_SOFTMAX_LOG : CONVOY_SOFTMAX_PLAIN,
+        };
+        check_context("softmax %s: kind %d channels %d", convoy_isa_name(isa), desc.kind, desc.input.channels);
+        const size_t row = (size_t)desc.input.channels;
         const size_t count = 18 * row;
         float *x = make_floats(count);
         for (size_t j = 0; j < count; j++) {
@@ -136,7 +224,7 @@ static void test_softmax(int32_t isa) {
         x[row / 2] = NAN;
         x[row + row / 3] = HUGE_VALF;
         /* The difference x - max is rounded before the exponential: an error of 500 * 2^-24, relative. */
-        double *tolerance = tolerances(expected, count, 600.0, 1e-37);
+        double *tolerance = tolerances(expected, count, is_log ? 1.0 : 600.0, is_log ? 1e-6 : 1e-37);
         convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
         PLAN(softmax, desc, 3, plan);
         PLAN(softmax, desc, 1, plan_of_one);
@@ -149,11 +237,11 @@ static void test_softmax(int32_t isa) {
 
 /* The channels of the other inputs must keep what they hold, here the NaN outputs are filled with. */
 static void test_concat(int32_t isa) {
-    convoy_concat_desc desc = {.struct_size = sizeof desc,
-                               .isa = isa,
-                               .height = 9,
-                               .width = 300,
-                               .channels = 7,
+    convoy_concat_desc desc = {.header.struct_size = sizeof desc,
+                               .header.isa = isa,
+                               .input.height = 9,
+                               .input.width = 300,
+                               .input.channels = 7,
                                .out_channels = 24,
                                .channel_offset = 5};
     check_context("concat %s", convoy_isa_name(isa));
@@ -177,12 +265,12 @@ static void test_layouts(int32_t isa) {
     static const int32_t shapes[][3] = {{227, 227, 3}, {28, 28, 1}, {1, 1, 37}, {17, 13, 50}, {5, 1, 2000}};
     for (size_t i = 0; i < 10; i++) {
         const int32_t *shape = shapes[i / 2];
-        convoy_transform_desc desc = {.struct_size = sizeof desc,
-                                      .isa = isa,
+        convoy_transform_desc desc = {.header.struct_size = sizeof desc,
+                                      .header.isa = isa,
                                       .kind = (int32_t)(i % 2),
-                                      .height = shape[0],
-                                      .width = shape[1],
-                                      .channels = shape[2]};
+                                      .input.height = shape[0],
+                                      .input.width = shape[1],
+                                      .input.channels = shape[2]};
         check_context("transform %s: kind %d, %dx%dx%d", convoy_isa_name(isa), desc.kind, shape[0], shape[1], shape[2]);
         const size_t pixels = (size_t)shape[0] * (size_t)shape[1];
         const size_t channels = (size_t)shape[2];
@@ -211,13 +299,13 @@ static void test_layouts(int32_t isa) {
 static void test_bytes(int32_t isa) {
     static const int32_t channels[] = {3, 1, 4, 300};
     for (size_t i = 0; i < 4; i++) {
-        convoy_transform_desc desc = {.struct_size = sizeof desc,
-                                      .isa = isa,
+        convoy_transform_desc desc = {.header.struct_size = sizeof desc,
+                                      .header.isa = isa,
                                       .kind = CONVOY_TRANSFORM_BYTES_TO_FLOATS,
-                                      .height = 227,
-                                      .width = 61,
-                                      .channels = channels[i]};
-        check_context("bytes to floats %s: channels %d", convoy_isa_name(isa), desc.channels);
+                                      .input.height = 227,
+                                      .input.width = 61,
+                                      .input.channels = channels[i]};
+        check_context("bytes to floats %s: channels %d", convoy_isa_name(isa), desc.input.channels);
         const size_t count = 3 * 227 * 61 * (size_t)channels[i];
         uint8_t *x = allocate(count);
         float *scale_and_shift = make_floats(2 * (size_t)channels[i]);
@@ -245,7 +333,8 @@ static void test_bytes(int32_t isa) {
 
 int main(void) {
     for_each_isa(test_lrn);
-    for_each_isa(test_elementwise);
+    for_each_isa(test_binary);
+    for_each_isa(test_pad2d);
     for_each_isa(test_softmax);
     for_each_isa(test_concat);
     for_each_isa(test_layouts);

@@ -22,6 +22,7 @@ static float bias[10];
 static prepared prepare(int32_t algorithm) {
     convoy_conv2d_desc desc = small_conv2d();
     desc.algorithm = algorithm;
+    desc.points = algorithm == CONVOY_ALGORITHM_WINOGRAD ? 6 : 0;
     prepared it = {.plan = {.struct_size = sizeof(convoy_plan)}};
     CHECK_EQUAL(convoy_plan_conv2d(&desc, &it.plan), CONVOY_OK);
     CHECK(it.plan.packed_bytes <= sizeof packed && it.plan.scratch_bytes <= sizeof scratch &&
@@ -174,10 +175,9 @@ static void pack_and_work_items_refuse_bad_arguments(void) {
 
 static void operators_with_more_inputs_want_them(void) {
     check_context("a second input");
-    convoy_elementwise_desc add = {
-        .struct_size = sizeof add, .batch = 1, .height = 1, .width = 1, .channels = 8, .kind = CONVOY_ELEMENTWISE_ADD};
+    convoy_binary_desc add = {.header = {.struct_size = sizeof add, .batch = 1}, .input = {1, 1, 8}};
     prepared it = prepare(CONVOY_ALGORITHM_DIRECT);
-    CHECK_EQUAL(convoy_plan_elementwise(&add, &it.plan), CONVOY_OK);
+    CHECK_EQUAL(convoy_plan_binary(&add, &it.plan), CONVOY_OK);
     it.args.images = 1;
     it.args.input2 = (convoy_buffer){NULL, 32};
     check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_NULL_POINTER);
@@ -186,15 +186,49 @@ static void operators_with_more_inputs_want_them(void) {
     CHECK_EQUAL(convoy_pack(&it.plan, NULL, 0, NULL, 0), CONVOY_OK); /* nothing to pack */
 
     check_context("scales and shifts");
-    convoy_transform_desc bytes = {.struct_size = sizeof bytes,
-                                   .batch = 1,
-                                   .height = 1,
-                                   .width = 1,
-                                   .channels = 8,
+    convoy_transform_desc bytes = {.header.struct_size = sizeof bytes,
+                                   .header.batch = 1,
+                                   .input.height = 1,
+                                   .input.width = 1,
+                                   .input.channels = 8,
                                    .kind = CONVOY_TRANSFORM_BYTES_TO_FLOATS};
     CHECK_EQUAL(convoy_plan_transform(&bytes, &it.plan), CONVOY_OK);
     it.args.bias = (convoy_buffer){NULL, 0};
     check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_NULL_POINTER);
+}
+
+/* A constant is required, as is a slope a channel. */
+static void constants_and_slopes_are_checked(void) {
+    check_context("a constant");
+    prepared it = prepare(CONVOY_ALGORITHM_DIRECT);
+    convoy_binary_desc multiply = {
+        .header = {.struct_size = sizeof multiply, .batch = 1},
+        .input = {1, 1, 8},
+        .kind = CONVOY_BINARY_MULTIPLY,
+        .operand = CONVOY_OPERAND_CHANNELS,
+    };
+    CHECK_EQUAL(convoy_plan_binary(&multiply, &it.plan), CONVOY_OK);
+    CHECK_EQUAL((int64_t)it.plan.bias_count, 8);
+    it.args.images = 1;
+    it.args.bias = (convoy_buffer){NULL, 32};
+    check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_NULL_POINTER);
+    it.args.bias = (convoy_buffer){bias, 31};
+    check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_BUFFER_TOO_SMALL);
+
+    check_context("slopes");
+    convoy_activate_desc prelu = {
+        .header = {.struct_size = sizeof prelu, .batch = 1},
+        .input = {1, 1, 8},
+        .activation = {.kind = CONVOY_ACTIVATION_PARAMETRIC_RELU},
+    };
+    CHECK_EQUAL(convoy_plan_activate(&prelu, &it.plan), CONVOY_OK);
+    CHECK_EQUAL((int64_t)it.plan.slope_count, 8);
+    it.args.slopes = (convoy_buffer){NULL, 32};
+    check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_NULL_POINTER);
+    it.args.slopes = (convoy_buffer){bias, 31};
+    check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_BUFFER_TOO_SMALL);
+    it.args.slopes = (convoy_buffer){(char *)bias + 1, 32};
+    check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_MISALIGNED);
 }
 
 int main(void) {
@@ -207,5 +241,6 @@ int main(void) {
     workspaces_are_checked();
     pack_and_work_items_refuse_bad_arguments();
     operators_with_more_inputs_want_them();
+    constants_and_slopes_are_checked();
     return check_summary();
 }

@@ -33,15 +33,15 @@ static double error_in_ulp(float got, double exact) {
 }
 
 static void apply(int32_t isa, const float *x, float *y, int32_t count) {
-    convoy_elementwise_desc desc = {.struct_size = sizeof desc,
-                                    .isa = isa,
-                                    .batch = 1,
-                                    .height = 1,
-                                    .width = 1,
-                                    .channels = count,
-                                    .activation = CONVOY_ACTIVATION_TANH};
+    convoy_activate_desc desc = {.header.struct_size = sizeof desc,
+                                 .header.isa = isa,
+                                 .header.batch = 1,
+                                 .input.height = 1,
+                                 .input.width = 1,
+                                 .input.channels = count,
+                                 .activation.kind = CONVOY_ACTIVATION_TANH};
     convoy_plan plan = {.struct_size = sizeof plan};
-    CHECK_EQUAL(convoy_plan_elementwise(&desc, &plan), CONVOY_OK);
+    CHECK_EQUAL(convoy_plan_activate(&desc, &plan), CONVOY_OK);
     const uint64_t bytes = (uint64_t)count * sizeof(float);
     const convoy_run_args args = {
         .struct_size = sizeof args, .images = 1, .input = {(void *)(uintptr_t)x, bytes}, .output = {y, bytes}};

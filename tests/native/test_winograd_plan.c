@@ -1,4 +1,4 @@
-/* What plans of Winograd convolution promise and refuse, and which algorithm AUTO stands for. */
+/* What plans of Winograd convolution promise and refuse, and that plans do what they are told. */
 #include "check.h"
 #include "layers.h"
 
@@ -11,8 +11,9 @@ static int32_t status_of(const convoy_conv2d_desc *desc, convoy_plan *plan) {
 
 static convoy_plan plan_with(convoy_conv2d_desc desc, int32_t isa, int32_t algorithm) {
     convoy_plan plan;
-    desc.isa = isa;
+    desc.header.isa = isa;
     desc.algorithm = algorithm;
+    desc.points = algorithm == CONVOY_ALGORITHM_WINOGRAD ? desc.points : 0;
     CHECK_EQUAL(status_of(&desc, &plan), CONVOY_OK);
     return plan;
 }
@@ -21,6 +22,7 @@ static convoy_plan plan_with(convoy_conv2d_desc desc, int32_t isa, int32_t algor
 static convoy_conv2d_desc usual(void) {
     convoy_conv2d_desc desc = conv2d_of(2, 13, 16, 8, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     desc.algorithm = CONVOY_ALGORITHM_WINOGRAD;
+    desc.points = 8;
     return desc;
 }
 
@@ -38,45 +40,49 @@ static convoy_conv2d_desc usual(void) {
 
 static void what_does_not_suit_is_unsupported(void) {
     CHECK_STATUS(CONVOY_OK, (void)0);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_w = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = 2);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.dilation_h = 2);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.dilation_w = 3);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = 1);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_w = 1);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 3); /* one tap after folding */
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 5); /* the kernel is smaller */
-    CHECK_STATUS(CONVOY_OK, desc.stride_h = desc.stride_w = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.stride_h = desc.stride_w = 2, desc.groups = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_h = 1);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_w = 1);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 3); /* one tap after folding */
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 5); /* the kernel is smaller */
+    CHECK_STATUS(CONVOY_OK, desc.window.stride_h = desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 2, desc.groups = 2);
     CHECK_STATUS(CONVOY_OK, desc.groups = 2);
-    CHECK_STATUS(CONVOY_OK, desc.kernel_h = desc.kernel_w = 11, desc.stride_h = desc.stride_w = 8);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = desc.kernel_w = 11, desc.stride_h = desc.stride_w = 9);
-    CHECK_STATUS(CONVOY_OK, desc.kernel_h = 7);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_h = 8);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.kernel_w = 8);
+    CHECK_STATUS(CONVOY_OK, desc.window.kernel_h = desc.window.kernel_w = 11,
+                 desc.window.stride_h = desc.window.stride_w = 8);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_h = desc.window.kernel_w = 11,
+                 desc.window.stride_h = desc.window.stride_w = 9);
+    CHECK_STATUS(CONVOY_OK, desc.window.kernel_h = 7);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_h = 8);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_w = 8);
 }
 
 static void points_are_checked(void) {
-    static const int32_t bad[] = {-2, -1, 1, 2, 3, 5, 7, 9, 10, INT32_MIN, INT32_MAX};
+    static const int32_t bad[] = {-2, -1, 0, 1, 2, 3, 5, 7, 9, 10, INT32_MIN, INT32_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_STATUS(CONVOY_BAD_VALUE, desc.points = bad[i]);
-        CHECK_STATUS(CONVOY_BAD_VALUE, desc.points = bad[i], desc.algorithm = CONVOY_ALGORITHM_AUTO);
     }
     for (int32_t points = 4; points <= 8; points += 2) {
         CHECK_STATUS(CONVOY_OK, desc.points = points);
-        CHECK_STATUS(CONVOY_OK, desc.points = points, desc.kernel_h = points - 1);
-        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.kernel_h = points);
-        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.kernel_w = points);
+        CHECK_STATUS(CONVOY_OK, desc.points = points, desc.window.kernel_h = points - 1);
+        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.window.kernel_h = points);
+        CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.window.kernel_w = points);
         CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = points, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
     }
-    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.kernel_h = desc.kernel_w = 2);
-    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = desc.kernel_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.window.kernel_h = desc.window.kernel_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.window.kernel_h = desc.window.kernel_w = 2);
 
     /* Strides: two taps along an axis after folding, where 8 points would err too much. */
-    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.kernel_h = 4, desc.stride_h = desc.stride_w = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_h = 5, desc.stride_h = desc.stride_w = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.kernel_w = 5, desc.stride_h = desc.stride_w = 2);
-    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.kernel_h = desc.kernel_w = 5, desc.stride_h = desc.stride_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.window.kernel_h = 4, desc.window.stride_h = desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.window.kernel_h = 5,
+                 desc.window.stride_h = desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.points = 8, desc.window.kernel_w = 5,
+                 desc.window.stride_h = desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 8, desc.window.kernel_h = desc.window.kernel_w = 5,
+                 desc.window.stride_h = desc.window.stride_w = 2);
 }
 
 static void layouts_are_checked(void) {
@@ -84,24 +90,25 @@ static void layouts_are_checked(void) {
     CHECK_STATUS(CONVOY_BAD_VALUE, desc.input_layout = 2);
     CHECK_STATUS(CONVOY_OK, desc.input_layout = CONVOY_LAYOUT_NCHW);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_AUTO,
-                 desc.kernel_h = 1);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input_layout = CONVOY_LAYOUT_NCHW, desc.window.kernel_h = 1);
 }
 
 static void absurd_extents_overflow(void) {
     const int32_t most = CONVOY_MAX_EXTENT;
-    for (int32_t points = 0; points <= 8; points += points == 0 ? 4 : 2) {
-        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.in_channels = most);
-        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.out_channels = most,
-                     desc.batch = 1000);
-        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.batch = desc.height = desc.width = most,
-                     desc.out_channels = 16);
-        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points, desc.height = desc.width = desc.in_channels = most,
-                     desc.input_layout = CONVOY_LAYOUT_NCHW, desc.algorithm = CONVOY_ALGORITHM_AUTO);
+    for (int32_t points = 4; points <= 8; points += 2) {
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points,
+                     desc.input.height = desc.input.width = desc.input.channels = most);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points,
+                     desc.input.height = desc.input.width = desc.out_channels = most, desc.header.batch = 1000);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points,
+                     desc.header.batch = desc.input.height = desc.input.width = most, desc.out_channels = 16);
+        CHECK_STATUS(CONVOY_OVERFLOW, desc.points = points,
+                     desc.input.height = desc.input.width = desc.input.channels = most,
+                     desc.input_layout = CONVOY_LAYOUT_NCHW);
     }
     /* What fits, if only just, is planned. */
-    CHECK_STATUS(CONVOY_OK, desc.height = desc.width = most, desc.batch = 1);
-    CHECK_STATUS(CONVOY_OK, desc.in_channels = desc.out_channels = most, desc.batch = 1);
+    CHECK_STATUS(CONVOY_OK, desc.input.height = desc.input.width = most, desc.header.batch = 1);
+    CHECK_STATUS(CONVOY_OK, desc.input.channels = desc.out_channels = most, desc.header.batch = 1);
 }
 
 /* Weights are read once a micro-batch: where there are many, they are read less often. */
@@ -118,16 +125,16 @@ static void rounds_are_larger_where_weights_are(int32_t isa) {
 /* Of batches with all sorts of a short last micro-batch. */
 static void plans_count_the_items_of_all_rounds(int32_t isa) {
     convoy_conv2d_desc desc = usual();
-    desc.height = 31;
-    desc.width = 31;
+    desc.input.height = 31;
+    desc.input.width = 31;
     desc.out_channels = 96; /* so that an item is of no more tiles than a micro-batch may lack */
-    for (desc.batch = 200; desc.batch < 400; desc.batch++) {
-        check_context("winograd %s: %d images", convoy_isa_name(isa), desc.batch);
+    for (desc.header.batch = 200; desc.header.batch < 400; desc.header.batch++) {
+        check_context("winograd %s: %d images", convoy_isa_name(isa), desc.header.batch);
         const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
         int64_t sum = 0;
         for (int32_t phase = 0; phase < plan.phases; phase++) {
             int64_t items = 0;
-            CHECK_EQUAL(convoy_work_items(&plan, desc.batch, phase, &items), CONVOY_OK);
+            CHECK_EQUAL(convoy_work_items(&plan, desc.header.batch, phase, &items), CONVOY_OK);
             sum += items;
         }
         CHECK_EQUAL(sum, plan.work_items);
@@ -137,7 +144,7 @@ static void plans_count_the_items_of_all_rounds(int32_t isa) {
 static void plans_say_what_they_do(int32_t isa) {
     check_context("winograd %s: what a plan says", convoy_isa_name(isa));
     convoy_conv2d_desc desc = usual();
-    desc.batch = 700;
+    desc.header.batch = 700;
     const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
     CHECK_EQUAL(plan.isa, isa);
     CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_WINOGRAD);
@@ -171,25 +178,10 @@ static void plans_say_what_they_do(int32_t isa) {
     CHECK_EQUAL((int64_t)direct.workspace_bytes, 0);
 }
 
-/* Of the numbers of points, 0 chooses the one of the least cost. */
-static void points_are_chosen_by_cost(int32_t isa) {
-    for (int32_t layer = 1; layer <= 5; layer++) {
-        check_context("winograd %s: points of AlexNet's convolution %d", convoy_isa_name(isa), layer);
-        convoy_conv2d_desc desc = alexnet_conv2d(layer, 64);
-        const convoy_plan chosen = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
-        for (desc.points = desc.kernel_h == 5 ? 6 : 4; desc.points <= 8; desc.points += 2) {
-            const convoy_plan other = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
-            CHECK_EQUAL(other.points, desc.points);
-            CHECK(chosen.cost <= other.cost);
-            CHECK((memcmp(&chosen, &other, sizeof chosen) == 0) == (chosen.points == other.points));
-        }
-    }
-}
-
 static double cost_of_outputs(int32_t isa, int32_t height, int32_t width, int32_t batch) {
     convoy_conv2d_desc desc = conv2d_of(batch, 1, 16, 8, 3, 1, 1, CONVOY_ACTIVATION_NONE);
-    desc.height = height;
-    desc.width = width;
+    desc.input.height = height;
+    desc.input.width = width;
     desc.points = 8;
     return plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).cost;
 }
@@ -205,33 +197,21 @@ static void costs_follow_the_work(int32_t isa) {
     CHECK(cost_of_outputs(isa, 13, 13, 2) < 2 * cost_of_outputs(isa, 13, 13, 1)); /* the weights are read once */
 }
 
-static void check_choice(convoy_conv2d_desc desc, int32_t isa, int32_t algorithm) {
-    const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_AUTO);
-    CHECK_EQUAL(plan.algorithm, algorithm);
-    convoy_plan forced = plan_with(desc, isa, algorithm);
-    CHECK(memcmp(&plan, &forced, sizeof plan) == 0);
-}
-
-static void the_algorithm_is_chosen_by_cost(int32_t isa) {
-    check_context("AUTO on %s: AlexNet in batches of 64", convoy_isa_name(isa));
+/* Costs tell which algorithm a layer gains by; choosing is the caller's. */
+static void costs_compare_algorithms(int32_t isa) {
+    check_context("costs on %s: AlexNet in batches of 64", convoy_isa_name(isa));
     for (int32_t layer = 1; layer <= 5; layer++) {
         convoy_conv2d_desc desc = alexnet_conv2d(layer, 64);
-        check_choice(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
+        desc.points = 8;
         CHECK(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).cost <
               plan_with(desc, isa, CONVOY_ALGORITHM_DIRECT).cost);
     }
-    check_context("AUTO on %s: what Winograd does not gain", convoy_isa_name(isa));
-    check_choice(conv2d_of(64, 13, 384, 384, 1, 1, 0, CONVOY_ACTIVATION_NONE), isa, CONVOY_ALGORITHM_DIRECT);
+    check_context("costs on %s: what Winograd does not gain", convoy_isa_name(isa));
     convoy_conv2d_desc depthwise = conv2d_of(64, 28, 64, 64, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     depthwise.groups = 64;
-    check_choice(depthwise, isa, CONVOY_ALGORITHM_DIRECT);
-
-    check_context("AUTO on %s: where only Winograd will do", convoy_isa_name(isa));
-    depthwise.input_layout = CONVOY_LAYOUT_NCHW;
-    check_choice(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD);
-    depthwise.input_layout = CONVOY_LAYOUT_NHWC;
-    depthwise.points = 4;
-    check_choice(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD);
+    depthwise.points = 6;
+    CHECK(plan_with(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD).cost >
+          plan_with(depthwise, isa, CONVOY_ALGORITHM_DIRECT).cost);
 }
 
 int main(void) {
@@ -242,8 +222,7 @@ int main(void) {
     for_each_isa(plans_say_what_they_do);
     for_each_isa(plans_count_the_items_of_all_rounds);
     for_each_isa(rounds_are_larger_where_weights_are);
-    for_each_isa(points_are_chosen_by_cost);
     for_each_isa(costs_follow_the_work);
-    for_each_isa(the_algorithm_is_chosen_by_cost);
+    for_each_isa(costs_compare_algorithms);
     return check_summary();
 }

@@ -12,12 +12,12 @@
 
 static convoy_max_pool pool_of(int32_t out, int32_t kernel, int32_t stride, int32_t pad) {
     return (convoy_max_pool){
-        .kernel_h = kernel,
-        .kernel_w = kernel,
-        .stride_h = stride,
-        .stride_w = stride,
-        .pad_top = pad,
-        .pad_left = pad,
+        .window.kernel_h = kernel,
+        .window.kernel_w = kernel,
+        .window.stride_h = stride,
+        .window.stride_w = stride,
+        .window.pad_top = pad,
+        .window.pad_left = pad,
         .out_height = out,
         .out_width = out,
     };
@@ -25,6 +25,7 @@ static convoy_max_pool pool_of(int32_t out, int32_t kernel, int32_t stride, int3
 
 static convoy_conv2d_desc with_pool(convoy_conv2d_desc desc, convoy_max_pool pool) {
     desc.algorithm = CONVOY_ALGORITHM_WINOGRAD;
+    desc.points = 6;
     desc.pool = pool;
     return desc;
 }
@@ -36,16 +37,16 @@ static int32_t status_of(const convoy_conv2d_desc *desc, convoy_plan *plan) {
 
 static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t points, int32_t batch) {
     convoy_plan plan;
-    desc.isa = isa;
+    desc.header.isa = isa;
     desc.points = points;
-    desc.batch = batch;
+    desc.header.batch = batch;
     CHECK_EQUAL(status_of(&desc, &plan), CONVOY_OK);
     return plan;
 }
 
 static struct {
     convoy_conv2d_desc desc;
-    float *x, *weights, *bias;
+    float *x, *weights, *bias, *slopes;
     int32_t pooled, left_alone; /* plans that were made, and that would have been too large */
 } current;
 
@@ -53,32 +54,36 @@ static struct {
 static void run_both(int32_t isa, int32_t points, float *y) {
     convoy_conv2d_desc desc = current.desc;
     desc.pool = (convoy_max_pool){0};
-    const convoy_plan plan = plan_of(desc, isa, points, desc.batch);
+    const convoy_plan plan = plan_of(desc, isa, points, desc.header.batch);
     const convoy_max_pool *pool = &current.desc.pool;
     const convoy_pool2d_desc pool_desc = {
-        .struct_size = sizeof pool_desc,
-        .isa = isa,
-        .batch = desc.batch,
+        .header.struct_size = sizeof pool_desc,
+        .header.isa = isa,
+        .header.batch = desc.header.batch,
         .kind = CONVOY_POOL_MAX,
-        .height = oracle_conv2d_out_height(&desc),
-        .width = oracle_conv2d_out_width(&desc),
-        .channels = desc.out_channels,
+        .input.height = oracle_conv2d_out_height(&desc),
+        .input.width = oracle_conv2d_out_width(&desc),
+        .input.channels = desc.out_channels,
         .out_height = pool->out_height,
         .out_width = pool->out_width,
-        .kernel_h = pool->kernel_h,
-        .kernel_w = pool->kernel_w,
-        .stride_h = pool->stride_h,
-        .stride_w = pool->stride_w,
-        .pad_top = pool->pad_top,
-        .pad_left = pool->pad_left,
+        .window.kernel_h = pool->window.kernel_h,
+        .window.kernel_w = pool->window.kernel_w,
+        .window.stride_h = pool->window.stride_h,
+        .window.stride_w = pool->window.stride_w,
+        .window.pad_top = pool->window.pad_top,
+        .window.pad_left = pool->window.pad_left,
     };
     convoy_plan pool_plan = {.struct_size = sizeof pool_plan};
     CHECK_EQUAL(convoy_plan_pool2d(&pool_desc, &pool_plan), CONVOY_OK);
-    float *map = allocate((size_t)desc.batch * plan.output_image_bytes);
-    const operation convolution = {
-        .plan = &plan, .images = desc.batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+    float *map = allocate((size_t)desc.header.batch * plan.output_image_bytes);
+    const operation convolution = {.plan = &plan,
+                                   .images = desc.header.batch,
+                                   .input = current.x,
+                                   .weights = current.weights,
+                                   .bias = current.bias,
+                                   .slopes = current.slopes};
     run_operation(&convolution, ONE_RANGE, map);
-    const operation pooling = {.plan = &pool_plan, .images = desc.batch, .input = map};
+    const operation pooling = {.plan = &pool_plan, .images = desc.header.batch, .input = map};
     run_operation(&pooling, ONE_RANGE, y);
     free(map);
 }
@@ -87,12 +92,14 @@ static void compare_points(int32_t isa, int32_t points) {
     const convoy_conv2d_desc *d = &current.desc;
     check_context("winograd %s, %d points: %d x %dx%dx%d -> %d, kernel %dx%d stride %d pad %d,%d,%d,%d groups %d "
                   "activation %d layout %d; pool %dx%d stride %dx%d pad %d,%d to %dx%d",
-                  convoy_isa_name(isa), points, d->batch, d->height, d->width, d->in_channels, d->out_channels,
-                  d->kernel_h, d->kernel_w, d->stride_h, d->pad_top, d->pad_left, d->pad_bottom, d->pad_right,
-                  d->groups, d->activation, d->input_layout, d->pool.kernel_h, d->pool.kernel_w, d->pool.stride_h,
-                  d->pool.stride_w, d->pool.pad_top, d->pool.pad_left, d->pool.out_height, d->pool.out_width);
+                  convoy_isa_name(isa), points, d->header.batch, d->input.height, d->input.width, d->input.channels,
+                  d->out_channels, d->window.kernel_h, d->window.kernel_w, d->window.stride_h, d->window.pad_top,
+                  d->window.pad_left, d->window.pad_bottom, d->window.pad_right, d->groups, d->activation.kind,
+                  d->input_layout, d->pool.window.kernel_h, d->pool.window.kernel_w, d->pool.window.stride_h,
+                  d->pool.window.stride_w, d->pool.window.pad_top, d->pool.window.pad_left, d->pool.out_height,
+                  d->pool.out_width);
     convoy_conv2d_desc alone = *d;
-    alone.isa = isa;
+    alone.header.isa = isa;
     alone.points = points;
     alone.pool = (convoy_max_pool){0};
     convoy_plan plan;
@@ -109,11 +116,15 @@ static void compare_points(int32_t isa, int32_t points) {
     CHECK_EQUAL(plan.points, points);
     CHECK_EQUAL((int64_t)plan.output_image_bytes,
                 (int64_t)d->pool.out_height * d->pool.out_width * d->out_channels * (int64_t)sizeof(float));
-    const size_t count = (size_t)d->batch * plan.output_image_bytes / sizeof(float);
+    const size_t count = (size_t)d->header.batch * plan.output_image_bytes / sizeof(float);
     float *y = allocate(count * sizeof(float));
     float *expected = allocate(count * sizeof(float));
-    const operation operation = {
-        .plan = &plan, .images = d->batch, .input = current.x, .weights = current.weights, .bias = current.bias};
+    const operation operation = {.plan = &plan,
+                                 .images = d->header.batch,
+                                 .input = current.x,
+                                 .weights = current.weights,
+                                 .bias = current.bias,
+                                 .slopes = current.slopes};
     check_every_way(&operation, &plan_of_one, y);
     run_both(isa, points, expected);
     check_same_bits(y, expected, count);
@@ -129,8 +140,9 @@ static void compare(int32_t isa) {
 
 /* rare: among the inputs are NaN, infinities and zeros of either sign. */
 static void test_case(convoy_conv2d_desc desc, bool rare) {
-    const size_t inputs = (size_t)desc.batch * (size_t)desc.height * (size_t)desc.width * (size_t)desc.in_channels;
-    const size_t filter = (size_t)(desc.in_channels / desc.groups * desc.kernel_h * desc.kernel_w);
+    const size_t inputs =
+        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t filter = (size_t)(desc.input.channels / desc.groups * desc.window.kernel_h * desc.window.kernel_w);
     current.desc = desc;
     current.x = make_floats(inputs);
     for (size_t i = 0; rare && i < inputs; i++) {
@@ -141,10 +153,12 @@ static void test_case(convoy_conv2d_desc desc, bool rare) {
     }
     current.weights = make_floats(filter * (size_t)desc.out_channels);
     current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_channels) : NULL;
+    current.slopes = make_floats((size_t)desc.out_channels);
     for_each_isa(compare);
     free(current.x);
     free(current.weights);
     free(current.bias);
+    free(current.slopes);
 }
 
 /* AlexNet's convolutions that are pooled, and the extents of the pools' outputs. */
@@ -154,7 +168,7 @@ static void test_networks(void) {
     for (size_t i = 0; i < 3; i++) {
         const int32_t layer = alexnet_pools[i].layer;
         convoy_conv2d_desc desc = affordable(alexnet_conv2d(layer, is_quick() ? 1 : 2));
-        desc.in_channels = desc.in_channels > 96 ? 96 : desc.in_channels;
+        desc.input.channels = desc.input.channels > 96 ? 96 : desc.input.channels;
         desc.out_channels = desc.out_channels > 96 ? 96 : desc.out_channels;
         desc.input_layout = layer == 1 ? CONVOY_LAYOUT_NCHW : CONVOY_LAYOUT_NHWC;
         test_case(with_pool(desc, pool_of(alexnet_pools[i].out, 3, 2, 0)), false);
@@ -167,7 +181,7 @@ static void test_rounds(void) {
     desc = with_pool(desc, pool_of(8, 3, 2, 0));
     test_case(desc, false);
     for (int32_t points = 4; points <= 8; points += 2) {
-        CHECK(plan_of(desc, CONVOY_ISA_SCALAR, points, desc.batch).phases > 2);
+        CHECK(plan_of(desc, CONVOY_ISA_SCALAR, points, desc.header.batch).phases > 2);
     }
 }
 
@@ -182,23 +196,26 @@ static void random_windows(int32_t extent, int32_t *out, int32_t *kernel, int32_
 }
 
 static convoy_conv2d_desc random_shape(void) {
-    convoy_conv2d_desc desc = conv2d_of(random_between(1, 4), 0, 1, 1, 1, random_between(0, 2) == 0 ? 2 : 1, 0,
-                                        random_between(0, CONVOY_ACTIVATION_TANH));
-    desc.groups = desc.stride_h == 1 && random_between(0, 2) == 0 ? random_between(2, 3) : 1;
-    desc.in_channels = desc.groups * random_between(1, 20);
+    convoy_conv2d_desc desc =
+        conv2d_of(random_between(1, 4), 0, 1, 1, 1, random_between(0, 2) == 0 ? 2 : 1, 0, CONVOY_ACTIVATION_NONE);
+    desc.activation = random_activation();
+    desc.groups = desc.window.stride_h == 1 && random_between(0, 2) == 0 ? random_between(2, 3) : 1;
+    desc.input.channels = desc.groups * random_between(1, 20);
     desc.out_channels = desc.groups * random_between(1, 40);
-    desc.kernel_h = random_between(desc.stride_h + 1, 6);
-    desc.kernel_w = random_between(desc.stride_w + 1, 6);
-    desc.pad_top = random_between(0, 3);
-    desc.pad_left = random_between(0, 3);
-    desc.pad_bottom = random_between(0, 3);
-    desc.pad_right = random_between(0, 3);
+    desc.window.kernel_h = random_between(desc.window.stride_h + 1, 6);
+    desc.window.kernel_w = random_between(desc.window.stride_w + 1, 6);
+    desc.window.pad_top = random_between(0, 3);
+    desc.window.pad_left = random_between(0, 3);
+    desc.window.pad_bottom = random_between(0, 3);
+    desc.window.pad_right = random_between(0, 3);
     desc.input_layout = random_between(0, 1);
-    desc.height = desc.kernel_h + random_between(0, 23);
-    desc.width = desc.kernel_w + random_between(0, 23);
+    desc.input.height = desc.window.kernel_h + random_between(0, 23);
+    desc.input.width = desc.window.kernel_w + random_between(0, 23);
     convoy_max_pool pool;
-    random_windows(oracle_conv2d_out_height(&desc), &pool.out_height, &pool.kernel_h, &pool.stride_h, &pool.pad_top);
-    random_windows(oracle_conv2d_out_width(&desc), &pool.out_width, &pool.kernel_w, &pool.stride_w, &pool.pad_left);
+    random_windows(oracle_conv2d_out_height(&desc), &pool.out_height, &pool.window.kernel_h, &pool.window.stride_h,
+                   &pool.window.pad_top);
+    random_windows(oracle_conv2d_out_width(&desc), &pool.out_width, &pool.window.kernel_w, &pool.window.stride_w,
+                   &pool.window.pad_left);
     return with_pool(desc, pool);
 }
 
@@ -227,30 +244,30 @@ static void windows_are_checked(void) {
     CHECK_STATUS(CONVOY_OK, desc.pool.out_height = desc.pool.out_width = 6); /* the extent rounded up */
     CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.out_height = 7);                /* wholly beyond the map */
     CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.out_width = 7);
-    CHECK_STATUS(CONVOY_OK, desc.pool.pad_top = desc.pool.pad_left = 2);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.pad_top = 3); /* wholly before it */
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.pad_left = 3);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.pad_left = -1);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.kernel_h = 0);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.kernel_w = 0);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.kernel_h = -1);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.stride_h = 0);
-    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.stride_w = CONVOY_MAX_EXTENT + 1);
+    CHECK_STATUS(CONVOY_OK, desc.pool.window.pad_top = desc.pool.window.pad_left = 2);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.pad_top = 3); /* wholly before it */
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.pad_left = 3);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.pad_left = -1);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.kernel_h = 0);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.kernel_w = 0);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.kernel_h = -1);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.stride_h = 0);
+    CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.window.stride_w = CONVOY_MAX_EXTENT + 1);
     CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.out_height = 0);
     CHECK_STATUS(CONVOY_BAD_VALUE, desc.pool.out_width = INT32_MIN);
-    CHECK_STATUS(CONVOY_OK, desc.pool.kernel_h = desc.pool.kernel_w = CONVOY_MAX_EXTENT, desc.pool.out_height = 1);
+    CHECK_STATUS(CONVOY_OK, desc.pool.window.kernel_h = desc.pool.window.kernel_w = CONVOY_MAX_EXTENT,
+                 desc.pool.out_height = 1);
 }
 
 /* Direct convolution does not pool, nor does Winograd's where an image's results would leave the cache. */
 static void what_cannot_pool_is_unsupported(void) {
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
-    CHECK_STATUS(CONVOY_OK, desc.algorithm = CONVOY_ALGORITHM_AUTO);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.algorithm = CONVOY_ALGORITHM_AUTO, desc.dilation_h = 2);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.height = desc.width = 500);
-    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.height = desc.width = CONVOY_MAX_EXTENT);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.algorithm = CONVOY_ALGORITHM_DIRECT, desc.points = 0);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.dilation_h = 2);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input.height = desc.input.width = 500);
+    CHECK_STATUS(CONVOY_UNSUPPORTED, desc.input.height = desc.input.width = CONVOY_MAX_EXTENT);
     convoy_conv2d_desc alone = usual();
     alone.pool = (convoy_max_pool){0};
-    alone.height = alone.width = 500;
+    alone.input.height = alone.input.width = 500;
     convoy_plan plan;
     CHECK_EQUAL(status_of(&alone, &plan), CONVOY_OK);
 }

@@ -23,7 +23,7 @@ ALWAYS_INLINE vec tanh_of(vec x) {
     const vec r = a - n * 0.346573590280f;
     const vec q = (((r * 0.0445640577683f + 0.133811946716f) * r + 0.333332432874f) * r + 0.666663063328f) * r + 1.0f;
     const vec p = (r * r) * q + r;
-    const vec power = (vec)(((vec_mask)shifted << 23) + (vec_mask)splat(1.0f));
+    const vec power = (vec)(((vec_bits)shifted << 23) + (vec_bits)splat(1.0f));
     const vec g = power * p + (power * 0.5f - 0.5f);
     return (vec)((vec_mask)(g / (g + 1.0f)) | sign);
 }

@@ -24,22 +24,20 @@ static int32_t check_layer(const convoy_chain_layer *layer, bool is_last) {
         return CONVOY_BAD_VALUE;
     }
     const bool is_convolution = layer->kind == CONVOY_CHAIN_CONVOLUTION;
-    const int32_t window[] = {layer->kernel_h, layer->kernel_w, layer->stride_h, layer->stride_w};
-    const int32_t padding[] = {layer->pad_top, layer->pad_left, layer->pad_bottom, layer->pad_right};
-    bool is_small = true;
-    for (size_t i = 0; i < 4; i++) {
-        if (!convoy_is_extent(window[i]) || (is_convolution && !convoy_is_padding(padding[i]))) {
-            return CONVOY_BAD_VALUE;
-        }
-        is_small &= window[i] <= MOST_WINDOW && (!is_convolution || padding[i] <= MOST_WINDOW);
+    const convoy_window *window = &layer->window;
+    if (!convoy_is_extent(window->kernel_h) || !convoy_is_extent(window->kernel_w) ||
+        !convoy_is_extent(window->stride_h) || !convoy_is_extent(window->stride_w) ||
+        (is_convolution && (!convoy_is_window(window) || !convoy_is_extent(layer->out_channels) ||
+                            !convoy_is_activation(&layer->activation)))) {
+        return CONVOY_BAD_VALUE;
     }
-    if (is_convolution) {
-        if (!convoy_is_extent(layer->out_channels) || !convoy_is_activation(layer->activation)) {
-            return CONVOY_BAD_VALUE;
-        }
-        is_small &= layer->out_channels <= MOST_EXTENT;
-    }
-    return is_small ? CONVOY_OK : CONVOY_UNSUPPORTED;
+    const bool is_small = window->kernel_h <= MOST_WINDOW && window->kernel_w <= MOST_WINDOW &&
+                          window->stride_h <= MOST_WINDOW && window->stride_w <= MOST_WINDOW &&
+                          (!is_convolution || (window->pad_top <= MOST_WINDOW && window->pad_left <= MOST_WINDOW &&
+                                               window->pad_bottom <= MOST_WINDOW && window->pad_right <= MOST_WINDOW &&
+                                               layer->out_channels <= MOST_EXTENT));
+    const bool has_slopes = is_convolution && convoy_activation_has_slopes(layer->activation.kind);
+    return is_small && !has_slopes ? CONVOY_OK : CONVOY_UNSUPPORTED;
 }
 
 /* The fields have been checked to fit. */
@@ -48,27 +46,29 @@ static convoy_chain_layer_state pack_layer(const convoy_chain_layer *layer) {
     if (layer->kind == CONVOY_CHAIN_SOFTMAX) {
         return state;
     }
-    state.kernel_h = (uint8_t)layer->kernel_h;
-    state.kernel_w = (uint8_t)layer->kernel_w;
-    state.stride_h = (uint8_t)layer->stride_h;
-    state.stride_w = (uint8_t)layer->stride_w;
+    state.kernel_h = (uint8_t)layer->window.kernel_h;
+    state.kernel_w = (uint8_t)layer->window.kernel_w;
+    state.stride_h = (uint8_t)layer->window.stride_h;
+    state.stride_w = (uint8_t)layer->window.stride_w;
     if (layer->kind == CONVOY_CHAIN_CONVOLUTION) {
         state.out_channels = (uint16_t)layer->out_channels;
-        state.activation = (uint8_t)layer->activation;
-        state.pad_top = (uint8_t)layer->pad_top;
-        state.pad_left = (uint8_t)layer->pad_left;
-        state.pad_bottom = (uint8_t)layer->pad_bottom;
-        state.pad_right = (uint8_t)layer->pad_right;
+        state.activation = (uint8_t)layer->activation.kind;
+        state.alpha = layer->activation.alpha;
+        state.beta = layer->activation.beta;
+        state.pad_top = (uint8_t)layer->window.pad_top;
+        state.pad_left = (uint8_t)layer->window.pad_left;
+        state.pad_bottom = (uint8_t)layer->window.pad_bottom;
+        state.pad_right = (uint8_t)layer->window.pad_right;
     }
     return state;
 }
 
 static int32_t pack_state(const convoy_chain_desc *desc, convoy_chain_state *state) {
-    if (!convoy_is_map(desc->height, desc->width, desc->channels) || desc->layer_count < 1 ||
-        desc->layer_count > CONVOY_CHAIN_LAYERS) {
+    if (!convoy_is_image(desc->input) || desc->layer_count < 1 || desc->layer_count > CONVOY_CHAIN_LAYERS) {
         return CONVOY_BAD_VALUE;
     }
-    const bool is_small = desc->height <= MOST_EXTENT && desc->width <= MOST_EXTENT && desc->channels <= MOST_EXTENT;
+    const bool is_small =
+        desc->input.height <= MOST_EXTENT && desc->input.width <= MOST_EXTENT && desc->input.channels <= MOST_EXTENT;
     int32_t status = is_small ? CONVOY_OK : CONVOY_UNSUPPORTED;
     for (int32_t i = 0; i < desc->layer_count; i++) {
         const int32_t of_layer = check_layer(&desc->layers[i], i > 0 && i == desc->layer_count - 1);
@@ -80,9 +80,9 @@ static int32_t pack_state(const convoy_chain_desc *desc, convoy_chain_state *sta
     if (status != CONVOY_OK) {
         return status;
     }
-    state->height = (uint16_t)desc->height;
-    state->width = (uint16_t)desc->width;
-    state->channels = (uint16_t)desc->channels;
+    state->height = (uint16_t)desc->input.height;
+    state->width = (uint16_t)desc->input.width;
+    state->channels = (uint16_t)desc->input.channels;
     state->layer_count = (uint8_t)desc->layer_count;
     for (int32_t i = 0; i < desc->layer_count; i++) {
         state->layers[i] = pack_layer(&desc->layers[i]);
@@ -130,7 +130,7 @@ int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan) {
     }
     const convoy_chain_map *output = &chain.stages[chain.stage_count - 1].output;
     draft.plan.algorithm = CONVOY_ALGORITHM_LANES;
-    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes =
         convoy_image_bytes(&draft, output->height, output->width, output->channels, sizeof(float));
     draft.plan.weight_count = (uint64_t)chain.weight_count;
@@ -140,7 +140,7 @@ int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan) {
         (uint64_t)convoy_max(convoy_chain_micro_batch_floats(&chain), convoy_chain_image_floats(&chain)) *
         sizeof(float);
     draft.internals.units_per_image = 1;
-    draft.internals.units_per_step = desc->batch >= MICRO_BATCHES_WANTED * chain.lanes ? chain.lanes : 1;
+    draft.internals.units_per_step = desc->header.batch >= MICRO_BATCHES_WANTED * chain.lanes ? chain.lanes : 1;
     draft.internals.items_per_step = 1;
     return convoy_plan_seal(&draft, plan);
 }
@@ -178,7 +178,7 @@ static void pack(const convoy_internals *internals, const float *weights, void *
 const convoy_operator convoy_chain_operator = {
     .number = CONVOY_OP_CHAIN,
     .name = "chain",
-    CONVOY_DESCRIBED_BY(convoy_chain_desc),
+    .desc_size = sizeof(convoy_chain_desc),
     .pack = pack,
     .run = convoy_chain_run,
 };

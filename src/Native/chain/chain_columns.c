@@ -108,8 +108,8 @@ void convoy_chain_run_columns(const convoy_call *call, const convoy_chain *chain
         for (int64_t first = 0; first < output->width; first += chain->lanes) {
             job.x = scratch + row * row_step * columns->pitch + first;
             call->kernels->convolve_columns(&job);
-            call->kernels->activate(positions, positions, (ptrdiff_t)(columns->positions * vector_floats),
-                                    stage->convolution->activation);
+            convoy_chain_activate(call->kernels, stage->convolution, positions, columns->positions, vector_floats,
+                                  vector_floats);
             const float *result = pool_positions(call, chain, positions, pooled);
             const int64_t count = convoy_min(chain->lanes, output->width - first);
             for (int64_t channel = 0; channel < stage->channels; channel++) {

@@ -68,7 +68,8 @@ static void convolve(const convoy_call *call, const convoy_chain *chain, int64_t
         tiles.y = y + phase * stage->width * pixel;
         call->kernels->row_output_transform(&tiles);
     }
-    call->kernels->activate(y, y, (ptrdiff_t)(rows->phases * stage->width * pixel), stage->convolution->activation);
+    const int64_t floats = rows->phases * stage->width * pixel;
+    convoy_chain_activate(call->kernels, stage->convolution, y, 1, floats, floats);
 }
 
 /* To [column][all channels][row]. Without pooling a window is one element, its own maximum. */

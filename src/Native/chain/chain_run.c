@@ -64,22 +64,6 @@ static void convolve_directly(const convoy_chain_pass *pass, const convoy_chain_
     convoy_chain_convolve(pass, &job);
 }
 
-static void activate(const convoy_chain_pass *pass, const convoy_chain_stage *stage, int64_t rows, float *y,
-                     int64_t y_row) {
-    const int32_t activation = stage->convolution->activation;
-    const int64_t floats = stage->width * stage->channels * pass->width;
-    if (activation == CONVOY_ACTIVATION_NONE) {
-        return;
-    }
-    if (y_row == floats) {
-        pass->call->kernels->activate(y, y, (ptrdiff_t)(floats * rows), activation);
-        return;
-    }
-    for (int64_t row = 0; row < rows; row++) {
-        pass->call->kernels->activate(y + row * y_row, y + row * y_row, (ptrdiff_t)floats, activation);
-    }
-}
-
 /* Output rows [first, first + rows) of the stage's pooling; x: where the first one's windows begin. */
 static void pool(const convoy_chain_pass *pass, const convoy_chain_stage *stage, const float *x, int64_t first,
                  int64_t rows, float *to) {
@@ -130,7 +114,7 @@ static void run_stage(const convoy_chain_pass *pass, const convoy_chain_stage *s
         } else {
             convolve_directly(pass, stage, x, first, rows, y, y_row);
         }
-        activate(pass, stage, rows, y, y_row);
+        convoy_chain_activate(pass->call->kernels, stage->convolution, y, rows, y_row, row_floats);
         if (stage->pool != NULL) {
             pool(pass, stage, y, pooled, pooled_rows, to);
         }

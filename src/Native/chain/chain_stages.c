@@ -1,6 +1,7 @@
 /* The stages of a chain, and the scratch they need; chain.h explains them. */
 #include "chain/chain_stages.h"
 
+#include "activation/activation_job.h"
 #include "core/arithmetic.h"
 
 #include <string.h>
@@ -229,6 +230,22 @@ int64_t convoy_chain_micro_batch_floats(const convoy_chain *chain) {
 int64_t convoy_chain_image_floats(const convoy_chain *chain) {
     return chain->map_floats[0] + chain->map_floats[1] + chain->image_buffer + chain->columns.floats +
            chain->rows.floats;
+}
+
+void convoy_chain_activate(const convoy_kernels *kernels, const convoy_chain_layer_state *layer, float *y, int64_t rows,
+                           int64_t row_stride, int64_t row_floats) {
+    if (layer->activation == CONVOY_ACTIVATION_NONE) {
+        return;
+    }
+    const convoy_activation_job job = {
+        .x = y,
+        .y = y,
+        .rows = (ptrdiff_t)rows,
+        .row_stride = (ptrdiff_t)row_stride,
+        .count = (ptrdiff_t)row_floats,
+        .activation = {.kind = layer->activation, .alpha = layer->alpha, .beta = layer->beta},
+    };
+    kernels->activate(&job);
 }
 
 convoy_pool_function *convoy_chain_pool_kernel(const convoy_kernels *kernels, const convoy_chain_layer_state *layer) {

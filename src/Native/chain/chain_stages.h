@@ -7,6 +7,7 @@
 
 /* A layer of a chain, packed: a plan has little room. Chains of larger layers are not supported anyway. */
 typedef struct convoy_chain_layer_state {
+    float alpha, beta; /* the activation's */
     uint16_t out_channels;
     uint8_t kind, activation;
     uint8_t kernel_h, kernel_w, stride_h, stride_w;
@@ -110,6 +111,10 @@ int64_t convoy_chain_image_floats(const convoy_chain *chain);
  * `width` images lie in the lanes. */
 int64_t convoy_chain_rows_floats(const convoy_chain_stage *stage, int64_t rows);
 int64_t convoy_chain_values_floats(const convoy_chain *chain, const convoy_chain_stage *stage, int64_t width);
+
+/* Rows of a convolution's output, in place: the layer's activation. */
+void convoy_chain_activate(const convoy_kernels *kernels, const convoy_chain_layer_state *layer, float *y, int64_t rows,
+                           int64_t row_stride, int64_t row_floats);
 
 /* What pools the windows of such a layer. */
 convoy_pool_function *convoy_chain_pool_kernel(const convoy_kernels *kernels, const convoy_chain_layer_state *layer);

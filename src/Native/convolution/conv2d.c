@@ -1,4 +1,4 @@
-/* Convolution: checks a descriptor, and plans it by the algorithm asked for, or by the cheapest. */
+/* Convolution: checks a descriptor, and plans it by the algorithm asked for. */
 #include "convolution/conv2d.h"
 
 #include "activation/activation.h"
@@ -18,19 +18,11 @@ static plan_function *const algorithms[] = {
 enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0] };
 
 static bool is_valid(const convoy_conv2d_desc *desc) {
-    const int32_t extents[] = {desc->height,     desc->width,      desc->in_channels, desc->out_channels,
-                               desc->kernel_h,   desc->kernel_w,   desc->stride_h,    desc->stride_w,
-                               desc->dilation_h, desc->dilation_w, desc->groups};
-    for (size_t i = 0; i < sizeof extents / sizeof extents[0]; i++) {
-        if (!convoy_is_extent(extents[i])) {
-            return false;
-        }
-    }
-    return convoy_is_padding(desc->pad_top) && convoy_is_padding(desc->pad_left) &&
-           convoy_is_padding(desc->pad_bottom) && convoy_is_padding(desc->pad_right) &&
-           desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout <= CONVOY_LAYOUT_NCHW && desc->points >= 0 &&
-           desc->points <= 8 && desc->points % 2 == 0 && desc->points != 2 && desc->in_channels % desc->groups == 0 &&
-           desc->out_channels % desc->groups == 0 && convoy_is_activation(desc->activation);
+    return convoy_is_image(desc->input) && convoy_is_window(&desc->window) && convoy_is_extent(desc->out_channels) &&
+           convoy_is_extent(desc->dilation_h) && convoy_is_extent(desc->dilation_w) && convoy_is_extent(desc->groups) &&
+           desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout <= CONVOY_LAYOUT_NCHW &&
+           desc->input.channels % desc->groups == 0 && desc->out_channels % desc->groups == 0 &&
+           convoy_is_activation(&desc->activation);
 }
 
 static bool is_none(const convoy_max_pool *pool) {
@@ -41,36 +33,13 @@ static bool is_none(const convoy_max_pool *pool) {
 /* There are windows of the convolution, and of the pooling behind it. */
 static bool has_output(const convoy_conv2d_desc *desc) {
     const convoy_max_pool *pool = &desc->pool;
-    const int64_t out_height =
-        convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom,
-                             convoy_window_extent(desc->kernel_h, desc->dilation_h), desc->stride_h);
-    const int64_t out_width =
-        convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right,
-                             convoy_window_extent(desc->kernel_w, desc->dilation_w), desc->stride_w);
+    const int64_t out_height = convoy_conv2d_out_height(desc);
+    const int64_t out_width = convoy_conv2d_out_width(desc);
     return out_height > 0 && out_width > 0 &&
-           (is_none(pool) ||
-            (convoy_windows_fit(pool->out_height, pool->kernel_h, pool->stride_h, pool->pad_top, out_height) &&
-             convoy_windows_fit(pool->out_width, pool->kernel_w, pool->stride_w, pool->pad_left, out_width)));
-}
-
-/* The cheapest of those that apply; of two that cost the same, the first. */
-static int32_t plan_cheapest(const convoy_conv2d_desc *desc, convoy_plan *plan) {
-    int32_t result = CONVOY_UNSUPPORTED;
-    convoy_plan best = *plan;
-    for (int32_t i = 0; i < ALGORITHMS; i++) {
-        convoy_plan candidate = *plan;
-        const int32_t status = algorithms[i] != NULL ? algorithms[i](desc, &candidate) : CONVOY_UNSUPPORTED;
-        if (status == CONVOY_OK && (result != CONVOY_OK || candidate.cost < best.cost)) {
-            best = candidate;
-            result = CONVOY_OK;
-        } else if (result == CONVOY_UNSUPPORTED) {
-            result = status;
-        }
-    }
-    if (result == CONVOY_OK) {
-        *plan = best;
-    }
-    return result;
+           (is_none(pool) || (convoy_windows_fit(pool->out_height, pool->window.kernel_h, pool->window.stride_h,
+                                                 pool->window.pad_top, pool->window.pad_bottom, out_height) &&
+                              convoy_windows_fit(pool->out_width, pool->window.kernel_w, pool->window.stride_w,
+                                                 pool->window.pad_left, pool->window.pad_right, out_width)));
 }
 
 int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
@@ -79,12 +48,10 @@ int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!is_valid(desc) || !has_output(desc) || desc->algorithm < 0 || desc->algorithm >= ALGORITHMS) {
+    if (!is_valid(desc) || !has_output(desc)) {
         return CONVOY_BAD_VALUE;
     }
-    if (desc->algorithm == CONVOY_ALGORITHM_AUTO) {
-        return plan_cheapest(desc, plan);
-    }
-    plan_function *const plan_it = algorithms[desc->algorithm];
+    plan_function *const plan_it =
+        desc->algorithm >= 0 && desc->algorithm < ALGORITHMS ? algorithms[desc->algorithm] : NULL;
     return plan_it != NULL ? plan_it(desc, plan) : CONVOY_UNSUPPORTED;
 }

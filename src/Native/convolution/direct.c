@@ -11,6 +11,7 @@
  */
 #include "convolution/direct.h"
 
+#include "activation/activation.h"
 #include "convolution/conv2d.h"
 #include "core/arithmetic.h"
 #include "core/geometry.h"
@@ -71,59 +72,57 @@ int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     if (status != CONVOY_OK) {
         return status;
     }
-    if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0 || desc->pool.kernel_h != 0) {
+    if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0 || desc->pool.window.kernel_h != 0) {
         return CONVOY_UNSUPPORTED;
     }
     draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
 
     convoy_direct_state *state = convoy_draft_state(&draft);
-    const int64_t window_h = convoy_window_extent(desc->kernel_h, desc->dilation_h);
-    const int64_t window_w = convoy_window_extent(desc->kernel_w, desc->dilation_w);
+    const convoy_window *window = &desc->window;
     *state = (convoy_direct_state){
-        .in_height = desc->height,
-        .in_width = desc->width,
-        .in_channels = desc->in_channels,
-        .out_height =
-            convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, window_h, desc->stride_h),
-        .out_width =
-            convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, window_w, desc->stride_w),
+        .in_height = desc->input.height,
+        .in_width = desc->input.width,
+        .in_channels = desc->input.channels,
+        .out_height = convoy_conv2d_out_height(desc),
+        .out_width = convoy_conv2d_out_width(desc),
         .out_channels = desc->out_channels,
         .groups = desc->groups,
-        .kernel_h = desc->kernel_h,
-        .kernel_w = desc->kernel_w,
-        .stride_h = desc->stride_h,
-        .stride_w = desc->stride_w,
+        .kernel_h = window->kernel_h,
+        .kernel_w = window->kernel_w,
+        .stride_h = window->stride_h,
+        .stride_w = window->stride_w,
         .dilation_h = desc->dilation_h,
         .dilation_w = desc->dilation_w,
-        .pad_top = desc->pad_top,
-        .pad_left = desc->pad_left,
-        .copies_input =
-            desc->groups > 1 || desc->pad_top > 0 || desc->pad_left > 0 || desc->pad_bottom > 0 || desc->pad_right > 0,
-        .runs_per_row = desc->dilation_w == 1 ? 1 : desc->kernel_w,
+        .pad_top = window->pad_top,
+        .pad_left = window->pad_left,
+        .copies_input = desc->groups > 1 || window->pad_top > 0 || window->pad_left > 0 || window->pad_bottom > 0 ||
+                        window->pad_right > 0,
+        .runs_per_row = desc->dilation_w == 1 ? 1 : window->kernel_w,
     };
-    state->source_width = (state->out_width - 1) * desc->stride_w + window_w;
+    state->source_width =
+        (state->out_width - 1) * window->stride_w + convoy_window_extent(window->kernel_w, desc->dilation_w);
     convoy_gemm *gemm = &state->gemm;
     gemm->channels = desc->out_channels / desc->groups;
     gemm->spatial = state->kernel_h * state->kernel_w;
-    gemm->inner = desc->in_channels / desc->groups;
+    gemm->inner = desc->input.channels / desc->groups;
     gemm->run_length = state->kernel_w / state->runs_per_row * gemm->inner;
     gemm->activation = desc->activation;
     convoy_gemm_plan(draft.kernels, gemm);
-    plan_blocks(state, desc->batch);
+    plan_blocks(state, draft.plan.batch);
     draft.internals.units_per_image = 1;
     draft.internals.units_per_step = state->tile_images;
     draft.internals.items_per_step = state->row_blocks * state->groups * state->panel_blocks;
 
     const int64_t padded_channels = convoy_gemm_padded_channels(gemm) * state->groups;
-    draft.plan.input_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes =
         convoy_image_bytes(&draft, state->out_height, state->out_width, desc->out_channels, sizeof(float));
     draft.plan.bias_count = (uint64_t)desc->out_channels;
+    draft.plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft.plan.bias_count : 0;
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)gemm->depth, (uint64_t)desc->out_channels);
     draft.plan.packed_bytes = convoy_image_bytes(&draft, gemm->depth, padded_channels, 1, sizeof(float));
     plan_scratch(&draft, state);
-    draft.plan.cost = (double)desc->batch * (double)(state->out_height * state->out_width) * (double)gemm->depth *
+    draft.plan.cost = (double)draft.plan.batch * (double)(state->out_height * state->out_width) * (double)gemm->depth *
                           (double)desc->out_channels +
                       CONVOY_COST_OF_BYTE * (double)draft.plan.packed_bytes;
     return convoy_plan_seal(&draft, plan);
@@ -141,7 +140,7 @@ static void pack(const convoy_internals *internals, const float *weights, void *
 const convoy_operator convoy_direct_operator = {
     .number = CONVOY_OP_DIRECT,
     .name = "direct",
-    CONVOY_DESCRIBED_BY(convoy_conv2d_desc),
+    .desc_size = sizeof(convoy_conv2d_desc),
     .pack = pack,
     .run = convoy_direct_run,
 };

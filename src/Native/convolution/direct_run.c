@@ -114,6 +114,7 @@ void convoy_direct_run(const convoy_call *call) {
             .row_count = (ptrdiff_t)(images * row_count * state->out_width),
             .packed = call->packed + group * convoy_gemm_packed_count(gemm),
             .bias = call->bias != NULL ? call->bias + first_channel : NULL,
+            .slopes = call->slopes != NULL ? call->slopes + first_channel : NULL,
             .y = call->output + (first_image * state->out_height + first_row) * out_row + first_channel,
             .y_stride = (ptrdiff_t)state->out_channels,
         };

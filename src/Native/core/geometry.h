@@ -2,6 +2,7 @@
 #ifndef CONVOY_GEOMETRY_H
 #define CONVOY_GEOMETRY_H
 
+#include "convoy.h"
 #include "core/arithmetic.h"
 
 #include <stdbool.h>
@@ -10,7 +11,10 @@ bool convoy_is_extent(int32_t value);  /* 1 to CONVOY_MAX_EXTENT */
 bool convoy_is_padding(int32_t value); /* 0 to CONVOY_MAX_EXTENT */
 
 /* All three are extents. */
-bool convoy_is_map(int32_t height, int32_t width, int32_t channels);
+bool convoy_is_image(convoy_image image);
+
+/* Kernel and strides are extents, padding may be. */
+bool convoy_is_window(const convoy_window *window);
 
 /* Input elements from a window's first to its last. */
 int64_t convoy_window_extent(int64_t kernel, int64_t dilation);
@@ -19,7 +23,11 @@ int64_t convoy_window_extent(int64_t kernel, int64_t dilation);
 int64_t convoy_output_extent(int64_t extent, int64_t padding, int64_t window, int64_t stride);
 
 /* Whether so many windows lie along an axis of the image: each has at least one element of it. */
-bool convoy_windows_fit(int32_t windows, int32_t kernel, int32_t stride, int32_t before, int64_t extent);
+bool convoy_windows_fit(int32_t windows, int32_t kernel, int32_t stride, int32_t before, int32_t after, int64_t extent);
+
+/* Output extents of a convolution. */
+int64_t convoy_conv2d_out_height(const convoy_conv2d_desc *desc);
+int64_t convoy_conv2d_out_width(const convoy_conv2d_desc *desc);
 
 /* A window along one axis: its elements inside the image, [first, end). */
 typedef struct convoy_span {

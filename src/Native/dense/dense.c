@@ -30,57 +30,41 @@ typedef struct dense_state {
 
 CONVOY_STATE_FITS(dense_state);
 
-/* Whether a layer can be computed so. */
-static int32_t check_algorithm(int32_t algorithm) {
-    switch (algorithm) {
-    case CONVOY_ALGORITHM_AUTO:
-    case CONVOY_ALGORITHM_DIRECT:
-        return CONVOY_OK;
-    case CONVOY_ALGORITHM_SIMPLE:
-        return CONVOY_UNSUPPORTED;
-    default:
-        return CONVOY_BAD_VALUE;
-    }
-}
-
 int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     convoy_draft draft;
-    int32_t status = convoy_plan_begin(&draft, &convoy_dense_operator, desc, plan);
+    const int32_t status = convoy_plan_begin(&draft, &convoy_dense_operator, desc, plan);
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!convoy_is_map(desc->height, desc->width, desc->channels) || !convoy_is_extent(desc->out_features) ||
-        !convoy_is_activation(desc->activation) || !convoy_is_weight_format(desc->weight_format)) {
+    if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->out_features) ||
+        !convoy_is_activation(&desc->activation) || !convoy_is_weight_format(desc->weight_format)) {
         return CONVOY_BAD_VALUE;
-    }
-    status = check_algorithm(desc->algorithm);
-    if (status != CONVOY_OK) {
-        return status;
     }
 
     draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
     dense_state *state = convoy_draft_state(&draft);
     convoy_gemm *gemm = &state->gemm;
     gemm->channels = desc->out_features;
-    gemm->spatial = (int64_t)desc->height * desc->width;
-    gemm->inner = desc->channels;
+    gemm->spatial = (int64_t)desc->input.height * desc->input.width;
+    gemm->inner = desc->input.channels;
     gemm->run_length = gemm->spatial * gemm->inner;
     gemm->activation = desc->activation;
     gemm->weight_format = desc->weight_format;
     convoy_gemm_plan(draft.kernels, gemm);
-    state->tile_images = convoy_min(desc->batch, gemm->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
+    state->tile_images = convoy_min(draft.plan.batch, gemm->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
     draft.internals.units_per_image = 1;
     draft.internals.units_per_step = state->tile_images;
     draft.internals.items_per_step = gemm->panels;
 
-    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
     draft.plan.bias_count = (uint64_t)desc->out_features;
+    draft.plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft.plan.bias_count : 0;
     draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)gemm->depth, (uint64_t)gemm->channels);
     draft.plan.packed_bytes = convoy_image_bytes(&draft, gemm->depth, convoy_gemm_padded_channels(gemm), 1,
                                                  (uint64_t)convoy_weight_bytes(gemm->weight_format));
     /* Reading the weights is all that counts. */
-    if (!draft.overflow && desc->batch == 1 && convoy_exponent_coded_applies(gemm)) {
+    if (!draft.overflow && draft.plan.batch == 1 && convoy_exponent_coded_applies(gemm)) {
         state->may_be_exponent_coded = true;
         draft.plan.packed_bytes = convoy_exponent_coded_bytes(gemm);
     }
@@ -101,8 +85,7 @@ static int32_t packed_bits(const convoy_internals *internals, const void *packed
     const dense_state *state = convoy_state_of(internals);
     const bool is_exponent_coded =
         state->may_be_exponent_coded && convoy_exponent_coded_open(&state->gemm, packed).is_exponent_coded;
-    return is_exponent_coded ? CONVOY_EXPONENT_CODED_MAGNITUDE_BITS + 1
-                             : 8 * (int32_t)convoy_weight_bytes(state->gemm.weight_format);
+    return is_exponent_coded ? CONVOY_EXPONENT_CODED_BITS : 8 * (int32_t)convoy_weight_bytes(state->gemm.weight_format);
 }
 
 static void run(const convoy_call *call) {
@@ -131,6 +114,7 @@ static void run(const convoy_call *call) {
             .packed = packed,
             .exponent_coded = coded.is_exponent_coded ? &coded : NULL,
             .bias = call->bias,
+            .slopes = call->slopes,
             .y = call->output + image * gemm->channels,
             .y_stride = (ptrdiff_t)gemm->channels,
         };
@@ -142,7 +126,7 @@ static void run(const convoy_call *call) {
 const convoy_operator convoy_dense_operator = {
     .number = CONVOY_OP_DENSE,
     .name = "dense",
-    CONVOY_DESCRIBED_BY(convoy_dense_desc),
+    .desc_size = sizeof(convoy_dense_desc),
     .pack = pack,
     .run = run,
     .packed_bits = packed_bits,

@@ -70,7 +70,7 @@ static void exponent_coded_gemm(const convoy_gemm_job *job) {
         words += CONVOY_EXPONENT_CODED_STORED * LANES;
     }
     finish_row(job, 0, sums, PANEL_VECTORS);
-    activate_if_tanh(job);
+    activate_rows(job);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef CONVOY_GEMM_H
 #define CONVOY_GEMM_H
 
+#include "convoy.h"
 #include "isa/kernels.h"
 
 typedef struct convoy_gemm {
@@ -15,10 +16,10 @@ typedef struct convoy_gemm {
     int64_t run_length;  /* floats that lie side by side in the input */
     int64_t channels;    /* outputs */
     int64_t panels;
-    int32_t panel; /* channels of a packed panel: the last may be narrower, of whole vectors */
-    int32_t lanes; /* of a vector */
-    int32_t activation;
+    int32_t panel;         /* channels of a packed panel: the last may be narrower, of whole vectors */
+    int32_t lanes;         /* of a vector */
     int32_t weight_format; /* convoy_weight_format */
+    convoy_activation_desc activation;
 } convoy_gemm;
 
 /* channels, spatial, inner, run_length, activation and weight_format are set: fills in the rest. */

@@ -2,6 +2,8 @@
 #ifndef CONVOY_GEMM_JOB_H
 #define CONVOY_GEMM_JOB_H
 
+#include "convoy.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,7 @@ enum {
     CONVOY_EXPONENT_CODED_STORED = 7, /* of these, the last being spread over the spare bits of the others */
     CONVOY_EXPONENT_CODED_SPARE = 4,  /* bits of a word, below the sign and above the magnitude */
     CONVOY_EXPONENT_CODED_MAGNITUDE_BITS = 27,
+    CONVOY_EXPONENT_CODED_BITS = CONVOY_EXPONENT_CODED_MAGNITUDE_BITS + 1, /* of a weight, with its sign */
     CONVOY_EXPONENT_CODED_MAGNITUDE = (1 << CONVOY_EXPONENT_CODED_MAGNITUDE_BITS) - 1
 };
 
@@ -49,6 +52,7 @@ typedef struct convoy_gemm_job {
     int32_t weight_format;       /* convoy_weight_format */
     convoy_exponent_codes codes; /* of exponent-coded weights */
     const float *bias;           /* [channels], or NULL */
+    const float *slopes;         /* [channels], where the activation reads them */
     float *y;
     ptrdiff_t y_stride;
     ptrdiff_t channels;
@@ -56,7 +60,7 @@ typedef struct convoy_gemm_job {
     ptrdiff_t prefetch_line; /* the first of this job's */
     int32_t is_first;        /* y holds no partial sums yet */
     int32_t is_last;         /* add the bias, apply the activation */
-    int32_t activation;      /* convoy_activation */
+    convoy_activation_desc activation;
 } convoy_gemm_job;
 
 #endif

@@ -28,9 +28,7 @@ ALWAYS_INLINE void finish(const convoy_gemm_job *job, float *y, const float *bia
         if (bias != NULL) {
             sum += whole ? load(bias) : load_partial(bias, count);
         }
-        if (job->activation == CONVOY_ACTIVATION_RELU) {
-            sum = relu(sum);
-        }
+        sum = apply_in_tile(job->activation.kind, sum);
     }
     if (whole) {
         store(y, sum);
@@ -160,19 +158,21 @@ static tile_function *const tiles[WEIGHT_FORMATS][PANEL_VECTORS][TILE_ROWS] = {
     [CONVOY_WEIGHT_BFLOAT16] = TILES_OF(CONVOY_WEIGHT_BFLOAT16),
 };
 
-/* Done once the job's rows are finished: inlined into every tile it would multiply the code. */
-static void activate_if_tanh(const convoy_gemm_job *job) {
-    if (!job->is_last || job->activation != CONVOY_ACTIVATION_TANH) {
+/* Once all of the job's rows are finished: inlined into every tile it would multiply the code. */
+static void activate_rows(const convoy_gemm_job *job) {
+    if (!job->is_last) {
         return;
     }
-    if (job->y_stride == job->channels) {
-        activate(job->y, job->y, job->row_count * job->channels, CONVOY_ACTIVATION_TANH);
-        return;
-    }
-    for (ptrdiff_t row = 0; row < job->row_count; row++) {
-        float *y = job->y + row * job->y_stride;
-        activate(y, y, job->channels, CONVOY_ACTIVATION_TANH);
-    }
+    const convoy_activation_job activation = {
+        .x = job->y,
+        .y = job->y,
+        .rows = job->row_count,
+        .row_stride = job->y_stride,
+        .count = job->channels,
+        .activation = job->activation,
+        .slopes = job->slopes,
+    };
+    activate_stored(&activation);
 }
 
 static void gemm(const convoy_gemm_job *job) {
@@ -181,7 +181,7 @@ static void gemm(const convoy_gemm_job *job) {
         const ptrdiff_t left = job->row_count - row;
         of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
     }
-    activate_if_tanh(job);
+    activate_rows(job);
 }
 
 #endif

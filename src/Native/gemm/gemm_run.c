@@ -26,6 +26,7 @@ static void run_block(const convoy_kernels *kernels, const convoy_gemm *gemm, co
                        : NULL,
         .weight_format = gemm->weight_format,
         .bias = operands->bias != NULL ? operands->bias + channel : NULL,
+        .slopes = operands->slopes != NULL ? operands->slopes + channel : NULL,
         .y = operands->y + channel,
         .y_stride = operands->y_stride,
         .channels = (ptrdiff_t)convoy_min(gemm->panel, gemm->channels - channel),

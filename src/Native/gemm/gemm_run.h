@@ -13,6 +13,7 @@ typedef struct convoy_gemm_operands {
     const void *packed;
     const convoy_exponent_coded *exponent_coded; /* then packed is not looked at; NULL: weights as they are */
     const float *bias;                           /* [channels], or NULL */
+    const float *slopes;                         /* [channels], where the activation reads them */
     float *y;                                    /* first row's channel 0 */
     ptrdiff_t y_stride;
     convoy_prefetch prefetch; /* what is read after this GEMM; all zero for nothing */

@@ -3,9 +3,9 @@
  *
  * Every operator follows one life: describe it, plan it, pack its weights once, then run ranges of its work items.
  *
- *     convoy_conv2d_desc desc = {.struct_size = sizeof desc, ...};
+ *     convoy_conv2d_desc desc = {.header = {.struct_size = sizeof desc, ...}, ...};
  *     convoy_plan plan = {.struct_size = sizeof plan};
- *     convoy_plan_conv2d(&desc, &plan);            sizes, algorithm, number of work items
+ *     convoy_plan_conv2d(&desc, &plan);            sizes, cost, number of work items
  *     convoy_pack(&plan, weights, n, packed, m);   once
  *     convoy_run(&plan, &args, 0, first, end);     any thread, any disjoint ranges of [0, work items)
  *
@@ -16,10 +16,10 @@
  *
  * Feature maps are dense float32 NHWC (image, row, column, channel) unless said otherwise; a vector is the case H = W
  * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
- * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch;
- * where AUTO or 0 lets a plan choose, the batch may decide. NaN and infinity propagate as in IEEE arithmetic (ReLU and
- * maximum included); WINOGRAD spreads either over all outputs of the tiles that read it, within the image, and an
- * infinity may come out as NaN or with another sign.
+ * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch.
+ * Choosing among algorithms is the caller's: a plan does what it is told and says what that costs. NaN and infinity
+ * propagate as in IEEE arithmetic (ReLU, minimum and maximum included); WINOGRAD spreads either over all outputs of the
+ * tiles that read it, within the image, and an infinity may come out as NaN or with another sign.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and returns a status. On an error nothing is written.
@@ -41,7 +41,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 3
+#define CONVOY_ABI_VERSION 4
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -71,15 +71,36 @@ typedef enum convoy_isa {
     CONVOY_ISA_NEON = 4    /* AArch64 Advanced SIMD */
 } convoy_isa;
 
+/*
+ * y as a function of x. A NaN stays NaN, and from -infinity SILU and either GELU come to zero. The errors are the
+ * largest measured, in units in the last place of y, or absolute where that is more; those without are rounded once.
+ */
 typedef enum convoy_activation {
     CONVOY_ACTIVATION_NONE = 0,
-    CONVOY_ACTIVATION_RELU = 1,
-    CONVOY_ACTIVATION_TANH = 2
+    CONVOY_ACTIVATION_RELU = 1,            /* x < 0 ? 0 : x */
+    CONVOY_ACTIVATION_TANH = 2,            /* 3 ulp */
+    CONVOY_ACTIVATION_SIGMOID = 3,         /* 1 / (1 + exp(-x)); 3 ulp */
+    CONVOY_ACTIVATION_LEAKY_RELU = 4,      /* x < 0 ? alpha x : x */
+    CONVOY_ACTIVATION_CLIP = 5,            /* min(max(x, alpha), beta) */
+    CONVOY_ACTIVATION_HARD_SIGMOID = 6,    /* min(max(alpha x + beta, 0), 1); 2 ulp or 2^-24 */
+    CONVOY_ACTIVATION_HARD_SWISH = 7,      /* x min(max(x / 6 + 1/2, 0), 1); 2 ulp or 2^-24 */
+    CONVOY_ACTIVATION_SILU = 8,            /* x / (1 + exp(-x)); 3 ulp or 1e-37 */
+    CONVOY_ACTIVATION_ELU = 9,             /* x < 0 ? alpha (exp(x) - 1) : x; 2 ulp */
+    CONVOY_ACTIVATION_GELU = 10,           /* x / 2 (1 + erf(x / sqrt 2)); 5 ulp or 5e-8 */
+    CONVOY_ACTIVATION_GELU_TANH = 11,      /* x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); 4 ulp or 5e-8 */
+    CONVOY_ACTIVATION_SOFTPLUS = 12,       /* log(1 + exp x); 3 ulp */
+    CONVOY_ACTIVATION_PARAMETRIC_RELU = 13 /* x < 0 ? slopes[channel] x : x; "slopes" of the run */
 } convoy_activation;
 
-/* How an operator is computed. A descriptor's AUTO lets the plan choose; the plan says what it chose. */
+/* An activation and its parameters. Those that its kind does not have are ignored; the others may not be NaN. */
+typedef struct convoy_activation_desc {
+    int32_t kind; /* convoy_activation */
+    float alpha;
+    float beta;
+} convoy_activation_desc;
+
+/* How an operator is computed. Other numbers, and an algorithm that does not apply, are CONVOY_UNSUPPORTED. */
 typedef enum convoy_algorithm {
-    CONVOY_ALGORITHM_AUTO = 0,
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution, or GEMM */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
     CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution of tiles transformed to points and back: fewer multiplications */
@@ -92,35 +113,22 @@ typedef enum convoy_layout {
     CONVOY_LAYOUT_NCHW = 1 /* WINOGRAD only */
 } convoy_layout;
 
-/*
- * Maximum pooling behind a convolution: windows and output extent are as convoy_pool2d_desc has them. All zero: none.
- */
-typedef struct convoy_max_pool {
-    int32_t kernel_h;
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t out_height;
-    int32_t out_width;
-} convoy_max_pool;
+/* Begins every descriptor. */
+typedef struct convoy_header {
+    uint32_t struct_size; /* of the descriptor */
+    int32_t isa;          /* convoy_isa */
+    int32_t batch;        /* largest number of images a run may have */
+} convoy_header;
 
-/*
- * Two-dimensional convolution (cross-correlation), bias and activation fused, and maximum pooling where asked for: the
- * output is then the pooled map, the same bits as pooling by itself would make of the convolution's.
- * Weights are given as [out_channels][in_channels / groups][kernel_height][kernel_width]; bias as [out_channels].
- * Output height = (height + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; width alike.
- */
-typedef struct convoy_conv2d_desc {
-    uint32_t struct_size;
-    int32_t isa;       /* convoy_isa */
-    int32_t algorithm; /* convoy_algorithm */
-    int32_t batch;     /* largest number of images a run may have */
+/* A feature map of one image. */
+typedef struct convoy_image {
     int32_t height;
     int32_t width;
-    int32_t in_channels;
-    int32_t out_channels;
+    int32_t channels;
+} convoy_image;
+
+/* What slides over a feature map. */
+typedef struct convoy_window {
     int32_t kernel_h;
     int32_t kernel_w;
     int32_t stride_h;
@@ -129,13 +137,35 @@ typedef struct convoy_conv2d_desc {
     int32_t pad_left;
     int32_t pad_bottom;
     int32_t pad_right;
+} convoy_window;
+
+/* Maximum pooling behind a convolution: its windows and output extent are as convoy_pool2d_desc has them. All zero:
+ * none. */
+typedef struct convoy_max_pool {
+    convoy_window window;
+    int32_t out_height;
+    int32_t out_width;
+} convoy_max_pool;
+
+/*
+ * Two-dimensional convolution (cross-correlation), bias and activation fused, and maximum pooling where asked for: the
+ * output is then the pooled map, the same bits as pooling by itself would make of the convolution's.
+ * Weights are given as [out_channels][in channels / groups][kernel_h][kernel_w]; bias and slopes as [out_channels].
+ * Output height = (height + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; width alike.
+ */
+typedef struct convoy_conv2d_desc {
+    convoy_header header;
+    convoy_image input;
+    convoy_window window;
+    int32_t out_channels;
     int32_t dilation_h;
     int32_t dilation_w;
     int32_t groups;
-    int32_t activation;   /* convoy_activation */
+    int32_t algorithm;    /* convoy_algorithm: DIRECT or WINOGRAD */
+    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; else 0. Relative L2 errors before the
+                             activation: below 1e-6, 4e-6 and 1e-5. */
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
-    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. Relative
-                             L2 errors before the activation: below 1e-6, 4e-6 and 1e-5. */
+    convoy_activation_desc activation;
     convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's results of a panel */
 } convoy_conv2d_desc;
 
@@ -156,24 +186,20 @@ typedef enum convoy_weight_format {
  * NHWC as everywhere, and packing reconciles the two. A vector input has height = width = 1.
  */
 typedef struct convoy_dense_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t algorithm;
-    int32_t batch;
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
     int32_t out_features;
-    int32_t activation;
     int32_t weight_format; /* convoy_weight_format: rounded to nearest, ties to even */
+    convoy_activation_desc activation;
 } convoy_dense_desc;
 
 typedef enum convoy_pool_kind {
-    CONVOY_POOL_MAX = 0,             /* over the window's elements inside the image */
-    CONVOY_POOL_AVERAGE = 1,         /* divided by the number of elements inside the image */
-    CONVOY_POOL_AVERAGE_PADDED = 2,  /* divided by the number of elements inside the image and its padding */
-    CONVOY_POOL_ADAPTIVE_AVERAGE = 3 /* window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)); kernel,
-                                        stride and padding are ignored */
+    CONVOY_POOL_MAX = 0,              /* over the window's elements inside the image */
+    CONVOY_POOL_AVERAGE = 1,          /* divided by the number of elements inside the image */
+    CONVOY_POOL_AVERAGE_PADDED = 2,   /* divided by the number of elements inside the image and its padding */
+    CONVOY_POOL_ADAPTIVE_AVERAGE = 3, /* window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)); kernel,
+                                         stride and padding are ignored */
+    CONVOY_POOL_ADAPTIVE_MAX = 4      /* the same windows */
 } convoy_pool_kind;
 
 /*
@@ -181,23 +207,12 @@ typedef enum convoy_pool_kind {
  * reach beyond the bottom and right padding (ceil mode), but must hold at least one element of the image.
  */
 typedef struct convoy_pool2d_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t kind; /* convoy_pool_kind */
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
+    convoy_window window;
     int32_t out_height;
     int32_t out_width;
-    int32_t kernel_h;
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t pad_bottom;
-    int32_t pad_right;
+    int32_t kind; /* convoy_pool_kind */
 } convoy_pool2d_desc;
 
 /*
@@ -206,53 +221,76 @@ typedef struct convoy_pool2d_desc {
  * channels.
  */
 typedef struct convoy_lrn_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
     int32_t size;
     float alpha;
     float beta;
     float k;
 } convoy_lrn_desc;
 
-typedef enum convoy_elementwise_kind {
-    CONVOY_ELEMENTWISE_ACTIVATION = 0, /* y = activation(x); output may be input itself */
-    CONVOY_ELEMENTWISE_ADD = 1         /* y = activation(x + x2); output may be either input itself */
-} convoy_elementwise_kind;
+/* An activation by itself; output may be input itself. */
+typedef struct convoy_activate_desc {
+    convoy_header header;
+    convoy_image input;
+    convoy_activation_desc activation;
+} convoy_activate_desc;
 
-typedef struct convoy_elementwise_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t kind; /* convoy_elementwise_kind */
-    int32_t height;
-    int32_t width;
-    int32_t channels;
-    int32_t activation;
-} convoy_elementwise_desc;
+/* Of minimum and maximum NaN wins, on either side. */
+typedef enum convoy_binary_kind {
+    CONVOY_BINARY_ADD = 0,
+    CONVOY_BINARY_SUBTRACT = 1,
+    CONVOY_BINARY_MULTIPLY = 2,
+    CONVOY_BINARY_DIVIDE = 3,
+    CONVOY_BINARY_MIN = 4,
+    CONVOY_BINARY_MAX = 5
+} convoy_binary_kind;
 
-/* Softmax over the channels of each pixel: y = exp(x - max x) / sum. */
+/* What stands beside the input. */
+typedef enum convoy_operand {
+    CONVOY_OPERAND_TENSOR = 0,  /* "input2" of the run, of the input's shape */
+    CONVOY_OPERAND_SCALAR = 1,  /* "bias" of the run holds one constant, */
+    CONVOY_OPERAND_CHANNELS = 2 /* or one for each channel */
+} convoy_operand;
+
+/* y = activation(input kind operand); output may be either tensor itself. */
+typedef struct convoy_binary_desc {
+    convoy_header header;
+    convoy_image input;
+    int32_t kind;             /* convoy_binary_kind */
+    int32_t operand;          /* convoy_operand */
+    int32_t is_operand_first; /* 0, or 1: a constant stands before the input */
+    convoy_activation_desc activation;
+} convoy_binary_desc;
+
+typedef enum convoy_softmax_kind {
+    CONVOY_SOFTMAX_PLAIN = 0, /* y = exp(x - max x) / sum */
+    CONVOY_SOFTMAX_LOG = 1    /* y = x - max x - log(sum) */
+} convoy_softmax_kind;
+
+/* Softmax over the channels of each pixel; sum: of exp(x - max x). */
 typedef struct convoy_softmax_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
+    int32_t kind; /* convoy_softmax_kind */
 } convoy_softmax_desc;
+
+/* Rows and columns of a constant around a feature map. */
+typedef struct convoy_pad2d_desc {
+    convoy_header header;
+    convoy_image input;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t pad_bottom;
+    int32_t pad_right;
+    float value;
+} convoy_pad2d_desc;
 
 /* Copies feature maps into channels [channel_offset, channel_offset + channels) of a wider output: one input of a
  * concat. */
 typedef struct convoy_concat_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
     int32_t out_channels;
     int32_t channel_offset;
 } convoy_concat_desc;
@@ -265,13 +303,9 @@ typedef enum convoy_transform_kind {
 } convoy_transform_kind;
 
 typedef struct convoy_transform_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
+    convoy_header header;
+    convoy_image input;
     int32_t kind; /* convoy_transform_kind */
-    int32_t height;
-    int32_t width;
-    int32_t channels;
 } convoy_transform_desc;
 
 /* Most layers a chain may have. */
@@ -289,15 +323,9 @@ typedef enum convoy_chain_kind {
 typedef struct convoy_chain_layer {
     int32_t kind;         /* convoy_chain_kind */
     int32_t out_channels; /* convolution */
-    int32_t kernel_h;     /* convolution, pooling */
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t pad_top; /* convolution; windows of pooling lie inside the image, and what they leave over is not read */
-    int32_t pad_left;
-    int32_t pad_bottom;
-    int32_t pad_right;
-    int32_t activation; /* convolution: convoy_activation */
+    convoy_window window; /* convolution; of pooling without padding: windows lie inside the image, and what
+                             they leave over is not read */
+    convoy_activation_desc activation; /* convolution; not PARAMETRIC_RELU, which is CONVOY_UNSUPPORTED */
 } convoy_chain_layer;
 
 /*
@@ -307,12 +335,8 @@ typedef struct convoy_chain_layer {
  * weights do not fit in half a second-level cache, or a single image is work enough to be divided between threads.
  */
 typedef struct convoy_chain_desc {
-    uint32_t struct_size;
-    int32_t isa;
-    int32_t batch;
-    int32_t height;
-    int32_t width;
-    int32_t channels;
+    convoy_header header;
+    convoy_image input;
     int32_t layer_count; /* 1 to CONVOY_CHAIN_LAYERS; those behind are ignored */
     convoy_chain_layer layers[CONVOY_CHAIN_LAYERS];
 } convoy_chain_desc;
@@ -320,12 +344,13 @@ typedef struct convoy_chain_desc {
 /* What a planned operator needs. The caller sets struct_size; the plan call fills in the rest. */
 typedef struct convoy_plan {
     uint32_t struct_size;
-    int32_t isa;                 /* chosen, never AUTO */
-    int32_t algorithm;           /* chosen, never AUTO */
-    int32_t batch;               /* largest number of images a run may have */
-    uint64_t weight_count;       /* floats convoy_pack reads; 0: nothing to pack */
-    uint64_t packed_bytes;       /* bytes convoy_pack writes */
-    uint64_t bias_count;         /* floats read from the bias, where one is given (BYTES_TO_FLOATS: required) */
+    int32_t isa;           /* chosen, never AUTO */
+    int32_t algorithm;     /* convoy_algorithm */
+    int32_t batch;         /* largest number of images a run may have */
+    uint64_t weight_count; /* floats convoy_pack reads; 0: nothing to pack */
+    uint64_t packed_bytes; /* bytes convoy_pack writes */
+    uint64_t bias_count;  /* floats read from the bias, where one is given (BYTES_TO_FLOATS, and constants: required) */
+    uint64_t slope_count; /* floats read from the slopes; 0: there are none */
     uint64_t scratch_bytes;      /* for each thread that runs at the same time */
     uint64_t input_image_bytes;  /* one image of the input (of each input, where there are two) */
     uint64_t output_image_bytes; /* one image of the output */
@@ -336,7 +361,7 @@ typedef struct convoy_plan {
     int32_t points;              /* WINOGRAD: finite points along an axis; 0 for the others */
     int32_t input_layout;        /* convoy_layout */
     int32_t reserved;            /* zero */
-    uint64_t internals[48];      /* the library's own */
+    uint64_t internals[56];      /* the library's own */
 } convoy_plan;
 
 typedef struct convoy_buffer {
@@ -349,9 +374,10 @@ typedef struct convoy_run_args {
     uint32_t struct_size;
     int32_t images;          /* 1 to the plan's batch: the first of the buffers */
     convoy_buffer input;     /* images * input_image_bytes */
-    convoy_buffer input2;    /* ADD only */
+    convoy_buffer input2;    /* images * input_image_bytes; a binary operator of two tensors only */
     convoy_buffer packed;    /* where packed_bytes > 0 */
     convoy_buffer bias;      /* data NULL: no bias */
+    convoy_buffer slopes;    /* where slope_count > 0 */
     convoy_buffer output;    /* images * output_image_bytes */
     convoy_buffer scratch;   /* where scratch_bytes > 0; this thread's own, kept by nobody between calls */
     convoy_buffer workspace; /* where workspace_bytes > 0; the same for all calls of a run */
@@ -371,26 +397,48 @@ CONVOY_API int32_t convoy_isa_supported(int32_t isa);
 /* "scalar", "avx2", "avx512", "neon", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_isa_name(int32_t isa);
 
-/* "direct", "simple", "winograd", "images in lanes", "auto"; "unknown" for any other number. */
+/* "direct", "simple", "winograd", "images in lanes"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
+
+/* "none", "relu", "tanh", "sigmoid", "leakyrelu", "clip", "hardsigmoid", "hardswish", "silu", "elu", "gelu",
+ * "gelutanh", "softplus", "prelu"; "unknown" for any other number. */
+CONVOY_API const char *convoy_activation_name(int32_t activation);
+
+/* What a caller in another language must know of the library. */
+typedef enum convoy_constant {
+    CONVOY_CONSTANT_ALIGNMENT = 0,          /* CONVOY_ALIGNMENT */
+    CONVOY_CONSTANT_MAX_EXTENT = 1,         /* CONVOY_MAX_EXTENT */
+    CONVOY_CONSTANT_CHAIN_LAYERS = 2,       /* CONVOY_CHAIN_LAYERS */
+    CONVOY_CONSTANT_MICRO_BATCH_UNIT = 3,   /* micro-batches of WINOGRAD are multiples of so many images, where as many
+                                               fit */
+    CONVOY_CONSTANT_EXPONENT_CODED_BITS = 4 /* of a weight */
+} convoy_constant;
+
+/* The constant; 0 for an unknown number. */
+CONVOY_API int64_t convoy_constant_value(int32_t which);
 
 /* Structs whose mirrors in other languages are checked by size. */
 typedef enum convoy_struct {
-    CONVOY_STRUCT_CONV2D_DESC = 0,
-    CONVOY_STRUCT_DENSE_DESC = 1,
-    CONVOY_STRUCT_POOL2D_DESC = 2,
-    CONVOY_STRUCT_LRN_DESC = 3,
-    CONVOY_STRUCT_ELEMENTWISE_DESC = 4,
-    CONVOY_STRUCT_SOFTMAX_DESC = 5,
-    CONVOY_STRUCT_CONCAT_DESC = 6,
-    CONVOY_STRUCT_TRANSFORM_DESC = 7,
-    CONVOY_STRUCT_PLAN = 8,
-    CONVOY_STRUCT_BUFFER = 9,
-    CONVOY_STRUCT_RUN_ARGS = 10,
-    CONVOY_STRUCT_CHAIN_LAYER = 11,
-    CONVOY_STRUCT_CHAIN_DESC = 12,
-    CONVOY_STRUCT_MAX_POOL = 13,
-    CONVOY_STRUCT_COUNT = 14
+    CONVOY_STRUCT_HEADER = 0,
+    CONVOY_STRUCT_IMAGE = 1,
+    CONVOY_STRUCT_WINDOW = 2,
+    CONVOY_STRUCT_MAX_POOL = 3,
+    CONVOY_STRUCT_ACTIVATION_DESC = 4,
+    CONVOY_STRUCT_CONV2D_DESC = 5,
+    CONVOY_STRUCT_DENSE_DESC = 6,
+    CONVOY_STRUCT_POOL2D_DESC = 7,
+    CONVOY_STRUCT_LRN_DESC = 8,
+    CONVOY_STRUCT_ACTIVATE_DESC = 9,
+    CONVOY_STRUCT_BINARY_DESC = 10,
+    CONVOY_STRUCT_SOFTMAX_DESC = 11,
+    CONVOY_STRUCT_PAD2D_DESC = 12,
+    CONVOY_STRUCT_CONCAT_DESC = 13,
+    CONVOY_STRUCT_TRANSFORM_DESC = 14,
+    CONVOY_STRUCT_CHAIN_LAYER = 15,
+    CONVOY_STRUCT_CHAIN_DESC = 16,
+    CONVOY_STRUCT_PLAN = 17,
+    CONVOY_STRUCT_BUFFER = 18,
+    CONVOY_STRUCT_RUN_ARGS = 19
 } convoy_struct;
 
 /* sizeof the struct as this library was built; 0 for an unknown number. */
@@ -400,8 +448,10 @@ CONVOY_API int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_pla
 CONVOY_API int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_elementwise(const convoy_elementwise_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_activate(const convoy_activate_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan);
+CONVOY_API int32_t convoy_plan_pad2d(const convoy_pad2d_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan);
 CONVOY_API int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan);

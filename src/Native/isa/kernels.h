@@ -11,6 +11,8 @@
 
 enum { CONVOY_CACHE_LINE = 64 };
 
+struct convoy_activation_job;       /* activation/activation_job.h */
+struct convoy_binary_job;           /* passes/binary_job.h */
 struct convoy_gemm_job;             /* gemm/gemm_job.h */
 struct convoy_pool_window;          /* passes/pool_job.h */
 struct convoy_lrn_params;           /* passes/lrn_job.h */
@@ -32,10 +34,8 @@ typedef struct convoy_kernels {
     void (*winograd_output_transform)(const struct convoy_winograd_output_tile *tile);
     void (*pool_max)(const struct convoy_pool_window *window);
     void (*pool_average)(const struct convoy_pool_window *window);
-    /* y = activation(x); y may be x. */
-    void (*activate)(const float *x, float *y, ptrdiff_t count, int32_t activation);
-    /* y = activation(a + b); y may be a or b. */
-    void (*add)(const float *a, const float *b, float *y, ptrdiff_t count, int32_t activation);
+    void (*activate)(const struct convoy_activation_job *job);
+    void (*binary)(const struct convoy_binary_job *job);
     /* One pixel. squares: before + channels + after floats of scratch, the first and last `before` and `after` zero. */
     void (*lrn)(const struct convoy_lrn_params *params, const float *x, float *squares, float *y);
     void (*convolve_images)(const struct convoy_convolution_job *job);

@@ -2,6 +2,7 @@
  * Ends a file that compiles all micro-kernels for an instruction set: defines its table as KERNELS(). The one place
  * that includes from rooms further up: what it includes there are micro-kernels, which call nothing.
  */
+#include "activation/activation_kernel.h"
 #include "chain/convolve_kernel.h"
 #include "chain/convolve_rows_kernel.h"
 #include "chain/lanes_kernel.h"
@@ -9,7 +10,7 @@
 #include "gemm/exponent_coded_kernel.h"
 #include "gemm/gemm_kernel.h"
 #include "isa/kernels.h"
-#include "passes/elementwise_kernel.h"
+#include "passes/binary_kernel.h"
 #include "passes/lrn_kernel.h"
 #include "passes/pool_kernel.h"
 #include "passes/transform_kernel.h"
@@ -27,7 +28,7 @@ const convoy_kernels *KERNELS(void) {
         .pool_max = pool_max,
         .pool_average = pool_average,
         .activate = activate,
-        .add = add,
+        .binary = binary,
         .lrn = lrn,
         .convolve_images = convolve_images,
         .convolve_channels = convolve_channels,

@@ -119,6 +119,11 @@ ALWAYS_INLINE vec select(vec_mask mask, vec yes, vec no) {
     return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
 }
 
+/* Not of NaN, nor of a zero. */
+ALWAYS_INLINE vec_mask below_zero(vec x) {
+    return (vec_mask)(x < (vec){0});
+}
+
 /* NaN stays NaN: it does not compare below zero. */
 ALWAYS_INLINE vec relu(vec x) {
     return (vec)((vec_mask)x & ~(vec_mask)(x < (vec){0}));
@@ -137,6 +142,11 @@ ALWAYS_INLINE vec maximum(vec best, vec x) {
 #endif
 }
 
+/* The same for the smaller. */
+ALWAYS_INLINE vec minimum(vec best, vec x) {
+    return select((vec_mask)(x < best) | (vec_mask)(x != x), x, best);
+}
+
 /* The smaller of the two; NaN where x is NaN. */
 ALWAYS_INLINE vec at_most(vec limit, vec x) {
 #if defined(__AVX512F__) && LANES == 16
@@ -146,6 +156,22 @@ ALWAYS_INLINE vec at_most(vec limit, vec x) {
 #else
     return select((vec_mask)(x > limit), limit, x);
 #endif
+}
+
+/* The larger of the two; NaN where x is NaN. */
+ALWAYS_INLINE vec at_least(vec limit, vec x) {
+#if defined(__AVX512F__) && LANES == 16
+    return (vec)_mm512_max_ps((__m512)limit, (__m512)x);
+#elif defined(__AVX2__) && LANES == 8
+    return (vec)_mm256_max_ps((__m256)limit, (__m256)x);
+#else
+    return select((vec_mask)(x < limit), limit, x);
+#endif
+}
+
+/* NaN stays NaN. */
+ALWAYS_INLINE vec clip(vec x, vec low, vec high) {
+    return at_most(high, at_least(low, x));
 }
 
 #endif

@@ -18,20 +18,20 @@ int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan) {
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!convoy_is_map(desc->height, desc->width, desc->channels) || !convoy_is_extent(desc->out_channels) ||
-        desc->channel_offset < 0 || desc->channel_offset > desc->out_channels - desc->channels) {
+    if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->out_channels) || desc->channel_offset < 0 ||
+        desc->channel_offset > desc->out_channels - desc->input.channels) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->out_channels, sizeof(float));
+        convoy_image_bytes(&draft, desc->input.height, desc->input.width, desc->out_channels, sizeof(float));
     concat_state *state = convoy_draft_state(&draft);
     *state = (concat_state){
-        .channels = desc->channels,
+        .channels = desc->input.channels,
         .out_channels = desc->out_channels,
         .channel_offset = desc->channel_offset,
     };
-    convoy_plan_units(&draft, (int64_t)desc->height * desc->width, desc->channels);
+    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
     return convoy_plan_seal(&draft, plan);
 }
 
@@ -47,6 +47,6 @@ static void run(const convoy_call *call) {
 const convoy_operator convoy_concat_operator = {
     .number = CONVOY_OP_CONCAT,
     .name = "concat",
-    CONVOY_DESCRIBED_BY(convoy_concat_desc),
+    .desc_size = sizeof(convoy_concat_desc),
     .run = run,
 };

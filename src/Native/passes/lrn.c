@@ -17,24 +17,24 @@ int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan) {
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!convoy_is_map(desc->height, desc->width, desc->channels) || !convoy_is_extent(desc->size) ||
-        !isfinite(desc->alpha) || !isfinite(desc->beta) || !isfinite(desc->k)) {
+    if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->size) || !isfinite(desc->alpha) ||
+        !isfinite(desc->beta) || !isfinite(desc->k)) {
         return CONVOY_BAD_VALUE;
     }
     const convoy_lrn_params params = {
-        .channels = desc->channels,
-        .before = (ptrdiff_t)convoy_min((desc->size - 1) / 2, desc->channels - 1),
-        .after = (ptrdiff_t)convoy_min(desc->size / 2, desc->channels - 1),
+        .channels = desc->input.channels,
+        .before = (ptrdiff_t)convoy_min((desc->size - 1) / 2, desc->input.channels - 1),
+        .after = (ptrdiff_t)convoy_min(desc->size / 2, desc->input.channels - 1),
         .scale = desc->alpha / (float)desc->size,
         .k = desc->k,
         .beta = desc->beta,
     };
-    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes = draft.plan.input_image_bytes;
     draft.plan.scratch_bytes = (uint64_t)(params.before + params.channels + params.after) * sizeof(float);
     convoy_lrn_params *state = convoy_draft_state(&draft);
     *state = params;
-    convoy_plan_units(&draft, (int64_t)desc->height * desc->width, desc->channels);
+    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
     return convoy_plan_seal(&draft, plan);
 }
 
@@ -52,6 +52,6 @@ static void run(const convoy_call *call) {
 const convoy_operator convoy_lrn_operator = {
     .number = CONVOY_OP_LRN,
     .name = "lrn",
-    CONVOY_DESCRIBED_BY(convoy_lrn_desc),
+    .desc_size = sizeof(convoy_lrn_desc),
     .run = run,
 };

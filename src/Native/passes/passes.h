@@ -6,8 +6,10 @@
 
 extern const convoy_operator convoy_pool2d_operator;
 extern const convoy_operator convoy_lrn_operator;
-extern const convoy_operator convoy_elementwise_operator;
+extern const convoy_operator convoy_activate_operator;
+extern const convoy_operator convoy_binary_operator;
 extern const convoy_operator convoy_softmax_operator;
+extern const convoy_operator convoy_pad2d_operator;
 extern const convoy_operator convoy_concat_operator;
 extern const convoy_operator convoy_transform_operator;
 

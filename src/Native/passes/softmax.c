@@ -1,4 +1,5 @@
-/* Softmax over the channels of each pixel. A pixel with NaN or +infinity, or of -infinity alone, becomes NaN. */
+/* Softmax over the channels of each pixel, or its logarithm. A pixel with NaN or +infinity, or of -infinity alone,
+ * becomes NaN. */
 #include "core/geometry.h"
 #include "passes/passes.h"
 #include "plan/sizes.h"
@@ -6,7 +7,21 @@
 
 #include <math.h>
 
+typedef void pixel_function(const float *x, float *y, int64_t channels);
+
+static void log_softmax_pixel(const float *x, float *y, int64_t channels);
+
+static pixel_function *const kinds[] = {
+    [CONVOY_SOFTMAX_PLAIN] = convoy_softmax_pixel,
+    [CONVOY_SOFTMAX_LOG] = log_softmax_pixel,
+};
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static_assert((int)KINDS == CONVOY_SOFTMAX_LOG + 1, "a kind of softmax has no row");
+
 typedef struct softmax_state {
+    int32_t kind;
     int64_t channels;
 } softmax_state;
 
@@ -18,23 +33,28 @@ int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan) 
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!convoy_is_map(desc->height, desc->width, desc->channels)) {
+    if (!convoy_is_image(desc->input) || desc->kind < 0 || desc->kind >= KINDS) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.output_image_bytes = draft.plan.input_image_bytes;
     softmax_state *state = convoy_draft_state(&draft);
-    state->channels = desc->channels;
-    convoy_plan_units(&draft, (int64_t)desc->height * desc->width, desc->channels);
+    *state = (softmax_state){.kind = desc->kind, .channels = desc->input.channels};
+    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
     return convoy_plan_seal(&draft, plan);
 }
 
-/* The largest is taken off first, so that no exponential overflows; the sum is in double, in the channels' order. */
-void convoy_softmax_pixel(const float *x, float *y, int64_t channels) {
+static float largest_of(const float *x, int64_t channels) {
     float largest = x[0];
     for (int64_t c = 1; c < channels; c++) {
         largest = x[c] > largest ? x[c] : largest;
     }
+    return largest;
+}
+
+/* The largest is taken off first, so that no exponential overflows; the sum is in double, in the channels' order. */
+void convoy_softmax_pixel(const float *x, float *y, int64_t channels) {
+    const float largest = largest_of(x, channels);
     double sum = 0.0;
     for (int64_t c = 0; c < channels; c++) {
         y[c] = expf(x[c] - largest);
@@ -45,18 +65,30 @@ void convoy_softmax_pixel(const float *x, float *y, int64_t channels) {
     }
 }
 
+static void log_softmax_pixel(const float *x, float *y, int64_t channels) {
+    const float largest = largest_of(x, channels);
+    double sum = 0.0;
+    for (int64_t c = 0; c < channels; c++) {
+        sum += (double)expf(x[c] - largest);
+    }
+    const double log_sum = log(sum);
+    for (int64_t c = 0; c < channels; c++) {
+        y[c] = (float)((double)x[c] - (double)largest - log_sum);
+    }
+}
+
 static void run(const convoy_call *call) {
     const softmax_state *state = call->state;
     const int64_t channels = state->channels;
     const convoy_units pixels = convoy_call_units(call);
     for (int64_t pixel = pixels.first; pixel < pixels.end; pixel++) {
-        convoy_softmax_pixel((const float *)call->input + pixel * channels, call->output + pixel * channels, channels);
+        kinds[state->kind]((const float *)call->input + pixel * channels, call->output + pixel * channels, channels);
     }
 }
 
 const convoy_operator convoy_softmax_operator = {
     .number = CONVOY_OP_SOFTMAX,
     .name = "softmax",
-    CONVOY_DESCRIBED_BY(convoy_softmax_desc),
+    .desc_size = sizeof(convoy_softmax_desc),
     .run = run,
 };

@@ -25,7 +25,7 @@ int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *pl
     if (status != CONVOY_OK) {
         return status;
     }
-    if (!convoy_is_map(desc->height, desc->width, desc->channels) || desc->kind < CONVOY_TRANSFORM_NCHW_TO_NHWC ||
+    if (!convoy_is_image(desc->input) || desc->kind < CONVOY_TRANSFORM_NCHW_TO_NHWC ||
         desc->kind > CONVOY_TRANSFORM_BYTES_TO_FLOATS) {
         return CONVOY_BAD_VALUE;
     }
@@ -33,20 +33,19 @@ int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *pl
     transform_state *state = convoy_draft_state(&draft);
     *state = (transform_state){
         .kind = desc->kind,
-        .pixels = (int64_t)desc->height * desc->width,
-        .channels = desc->channels,
-        .repeats = convoy_ceil_div(SPREAD, desc->channels),
+        .pixels = (int64_t)desc->input.height * desc->input.width,
+        .channels = desc->input.channels,
+        .repeats = convoy_ceil_div(SPREAD, desc->input.channels),
     };
-    draft.plan.output_image_bytes =
-        convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.output_image_bytes = convoy_map_bytes(&draft, desc->input);
     draft.plan.input_image_bytes = draft.plan.output_image_bytes / (from_bytes ? sizeof(float) : 1);
     if (from_bytes) {
         draft.internals.input_alignment = 1;
         draft.internals.needs_bias = 1;
-        draft.plan.bias_count = 2 * (uint64_t)desc->channels;
+        draft.plan.bias_count = 2 * (uint64_t)desc->input.channels;
         draft.plan.scratch_bytes = 2 * (uint64_t)(state->repeats * state->channels) * sizeof(float);
     }
-    convoy_plan_units(&draft, state->pixels, desc->channels);
+    convoy_plan_units(&draft, state->pixels, desc->input.channels);
     return convoy_plan_seal(&draft, plan);
 }
 
@@ -118,6 +117,6 @@ static void run(const convoy_call *call) {
 const convoy_operator convoy_transform_operator = {
     .number = CONVOY_OP_TRANSFORM,
     .name = "transform",
-    CONVOY_DESCRIBED_BY(convoy_transform_desc),
+    .desc_size = sizeof(convoy_transform_desc),
     .run = run,
 };

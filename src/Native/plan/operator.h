@@ -13,21 +13,21 @@ typedef enum convoy_op {
     CONVOY_OP_DENSE = 1,
     CONVOY_OP_POOL2D = 2,
     CONVOY_OP_LRN = 3,
-    CONVOY_OP_ELEMENTWISE = 4,
+    CONVOY_OP_ACTIVATE = 4,
     CONVOY_OP_SOFTMAX = 5,
     CONVOY_OP_CONCAT = 6,
     CONVOY_OP_TRANSFORM = 7,
     CONVOY_OP_WINOGRAD = 8,
     CONVOY_OP_CHAIN = 9,
-    CONVOY_OP_COUNT = 10
+    CONVOY_OP_BINARY = 10,
+    CONVOY_OP_PAD2D = 11,
+    CONVOY_OP_COUNT = 12
 } convoy_op;
 
 struct convoy_operator {
     convoy_op number;
     const char *name;
-    /* Its descriptor begins with struct_size and isa; batch follows somewhere. */
-    uint32_t desc_size;
-    uint32_t batch_offset;
+    uint32_t desc_size; /* of its descriptor, which begins with a convoy_header */
     /* NULL: the operator has no weights. */
     void (*pack)(const convoy_internals *internals, const float *weights, void *packed);
     void (*run)(const convoy_call *call);
@@ -37,8 +37,5 @@ struct convoy_operator {
     /* Bits of a packed weight. NULL: of single precision. */
     int32_t (*packed_bits)(const convoy_internals *internals, const void *packed);
 };
-
-/* The fields that say which descriptor an operator is planned from. */
-#define CONVOY_DESCRIBED_BY(type) .desc_size = sizeof(type), .batch_offset = offsetof(type, batch)
 
 #endif

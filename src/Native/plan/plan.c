@@ -31,6 +31,12 @@ static bool is_aligned(const void *pointer, uintptr_t alignment) {
     return (uintptr_t)pointer % alignment == 0;
 }
 
+static convoy_header header_of(const void *desc) {
+    convoy_header header;
+    memcpy(&header, desc, sizeof header);
+    return header;
+}
+
 static int32_t check_arguments(const void *desc, uint32_t desc_size, const convoy_plan *plan) {
     if (desc == NULL || plan == NULL) {
         return CONVOY_NULL_POINTER;
@@ -38,16 +44,8 @@ static int32_t check_arguments(const void *desc, uint32_t desc_size, const convo
     if (!is_aligned(desc, _Alignof(uint32_t)) || !is_aligned(plan, _Alignof(convoy_plan))) {
         return CONVOY_MISALIGNED;
     }
-    uint32_t struct_size;
-    memcpy(&struct_size, desc, sizeof struct_size);
-    return struct_size == desc_size && plan->struct_size == sizeof *plan ? CONVOY_OK : CONVOY_BAD_STRUCT_SIZE;
-}
-
-/* A descriptor's field. */
-static int32_t field_at(const void *desc, uint32_t offset) {
-    int32_t value;
-    memcpy(&value, (const char *)desc + offset, sizeof value);
-    return value;
+    return header_of(desc).struct_size == desc_size && plan->struct_size == sizeof *plan ? CONVOY_OK
+                                                                                         : CONVOY_BAD_STRUCT_SIZE;
 }
 
 int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const void *desc, const convoy_plan *plan) {
@@ -55,21 +53,20 @@ int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const 
     if (status != CONVOY_OK) {
         return status;
     }
-    const int32_t isa = field_at(desc, sizeof(uint32_t));
-    const int32_t batch = field_at(desc, op->batch_offset);
-    if (!convoy_is_isa(isa) || !convoy_is_extent(batch)) {
+    const convoy_header header = header_of(desc);
+    if (!convoy_is_isa(header.isa) || !convoy_is_extent(header.batch)) {
         return CONVOY_BAD_VALUE;
     }
     memset(draft, 0, sizeof *draft);
     draft->op = op;
-    draft->plan.isa = isa == CONVOY_ISA_AUTO ? convoy_best_isa() : isa;
+    draft->plan.isa = header.isa == CONVOY_ISA_AUTO ? convoy_best_isa() : header.isa;
     draft->kernels = convoy_kernels_of(draft->plan.isa);
     if (draft->kernels == NULL) {
         return CONVOY_UNSUPPORTED;
     }
     draft->plan.struct_size = sizeof draft->plan;
     draft->plan.algorithm = CONVOY_ALGORITHM_SIMPLE;
-    draft->plan.batch = batch;
+    draft->plan.batch = header.batch;
     draft->internals.magic = plan_magic;
     draft->internals.op = (int32_t)op->number;
     draft->internals.input_alignment = _Alignof(float);
@@ -97,8 +94,8 @@ int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan) {
     const uint64_t most_items = convoy_checked_mul(draft, units, (uint64_t)internals->items_per_step);
     if (draft->overflow || !fits(made->input_image_bytes, batch) || !fits(made->output_image_bytes, batch) ||
         !fits(made->weight_count, sizeof(float)) || !fits(made->bias_count, sizeof(float)) ||
-        !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) || !fits(made->workspace_bytes, 1) ||
-        most_items > INT64_MAX) {
+        !fits(made->slope_count, sizeof(float)) || !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) ||
+        !fits(made->workspace_bytes, 1) || most_items > INT64_MAX) {
         return CONVOY_OVERFLOW;
     }
     made->phases = (int32_t)convoy_max(1, made->phases);

@@ -17,7 +17,7 @@
 typedef struct convoy_operator convoy_operator; /* plan/operator.h */
 
 /* Bytes that an operator may keep in a plan. */
-#define CONVOY_STATE_BYTES 328
+#define CONVOY_STATE_BYTES 392
 
 /* What convoy_plan.internals holds. All of it is covered by the checksum. */
 typedef struct convoy_internals {
@@ -54,6 +54,7 @@ typedef struct convoy_call {
     const float *input2;
     const float *packed;
     const float *bias;
+    const float *slopes;
     void *scratch;
     void *workspace;
     float *output;

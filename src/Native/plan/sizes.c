@@ -20,3 +20,7 @@ uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, 
     const uint64_t pixels = convoy_checked_mul(draft, (uint64_t)height, (uint64_t)width);
     return convoy_checked_mul(draft, convoy_checked_mul(draft, pixels, (uint64_t)channels), element);
 }
+
+uint64_t convoy_map_bytes(convoy_draft *draft, convoy_image map) {
+    return convoy_image_bytes(draft, map.height, map.width, map.channels, sizeof(float));
+}

@@ -13,4 +13,7 @@ uint64_t convoy_aligned(convoy_draft *draft, uint64_t bytes);
 /* height * width * channels elements of so many bytes. */
 uint64_t convoy_image_bytes(convoy_draft *draft, int64_t height, int64_t width, int64_t channels, uint64_t element);
 
+/* A feature map of floats. */
+uint64_t convoy_map_bytes(convoy_draft *draft, convoy_image map);
+
 #endif

@@ -17,6 +17,7 @@ void convoy_winograd_output_transform(const convoy_call *call, const winograd_ou
         .outputs_w = winograd_outputs_of_tile(&state->columns, at.column),
         .channels = (ptrdiff_t)outputs->channels,
         .bias = call->bias != NULL ? call->bias + outputs->first_channel : NULL,
+        .slopes = call->slopes != NULL ? call->slopes + outputs->first_channel : NULL,
         .activation = state->gemm.activation,
         .y = y,
         .row_stride = row_stride,

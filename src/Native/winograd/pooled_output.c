@@ -19,7 +19,7 @@ typedef struct band {
 } band;
 
 int64_t convoy_winograd_band_rows(const convoy_winograd_state *state) {
-    return convoy_min(state->out_height, state->pool.kernel_h - 1LL + winograd_most_outputs_of(&state->rows));
+    return convoy_min(state->out_height, state->pool.window.kernel_h - 1LL + winograd_most_outputs_of(&state->rows));
 }
 
 /* The outputs of a row of tiles, behind what the band has. */
@@ -39,8 +39,8 @@ static void pool_row(const convoy_call *call, const band *band, convoy_span rows
     const convoy_max_pool *pool = &state->pool;
     const float *x = band->data + (rows.first - band->begin) * band->row_floats;
     for (int64_t column = 0; column < pool->out_width; column++) {
-        const convoy_span columns =
-            convoy_window_at(column, pool->kernel_w, pool->stride_w, pool->pad_left, state->out_width);
+        const convoy_span columns = convoy_window_at(column, pool->window.kernel_w, pool->window.stride_w,
+                                                     pool->window.pad_left, state->out_width);
         const convoy_pool_window window = {
             .x = x + columns.first * band->channels,
             .row_stride = band->row_floats,
@@ -76,7 +76,8 @@ static void pool_image(const convoy_call *call, const winograd_outputs *outputs,
         transform_row(call, outputs, (winograd_place){.image = image, .row = row}, &band);
         convoy_span rows = {0};
         for (; pooled < pool->out_height; pooled++) {
-            rows = convoy_window_at(pooled, pool->kernel_h, pool->stride_h, pool->pad_top, state->out_height);
+            rows = convoy_window_at(pooled, pool->window.kernel_h, pool->window.stride_h, pool->window.pad_top,
+                                    state->out_height);
             if (rows.end > band.end) {
                 break;
             }

@@ -18,6 +18,7 @@
  */
 #include "winograd/winograd.h"
 
+#include "activation/activation.h"
 #include "core/geometry.h"
 #include "plan/sizes.h"
 #include "winograd/micro_batch.h"
@@ -30,12 +31,6 @@
  * a micro-batch: where they are large, micro-batches are, up to a quarter of them.
  */
 enum { MICRO_BATCH_BYTES = 8 * 1024 * 1024, MOST_MICRO_BATCH_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
-
-/*
- * Micro-batches are of so many images, where they fit, or multiples: work of whole images then divides among a few
- * threads.
- */
-enum { UNIT_IMAGES = 4 };
 
 /* Results of an item: one panel over so many tiles stays in a second-level cache until the output transform. */
 enum { RESULT_BYTES = 640 * 1024 };
@@ -80,9 +75,14 @@ static convoy_winograd_axis divide(int64_t extent, int32_t taps, int32_t pairs) 
 }
 
 static bool applies(const convoy_conv2d_desc *desc) {
-    return desc->stride_h == desc->stride_w && desc->dilation_h == 1 && desc->dilation_w == 1 &&
-           desc->kernel_h >= desc->stride_h && desc->kernel_w >= desc->stride_w &&
-           (desc->stride_h == 1 || (desc->groups == 1 && desc->stride_h <= 8));
+    const convoy_window *window = &desc->window;
+    return window->stride_h == window->stride_w && desc->dilation_h == 1 && desc->dilation_w == 1 &&
+           window->kernel_h >= window->stride_h && window->kernel_w >= window->stride_w &&
+           (window->stride_h == 1 || (desc->groups == 1 && window->stride_h <= 8));
+}
+
+static bool are_points(int32_t points) {
+    return points % 2 == 0 && points >= 2 * WINOGRAD_FEWEST_PAIRS && points <= 2 * WINOGRAD_MOST_PAIRS;
 }
 
 /* Points of all tiles of an image, over both axes. */
@@ -135,7 +135,7 @@ static void plan_micro_batches(convoy_winograd_state *state, int64_t batch, uint
     const int64_t wanted = (int64_t)(packed_bytes / WEIGHTS_TO_VALUES);
     const int64_t bytes = convoy_max(MICRO_BATCH_BYTES, convoy_min(MOST_MICRO_BATCH_BYTES, wanted));
     const int64_t fitting = convoy_max(1, (int64_t)((uint64_t)bytes / image_values));
-    state->unit_images = fitting >= UNIT_IMAGES ? UNIT_IMAGES : 1;
+    state->unit_images = fitting >= CONVOY_MICRO_BATCH_UNIT ? CONVOY_MICRO_BATCH_UNIT : 1;
     const int64_t units = convoy_ceil_div(batch, state->unit_images);
     const int64_t micro_batches = convoy_ceil_div(units, fitting / state->unit_images);
     state->micro_batch_images = (int32_t)convoy_min(batch, convoy_ceil_div(units, micro_batches) * state->unit_images);
@@ -162,44 +162,50 @@ static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t ti
     return true;
 }
 
-static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy_plan *plan) {
+int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+    if (!are_points(desc->points)) {
+        return CONVOY_BAD_VALUE;
+    }
+    if (!applies(desc)) {
+        return CONVOY_UNSUPPORTED;
+    }
     convoy_draft draft;
     const int32_t status = convoy_plan_begin(&draft, &convoy_winograd_operator, desc, plan);
     if (status != CONVOY_OK) {
         return status;
     }
-    const int32_t stride = desc->stride_h;
-    const int32_t taps_h = (int32_t)convoy_ceil_div(desc->kernel_h, stride);
-    const int32_t taps_w = (int32_t)convoy_ceil_div(desc->kernel_w, stride);
+    const convoy_window *window = &desc->window;
+    const int32_t pairs = desc->points / 2;
+    const int32_t stride = window->stride_h;
+    const int32_t taps_h = (int32_t)convoy_ceil_div(window->kernel_h, stride);
+    const int32_t taps_w = (int32_t)convoy_ceil_div(window->kernel_w, stride);
     if (!suits(taps_h, stride, pairs) || !suits(taps_w, stride, pairs)) {
         return CONVOY_UNSUPPORTED;
     }
-    const int64_t out_height =
-        convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, desc->kernel_h, stride);
-    const int64_t out_width =
-        convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, desc->kernel_w, stride);
+    const int64_t out_height = convoy_conv2d_out_height(desc);
+    const int64_t out_width = convoy_conv2d_out_width(desc);
     convoy_winograd_state *state = convoy_draft_state(&draft);
     *state = (convoy_winograd_state){
         .rows = divide(out_height, taps_h, pairs),
         .columns = divide(out_width, taps_w, pairs),
         .pairs = pairs,
-        .in_height = desc->height,
-        .in_width = desc->width,
-        .in_channels = desc->in_channels,
+        .in_height = desc->input.height,
+        .in_width = desc->input.width,
+        .in_channels = desc->input.channels,
         .out_height = (int32_t)out_height,
         .out_width = (int32_t)out_width,
         .out_channels = desc->out_channels,
         .groups = desc->groups,
         .stride = stride,
-        .kernel_h = desc->kernel_h,
-        .kernel_w = desc->kernel_w,
-        .pad_top = desc->pad_top,
-        .pad_left = desc->pad_left,
+        .kernel_h = window->kernel_h,
+        .kernel_w = window->kernel_w,
+        .pad_top = window->pad_top,
+        .pad_left = window->pad_left,
         .is_nchw = desc->input_layout == CONVOY_LAYOUT_NCHW,
         .pool = desc->pool,
     };
     const uint64_t folded =
-        convoy_checked_mul(&draft, (uint64_t)desc->in_channels, (uint64_t)stride * (uint64_t)stride);
+        convoy_checked_mul(&draft, (uint64_t)desc->input.channels, (uint64_t)stride * (uint64_t)stride);
     if (folded > INT32_MAX) {
         return CONVOY_OVERFLOW;
     }
@@ -224,7 +230,7 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
     const uint64_t plane_floats =
         convoy_checked_mul(&draft, (uint64_t)convoy_gemm_packed_count(gemm), (uint64_t)state->groups);
     const uint64_t packed_bytes = convoy_checked_mul(&draft, plane_floats, (uint64_t)planes * sizeof(float));
-    plan_micro_batches(state, desc->batch, packed_bytes, image_values);
+    plan_micro_batches(state, draft.plan.batch, packed_bytes, image_values);
     state->value_plane = state->micro_batch_images * tiles * state->value_stride + PLANE_GAP;
     if (!plan_blocks(state, planes, tiles)) {
         return CONVOY_UNSUPPORTED;
@@ -239,52 +245,28 @@ static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy
 
     convoy_plan *made = &draft.plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
-    made->points = 2 * pairs;
+    made->points = desc->points;
     made->input_layout = desc->input_layout;
-    made->phases = (int32_t)(2 * convoy_ceil_div(desc->batch, state->micro_batch_images));
-    made->input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
+    made->phases = (int32_t)(2 * convoy_ceil_div(draft.plan.batch, state->micro_batch_images));
+    made->input_image_bytes = convoy_map_bytes(&draft, desc->input);
     made->output_image_bytes =
         convoy_image_bytes(&draft, winograd_pools(state) ? desc->pool.out_height : out_height,
                            winograd_pools(state) ? desc->pool.out_width : out_width, desc->out_channels, sizeof(float));
     made->bias_count = (uint64_t)desc->out_channels;
-    made->weight_count = convoy_image_bytes(&draft, desc->kernel_h, desc->kernel_w, desc->in_channels / desc->groups,
-                                            (uint64_t)desc->out_channels);
+    made->slope_count = convoy_activation_has_slopes(desc->activation.kind) ? made->bias_count : 0;
+    made->weight_count = convoy_image_bytes(&draft, window->kernel_h, window->kernel_w,
+                                            desc->input.channels / desc->groups, (uint64_t)desc->out_channels);
     made->packed_bytes = packed_bytes;
     made->workspace_bytes = convoy_checked_mul(&draft, (uint64_t)state->value_plane, (uint64_t)planes * sizeof(float));
     made->scratch_bytes = plan_scratch(&draft, state);
-    made->cost = cost_of(state, desc->batch, made->packed_bytes);
+    made->cost = cost_of(state, draft.plan.batch, made->packed_bytes);
     return convoy_plan_seal(&draft, plan);
-}
-
-int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) {
-    if (!applies(desc)) {
-        return CONVOY_UNSUPPORTED;
-    }
-    if (desc->points != 0) {
-        return plan_points(desc, desc->points / 2, plan);
-    }
-    int32_t result = CONVOY_UNSUPPORTED;
-    convoy_plan best = {.cost = 0};
-    for (int32_t pairs = WINOGRAD_FEWEST_PAIRS; pairs <= WINOGRAD_MOST_PAIRS; pairs++) {
-        convoy_plan candidate = *plan;
-        const int32_t status = plan_points(desc, pairs, &candidate);
-        if (status == CONVOY_OK && (result != CONVOY_OK || candidate.cost < best.cost)) {
-            best = candidate;
-            result = CONVOY_OK;
-        } else if (status == CONVOY_OVERFLOW && result == CONVOY_UNSUPPORTED) {
-            result = CONVOY_OVERFLOW;
-        }
-    }
-    if (result == CONVOY_OK) {
-        *plan = best;
-    }
-    return result;
 }
 
 const convoy_operator convoy_winograd_operator = {
     .number = CONVOY_OP_WINOGRAD,
     .name = "winograd",
-    CONVOY_DESCRIBED_BY(convoy_conv2d_desc),
+    .desc_size = sizeof(convoy_conv2d_desc),
     .pack = convoy_winograd_pack,
     .run = convoy_winograd_run,
     .items = convoy_winograd_items,

@@ -3,6 +3,8 @@
 #ifndef CONVOY_WINOGRAD_JOB_H
 #define CONVOY_WINOGRAD_JOB_H
 
+#include "convoy.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +27,9 @@ typedef struct convoy_winograd_output_tile {
     int32_t outputs_h, outputs_w; /* of the tile */
     int32_t rows, columns;        /* of these, inside the image */
     ptrdiff_t channels;
-    const float *bias; /* [channels], or NULL */
-    int32_t activation;
+    const float *bias;   /* [channels], or NULL */
+    const float *slopes; /* [channels], where the activation reads them */
+    convoy_activation_desc activation;
     float *y;
     ptrdiff_t row_stride, pixel_stride;
 } convoy_winograd_output_tile;

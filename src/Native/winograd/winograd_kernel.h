@@ -168,7 +168,7 @@ ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const 
         output_transform_line(table, pairs, columns > 2 * pairs, half_way[row], tile->outputs_w, y);
         float *to = tile->y + row * tile->row_stride + channel;
         for (int column = 0; column < tile->columns; column++, to += tile->pixel_stride) {
-            const vec sum = apply(y[column] + bias, tile->activation);
+            const vec sum = apply_in_tile(tile->activation.kind, y[column] + bias);
             if (count >= LANES) {
                 store(to, sum);
             } else {
@@ -182,6 +182,22 @@ ALWAYS_INLINE void output_tile(const convoy_winograd_output_tile *tile, const co
                                const int pairs) {
     for (ptrdiff_t channel = 0; channel < tile->channels; channel += LANES) {
         output_vector(tile, table, pairs, channel);
+    }
+}
+
+static void activate_tile(const convoy_winograd_output_tile *tile) {
+    for (int row = 0; row < tile->rows; row++) {
+        float *y = tile->y + row * tile->row_stride;
+        const convoy_activation_job activation = {
+            .x = y,
+            .y = y,
+            .rows = tile->columns,
+            .row_stride = tile->pixel_stride,
+            .count = tile->channels,
+            .activation = tile->activation,
+            .slopes = tile->slopes,
+        };
+        activate_stored(&activation);
     }
 }
 
@@ -211,6 +227,7 @@ static void winograd_output_transform(const convoy_winograd_output_tile *tile) {
         output_tile(tile, &winograd_points_4, 4);
         break;
     }
+    activate_tile(tile);
 }
 
 #endif

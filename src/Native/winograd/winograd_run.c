@@ -25,7 +25,7 @@ static void multiply(const convoy_call *call, const winograd_numbering *tiles, w
     const ptrdiff_t run_indirection = 0;
     convoy_gemm one_panel = state->gemm;
     one_panel.channels = convoy_min(one_panel.panel, state->gemm.channels - first_channel);
-    one_panel.activation = CONVOY_ACTIVATION_NONE;
+    one_panel.activation = (convoy_activation_desc){.kind = CONVOY_ACTIVATION_NONE};
     const int64_t plane_floats = convoy_gemm_packed_count(&one_panel);
     const float *packed =
         call->packed +

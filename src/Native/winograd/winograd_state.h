@@ -7,6 +7,12 @@
 #include "plan/plan.h"
 #include "winograd/winograd_points.h"
 
+/*
+ * Micro-batches are of so many images, where they fit, or multiples: work of whole images then divides among a few
+ * threads.
+ */
+enum { CONVOY_MICRO_BATCH_UNIT = 4 };
+
 /* How outputs along one axis are divided: tiles with the point at infinity first, then tiles of one output fewer. */
 typedef struct convoy_winograd_axis {
     int32_t taps;        /* of the filter */
@@ -50,7 +56,7 @@ typedef struct winograd_range {
 } winograd_range;
 
 static inline bool winograd_pools(const convoy_winograd_state *state) {
-    return state->pool.kernel_h != 0;
+    return state->pool.window.kernel_h != 0;
 }
 
 /* Points along an axis of the grid of planes: those of its large tiles, if it has any. */

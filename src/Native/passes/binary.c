@@ -1,0 +1,97 @@
+/*
+ * Binary element-wise operators: of two feature maps, or of one and a constant, a scalar or a value a channel. A unit
+ * of work is an element, or a pixel where something goes with the channels.
+ */
+#include "activation/activation.h"
+#include "core/geometry.h"
+#include "passes/binary_job.h"
+#include "passes/passes.h"
+#include "plan/sizes.h"
+#include "plan/units.h"
+
+typedef struct binary_state {
+    int32_t kind, operand, is_operand_first;
+    convoy_activation_desc activation;
+    int64_t unit_floats;
+} binary_state;
+
+CONVOY_STATE_FITS(binary_state);
+
+#define COUNT_ROW(...) +1
+
+static_assert(CONVOY_BINARIES(COUNT_ROW) == CONVOY_BINARY_MAX + 1, "a binary operator has no row, or two");
+
+/* The order of two maps is the caller's. */
+static bool is_valid(const convoy_binary_desc *desc) {
+    return convoy_is_image(desc->input) && desc->kind >= CONVOY_BINARY_ADD && desc->kind <= CONVOY_BINARY_MAX &&
+           desc->operand >= CONVOY_OPERAND_TENSOR && desc->operand <= CONVOY_OPERAND_CHANNELS &&
+           desc->is_operand_first >= 0 && desc->is_operand_first <= (desc->operand != CONVOY_OPERAND_TENSOR) &&
+           convoy_is_activation(&desc->activation);
+}
+
+int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan) {
+    convoy_draft draft;
+    const int32_t status = convoy_plan_begin(&draft, &convoy_binary_operator, desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (!is_valid(desc)) {
+        return CONVOY_BAD_VALUE;
+    }
+    const bool has_slopes = convoy_activation_has_slopes(desc->activation.kind);
+    const bool by_channel = has_slopes || desc->operand == CONVOY_OPERAND_CHANNELS;
+    const int64_t pixels = (int64_t)desc->input.height * desc->input.width;
+    binary_state *state = convoy_draft_state(&draft);
+    *state = (binary_state){
+        .kind = desc->kind,
+        .operand = desc->operand,
+        .is_operand_first = desc->is_operand_first,
+        .activation = desc->activation,
+        .unit_floats = by_channel ? desc->input.channels : 1,
+    };
+    draft.internals.has_second_input = desc->operand == CONVOY_OPERAND_TENSOR;
+    draft.internals.needs_bias = desc->operand != CONVOY_OPERAND_TENSOR;
+    draft.plan.bias_count = desc->operand == CONVOY_OPERAND_TENSOR   ? 0
+                            : desc->operand == CONVOY_OPERAND_SCALAR ? 1
+                                                                     : (uint64_t)desc->input.channels;
+    draft.plan.slope_count = has_slopes ? (uint64_t)desc->input.channels : 0;
+    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
+    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
+    convoy_plan_units(&draft, by_channel ? pixels : pixels * desc->input.channels, state->unit_floats);
+    return convoy_plan_seal(&draft, plan);
+}
+
+/* Step by step: an activation that is a pass then finds what was stored in the cache. */
+static void run(const convoy_call *call) {
+    const binary_state *state = call->state;
+    const convoy_units units = convoy_call_units(call);
+    const bool is_flat = state->unit_floats == 1;
+    convoy_binary_job job = {
+        .operand = call->bias,
+        .operand_row = 0,
+        .is_scalar = state->operand == CONVOY_OPERAND_SCALAR,
+        .is_operand_first = state->is_operand_first,
+        .kind = state->kind,
+        .activation = state->activation,
+        .slopes = call->slopes,
+    };
+    for (int64_t first = units.first; first < units.end; first += call->internals->units_per_step) {
+        const int64_t count = convoy_min(call->internals->units_per_step, units.end - first);
+        job.x = (const float *)call->input + first * state->unit_floats;
+        job.y = call->output + first * state->unit_floats;
+        job.rows = (ptrdiff_t)(is_flat ? 1 : count);
+        job.count = (ptrdiff_t)(is_flat ? count : state->unit_floats);
+        if (state->operand == CONVOY_OPERAND_TENSOR) {
+            job.operand = call->input2 + first * state->unit_floats;
+            job.operand_row = job.count;
+        }
+        call->kernels->binary(&job);
+    }
+}
+
+const convoy_operator convoy_binary_operator = {
+    .number = CONVOY_OP_BINARY,
+    .name = "binary",
+    .desc_size = sizeof(convoy_binary_desc),
+    .run = run,
+};
