@@ -130,8 +130,8 @@ def opencl_source():
     return f"""/*
  * {MADE}
  *
- * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in both points' values; infinity_of: [k], of input 2 k in the
- * value at infinity; powers_of: [k][pair], the positive point to the k.
+ * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in the input transform to both points; infinity_of: [k], of
+ * input 2 k in that to infinity; powers_of: [k][pair], the positive point to the k.
  */
 {chr(10).join(opencl_entry(*each) for each in sorted(SETS.items()))}"""
 
@@ -143,7 +143,7 @@ def csharp_source():
 
 // {MADE}
 
-/// <summary>The points Winograd convolution evaluates at: pairs of a number and its negative.</summary>
+/// <summary>The points of Winograd convolution: pairs of a number and its negative.</summary>
 internal static class WinogradPoints
 {{
     /// <summary>The fewest pairs there are points for.</summary>

@@ -6,7 +6,7 @@ using Convoy.Tensors;
 
 namespace Convoy.Tests.Backends;
 
-/// <summary>Which way an OpenCL device computes a convolution, and in rounds of how many images.</summary>
+/// <summary>Which way an OpenCL device computes a convolution, and how many images a micro-batch has.</summary>
 public sealed class OpenClChoiceTests
 {
     private const long Gigabyte = 1 << 30;
@@ -49,7 +49,7 @@ public sealed class OpenClChoiceTests
         Shape input = Shape.Image(384, 13, 13);
         double[] one = Costs(deep, input, 1);
         double[] many = Costs(deep, input, 64);
-        Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit product");
+        Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit GEMM");
     }
 
     [TestCase(ConvolutionAlgorithm.Direct, "implicit gemm", "direct")]
@@ -80,13 +80,13 @@ public sealed class OpenClChoiceTests
     [TestCase(7)]
     [TestCase(64)]
     [TestCase(65)]
-    public void Rounds_are_even_and_cover_the_batch(int batch)
+    public void Micro_batches_are_even_and_cover_the_batch(int batch)
     {
         WinogradGeometry geometry = WinogradGeometry.Find(Many, ManyChannels, 4)!;
         foreach (DeviceTraits traits in new[] { Core, Core with { IsCpu = false } })
         {
-            var rounds = new WinogradRounds(traits, Gigabyte);
-            (int count, int images) = (rounds.CountRounds(geometry, batch), rounds.CountImages(geometry, batch));
+            var microBatches = new WinogradMicroBatches(traits, Gigabyte);
+            (int count, int images) = (microBatches.Count(geometry, batch), microBatches.CountImages(geometry, batch));
             Assert.That(count * images, Is.GreaterThanOrEqualTo(batch));
             Assert.That((count - 1) * images, Is.LessThan(batch), "none is empty");
             Assert.That(images * geometry.ImageBytes, Is.LessThanOrEqualTo(128 << 20));
@@ -105,5 +105,5 @@ public sealed class OpenClChoiceTests
         ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Chooser(allocatable, algorithm).Choose(layer, input, 64, out reason).Name;
 
     private static ConvolutionChooser Chooser(long allocatable, ConvolutionAlgorithm algorithm) =>
-        new(new WinogradRounds(Core, allocatable), new ConvolutionChoice(algorithm));
+        new(new WinogradMicroBatches(Core, allocatable), new ConvolutionChoice(algorithm));
 }

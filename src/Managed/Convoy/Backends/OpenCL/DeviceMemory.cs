@@ -127,8 +127,8 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
 
     private string OutOfMemory(string what, long bytes, ClException? refusal)
     {
-        string answer = refusal is null ? "" : $"; OpenCL answered {refusal.Status.HeaderName()} ({(int)refusal.Status})";
-        return $"{what} would take {bytes:N0} bytes, but the device '{context.Device}' has no memory left for that: it has {context.Device.GlobalMemoryBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_SIZE), of which this process uses {pool.Counters.LiveBytes:N0}{answer}.";
+        string reported = refusal is null ? "" : $"; OpenCL reported {refusal.Status.HeaderName()} ({(int)refusal.Status})";
+        return $"{what} would take {bytes:N0} bytes, but the device '{context.Device}' has no memory left for that: it has {context.Device.GlobalMemoryBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_SIZE), of which this process uses {pool.Counters.LiveBytes:N0}{reported}.";
     }
 
     /// <summary>The sentence on a buffer that exceeds a limit; null when it does not.</summary>

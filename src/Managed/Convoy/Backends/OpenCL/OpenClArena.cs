@@ -5,7 +5,7 @@ namespace Convoy.Backends.OpenCL;
 
 /// <summary>
 /// The feature maps and workspace of a batch in a device's memory, scratch, the two queues that work on them, and all that is
-/// out while they do: events that tell how long it took, buffers mapped for the host, host memory lent to the device.
+/// out while they do: events that show how long it took, buffers mapped for the host, host memory lent to the device.
 /// </summary>
 /// <remarks>
 /// Kernels get the whole buffer and an offset in floats. Sub-buffers would do no more, and would have to start where
@@ -52,7 +52,7 @@ internal sealed class OpenClArena : IArena
     /// <summary>Where uploads and downloads run, beside the kernels.</summary>
     public ClQueue Transfers { get; } = null!;
 
-    /// <summary>The feature maps, and the workspace of steps that have some: the values and products of Winograd's algorithm.</summary>
+    /// <summary>The feature maps, and the workspace of steps that have some: the transformed inputs and GEMM outputs of Winograd's algorithm.</summary>
     public ClBuffer Maps { get; } = null!;
 
     /// <summary>Memory whose content matters within one step only: the padded or folded input of a convolution.</summary>
@@ -78,7 +78,7 @@ internal sealed class OpenClArena : IArena
         return signal;
     }
 
-    /// <summary>All of a slot's commands have ended: takes back what was lent, and tells the listener how long they took.</summary>
+    /// <summary>All of a slot's commands have ended: takes back what was lent, and reports to the listener how long they took.</summary>
     public void Complete(in StepContext context)
     {
         _sources[context.Slot].Close();
@@ -132,7 +132,7 @@ internal sealed class OpenClArena : IArena
 
     public void Synchronize()
     {
-        // What fails here has been told: by the call that failed before, or else by the next one.
+        // What fails here has been reported: by the call that failed before, or else by the next one.
         Queue.TryFinish();
         Transfers.TryFinish();
         _mapped.RemoveAll(each => Transfers.TryUnmap(each.Memory, each.Mapped));

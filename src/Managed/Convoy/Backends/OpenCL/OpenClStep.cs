@@ -19,7 +19,7 @@ internal sealed class OpenClStep(
     public Func<int, long> CountWorkspaceFloats { get; init; } = _ => 0;
 
     /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
-    public ImageRound? Round { get; init; }
+    public MicroBatch? MicroBatch { get; init; }
 
     public Layout InputLayout => inputLayout;
 
@@ -34,16 +34,16 @@ internal sealed class OpenClStep(
     public void Run(in StepContext context)
     {
         var arena = (OpenClArena)context.Arena;
-        if (Round is { } round)
+        if (MicroBatch is { } micro)
         {
-            for (int first = 0; first < context.Images; first += round.Images)
+            for (int first = 0; first < context.Images; first += micro.Images)
             {
-                long input = context.Inputs[0] + (first * round.InputBytes);
+                long input = context.Inputs[0] + (first * micro.InputBytes);
                 Enqueue(arena, context with
                 {
-                    Images = Math.Min(round.Images, context.Images - first),
+                    Images = Math.Min(micro.Images, context.Images - first),
                     Inputs = new ReadOnlySpan<long>(in input),
-                    Output = context.Output + (first * round.OutputBytes),
+                    Output = context.Output + (first * micro.OutputBytes),
                 });
             }
         }
@@ -69,7 +69,7 @@ internal sealed class OpenClStep(
         }
     }
 
-    private int Together(int batch) => Math.Min(batch, Round?.Images ?? batch);
+    private int Together(int batch) => Math.Min(batch, MicroBatch?.Images ?? batch);
 
     private void Enqueue(OpenClArena arena, in StepContext context)
     {

@@ -28,10 +28,10 @@ internal abstract class StagingSlot : IDisposable
     public static StagingSlot Create(DeviceMemory memory, string what, long bytes) =>
         memory.IsShared ? new SharedStaging(memory, what, bytes) : new SeparateStaging(memory, what, bytes);
 
-    /// <summary>Brings a batch to where kernels can read it once <see cref="Done"/>, and answers where.</summary>
+    /// <summary>Brings a batch to where kernels can read it once <see cref="Done"/>, and returns where.</summary>
     public abstract IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in StepContext context);
 
-    /// <summary>Answers where kernels are to write a batch once <see cref="Returned"/>, to be <see cref="Expect">expected</see>.</summary>
+    /// <summary>Returns where kernels are to write a batch once <see cref="Returned"/>, to be <see cref="Expect">expected</see>.</summary>
     public abstract IClMemory BeginDownload(OpenClArena arena, in StepContext context);
 
     /// <summary>Waits until the device has written the batch, and brings it to where the caller wants it.</summary>

@@ -61,9 +61,9 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
         using var queue = new ClQueue(context);
         using var x = ClBuffer.From<float>(context, [.. Enumerable.Range(0, Count).Select(i => (float)i)]);
         using var y = ClBuffer.From<float>(context, answer, ClAccess.ReadWrite);
-        kernel.SetArg(0, Scale);
-        kernel.SetArg(1, x);
-        kernel.SetArg(2, y);
+        kernel.Set("scale", Scale);
+        kernel.Set("x", x);
+        kernel.Set("y", y);
         queue.Enqueue(kernel, new(Count));
         queue.Read<float>(y, 0, answer);
         return answer;

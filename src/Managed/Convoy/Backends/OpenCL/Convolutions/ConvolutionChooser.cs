@@ -8,12 +8,12 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 /// weights, whose figures were measured on two cores through PoCL. The choice depends on what was asked for, the layer, the
 /// batch size, and what the device allocates at a time.
 /// </summary>
-internal sealed class ConvolutionChooser(WinogradRounds rounds, ConvolutionChoice choice)
+internal sealed class ConvolutionChooser(WinogradMicroBatches microBatches, ConvolutionChoice choice)
 {
     // Weights outgrow a core's caches; the time to read a byte of them is that of so many multiply-adds.
     private const double CostOfByte = 2;
 
-    // The share of the implicit product's time that the direct kernel takes, with three pixels of output in a row or more.
+    // The share of the implicit GEMM's time that the direct kernel takes, with three pixels of output in a row or more.
     private const double DirectShare = 0.75;
 
     /// <summary>Chooses for a batch size.</summary>
@@ -51,9 +51,9 @@ internal sealed class ConvolutionChooser(WinogradRounds rounds, ConvolutionChoic
     {
         for (int pairs = WinogradPoints.FewestPairs; pairs <= WinogradPoints.MostPairs; pairs++)
         {
-            if (WinogradGeometry.Find(layer, input, pairs) is { } found && rounds.CanTake(found))
+            if (WinogradGeometry.Find(layer, input, pairs) is { } found && microBatches.CanTake(found))
             {
-                double weights = CostOfByte * found.WeightBytes * rounds.CountRounds(found, batch);
+                double weights = CostOfByte * found.WeightBytes * microBatches.Count(found, batch);
                 yield return new ConvolutionCandidate(ConvolutionKind.Winograd, (found.ImageCost * batch) + weights, found);
             }
         }

@@ -3,12 +3,12 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 /// <summary>The kernels a convolution may run on.</summary>
 internal enum ConvolutionKind
 {
-    /// <summary>convolution.cl: an implicit product, which takes every layer.</summary>
+    /// <summary>convolution.cl: an implicit GEMM, which takes every layer.</summary>
     ImplicitProduct,
 
     /// <summary>direct_convolution.cl, for few input channels.</summary>
     Direct,
 
-    /// <summary>winograd.cl, with convolution.cl for the products.</summary>
+    /// <summary>winograd.cl, with convolution.cl for the GEMMs.</summary>
     Winograd,
 }

@@ -43,7 +43,7 @@ internal sealed class PackedLayer : IDisposable
             PackedWeights.PackBias(weights.Bias.Span, groups, filters / groups, panel));
     }
 
-    /// <summary>Packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since products have none.</summary>
+    /// <summary>Transforms and packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since the output transform adds it.</summary>
     /// <param name="memory">Where they go.</param>
     /// <param name="task">The layer.</param>
     /// <param name="kernel">Rows and columns of a filter.</param>
@@ -79,11 +79,11 @@ internal sealed class PackedLayer : IDisposable
         }
     }
 
-    /// <summary>Sets the arguments that kernels which multiply have third and fourth.</summary>
+    /// <summary>Sets a kernel's arguments "weights" and "bias".</summary>
     public void SetOn(ClKernel kernel)
     {
-        kernel.SetArg(2, _weights);
-        kernel.SetArg(3, _bias);
+        kernel.Set("weights", _weights);
+        kernel.Set("bias", _bias);
     }
 
     public void Dispose()

@@ -4,8 +4,8 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
-/// A convolution as Winograd's algorithm computes it: its stride folded into channels, its output cut into tiles, a plane of
-/// products for each point. Counts are of one image.
+/// A convolution as Winograd's algorithm computes it: its stride folded into channels, its output cut into tiles, a GEMM for
+/// each point. Counts are of one image.
 /// </summary>
 /// <param name="Pairs">Pairs of points an axis, infinity apart.</param>
 /// <param name="Stride">Pixels an axis that become one; 1: nothing is folded.</param>
@@ -35,15 +35,15 @@ internal sealed record WinogradGeometry(
     /// <summary>The folded image, zeros at its edges included: what all tiles read.</summary>
     public Shape Folded => Shape.Image(Channels, Rows.Room + Rows.Taps - 1, Columns.Room + Columns.Taps - 1);
 
-    /// <summary>Bytes of an image's values and products at all points.</summary>
+    /// <summary>Bytes of an image's transformed input and GEMM outputs at all points.</summary>
     public long ImageBytes => (long)Planes * Tiles * (Channels + Filters) * sizeof(float);
 
-    /// <summary>Bytes of the filters at all points.</summary>
+    /// <summary>Bytes of the transformed filters at all points.</summary>
     public long WeightBytes => (long)Planes * Filters * (Channels / Groups) * sizeof(float);
 
     /// <summary>
-    /// What an image costs, in multiply-adds of the implicit product: the products, which are the slower, the fewer channels
-    /// there are to add up, and the transforms, which are bound by loads and stores.
+    /// What an image costs, in multiply-adds of the implicit GEMM: the GEMMs, which are the slower, the fewer channels there
+    /// are to add up, and the transforms, which are bound by loads and stores.
     /// </summary>
     public double ImageCost
     {
@@ -51,9 +51,9 @@ internal sealed record WinogradGeometry(
         {
             double points = (double)Rows.PointsOfTiles(Pairs) * Columns.PointsOfTiles(Pairs);
             double depth = (double)Channels / Groups;
-            double products = points * depth * Filters * (1.4 + (20 / depth));
+            double gemms = points * depth * Filters * (1.4 + (20 / depth));
             double transforms = points * (Points + 4) * (Channels + Filters);
-            return products + (10 * transforms);
+            return gemms + (10 * transforms);
         }
     }
 

@@ -2,7 +2,7 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 
 // Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there.
 
-/// <summary>The points Winograd convolution evaluates at: pairs of a number and its negative.</summary>
+/// <summary>The points of Winograd convolution: pairs of a number and its negative.</summary>
 internal static class WinogradPoints
 {
     /// <summary>The fewest pairs there are points for.</summary>

@@ -7,7 +7,7 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>
 /// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written under
 /// another name in the same folder and then renamed, so processes that build at once do not see each other's halves.
-/// Whatever is wrong with an entry or with the folder, the program is built from source instead; the counters tell.
+/// Whatever is wrong with an entry or with the folder, the program is built from source instead, and the counters show it.
 /// </summary>
 internal sealed class ProgramCache
 {

@@ -12,8 +12,8 @@ using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 
-/// <summary>A large batch passes Winograd's algorithm in rounds of images, which leave no trace in the answers.</summary>
-public sealed class WinogradRoundTests
+/// <summary>A large batch passes Winograd's algorithm in micro-batches, which leave no trace in the scores.</summary>
+public sealed class WinogradMicroBatchTests
 {
     private const int Images = 30;
     private static readonly Network Convolutions = Build();
