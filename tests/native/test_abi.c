@@ -185,7 +185,18 @@ static void others_refuse_bad_fields(void) {
     dense.out_features = 3;
     dense.algorithm = CONVOY_ALGORITHM_SIMPLE;
     CHECK_REFUSED(dense, dense, CONVOY_UNSUPPORTED);
+    static const int32_t not_dense[] = {-1, CONVOY_ALGORITHM_WINOGRAD, CONVOY_ALGORITHM_LANES + 1};
+    for (size_t i = 0; i < sizeof not_dense / sizeof not_dense[0]; i++) {
+        dense.algorithm = not_dense[i];
+        CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE);
+    }
     dense.algorithm = CONVOY_ALGORITHM_AUTO;
+    static const int32_t no_formats[] = {-1, CONVOY_WEIGHT_BFLOAT16 + 1};
+    for (size_t i = 0; i < sizeof no_formats / sizeof no_formats[0]; i++) {
+        dense.weight_format = no_formats[i];
+        CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE);
+    }
+    dense.weight_format = CONVOY_WEIGHT_FLOAT32;
     dense.out_features = dense.channels = dense.height = dense.width = CONVOY_MAX_EXTENT;
     CHECK_REFUSED(dense, dense, CONVOY_OVERFLOW); /* the weights alone: one image would fit */
 

@@ -108,7 +108,7 @@ static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers
     free(current.tolerance);
 }
 
-/* A group of every instruction set, and what does not fill one. */
+/* A micro-batch of every instruction set, and what does not fill one. */
 static void test_batches(void) {
     static const int32_t batches[] = {1, 3, 4, 5, 8, 9, 15, 16, 17, 31, 65};
     for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {

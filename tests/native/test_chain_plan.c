@@ -51,7 +51,7 @@ static void test_refusals(void) {
     CHECK_EQUAL(convoy_plan_chain(NULL, &plan), CONVOY_NULL_POINTER);
     CHECK_EQUAL(convoy_plan_chain(&good, NULL), CONVOY_NULL_POINTER);
     CHECK_EQUAL(convoy_plan_chain(&good, &plan), CONVOY_OK);
-    CHECK_EQUAL(plan.work_items, 4); /* too few for groups: image by image */
+    CHECK_EQUAL(plan.work_items, 4); /* too few for micro-batches: image by image */
     CHECK_EQUAL((int64_t)plan.weight_count, 150 + 2400 + 48000 + 10080 + 840);
     CHECK_EQUAL((int64_t)plan.bias_count, 6 + 16 + 120 + 84 + 10);
     convoy_chain_desc only_softmax = chain(1, 1, 1, 10);

@@ -125,7 +125,7 @@ static void fewer_images_want_shorter_buffers(int32_t algorithm) {
     }
 }
 
-/* Whatever bit is turned, and in a plan of garbage, the answer is a status. */
+/* Whatever bit is turned, and in a plan of garbage, what is returned is a status. */
 static void altered_plans_are_refused(int32_t algorithm) {
     prepared it = prepare(algorithm);
     check_context("altered plans, %s", convoy_algorithm_name(algorithm));

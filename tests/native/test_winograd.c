@@ -157,7 +157,7 @@ static void test_extents(int32_t kernel) {
 
 /* The workspace holds a few images at a time. */
 static void test_rounds(void) {
-    /* With fewest values, by 4 points: more than one round, or two, of 8 MiB. */
+    /* With fewest values, by 4 points: more than one micro-batch, or two, of 8 MiB. */
     convoy_conv2d_desc desc = conv2d_of(is_quick() ? 120 : 250, 17, 32, 4, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     test_case(desc, true);
     for (int32_t points = 4; points <= 8; points += 2) {

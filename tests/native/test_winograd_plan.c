@@ -104,9 +104,9 @@ static void absurd_extents_overflow(void) {
     CHECK_STATUS(CONVOY_OK, desc.in_channels = desc.out_channels = most, desc.batch = 1);
 }
 
-/* Weights are read once a round: where there are many, they are read less often. */
+/* Weights are read once a micro-batch: where there are many, they are read less often. */
 static void rounds_are_larger_where_weights_are(int32_t isa) {
-    check_context("winograd %s: rounds of many weights", convoy_isa_name(isa));
+    check_context("winograd %s: micro-batches of many weights", convoy_isa_name(isa));
     /* 9.5 MiB of values, and weights of four times as much; then of few. */
     convoy_conv2d_desc desc = conv2d_of(20, 13, 384, 384, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     desc.points = 8;
@@ -115,12 +115,12 @@ static void rounds_are_larger_where_weights_are(int32_t isa) {
     CHECK_EQUAL(plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD).phases, 4);
 }
 
-/* Of batches with all sorts of a short last round. */
+/* Of batches with all sorts of a short last micro-batch. */
 static void plans_count_the_items_of_all_rounds(int32_t isa) {
     convoy_conv2d_desc desc = usual();
     desc.height = 31;
     desc.width = 31;
-    desc.out_channels = 96; /* so that an item is of no more tiles than a round may be short of */
+    desc.out_channels = 96; /* so that an item is of no more tiles than a micro-batch may lack */
     for (desc.batch = 200; desc.batch < 400; desc.batch++) {
         check_context("winograd %s: %d images", convoy_isa_name(isa), desc.batch);
         const convoy_plan plan = plan_with(desc, isa, CONVOY_ALGORITHM_WINOGRAD);
@@ -147,23 +147,23 @@ static void plans_say_what_they_do(int32_t isa) {
     CHECK_EQUAL((int64_t)plan.bias_count, 8);
     CHECK(plan.workspace_bytes > 0 && plan.scratch_bytes > 0 && plan.packed_bytes > 0 && plan.cost > 0.0);
     CHECK(plan.phases > 2 && plan.phases % 2 == 0);
-    CHECK(plan.workspace_bytes < 700 * plan.input_image_bytes); /* of a round, not of the batch */
+    CHECK(plan.workspace_bytes < 700 * plan.input_image_bytes); /* of a micro-batch, not of the batch */
     int64_t sum = 0, fewest = INT64_MAX, most = 0, rows_of_one = 0;
     for (int32_t phase = 0; phase < plan.phases; phase++) {
         int64_t items = 0, items_of_one = -1;
         CHECK_EQUAL(convoy_work_items(&plan, 700, phase, &items), CONVOY_OK);
         CHECK_EQUAL(convoy_work_items(&plan, 1, phase, &items_of_one), CONVOY_OK);
         CHECK(items > 0);
-        CHECK((items_of_one > 0) == (phase < 2)); /* one image is in the first round */
+        CHECK((items_of_one > 0) == (phase < 2)); /* one image is in the first micro-batch */
         sum += items;
-        if (phase % 2 == 0) { /* a round's rows of tiles */
+        if (phase % 2 == 0) { /* a micro-batch's rows of tiles */
             rows_of_one = items_of_one > 0 ? items_of_one : rows_of_one;
             fewest = items < fewest ? items : fewest;
             most = items > most ? items : most;
         }
     }
     CHECK_EQUAL(sum, plan.work_items);
-    CHECK_EQUAL(most - fewest, 4 * rows_of_one); /* 175 units of 4 images: some rounds have one more, none two */
+    CHECK_EQUAL(most - fewest, 4 * rows_of_one); /* 175 units of 4 images: some micro-batches have one more, none two */
 
     const convoy_plan direct = plan_with(desc, isa, CONVOY_ALGORITHM_DIRECT);
     CHECK_EQUAL(direct.phases, 1);

@@ -161,7 +161,7 @@ static void test_networks(void) {
     }
 }
 
-/* Several images to a work item and several rounds, the last of fewer images. */
+/* Several images to a work item and several micro-batches, the last of fewer images. */
 static void test_rounds(void) {
     convoy_conv2d_desc desc = conv2d_of(is_quick() ? 125 : 250, 17, 32, 20, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     desc = with_pool(desc, pool_of(8, 3, 2, 0));
@@ -241,7 +241,7 @@ static void windows_are_checked(void) {
     CHECK_STATUS(CONVOY_OK, desc.pool.kernel_h = desc.pool.kernel_w = CONVOY_MAX_EXTENT, desc.pool.out_height = 1);
 }
 
-/* Direct convolution does not pool, nor does Winograd's where an image's products would leave the cache. */
+/* Direct convolution does not pool, nor does Winograd's where an image's results would leave the cache. */
 static void what_cannot_pool_is_unsupported(void) {
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.algorithm = CONVOY_ALGORITHM_DIRECT);
     CHECK_STATUS(CONVOY_OK, desc.algorithm = CONVOY_ALGORITHM_AUTO);

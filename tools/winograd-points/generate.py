@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the transforms of Winograd convolution, from their points, for the language of the file named last.
 
-    python3 tools/winograd-points/generate.py h  > src/Native/kernels/winograd_points.h
+    python3 tools/winograd-points/generate.py h  > src/Native/winograd/winograd_points.h
     python3 tools/winograd-points/generate.py cl > kernels/winograd_points.cl
     python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/OpenCL/Convolutions/WinogradPoints.cs
 
@@ -97,8 +97,8 @@ static const convoy_winograd_points winograd_points_{pairs} = {{
 
 def c_header():
     return f"""/* {MADE} */
-#ifndef CONVOY_KERNELS_WINOGRAD_POINTS_H
-#define CONVOY_KERNELS_WINOGRAD_POINTS_H
+#ifndef CONVOY_WINOGRAD_POINTS_H
+#define CONVOY_WINOGRAD_POINTS_H
 
 enum {{ WINOGRAD_FEWEST_PAIRS = {FEWEST_PAIRS}, WINOGRAD_MOST_PAIRS = {MOST_PAIRS}, WINOGRAD_MOST_POINTS = {2 * MOST_PAIRS + 1}, \
 WINOGRAD_MOST_OUTPUTS = {MOST_OUTPUTS} }};

@@ -22,7 +22,7 @@
  * infinity may come out as NaN or with another sign.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
- * each call checks what it is given and answers a status. On an error nothing is written.
+ * each call checks what it is given and returns a status. On an error nothing is written.
  */
 #ifndef CONVOY_H
 #define CONVOY_H
@@ -80,9 +80,9 @@ typedef enum convoy_activation {
 /* How an operator is computed. A descriptor's AUTO lets the plan choose; the plan says what it chose. */
 typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_AUTO = 0,
-    CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution or product */
+    CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution, or GEMM */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
-    CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution by evaluation and interpolation of tiles, fewer multiplications */
+    CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution of tiles transformed to points and back: fewer multiplications */
     CONVOY_ALGORITHM_LANES = 4     /* chains: images side by side in the lanes of a vector, through all layers */
 } convoy_algorithm;
 
@@ -136,12 +136,13 @@ typedef struct convoy_conv2d_desc {
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
     int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; 0 lets the plan choose. Relative
                              L2 errors before the activation: below 1e-6, 4e-6 and 1e-5. */
-    convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's products of a panel */
+    convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's results of a panel */
 } convoy_conv2d_desc;
 
 /*
  * How weights are stored once packed. Products and sums are in single precision whichever it is. Those of FLOAT32 for a
- * batch of one are kept in 28 bits each where they allow it, without loss: reading them is what takes the time.
+ * batch of one are exponent-coded, 28 bits each, where they allow it, without loss: reading them is what takes the
+ * time.
  */
 typedef enum convoy_weight_format {
     CONVOY_WEIGHT_FLOAT32 = 0,
@@ -414,7 +415,7 @@ CONVOY_API int32_t convoy_pack(const convoy_plan *plan, const float *weights, ui
                                uint64_t packed_bytes);
 
 /* The bits a weight takes in memory that convoy_pack has written, and so in reading it: 32, 16, or 28 where a single
- * image's weights in single precision could be coded; 0 where there are none. */
+ * image's weights in single precision could be exponent-coded; 0 where there are none. */
 CONVOY_API int32_t convoy_packed_bits(const convoy_plan *plan, const void *packed, uint64_t packed_bytes,
                                       int32_t *bits);
 

@@ -1,0 +1,110 @@
+/*
+ * The input and output transforms of a chain's Winograd convolution, along rows only: of one row at a time, whatever
+ * lies in a pixel (images in the lanes or channels), so that an image's bits do not show which it was.
+ */
+#ifndef CONVOY_ROW_TRANSFORM_KERNEL_H
+#define CONVOY_ROW_TRANSFORM_KERNEL_H
+
+#include "chain/chain_job.h"
+#include "winograd/winograd_kernel.h"
+
+ALWAYS_INLINE vec load_some(const float *x, ptrdiff_t count) {
+    return count >= LANES ? load(x) : load_partial(x, count);
+}
+
+ALWAYS_INLINE void store_some(float *y, vec v, ptrdiff_t count) {
+    if (count >= LANES) {
+        store(y, v);
+    } else {
+        store_partial(y, v, count);
+    }
+}
+
+/* Where a tile's outputs, and its inputs, begin: the last tile ends where the row does. */
+ALWAYS_INLINE ptrdiff_t begin_of(const convoy_row_transform_job *job, ptrdiff_t tile) {
+    const ptrdiff_t begin = tile * job->outputs;
+    const ptrdiff_t last = job->width - job->outputs;
+    return begin < last ? begin : last;
+}
+
+ALWAYS_INLINE void row_input_transform_of(const convoy_row_transform_job *job, const convoy_winograd_points *table,
+                                          const int pairs, const int has_infinity) {
+    for (ptrdiff_t tile = 0; tile < job->tiles; tile++) {
+        const float *x = job->x + begin_of(job, tile) * job->pixel;
+        float *y = job->y + tile * job->tile;
+        for (ptrdiff_t i = 0; i < job->pixel; i += LANES) {
+            vec inputs[WINOGRAD_MOST_POINTS];
+            vec values[WINOGRAD_MOST_POINTS];
+            UNROLL
+            for (int p = 0; p < 2 * pairs + has_infinity; p++) {
+                inputs[p] = load_some(x + p * job->pixel + i, job->pixel - i);
+            }
+            input_transform_line(table, pairs, has_infinity, inputs, values);
+            UNROLL
+            for (int p = 0; p < 2 * pairs + has_infinity; p++) {
+                store_some(y + p * job->point + i, values[p], job->pixel - i);
+            }
+        }
+    }
+}
+
+ALWAYS_INLINE void row_output_transform_of(const convoy_row_transform_job *job, const convoy_winograd_points *table,
+                                           const int pairs, const int has_infinity, const int count) {
+    for (ptrdiff_t tile = 0; tile < job->tiles; tile++) {
+        const float *x = job->x + tile * job->tile;
+        float *y = job->y + begin_of(job, tile) * job->pixel;
+        for (ptrdiff_t i = 0; i < job->pixel; i += LANES) {
+            vec results[WINOGRAD_MOST_POINTS];
+            vec outputs[WINOGRAD_MOST_OUTPUTS + 1] = {{0}};
+            UNROLL
+            for (int p = 0; p < 2 * pairs + has_infinity; p++) {
+                results[p] = load_some(x + p * job->point + i, job->pixel - i);
+            }
+            output_transform_line(table, pairs, has_infinity, results, count, outputs);
+            const vec bias = load_some(job->bias + i, job->pixel - i);
+            UNROLL
+            for (int k = 0; k < count; k++) {
+                store_some(y + k * job->pixel + i, outputs[k] + bias, job->pixel - i);
+            }
+        }
+    }
+}
+
+#define DEFINE_ROWS(pairs, points, has_infinity)                                                                       \
+    static void row_input_transform_of_##points(const convoy_row_transform_job *job) {                                 \
+        row_input_transform_of(job, &winograd_points_##pairs, pairs, has_infinity);                                    \
+    }                                                                                                                  \
+    static void row_output_transform_of_##points(const convoy_row_transform_job *job) {                                \
+        if (job->outputs == (points)-4) {                                                                              \
+            row_output_transform_of(job, &winograd_points_##pairs, pairs, has_infinity, (points)-4);                   \
+        } else if (job->outputs == (points)-2) {                                                                       \
+            row_output_transform_of(job, &winograd_points_##pairs, pairs, has_infinity, (points)-2);                   \
+        } else {                                                                                                       \
+            row_output_transform_of(job, &winograd_points_##pairs, pairs, has_infinity, (int)job->outputs);            \
+        }                                                                                                              \
+    }
+
+DEFINE_ROWS(2, 4, 0)
+DEFINE_ROWS(2, 5, 1)
+DEFINE_ROWS(3, 6, 0)
+DEFINE_ROWS(3, 7, 1)
+DEFINE_ROWS(4, 8, 0)
+DEFINE_ROWS(4, 9, 1)
+
+typedef void row_function(const convoy_row_transform_job *job);
+
+static void row_input_transform(const convoy_row_transform_job *job) {
+    static row_function *const functions[] = {row_input_transform_of_4, row_input_transform_of_5,
+                                              row_input_transform_of_6, row_input_transform_of_7,
+                                              row_input_transform_of_8, row_input_transform_of_9};
+    functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
+}
+
+static void row_output_transform(const convoy_row_transform_job *job) {
+    static row_function *const functions[] = {row_output_transform_of_4, row_output_transform_of_5,
+                                              row_output_transform_of_6, row_output_transform_of_7,
+                                              row_output_transform_of_8, row_output_transform_of_9};
+    functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
+}
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * Fully connected layer: the GEMM of the images with the weights. A work item is a packed panel of outputs over many
+ * images, so that a batch reads each weight once; only a layer of few outputs divides its images too. Neighbouring
+ * items of a call are computed together: of many images, their panels pass over a block of the inputs while it is in
+ * the cache.
+ */
+#include "dense/dense.h"
+
+#include "activation/activation.h"
+#include "core/arithmetic.h"
+#include "core/geometry.h"
+#include "gemm/gemm_run.h"
+#include "gemm/weight_format.h"
+#include "plan/sizes.h"
+
+/* Panels that pass over a block of inputs: it is read from further away a quarter as often. */
+enum { PANELS_TOGETHER = 4 };
+
+/* Images of an item: many register tiles, yet few enough for a block of their inputs to stay in the cache. */
+enum { MANY_IMAGES = 240, FEW_IMAGES = 48 };
+
+/* Fewer panels than these are too few items for a machine's cores: their images are divided too. */
+enum { FEW_PANELS = 16 };
+
+typedef struct dense_state {
+    convoy_gemm gemm;
+    int64_t tile_images;           /* of a work item */
+    int32_t may_be_exponent_coded; /* the weights */
+} dense_state;
+
+CONVOY_STATE_FITS(dense_state);
+
+/* Whether a layer can be computed so. */
+static int32_t check_algorithm(int32_t algorithm) {
+    switch (algorithm) {
+    case CONVOY_ALGORITHM_AUTO:
+    case CONVOY_ALGORITHM_DIRECT:
+        return CONVOY_OK;
+    case CONVOY_ALGORITHM_SIMPLE:
+        return CONVOY_UNSUPPORTED;
+    default:
+        return CONVOY_BAD_VALUE;
+    }
+}
+
+int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
+    convoy_draft draft;
+    int32_t status = convoy_plan_begin(&draft, &convoy_dense_operator, desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (!convoy_is_map(desc->height, desc->width, desc->channels) || !convoy_is_extent(desc->out_features) ||
+        !convoy_is_activation(desc->activation) || !convoy_is_weight_format(desc->weight_format)) {
+        return CONVOY_BAD_VALUE;
+    }
+    status = check_algorithm(desc->algorithm);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+
+    draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
+    dense_state *state = convoy_draft_state(&draft);
+    convoy_gemm *gemm = &state->gemm;
+    gemm->channels = desc->out_features;
+    gemm->spatial = (int64_t)desc->height * desc->width;
+    gemm->inner = desc->channels;
+    gemm->run_length = gemm->spatial * gemm->inner;
+    gemm->activation = desc->activation;
+    gemm->weight_format = desc->weight_format;
+    convoy_gemm_plan(draft.kernels, gemm);
+    state->tile_images = convoy_min(desc->batch, gemm->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
+    draft.internals.units_per_image = 1;
+    draft.internals.units_per_step = state->tile_images;
+    draft.internals.items_per_step = gemm->panels;
+
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
+    draft.plan.bias_count = (uint64_t)desc->out_features;
+    draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)gemm->depth, (uint64_t)gemm->channels);
+    draft.plan.packed_bytes = convoy_image_bytes(&draft, gemm->depth, convoy_gemm_padded_channels(gemm), 1,
+                                                 (uint64_t)convoy_weight_bytes(gemm->weight_format));
+    /* Reading the weights is all that counts. */
+    if (!draft.overflow && desc->batch == 1 && convoy_exponent_coded_applies(gemm)) {
+        state->may_be_exponent_coded = true;
+        draft.plan.packed_bytes = convoy_exponent_coded_bytes(gemm);
+    }
+    draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
+    return convoy_plan_seal(&draft, plan);
+}
+
+static void pack(const convoy_internals *internals, const float *weights, void *packed) {
+    const dense_state *state = convoy_state_of(internals);
+    if (state->may_be_exponent_coded) {
+        convoy_exponent_coded_pack(&state->gemm, weights, packed);
+    } else {
+        convoy_gemm_pack(&state->gemm, weights, packed);
+    }
+}
+
+static int32_t packed_bits(const convoy_internals *internals, const void *packed) {
+    const dense_state *state = convoy_state_of(internals);
+    const bool is_exponent_coded =
+        state->may_be_exponent_coded && convoy_exponent_coded_open(&state->gemm, packed).is_exponent_coded;
+    return is_exponent_coded ? CONVOY_EXPONENT_CODED_MAGNITUDE_BITS + 1
+                             : 8 * (int32_t)convoy_weight_bytes(state->gemm.weight_format);
+}
+
+static void run(const convoy_call *call) {
+    const dense_state *state = call->state;
+    const convoy_gemm *gemm = &state->gemm;
+    const void *packed = call->packed;
+    convoy_exponent_coded coded = {.is_exponent_coded = false};
+    if (state->may_be_exponent_coded) {
+        coded = convoy_exponent_coded_open(gemm, packed);
+        packed = coded.weights;
+    }
+    const ptrdiff_t run_indirection = 0; /* an image's input is one contiguous run */
+    ptrdiff_t *row_indirection = call->scratch;
+    for (int64_t i = 0; i < state->tile_images; i++) {
+        row_indirection[i] = (ptrdiff_t)(i * gemm->depth);
+    }
+    for (int64_t item = call->first; item < call->end;) {
+        const int64_t image = item / gemm->panels * state->tile_images;
+        const int64_t panel = item % gemm->panels;
+        const int64_t panels = convoy_min(PANELS_TOGETHER, convoy_min(gemm->panels - panel, call->end - item));
+        const convoy_gemm_operands operands = {
+            .x = (const float *)call->input + image * gemm->depth,
+            .row_indirection = row_indirection,
+            .run_indirection = &run_indirection,
+            .row_count = (ptrdiff_t)convoy_min(state->tile_images, call->images - image),
+            .packed = packed,
+            .exponent_coded = coded.is_exponent_coded ? &coded : NULL,
+            .bias = call->bias,
+            .y = call->output + image * gemm->channels,
+            .y_stride = (ptrdiff_t)gemm->channels,
+        };
+        convoy_gemm_run(call->kernels, gemm, &operands, panel, panel + panels);
+        item += panels;
+    }
+}
+
+const convoy_operator convoy_dense_operator = {
+    .number = CONVOY_OP_DENSE,
+    .name = "dense",
+    CONVOY_DESCRIBED_BY(convoy_dense_desc),
+    .pack = pack,
+    .run = run,
+    .packed_bits = packed_bits,
+};

@@ -1,0 +1,57 @@
+/* Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3). */
+#include "core/arithmetic.h"
+#include "core/geometry.h"
+#include "passes/lrn_job.h"
+#include "passes/passes.h"
+#include "plan/sizes.h"
+#include "plan/units.h"
+
+#include <math.h>
+#include <string.h>
+
+CONVOY_STATE_FITS(convoy_lrn_params);
+
+int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan) {
+    convoy_draft draft;
+    const int32_t status = convoy_plan_begin(&draft, &convoy_lrn_operator, desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (!convoy_is_map(desc->height, desc->width, desc->channels) || !convoy_is_extent(desc->size) ||
+        !isfinite(desc->alpha) || !isfinite(desc->beta) || !isfinite(desc->k)) {
+        return CONVOY_BAD_VALUE;
+    }
+    const convoy_lrn_params params = {
+        .channels = desc->channels,
+        .before = (ptrdiff_t)convoy_min((desc->size - 1) / 2, desc->channels - 1),
+        .after = (ptrdiff_t)convoy_min(desc->size / 2, desc->channels - 1),
+        .scale = desc->alpha / (float)desc->size,
+        .k = desc->k,
+        .beta = desc->beta,
+    };
+    draft.plan.input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->channels, sizeof(float));
+    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
+    draft.plan.scratch_bytes = (uint64_t)(params.before + params.channels + params.after) * sizeof(float);
+    convoy_lrn_params *state = convoy_draft_state(&draft);
+    *state = params;
+    convoy_plan_units(&draft, (int64_t)desc->height * desc->width, desc->channels);
+    return convoy_plan_seal(&draft, plan);
+}
+
+static void run(const convoy_call *call) {
+    const convoy_lrn_params *params = call->state;
+    const convoy_units pixels = convoy_call_units(call);
+    float *squares = call->scratch;
+    memset(squares, 0, (size_t)(params->before + params->channels + params->after) * sizeof(float));
+    for (int64_t pixel = pixels.first; pixel < pixels.end; pixel++) {
+        const ptrdiff_t offset = (ptrdiff_t)(pixel * params->channels);
+        call->kernels->lrn(params, (const float *)call->input + offset, squares, call->output + offset);
+    }
+}
+
+const convoy_operator convoy_lrn_operator = {
+    .number = CONVOY_OP_LRN,
+    .name = "lrn",
+    CONVOY_DESCRIBED_BY(convoy_lrn_desc),
+    .run = run,
+};

@@ -1,0 +1,292 @@
+/*
+ * Winograd convolution: the plan (Lavin and Gray 2016; winograd_kernel.h has the input and output transforms).
+ * winograd_pack.c packs the weights, winograd_run.c runs it.
+ *
+ * The output is cut into tiles. The input transform gives a tile's values at points, a plane for each; there a
+ * convolution is a sum over channels, one small GEMM a plane; and the output transform makes a tile's outputs from the
+ * results. An axis is cut into large tiles, which use the point at infinity, and small ones of one output fewer, which
+ * do not: 13 outputs are 7 and 6 without waste. Both share the transformed filters.
+ *
+ * A stride is folded into channels first: s x s neighbouring pixels become one pixel of s * s times the channels, and a
+ * k x k filter of stride s becomes one of ceil(k / s) taps an axis and stride 1.
+ *
+ * A run is made of micro-batches of at most as many images as the workspace holds values of, as even as can be, each of
+ * two phases: the input transform of all tiles, then the GEMMs and the output transform. The order of additions is that
+ * of the channels, in blocks, whatever the micro-batch.
+ *
+ * Where pooling follows, work items are whole images, for windows overlap tiles: pooled_output.c.
+ */
+#include "winograd/winograd.h"
+
+#include "core/geometry.h"
+#include "plan/sizes.h"
+#include "winograd/micro_batch.h"
+#include "winograd/transforms.h"
+#include "winograd/winograd_run.h"
+
+/*
+ * Values of a micro-batch: they are read once for each panel, and stay in a last-level cache meanwhile. Eight images of
+ * AlexNet's first layer fit: threads await each other half as often as with four. Packed weights come from memory once
+ * a micro-batch: where they are large, micro-batches are, up to a quarter of them.
+ */
+enum { MICRO_BATCH_BYTES = 8 * 1024 * 1024, MOST_MICRO_BATCH_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
+
+/*
+ * Micro-batches are of so many images, where they fit, or multiples: work of whole images then divides among a few
+ * threads.
+ */
+enum { UNIT_IMAGES = 4 };
+
+/* Results of an item: one panel over so many tiles stays in a second-level cache until the output transform. */
+enum { RESULT_BYTES = 640 * 1024 };
+
+/* A whole image, to be pooled, may be somewhat more: it saves writing its outputs to memory and reading them again. */
+enum { POOLED_RESULT_BYTES = 704 * 1024 };
+
+/* Channels added up at a time: the rounding errors of longer sums would be magnified by the output transform. */
+enum { DEPTH_BLOCK = 96 };
+
+/* Adjacent planes would fall into the same sets of a cache if they lay a power of two apart. */
+enum { PLANE_GAP = 16 };
+
+enum { FEWEST_TAPS = 2 };
+
+/*
+ * Whether the points suit a filter along one axis: a tile has two outputs or more, and not many more than a folded
+ * filter has taps. Rounding errors grow with the powers of the points and count the more, the more of the taps are
+ * filled up with zeros: to 1.5e-5 with 8 points and 2 taps, against 7e-6 without folding.
+ */
+static bool suits(int32_t taps, int32_t stride, int32_t pairs) {
+    return taps >= FEWEST_TAPS && taps < 2 * pairs && (stride == 1 || taps >= pairs - 1);
+}
+
+/*
+ * The division of an axis with the fewest points in all. At most `outputs` tiles are small: one more, and as many large
+ * ones as `outputs` would cover the same with fewer points.
+ */
+static convoy_winograd_axis divide(int64_t extent, int32_t taps, int32_t pairs) {
+    const int64_t outputs = 2 * pairs - taps + 1;
+    convoy_winograd_axis best = {0};
+    int64_t least = INT64_MAX;
+    for (int64_t small = outputs; small >= 0; small--) {
+        const int64_t large = convoy_ceil_div(convoy_max(0, extent - small * outputs), outputs + 1);
+        const int64_t points = large * (2 * pairs + 1) + small * 2 * pairs;
+        if (points < least) {
+            least = points;
+            best = (convoy_winograd_axis){taps, (int32_t)outputs, (int32_t)large, (int32_t)small};
+        }
+    }
+    return best;
+}
+
+static bool applies(const convoy_conv2d_desc *desc) {
+    return desc->stride_h == desc->stride_w && desc->dilation_h == 1 && desc->dilation_w == 1 &&
+           desc->kernel_h >= desc->stride_h && desc->kernel_w >= desc->stride_w &&
+           (desc->stride_h == 1 || (desc->groups == 1 && desc->stride_h <= 8));
+}
+
+/* Points of all tiles of an image, over both axes. */
+static double points_of_image(const convoy_winograd_state *state) {
+    const double finite = 2.0 * state->pairs;
+    return (state->rows.large_tiles * (finite + 1) + state->rows.small_tiles * finite) *
+           (state->columns.large_tiles * (finite + 1) + state->columns.small_tiles * finite);
+}
+
+/*
+ * A batch's work in multiply-adds: the GEMMs, which run somewhat below the direct kernel's speed where there are few
+ * channels; the transforms, bound by loads and stores; and reading the weights from memory once a micro-batch.
+ */
+static double cost_of(const convoy_winograd_state *state, int64_t batch, uint64_t packed_bytes) {
+    const double points = points_of_image(state) * (double)batch;
+    const double depth = (double)state->gemm.inner;
+    const double gemms = points * depth * state->out_channels * (1.05 + 8.0 / depth);
+    const double transforms = points * (1.5 * state->pairs + 2.0) * 2.0 * (state->channels + state->out_channels);
+    const double micro_batches = (double)convoy_ceil_div(batch, state->micro_batch_images);
+    return gemms + 1.5 * transforms + micro_batches * CONVOY_COST_OF_BYTE * (double)packed_bytes;
+}
+
+/* Places a piece of so many bytes behind the others. */
+static uint64_t append(convoy_draft *draft, uint64_t *end, uint64_t bytes) {
+    const uint64_t begin = *end;
+    *end = convoy_checked_add(draft, begin, convoy_aligned(draft, bytes));
+    return begin;
+}
+
+static uint64_t plan_scratch(convoy_draft *draft, convoy_winograd_state *state) {
+    const int32_t planes_h = winograd_points_of(&state->rows, state->pairs);
+    const int32_t planes_w = winograd_points_of(&state->columns, state->pairs);
+    const int64_t folded_rows = state->stride > 1 || state->is_nchw ? planes_h : 0;
+    uint64_t end = 0;
+    append(draft, &end, (uint64_t)state->block_tiles * sizeof(ptrdiff_t));
+    state->results_offset =
+        append(draft, &end, convoy_image_bytes(draft, planes_h, planes_w, state->result_plane, sizeof(float)));
+    state->zeros_offset = append(draft, &end, (uint64_t)state->channels * sizeof(float));
+    state->folded_offset = append(
+        draft, &end, convoy_image_bytes(draft, folded_rows, state->folded_width, state->channels, sizeof(float)));
+    const int64_t band_rows = winograd_pools(state) ? convoy_winograd_band_rows(state) : 0;
+    state->band_offset =
+        append(draft, &end, convoy_image_bytes(draft, band_rows, state->out_width, state->gemm.panel, sizeof(float)));
+    return end;
+}
+
+/* Divides a batch into micro-batches, as few as hold so many bytes of values at most. */
+static void plan_micro_batches(convoy_winograd_state *state, int64_t batch, uint64_t packed_bytes,
+                               uint64_t image_values) {
+    const int64_t wanted = (int64_t)(packed_bytes / WEIGHTS_TO_VALUES);
+    const int64_t bytes = convoy_max(MICRO_BATCH_BYTES, convoy_min(MOST_MICRO_BATCH_BYTES, wanted));
+    const int64_t fitting = convoy_max(1, (int64_t)((uint64_t)bytes / image_values));
+    state->unit_images = fitting >= UNIT_IMAGES ? UNIT_IMAGES : 1;
+    const int64_t units = convoy_ceil_div(batch, state->unit_images);
+    const int64_t micro_batches = convoy_ceil_div(units, fitting / state->unit_images);
+    state->micro_batch_images = (int32_t)convoy_min(batch, convoy_ceil_div(units, micro_batches) * state->unit_images);
+}
+
+/* Divides the tiles of a micro-batch into blocks of about the same size; false where pooling wants too large ones. */
+static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t tiles) {
+    const int64_t tile_bytes = planes * state->gemm.panel * (int64_t)sizeof(float);
+    if (winograd_pools(state)) {
+        const int64_t image_bytes = tile_bytes * tiles;
+        if (image_bytes > POOLED_RESULT_BYTES) {
+            return false;
+        }
+        const int64_t most_images = convoy_max(1, RESULT_BYTES / image_bytes);
+        state->span_images = (int32_t)convoy_ceil_div(state->micro_batch_images,
+                                                      convoy_ceil_div(state->micro_batch_images, most_images));
+        state->block_tiles = (int32_t)(state->span_images * tiles);
+        return true;
+    }
+    const int64_t most_tiles = convoy_max(1, RESULT_BYTES / tile_bytes);
+    const int64_t blocks = convoy_ceil_div(state->micro_batch_images * tiles, most_tiles);
+    state->span_images = state->micro_batch_images;
+    state->block_tiles = (int32_t)convoy_ceil_div(state->micro_batch_images * tiles, blocks);
+    return true;
+}
+
+static int32_t plan_points(const convoy_conv2d_desc *desc, int32_t pairs, convoy_plan *plan) {
+    convoy_draft draft;
+    const int32_t status = convoy_plan_begin(&draft, &convoy_winograd_operator, desc, plan);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    const int32_t stride = desc->stride_h;
+    const int32_t taps_h = (int32_t)convoy_ceil_div(desc->kernel_h, stride);
+    const int32_t taps_w = (int32_t)convoy_ceil_div(desc->kernel_w, stride);
+    if (!suits(taps_h, stride, pairs) || !suits(taps_w, stride, pairs)) {
+        return CONVOY_UNSUPPORTED;
+    }
+    const int64_t out_height =
+        convoy_output_extent(desc->height, (int64_t)desc->pad_top + desc->pad_bottom, desc->kernel_h, stride);
+    const int64_t out_width =
+        convoy_output_extent(desc->width, (int64_t)desc->pad_left + desc->pad_right, desc->kernel_w, stride);
+    convoy_winograd_state *state = convoy_draft_state(&draft);
+    *state = (convoy_winograd_state){
+        .rows = divide(out_height, taps_h, pairs),
+        .columns = divide(out_width, taps_w, pairs),
+        .pairs = pairs,
+        .in_height = desc->height,
+        .in_width = desc->width,
+        .in_channels = desc->in_channels,
+        .out_height = (int32_t)out_height,
+        .out_width = (int32_t)out_width,
+        .out_channels = desc->out_channels,
+        .groups = desc->groups,
+        .stride = stride,
+        .kernel_h = desc->kernel_h,
+        .kernel_w = desc->kernel_w,
+        .pad_top = desc->pad_top,
+        .pad_left = desc->pad_left,
+        .is_nchw = desc->input_layout == CONVOY_LAYOUT_NCHW,
+        .pool = desc->pool,
+    };
+    const uint64_t folded =
+        convoy_checked_mul(&draft, (uint64_t)desc->in_channels, (uint64_t)stride * (uint64_t)stride);
+    if (folded > INT32_MAX) {
+        return CONVOY_OVERFLOW;
+    }
+    state->channels = (int32_t)folded;
+    convoy_gemm *gemm = &state->gemm;
+    gemm->channels = desc->out_channels / desc->groups;
+    gemm->spatial = 1;
+    gemm->inner = state->channels / desc->groups;
+    gemm->run_length = gemm->inner;
+    gemm->activation = desc->activation;
+    convoy_gemm_plan(draft.kernels, gemm);
+    gemm->depth_block = convoy_ceil_div(gemm->depth, convoy_ceil_div(gemm->depth, DEPTH_BLOCK));
+
+    const int64_t planes =
+        (int64_t)winograd_points_of(&state->rows, pairs) * winograd_points_of(&state->columns, pairs);
+    const int64_t tiles = winograd_tiles_of_image(state);
+    state->value_stride = convoy_round_up(state->channels, gemm->lanes);
+    const uint64_t image_values = convoy_image_bytes(&draft, planes, tiles, state->value_stride, sizeof(float));
+    if (draft.overflow) {
+        return CONVOY_OVERFLOW;
+    }
+    const uint64_t plane_floats =
+        convoy_checked_mul(&draft, (uint64_t)convoy_gemm_packed_count(gemm), (uint64_t)state->groups);
+    const uint64_t packed_bytes = convoy_checked_mul(&draft, plane_floats, (uint64_t)planes * sizeof(float));
+    plan_micro_batches(state, desc->batch, packed_bytes, image_values);
+    state->value_plane = state->micro_batch_images * tiles * state->value_stride + PLANE_GAP;
+    if (!plan_blocks(state, planes, tiles)) {
+        return CONVOY_UNSUPPORTED;
+    }
+    state->result_plane = (int64_t)state->block_tiles * gemm->panel + PLANE_GAP;
+    const int64_t width = state->columns.large_tiles * (state->columns.outputs + 1LL) +
+                          (int64_t)state->columns.small_tiles * state->columns.outputs + taps_w - 1;
+    state->folded_width = width;
+    draft.internals.units_per_image = 1;
+    draft.internals.units_per_step = 1;
+    draft.internals.items_per_step = tiles * (1 + state->groups * gemm->panels); /* an upper bound */
+
+    convoy_plan *made = &draft.plan;
+    made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
+    made->points = 2 * pairs;
+    made->input_layout = desc->input_layout;
+    made->phases = (int32_t)(2 * convoy_ceil_div(desc->batch, state->micro_batch_images));
+    made->input_image_bytes = convoy_image_bytes(&draft, desc->height, desc->width, desc->in_channels, sizeof(float));
+    made->output_image_bytes =
+        convoy_image_bytes(&draft, winograd_pools(state) ? desc->pool.out_height : out_height,
+                           winograd_pools(state) ? desc->pool.out_width : out_width, desc->out_channels, sizeof(float));
+    made->bias_count = (uint64_t)desc->out_channels;
+    made->weight_count = convoy_image_bytes(&draft, desc->kernel_h, desc->kernel_w, desc->in_channels / desc->groups,
+                                            (uint64_t)desc->out_channels);
+    made->packed_bytes = packed_bytes;
+    made->workspace_bytes = convoy_checked_mul(&draft, (uint64_t)state->value_plane, (uint64_t)planes * sizeof(float));
+    made->scratch_bytes = plan_scratch(&draft, state);
+    made->cost = cost_of(state, desc->batch, made->packed_bytes);
+    return convoy_plan_seal(&draft, plan);
+}
+
+int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+    if (!applies(desc)) {
+        return CONVOY_UNSUPPORTED;
+    }
+    if (desc->points != 0) {
+        return plan_points(desc, desc->points / 2, plan);
+    }
+    int32_t result = CONVOY_UNSUPPORTED;
+    convoy_plan best = {.cost = 0};
+    for (int32_t pairs = WINOGRAD_FEWEST_PAIRS; pairs <= WINOGRAD_MOST_PAIRS; pairs++) {
+        convoy_plan candidate = *plan;
+        const int32_t status = plan_points(desc, pairs, &candidate);
+        if (status == CONVOY_OK && (result != CONVOY_OK || candidate.cost < best.cost)) {
+            best = candidate;
+            result = CONVOY_OK;
+        } else if (status == CONVOY_OVERFLOW && result == CONVOY_UNSUPPORTED) {
+            result = CONVOY_OVERFLOW;
+        }
+    }
+    if (result == CONVOY_OK) {
+        *plan = best;
+    }
+    return result;
+}
+
+const convoy_operator convoy_winograd_operator = {
+    .number = CONVOY_OP_WINOGRAD,
+    .name = "winograd",
+    CONVOY_DESCRIBED_BY(convoy_conv2d_desc),
+    .pack = convoy_winograd_pack,
+    .run = convoy_winograd_run,
+    .items = convoy_winograd_items,
+    .all_items = convoy_winograd_all_items,
+};
