@@ -1,4 +1,5 @@
 using Convoy.Cli;
+using Convoy.Cli.Common;
 
 namespace Convoy.Tests.Cli;
 

@@ -1,10 +1,6 @@
-using System.CommandLine;
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Options;
 
@@ -115,7 +111,7 @@ internal sealed class ComputeOptions
     public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
         Compile(network, device, weights, new SessionOptions
         {
-            // The reference device gains nothing from a batch, and answers sooner without.
+            // The reference device gains nothing from a batch, and is ready sooner without.
             BatchSize = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch),
             Threads = arguments.GetValue(_threads),
             WeightPrecision = arguments.GetValue(_precision),
