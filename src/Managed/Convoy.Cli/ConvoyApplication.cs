@@ -1,6 +1,5 @@
 using Convoy.Cli.Commands;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 
 namespace Convoy.Cli;
 

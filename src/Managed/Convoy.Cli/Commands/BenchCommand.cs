@@ -3,7 +3,6 @@ using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Memory;
 

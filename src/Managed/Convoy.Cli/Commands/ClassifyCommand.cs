@@ -1,6 +1,5 @@
 using Convoy.Cli.Data;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Imaging;
 
@@ -30,8 +29,7 @@ internal sealed class ClassifyCommand : ConvoyCommand
             "classify",
             "Name what images show.",
             "Results come in the order of the images, while further ones are read. An image that cannot be read is reported and passed over; "
-                + "the exit code is then 1. Of several devices each takes the next batch when it is free; one that fails is reported, and the "
-                + "others do its work.",
+                + $"the exit code is then 1. {ComputeOptions.SharingDetails}",
             "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
             terminal)
     {
@@ -52,9 +50,7 @@ internal sealed class ClassifyCommand : ConvoyCommand
         ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
-        using SessionGroup sessions = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, devices, weights))
-            .ConfigureAwait(false);
+        using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
         BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => path.Decode(decoder, image), Terminal);
         IAsyncEnumerable<BatchResult<ImagePath>> results =

@@ -1,5 +1,3 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Commands;
 
 /// <summary>A command of <c>convoy</c>. It returns an exit code, or throws an error whose message is a sentence.</summary>

@@ -3,7 +3,6 @@ using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Imaging;
 

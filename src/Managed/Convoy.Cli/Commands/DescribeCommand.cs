@@ -1,5 +1,4 @@
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Layers;
 
@@ -50,9 +49,7 @@ internal sealed class DescribeCommand : ConvoyCommand
     {
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, WeightOptions.DefaultSeed, Terminal).ConfigureAwait(false);
-        using InferenceSession session = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
-            .ConfigureAwait(false);
+        using InferenceSession session = await _compute.CompileAsync(arguments, network, device, weights, Terminal).ConfigureAwait(false);
         NetworkDocument bare = CreateDocument(network, rows);
         NetworkDocument document = bare with
         {

@@ -1,5 +1,4 @@
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;
@@ -30,8 +29,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
             "Measure a network's accuracy on images of known classes.",
             "Top-1 and top-5 are the shares of images whose class is the likeliest, or among the five likeliest. Up to 20 classes, a "
                 + "confusion matrix shows which are taken for which (not in CSV). Images that cannot be read are reported and not counted; "
-                + "the exit code is then 1. Of several devices each takes the next batch when it is free; one that fails is reported, and the "
-                + "others do its work.",
+                + $"the exit code is then 1. {ComputeOptions.SharingDetails}",
             "convoy evaluate lenet5 --data mnist --output json",
             terminal)
     {
@@ -52,9 +50,7 @@ internal sealed class EvaluateCommand : ConvoyCommand
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
         LabelledSet set = _data.Open(arguments, model, network, labels, _images);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
-        using SessionGroup sessions = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, devices, weights))
-            .ConfigureAwait(false);
+        using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
         var tally = new EvaluationTally((int)network.Output.Shape.Count, arguments.GetValue(_predictions));
         int limit = _data.LimitOf(arguments);

@@ -1,5 +1,3 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Commands;
 
 /// <summary>How a command over many images ends when some could not be read.</summary>

@@ -1,5 +1,4 @@
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Tensors;
 
 namespace Convoy.Cli.Commands;

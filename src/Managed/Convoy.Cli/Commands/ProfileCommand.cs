@@ -1,6 +1,5 @@
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;

@@ -1,5 +1,3 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>The form of a command's result.</summary>

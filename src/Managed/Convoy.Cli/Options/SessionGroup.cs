@@ -1,5 +1,3 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>A network compiled for each of the devices asked for, which share the images. Disposing frees all of it.</summary>

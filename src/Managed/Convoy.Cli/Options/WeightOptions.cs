@@ -1,5 +1,3 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>Which weights a network runs with: a file's, the trained ones that come along, or random ones.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Convoy.Cli.Output;
 
 namespace Convoy.Cli.Reports;
 

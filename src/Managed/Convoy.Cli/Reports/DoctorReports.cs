@@ -1,4 +1,3 @@
-using Convoy.Cli.Output;
 using Convoy.Profiling;
 using Convoy.Profiling.Diagnosis;
 

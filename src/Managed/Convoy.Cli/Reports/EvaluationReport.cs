@@ -1,6 +1,5 @@
 using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
-using Convoy.Cli.Output;
 
 namespace Convoy.Cli.Reports;
 

@@ -1,27 +1,24 @@
 using System.Text.Json.Serialization;
 using Convoy.Backends.Native;
-using Convoy.Cli.Output;
 using Convoy.Profiling.Diagnosis;
 
 namespace Convoy.Cli.Reports;
 
 /// <summary>The result of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
-internal sealed record NetworkDocument(string Model, int[] InputShape, long Parameters, long Macs, LayerDocument[] Layers)
-{
-    /// <summary>The device it was compiled for.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Device { get; init; }
+internal sealed record NetworkDocument(
+    string Model,
+    int[] InputShape,
+    long Parameters,
+    long Macs,
+    LayerDocument[] Layers,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Precision = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null);
 
-    /// <summary>How weights are stored there.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Precision { get; init; }
-
-    /// <summary>The images computed at a time.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? Batch { get; init; }
-}
-
-/// <summary>A layer in the result of <c>describe</c>; null where a layer has no such thing.</summary>
+/// <summary>
+/// A layer in the result of <c>describe</c>; null where a layer has no such thing. Its algorithm, why that was chosen, and the
+/// bytes of its weights as the device keeps them are there where the network was compiled.
+/// </summary>
 internal sealed record LayerDocument(
     string Name,
     string Op,
@@ -35,20 +32,10 @@ internal sealed record LayerDocument(
     long Parameters,
     long Macs,
     long WeightBytes,
-    long FeatureMapBytes)
-{
-    /// <summary>How the device computes it.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Algorithm { get; init; }
-
-    /// <summary>Why so, where there are several ways.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Choice { get; init; }
-
-    /// <summary>Bytes of the weights as the device keeps them.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public long? PackedBytes { get; init; }
-}
+    long FeatureMapBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Algorithm = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Choice = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? PackedBytes = null);
 
 /// <summary>An image in the result of <c>classify</c>: its predictions, or why there are none.</summary>
 internal sealed record ImageDocument(

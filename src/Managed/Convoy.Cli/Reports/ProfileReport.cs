@@ -1,5 +1,4 @@
 using Convoy.Cli.Measuring;
-using Convoy.Cli.Output;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
