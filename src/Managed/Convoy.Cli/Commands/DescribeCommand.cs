@@ -1,3 +1,4 @@
+using System.Globalization;
 using Convoy.Cli.Options;
 using Convoy.Cli.Reports;
 using Convoy.Layers;
@@ -95,7 +96,7 @@ internal sealed class DescribeCommand : ConvoyCommand
 
     private static ReportColumns<SummaryRow> CreateColumns() => new ReportColumns<SummaryRow>()
         .Words("layer", "layer", row => row.Title)
-        .Count("filters", "filters", row => row.Filters)
+        .Number("filters", "filters", "", row => Cell.Of(row.Filters?.ToString(CultureInfo.InvariantCulture)))
         .Number("kernel", "kernel", "", row => Cell.Of(row.Kernel?.ToString()))
         .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)))
         .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()))
