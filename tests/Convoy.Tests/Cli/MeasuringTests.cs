@@ -6,7 +6,7 @@ using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
-/// <summary>What bench, profile and devices answer; never how fast.</summary>
+/// <summary>What bench, profile and devices print; never how fast.</summary>
 [TestFixture]
 public sealed class MeasuringTests
 {
