@@ -9,7 +9,7 @@ namespace Convoy.Bench.Onnx;
 
 /// <summary>
 /// Writes a network with its weights as an ONNX model, so that other engines can run the very same one: any number of
-/// images of shape [N, C, H, W] in, their answers out. Values are named as the nodes that compute them.
+/// images of shape [N, C, H, W] in, their scores out. Values are named as the nodes that compute them.
 /// </summary>
 internal static class NetworkToOnnx
 {

@@ -5,7 +5,7 @@ using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
-/// <summary>What <c>doctor</c> answers where things are missing, each in a process of its own.</summary>
+/// <summary>What <c>doctor</c> reports where things are missing, each in a process of its own.</summary>
 public sealed class DoctorTests
 {
     private const string NoLoader = "libNoSuchOpenCL.so.1";
@@ -230,7 +230,7 @@ public sealed class DoctorTests
         return run;
     }
 
-    /// <summary>What is told of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
+    /// <summary>What is reported of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
     private JsonNode ExamineCache(string folder) =>
         Examine(_withoutNative.Root, (ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", folder)).Json["cache"]!;
 

@@ -1,4 +1,4 @@
-using Convoy.Cli;
+using Convoy.Cli.Common;
 using Convoy.Models;
 using Convoy.Tensors;
 using Convoy.Tests.Support;

@@ -2,30 +2,18 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Convoy.Cli.Output;
 
-/// <summary>The forms an answer can take.</summary>
-internal enum OutputFormat
+/// <summary>Writes a command's result in the form asked for.</summary>
+internal static class ResultWriter
 {
-    /// <summary>Aligned columns for people.</summary>
-    Table,
-
-    /// <summary>One JSON document.</summary>
-    Json,
-
-    /// <summary>Comma-separated values.</summary>
-    Csv,
-
-    /// <summary>Markdown.</summary>
-    Markdown,
-}
-
-/// <summary>Gives a command's answer in the form asked for.</summary>
-internal static class Answer
-{
-    /// <summary>Writes the answer. CSV has one table: the first report.</summary>
+    /// <summary>Writes the result. CSV has one table: the first report.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     public static void Write<T>(Terminal terminal, OutputFormat format, T document, JsonTypeInfo<T> type, params Report[] reports)
     {
         switch (format)
         {
+            case OutputFormat.Table:
+                TableWriter.Write(terminal, reports);
+                break;
             case OutputFormat.Json:
                 JsonWriter.Write(terminal.Out, document, type);
                 break;
@@ -36,8 +24,7 @@ internal static class Answer
                 MarkdownWriter.Write(terminal.Out, reports);
                 break;
             default:
-                TableWriter.Write(terminal, reports);
-                break;
+                throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format.");
         }
     }
 }

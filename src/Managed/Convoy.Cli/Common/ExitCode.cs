@@ -1,6 +1,6 @@
-namespace Convoy.Cli;
+namespace Convoy.Cli.Common;
 
-/// <summary>What the process answers to whoever called it.</summary>
+/// <summary>What the process returns to whoever called it.</summary>
 internal static class ExitCode
 {
     /// <summary>All was done.</summary>

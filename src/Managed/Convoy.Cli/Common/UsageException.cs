@@ -1,4 +1,4 @@
-namespace Convoy.Cli;
+namespace Convoy.Cli.Common;
 
 /// <summary>The command line parses but cannot be meant: a value does not fit the model or another option.</summary>
 internal sealed class UsageException : Exception

@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Convoy.Cli.Commands;
 
-namespace Convoy.Cli.Options;
+namespace Convoy.Cli.Commands;
 
 /// <summary>--help with an example, and --version with the commit.</summary>
 internal static class HelpText

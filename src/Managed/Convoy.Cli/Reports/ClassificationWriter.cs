@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace Convoy.Cli.Output;
+namespace Convoy.Cli.Reports;
 
-/// <summary>Writes the answers of <c>classify</c> one by one, as they are ready. Disposing ends the output.</summary>
+/// <summary>Writes the results of <c>classify</c> one by one, as they are ready. Disposing ends the output.</summary>
 internal abstract class ClassificationWriter(TextWriter output) : IDisposable
 {
     protected TextWriter Output => output;
@@ -33,7 +33,7 @@ internal abstract class ClassificationWriter(TextWriter output) : IDisposable
     /// <summary>An array of objects, one a line.</summary>
     private sealed class JsonClassifications(TextWriter output) : ClassificationWriter(output)
     {
-        private readonly JsonArrayWriter<ImageDocument> _array = new(output, JsonWriter.LineTypes.ImageDocument);
+        private readonly JsonArrayWriter<ImageDocument> _array = new(output, JsonTypes.OneLine.ImageDocument);
 
         protected override void WriteImage(ImageDocument image) => _array.Write(image);
 

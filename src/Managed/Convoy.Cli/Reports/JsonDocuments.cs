@@ -1,27 +1,24 @@
 using System.Text.Json.Serialization;
 using Convoy.Backends.Native;
 using Convoy.Profiling.Diagnosis;
-using Convoy.Runtime;
 
-namespace Convoy.Cli.Output;
+namespace Convoy.Cli.Reports;
 
-/// <summary>The answer of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
-internal sealed record NetworkDocument(string Model, int[] InputShape, long Parameters, long Macs, LayerDocument[] Layers)
-{
-    /// <summary>The device it was compiled for.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Device { get; init; }
+/// <summary>The result of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
+internal sealed record NetworkDocument(
+    string Model,
+    int[] InputShape,
+    long Parameters,
+    long Macs,
+    LayerDocument[] Layers,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Precision = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null);
 
-    /// <summary>How weights are stored there.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Precision { get; init; }
-
-    /// <summary>The images computed at a time.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? Batch { get; init; }
-}
-
-/// <summary>A layer in the answer of <c>describe</c>; null where a layer has no such thing.</summary>
+/// <summary>
+/// A layer in the result of <c>describe</c>; null where a layer has no such thing. Its algorithm, why that was chosen, and the
+/// bytes of its weights as the device keeps them are there where the network was compiled.
+/// </summary>
 internal sealed record LayerDocument(
     string Name,
     string Op,
@@ -35,22 +32,12 @@ internal sealed record LayerDocument(
     long Parameters,
     long Macs,
     long WeightBytes,
-    long FeatureMapBytes)
-{
-    /// <summary>How the device computes it.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Algorithm { get; init; }
+    long FeatureMapBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Algorithm = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Choice = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? PackedBytes = null);
 
-    /// <summary>Why so, where there are several ways.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Choice { get; init; }
-
-    /// <summary>Bytes of the weights as the device keeps them.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public long? PackedBytes { get; init; }
-}
-
-/// <summary>An image in the answer of <c>classify</c>: its predictions, or why there are none.</summary>
+/// <summary>An image in the result of <c>classify</c>: its predictions, or why there are none.</summary>
 internal sealed record ImageDocument(
     string Path,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PredictionDocument[]? Predictions,
@@ -59,7 +46,7 @@ internal sealed record ImageDocument(
 /// <summary>A class an image may show.</summary>
 internal sealed record PredictionDocument(int Index, string? Label, float Probability);
 
-/// <summary>The answer of <c>evaluate</c>; accuracies are fractions from 0 to 1.</summary>
+/// <summary>The result of <c>evaluate</c>; accuracies are fractions from 0 to 1.</summary>
 internal sealed record EvaluationDocument(
     string Model,
     string Device,
@@ -74,7 +61,7 @@ internal sealed record EvaluationDocument(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
 
 /// <summary>
-/// A combination in the answer of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
+/// A combination in the result of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
 /// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
 /// computes in the host's memory.
 /// </summary>
@@ -124,11 +111,11 @@ internal sealed record BenchDocument
     public required string Commit { get; init; }
 }
 
-/// <summary>Milliseconds a batch alone takes, from images to answers.</summary>
+/// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
 
 /// <summary>
-/// The answer of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
+/// The result of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
 /// ran. <c>Stream</c> is null where no batches overlap.
 /// </summary>
 internal sealed record ProfileDocument(
@@ -156,7 +143,7 @@ internal sealed record ProfileDocument(
 internal sealed record StreamDocument(
     int BatchesInFlight, bool TransfersBatches, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
 
-/// <summary>A layer in the answer of <c>profile</c>.</summary>
+/// <summary>A layer in the result of <c>profile</c>.</summary>
 internal sealed record LayerProfileDocument(
     string Name,
     string Op,
@@ -171,14 +158,14 @@ internal sealed record LayerProfileDocument(
     double GbytesPerSecond,
     double? PercentOfPeak);
 
-/// <summary>A kernel or a transfer of a layer in the answer of <c>profile</c>.</summary>
+/// <summary>A kernel or a transfer of a layer in the result of <c>profile</c>.</summary>
 internal sealed record KernelProfileDocument(string Name, double Ms);
 
-/// <summary>A device in the answer of <c>devices</c>.</summary>
+/// <summary>A device in the result of <c>devices</c>.</summary>
 internal sealed record DeviceDocument(
     string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
 
-/// <summary>The answer of <c>doctor</c>; peaks are those of the native device's threads.</summary>
+/// <summary>The result of <c>doctor</c>; peaks are those of the native device's threads.</summary>
 internal sealed record DoctorDocument(
     bool HasFastDevice,
     NativeDiagnosis Native,

@@ -1,30 +1,34 @@
-using Convoy.Cli.Options;
-using Convoy.Cli.Output;
+using Convoy.Cli.Measuring;
 using Convoy.Profiling;
-using Convoy.Runtime;
 
-namespace Convoy.Cli.Measuring;
+namespace Convoy.Cli.Reports;
 
 /// <summary>A profile as a document and as a table.</summary>
 internal static class ProfileReport
 {
-    /// <summary>
-    /// Measures where a session's time goes, with the machine's peaks where the session uses its cores, and how batches
-    /// overlap where they do.
-    /// </summary>
-    public static ProfileDocument Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
-    {
-        MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
-        using Memory.PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
-        StreamProfile? stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null;
-        return CreateDocument(session, profile, stream);
-    }
+    private static readonly ReportColumns<LayerProfileDocument> Columns = new ReportColumns<LayerProfileDocument>()
+        .Words("name", "layer", layer => layer.Name)
+        .Words("op", "operation", layer => layer.Op)
+        .Words("algorithm", "algorithm", layer => layer.Algorithm)
+        .Number("output_shape", "output C x H x W", "", layer => Cell.Of(string.Join(" x ", layer.OutputShape)))
+        .Number("ms", "time", "ms", layer => Cell.Of(layer.Ms, 3))
+        .Number("percent", "share", "%", layer => Cell.Of(layer.Percent, 1))
+        .Number("gflop", "GFLOP", "", layer => layer.Gflop > 0 ? Cell.Significant(layer.Gflop) : Cell.Empty)
+        .Number("gflops_per_second", "GFLOP/s", "", layer => layer.Gflop > 0 ? Cell.Of(layer.GflopsPerSecond, 1) : Cell.Empty)
+        .Number("gbytes_per_second", "GB/s", "", layer => Cell.Of(layer.GbytesPerSecond, 1))
+        .Number("percent_of_peak", "of peak", "%", layer => layer is { Gflop: > 0, PercentOfPeak: { } percent } ? Cell.Of(percent, 1) : Cell.Empty);
+
+    // What a line that is no layer's has in the columns from operation to output, and from GFLOP on.
+    private static readonly Cell[] NoWords = [Cell.Empty, Cell.Empty, Cell.Empty];
+    private static readonly Cell[] NoRates = [Cell.Empty, Cell.Empty, Cell.Empty, Cell.Empty];
+
+    /// <summary>What was measured of a session.</summary>
+    public static ProfileDocument CreateDocument(InferenceSession session, ProfileRun run) => CreateDocument(session, run.Network, run.Stream);
 
     private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
-        AlgorithmOptions.PrecisionOf(session),
+        PrecisionNames.Of(session),
         profile.Images,
         session.Threads,
         [
@@ -55,29 +59,17 @@ internal static class ProfileReport
 
     /// <summary>For people.</summary>
     /// <param name="profile">The profile.</param>
-    /// <param name="tellsChoices">Whether to tell why algorithms were chosen.</param>
+    /// <param name="showsChoices">Whether to say why algorithms were chosen.</param>
     /// <param name="isWithoutChains">Whether layers were kept from being computed as one.</param>
-    public static Report CreateReport(ProfileDocument profile, bool tellsChoices = false, bool isWithoutChains = false)
+    public static Report CreateReport(ProfileDocument profile, bool showsChoices = false, bool isWithoutChains = false)
     {
-        var report = new Report(
-            Column.Words("name", "layer"),
-            Column.Words("op", "operation"),
-            Column.Words("algorithm", "algorithm"),
-            new Column("output_shape", "output C x H x W"),
-            new Column("ms", "time", "ms"),
-            new Column("percent", "share", "%"),
-            new Column("gflop", "GFLOP"),
-            new Column("gflops_per_second", "GFLOP/s"),
-            new Column("gbytes_per_second", "GB/s"),
-            new Column("percent_of_peak", "of peak", "%"));
-        foreach (LayerProfileDocument layer in profile.Layers)
+        Report report = Columns.CreateReport(profile.Layers);
+        foreach ((int row, LayerProfileDocument layer) in profile.Layers.Index())
         {
             if (layer.Kernels.Length > 1)
             {
-                report.Parts.Add(report.Rows.Count, [.. layer.Kernels.Select(kernel => CreatePart(kernel, profile.SumMs))]);
+                report.Parts.Add(row, [.. layer.Kernels.Select(kernel => CreatePart(kernel, profile.SumMs))]);
             }
-
-            report.Rows.Add(CreateRow(layer));
         }
 
         double gflop = profile.Layers.Sum(layer => layer.Gflop);
@@ -85,9 +77,7 @@ internal static class ProfileReport
         report.Total =
         [
             Cell.Of("sum"),
-            Cell.Empty,
-            Cell.Empty,
-            Cell.Empty,
+            .. NoWords,
             Cell.Of(profile.SumMs, 3),
             Cell.Of(profile.Layers.Sum(layer => layer.Percent), 1),
             Cell.Significant(gflop),
@@ -102,7 +92,7 @@ internal static class ProfileReport
             report.Notes.Add("--no-chains: the layers were computed one by one, and slower than where the device computes several as one.");
         }
 
-        if (tellsChoices)
+        if (showsChoices)
         {
             report.Notes.AddRange(
                 from layer in profile.Layers
@@ -122,33 +112,14 @@ internal static class ProfileReport
         stream.OverlappedMilliseconds,
         stream.WallMilliseconds);
 
-    private static Cell[] CreateRow(LayerProfileDocument layer) =>
-    [
-        Cell.Of(layer.Name),
-        Cell.Of(layer.Op),
-        Cell.Of(layer.Algorithm),
-        Cell.Of(string.Join(" x ", layer.OutputShape)),
-        Cell.Of(layer.Ms, 3),
-        Cell.Of(layer.Percent, 1),
-        layer.Gflop > 0 ? Cell.Significant(layer.Gflop) : Cell.Empty,
-        layer.Gflop > 0 ? Cell.Of(layer.GflopsPerSecond, 1) : Cell.Empty,
-        Cell.Of(layer.GbytesPerSecond, 1),
-        layer.Gflop > 0 && layer.PercentOfPeak is { } percent ? Cell.Of(percent, 1) : Cell.Empty,
-    ];
-
     /// <summary>One kernel's share of a layer's row.</summary>
     private static Cell[] CreatePart(KernelProfileDocument kernel, double sumMs) =>
     [
         Cell.Of($"  {kernel.Name}"),
-        Cell.Empty,
-        Cell.Empty,
-        Cell.Empty,
+        .. NoWords,
         Cell.Of(kernel.Ms, 3),
         Cell.Of(sumMs > 0 ? 100 * kernel.Ms / sumMs : 0, 1),
-        Cell.Empty,
-        Cell.Empty,
-        Cell.Empty,
-        Cell.Empty,
+        .. NoRates,
     ];
 
     private static string DescribeChain(LayerProfileDocument chain)
@@ -171,7 +142,7 @@ internal static class ProfileReport
                 ? FormattableString.Invariant($"{stream.OverlappedMs:N3} of {stream.UploadMs + stream.DownloadMs:N3} ms of transfers ran while another batch computed")
                 : "the device works in the host's memory, so that there are no transfers to run while another batch computes";
             yield return FormattableString.Invariant(
-                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one answer to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {overlap}.");
+                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one batch to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {overlap}.");
         }
 
         if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Convoy.Cli;
+namespace Convoy.Cli.Common;
 
 /// <summary>Which build this is.</summary>
 internal static class ProductVersion
