@@ -2,7 +2,7 @@ using System.CommandLine;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
 using Convoy.Cli.Output;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Commands;
 

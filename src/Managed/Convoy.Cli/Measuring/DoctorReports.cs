@@ -1,6 +1,6 @@
 using Convoy.Cli.Output;
+using Convoy.Diagnostics;
 using Convoy.Profiling;
-using Convoy.Profiling.Diagnosis;
 
 namespace Convoy.Cli.Measuring;
 
