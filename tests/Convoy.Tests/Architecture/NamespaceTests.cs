@@ -12,15 +12,17 @@ public sealed class NamespaceTests
 
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
+        ["Files"] = [],
         ["Memory"] = [],
         ["Tensors"] = ["Memory"],
         ["Layers"] = ["Memory", "Tensors"],
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
-        ["Weights"] = Graph,
-        ["Backends"] = Graph,
+        ["Weights"] = [.. Graph, "Files"],
+        ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
+        ["Diagnostics"] = [.. Graph, "Weights", "Backends", "Runtime", "Profiling"],
     };
 
     private static IEnumerable<string> Folders => MayUse.Keys;
