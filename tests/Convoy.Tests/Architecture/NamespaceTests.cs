@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Convoy.Runtime;
 using NetArchTest.Rules;
 
 namespace Convoy.Tests.Architecture;

@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using Convoy.Files;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Files;
 

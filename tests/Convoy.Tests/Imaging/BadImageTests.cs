@@ -1,5 +1,4 @@
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 

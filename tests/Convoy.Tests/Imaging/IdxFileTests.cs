@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 

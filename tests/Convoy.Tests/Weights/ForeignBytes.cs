@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Convoy.Bench.Onnx;
 using Convoy.Models;
-using Convoy.Weights;
 using Google.Protobuf;
 
 namespace Convoy.Tests.Weights;

@@ -1,5 +1,3 @@
-using Convoy.Tests.Support;
-using Convoy.Weights;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Tests.Weights;

@@ -2,9 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using Convoy.Models;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 

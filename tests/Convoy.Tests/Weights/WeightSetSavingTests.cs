@@ -1,7 +1,4 @@
 using System.Runtime.Versioning;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Tests.Weights;
