@@ -40,7 +40,7 @@ internal static class WeightFormats
     private static string DescribeUnknown(ReadOnlySpan<byte> start)
     {
         string bytes = string.Join(' ', start[..Math.Min(start.Length, ShownBytes)].ToArray().Select(each => $"{each:X2}"));
-        string names = string.Join(", ", All.Select(format => format.Name));
-        return $"it begins with the bytes {bytes}, as no file does that weights are read from ({names}), so it is damaged or of another kind; save the weights as {ForSaving.Name}";
+        string known = string.Join("; ", All.Select(format => $"{format.Name}, *{string.Join(", *", format.Endings)}"));
+        return $"it begins with the bytes {bytes}, as no file does that weights are read from ({known}), so it is damaged or of another kind; save the weights as {ForSaving.Name}";
     }
 }
