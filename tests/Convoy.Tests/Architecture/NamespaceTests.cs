@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Convoy.Runtime;
 using NetArchTest.Rules;
 
 namespace Convoy.Tests.Architecture;
@@ -12,15 +11,17 @@ public sealed class NamespaceTests
 
     private static readonly FolderRules Rules = new(typeof(Device).Assembly, "Convoy", new Dictionary<string, string[]>
     {
+        ["Files"] = [],
         ["Memory"] = [],
         ["Tensors"] = ["Memory"],
         ["Layers"] = ["Memory", "Tensors"],
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
-        ["Weights"] = Graph,
-        ["Backends"] = Graph,
+        ["Weights"] = [.. Graph, "Files"],
+        ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
+        ["Diagnostics"] = [.. Graph, "Weights", "Backends", "Runtime", "Profiling"],
     });
 
     private static IEnumerable<string> Folders => Rules.Folders;

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Layers;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Backends;

@@ -1,5 +1,4 @@
 using Convoy.Backends.Native;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 

@@ -1,5 +1,3 @@
-using Convoy.Backends;
-
 namespace Convoy.Tests.Backends;
 
 /// <summary>The cache lies where the user says, else where the system keeps caches.</summary>

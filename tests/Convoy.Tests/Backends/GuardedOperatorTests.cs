@@ -1,8 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Layers;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 

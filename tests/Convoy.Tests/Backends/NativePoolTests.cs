@@ -1,13 +1,6 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Backends;
 

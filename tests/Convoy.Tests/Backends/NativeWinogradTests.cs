@@ -1,6 +1,4 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Layers;
 
 namespace Convoy.Tests.Backends;
 

@@ -1,8 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
-using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Backends;
 

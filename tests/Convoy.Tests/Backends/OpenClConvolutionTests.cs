@@ -1,12 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.Reference;
-using Convoy.Layers;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
 using Convoy.Tests.OpenCL;
-using Convoy.Tests.Support;
 using CsCheck;
 
 namespace Convoy.Tests.Backends;

@@ -1,9 +1,6 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Layers;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 

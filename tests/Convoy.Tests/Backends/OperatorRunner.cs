@@ -1,7 +1,4 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Backends;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Convoy.Backends;
 using Convoy.Backends.Reference;
 using Convoy.Tests.Cases;
 

@@ -1,8 +1,3 @@
-using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Backends;
 
 /// <summary>The native device with all pooling in steps of its own.</summary>

@@ -1,6 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>Shapes at which kernels go wrong first.</summary>

@@ -1,7 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>One layer over inputs of given shapes: what every backend is asked to compute alike.</summary>

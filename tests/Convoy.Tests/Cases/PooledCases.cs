@@ -1,6 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>Convolutions with maximum pooling behind them that Winograd's algorithm can compute at once.</summary>

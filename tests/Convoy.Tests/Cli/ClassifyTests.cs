@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Common;
 using Convoy.Models;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Cli;
 

@@ -1,6 +1,5 @@
 using Convoy.Cli.Demo;
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 using SkiaSharp;
 
 namespace Convoy.Tests.Cli;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

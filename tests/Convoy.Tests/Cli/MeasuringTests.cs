@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
 using Convoy.Cli.Reports;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

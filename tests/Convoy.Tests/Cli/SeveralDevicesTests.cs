@@ -2,11 +2,6 @@ using System.Text.Json.Nodes;
 using Convoy.Cli.Common;
 using Convoy.Cli.Options;
 using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Cli;
 

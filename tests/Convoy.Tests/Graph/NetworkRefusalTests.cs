@@ -1,7 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Graph;
 
 public class NetworkRefusalTests

@@ -1,6 +1,4 @@
-using Convoy.Graph;
 using Convoy.Models;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Graph;
 

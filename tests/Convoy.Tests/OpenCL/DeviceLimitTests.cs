@@ -1,14 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 using Silk.NET.OpenCL;
 
 namespace Convoy.Tests.OpenCL;

@@ -1,12 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Layers;
-using Convoy.Tensors;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Convoy.Backends.OpenCL.Interop;
 using Silk.NET.OpenCL;
+using DeviceType = Silk.NET.OpenCL.DeviceType;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -32,7 +32,7 @@ public sealed class KernelArgumentTests : OpenClFixture
     public void Make()
     {
         _context = new ClContext(AnyDevice);
-        _program = ClProgram.Build(_context, KernelSource.FromText("takes.cl", Source));
+        _program = ClProgram.Build(_context, TestKernels.Load("takes.cl", Source));
         _kernel = _program.CreateKernel("takes");
     }
 
@@ -102,7 +102,7 @@ public sealed class KernelArgumentTests : OpenClFixture
     {
         var api = new FaultyClApi(Api) { ArgumentCount = 6 };
         using (var context = new ClContext(ClPlatform.All(api)[0].Devices[0]))
-        using (ClProgram program = ClProgram.Build(context, KernelSource.FromText("takes.cl", Source)))
+        using (ClProgram program = ClProgram.Build(context, TestKernels.Load("takes.cl", Source)))
         {
             Refused(() => program.CreateKernel("takes"), "6 arguments", "CL_KERNEL_NUM_ARGS", "declares 7");
         }
@@ -118,13 +118,13 @@ public sealed class KernelArgumentTests : OpenClFixture
     [TestCase("__kernel int takes(float x) {}", "declares a kernel in a way")]
     [TestCase("__kernel void gives(float x) {}", "no kernel 'takes'")]
     public void A_declaration_that_is_not_understood_is_refused(string source, string complaint) =>
-        Refused(() => new KernelDeclarations(KernelSource.FromText("takes.cl", source)).Find("takes"), complaint);
+        Refused(() => new KernelDeclarations(TestKernels.Load("takes.cl", source)).Find("takes"), complaint);
 
     [Test]
     public void A_kernel_with_several_bodies_and_one_list_of_arguments_is_one_kernel()
     {
         const string Two = "#if A\n__kernel void takes(const int x) {}\n#else\n__kernel void takes(const int  x) { }\n#endif";
-        Assert.That(new KernelDeclarations(KernelSource.FromText("takes.cl", Two)).All, Has.Count.EqualTo(1));
+        Assert.That(new KernelDeclarations(TestKernels.Load("takes.cl", Two)).All, Has.Count.EqualTo(1));
     }
 
     private static void Refused(Action action, params string[] parts)

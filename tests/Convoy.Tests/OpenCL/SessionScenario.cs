@@ -1,12 +1,6 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -1,8 +1,4 @@
-using Convoy.Backends;
 using Convoy.Backends.Reference;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Support;
 

@@ -1,6 +1,6 @@
 using Convoy.Cli.Options;
 using Convoy.Cli.Reports;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Commands;
 

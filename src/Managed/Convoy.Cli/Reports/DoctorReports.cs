@@ -1,5 +1,5 @@
 using Convoy.Profiling;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Reports;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Convoy.Backends.Native;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Diagnostics;
+using Convoy.Runtime;
 
 namespace Convoy.Cli.Reports;
 

@@ -1,13 +1,13 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Convoy.Files;
 
 namespace Convoy.Backends.Native;
 
 /// <summary>
-/// A JSON file of measured times by layer and algorithm. It is written aside and then renamed, so that processes that write
-/// at once do not see each other's halves; the worst they do is to forget what another added. What is wrong with it counts
-/// as nothing there, and is written over.
+/// A JSON file of measured times by layer and algorithm. It is replaced as a whole: the worst that processes do which write at
+/// once is to forget what another added. What is wrong with it counts as nothing there, and is written over.
 /// </summary>
 internal sealed class ChoiceFile(string path)
 {
@@ -29,31 +29,23 @@ internal sealed class ChoiceFile(string path)
     {
         Dictionary<string, Dictionary<string, double>> all = Read();
         all[layer] = times;
-        string unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
-        bool isWritten = Try(() =>
+        Try(() =>
         {
             CacheFolder.Create(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(all, Json.Choices));
-            File.Move(unfinished, path, overwrite: true);
+            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Choices));
         });
-        if (!isWritten)
-        {
-            Try(() => File.Delete(unfinished));
-        }
     }
 
-    /// <summary>Does something to the file; false, and noted, when it or the system is not of that mind.</summary>
-    private bool Try(Action action)
+    /// <summary>Does something to the file; it is noted when the file or the system is not of that mind.</summary>
+    private void Try(Action action)
     {
         try
         {
             action();
-            return true;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             LastFailure = e.Message;
-            return false;
         }
     }
 }

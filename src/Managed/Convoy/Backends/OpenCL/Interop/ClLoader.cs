@@ -8,10 +8,7 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <param name="Name">What was asked for: a library's name or a path.</param>
 /// <param name="Problem">Why it could not be loaded, in the system's words; null when it could.</param>
 /// <param name="Path">The file it came from, where the system reports it.</param>
-internal sealed record ClLoaderAttempt(string Name, string? Problem, string? Path)
-{
-    public bool Found => Problem is null;
-}
+internal sealed record ClLoaderAttempt(string Name, string? Problem, string? Path);
 
 /// <summary>
 /// Finds the OpenCL loader (the ICD loader: the library that hands calls on to the vendors' drivers). Looking is done here

@@ -44,9 +44,6 @@ internal sealed class KernelSource
         return new(name, read(name), file => file == written?.Name ? written.Text : read(file));
     }
 
-    /// <summary>A source that is no file; what it includes comes out of the assembly.</summary>
-    public static KernelSource FromText(string name, string text) => new(name, text, ReadEmbedded);
-
     /// <summary>The lines of one of the files within; those of the file itself for a name that is none of theirs.</summary>
     internal IReadOnlyList<string> LinesOf(string file) => _files.GetValueOrDefault(file) ?? _files[Name];
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Interop;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>Each situation in one sentence: what is, and what to do about it.</summary>
 internal static class OpenClSentences

@@ -3,80 +3,27 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Convoy.Tensors;
 
-namespace Convoy.Weights;
+namespace Convoy.Weights.Formats;
 
-/// <summary>
-/// Writes a safetensors file piece by piece. It is written aside and then renamed, so that whoever looks finds the old file
-/// or the whole new one.
-/// </summary>
+/// <summary>Writes a safetensors file piece by piece.</summary>
 internal static class SafetensorsWriter
 {
     private const int PieceElements = 1 << 18;
 
     /// <summary>Writes tensors in their order, all in one element type.</summary>
-    /// <exception cref="WeightException">The file cannot be written; there is no half of it.</exception>
-    public static void Save(
-        string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
+    /// <exception cref="WeightException">A tensor has the one name that the format keeps for itself.</exception>
+    public static void Write(
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
     {
-        ReadOnlyMemory<byte> header = BuildHeader(tensors, metadata, type);
-        // A link stays a link: what it points to is replaced.
-        if (File.Exists(path))
+        if (tensors.Any(tensor => tensor.Name == SafetensorsFormat.MetadataKey))
         {
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            throw new WeightException(
+                $"A tensor cannot be named '{SafetensorsFormat.MetadataKey}' in a safetensors file, which keeps its metadata under that name; rename it.");
         }
 
-        string aside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            if (IsDevice(path))
-            {
-                throw new WeightException($"'{path}' is a device, not a file that could be replaced; name a file to write the weights to.");
-            }
-
-            if (Directory.Exists(path))
-            {
-                throw new WeightException($"'{path}' is a folder; name a file in it to write the weights to.");
-            }
-
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(header.Span);
-                WriteTensors(file, tensors, type);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, path, overwrite: true);
-        }
-        catch (DirectoryNotFoundException e)
-        {
-            throw new WeightException($"Cannot write the weights to '{path}': its folder does not exist.", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new WeightException($"Cannot write the weights to '{path}': permission denied.", e);
-        }
-        catch (IOException e)
-        {
-            throw new WeightException($"Cannot write the weights to '{path}': {e.Message}", e);
-        }
-        finally
-        {
-            // After the rename there is none.
-            if (File.Exists(aside))
-            {
-                File.Delete(aside);
-            }
-        }
+        destination.Write(BuildHeader(tensors, metadata, type));
+        WriteTensors(destination, tensors, type);
     }
-
-    /// <summary>
-    /// Whether a path names a device: what is there already below /dev, where but /dev/shm holds files. To be replaced, as its
-    /// folder may allow, would take it from every program.
-    /// </summary>
-    internal static bool IsDevice(string path) => !OperatingSystem.IsWindows()
-        && Path.GetFullPath(path) is { } full
-        && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)
-        && File.Exists(full);
 
     private static byte[] BuildHeader(IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
     {
@@ -133,7 +80,7 @@ internal static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteTensors(FileStream file, IReadOnlyList<WeightTensor> tensors, ElementType type)
+    private static void WriteTensors(Stream file, IReadOnlyList<WeightTensor> tensors, ElementType type)
     {
         float[] wide = new float[PieceElements];
         byte[] narrow = new byte[PieceElements * type.SizeInBytes()];

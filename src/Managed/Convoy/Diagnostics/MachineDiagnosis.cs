@@ -1,6 +1,7 @@
+using Convoy.Profiling;
 using Convoy.Runtime;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>What can compute on this machine, and why the rest cannot.</summary>
 /// <param name="Native">The C library on the processor's cores.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Convoy.Backends.Native;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>How far one gets on this machine with the C library.</summary>
 public enum NativeSituation
@@ -60,7 +60,7 @@ public sealed record NativeDiagnosis(
             return new(
                 loads || broken is not null ? NativeSituation.UnusableLibrary : NativeSituation.NoLibrary,
                 broken is null ? reason : $"The native library '{broken.Name}' is there but cannot be loaded ({broken.Problem}); build Convoy again on this machine.",
-                NativeMethods.Library, lookedAt, version, null, [], Diagnosis.Remedies.ForNative);
+                NativeMethods.Library, lookedAt, version, null, [], Diagnostics.Remedies.ForNative);
         }
 
         InstructionSet best = NativeLibraryState.BestInstructionSet;
@@ -72,6 +72,6 @@ public sealed record NativeDiagnosis(
         return new(
             problem is null ? NativeSituation.Works : NativeSituation.NoWorkingKernel,
             problem ?? $"The native library works, with {NativeLibraryState.InstructionSetName} kernels.",
-            NativeMethods.Library, lookedAt, version, best, all, problem is null ? [] : Diagnosis.Remedies.ForNative);
+            NativeMethods.Library, lookedAt, version, best, all, problem is null ? [] : Diagnostics.Remedies.ForNative);
     }
 }

@@ -1,14 +1,15 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Convoy.Tensors;
 
-namespace Convoy.Weights;
+namespace Convoy.Weights.Formats;
 
 /// <summary>
-/// The facts of the safetensors format (https://huggingface.co/docs/safetensors, "Format"): eight bytes, little-endian,
+/// The safetensors format (https://huggingface.co/docs/safetensors, "Format"): eight bytes, little-endian,
 /// that say how long the header is; the header, a JSON object that maps each tensor's name to its element type, shape and
 /// byte range; then the tensors' bytes, back to back, ranges counted from here.
 /// </summary>
-internal static class SafetensorsFormat
+internal sealed class SafetensorsFormat : IWritableWeightFormat
 {
     /// <summary>Bytes in front of the header.</summary>
     public const int PrefixLength = 8;
@@ -21,6 +22,12 @@ internal static class SafetensorsFormat
 
     /// <summary>The header's one key that names no tensor.</summary>
     public const string MetadataKey = "__metadata__";
+
+    /// <inheritdoc/>
+    public string Name => "safetensors";
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Endings { get; } = [".safetensors"];
 
     /// <summary>The format's word for an element type.</summary>
     public static string NameOf(ElementType type) => type switch
@@ -43,4 +50,15 @@ internal static class SafetensorsFormat
         };
         return type is not null;
     }
+
+    /// <summary>By the brace that every header begins with; how long the header says to be may be damaged.</summary>
+    public bool Recognizes(ReadOnlySpan<byte> start, long length) => start.Length > PrefixLength && start[PrefixLength] == (byte)'{';
+
+    /// <inheritdoc/>
+    public WeightContents Read(WeightStorage file) => SafetensorsReader.Read(file);
+
+    /// <inheritdoc/>
+    public void Write(
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type) =>
+        SafetensorsWriter.Write(destination, tensors, metadata, type);
 }

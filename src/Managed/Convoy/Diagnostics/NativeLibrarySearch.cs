@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>
 /// Looks for the C library where the runtime does: in the folders the host names (the application's, the framework's), beside

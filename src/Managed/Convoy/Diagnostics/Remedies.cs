@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>What to install for what is missing, by system; the system this process runs on comes first.</summary>
 internal static class Remedies

@@ -1,4 +1,4 @@
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>A name or a file under which a library was looked for.</summary>
 /// <param name="Name">What was asked for: a library's name, which the system looks for itself, or a path.</param>

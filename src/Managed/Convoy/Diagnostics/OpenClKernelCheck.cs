@@ -1,6 +1,6 @@
 using Convoy.Backends.OpenCL.Interop;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>What became of the smallest kernel on a device.</summary>
 public enum KernelOutcome

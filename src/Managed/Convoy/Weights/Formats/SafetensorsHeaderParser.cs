@@ -4,7 +4,7 @@ using System.Text.Unicode;
 using Convoy.Tensors;
 using static Convoy.Weights.WeightException;
 
-namespace Convoy.Weights;
+namespace Convoy.Weights.Formats;
 
 /// <summary>
 /// Reads a safetensors header token by token, and stops at the first that does not belong: nothing is skipped over, so
@@ -42,11 +42,8 @@ internal ref struct SafetensorsHeaderParser
 
     private void ReadHeader()
     {
-        if (Next() != JsonTokenType.StartObject)
-        {
-            throw Fault($"its header is {Describe()}, but must be a JSON object");
-        }
-
+        // The file was recognised by the object's brace.
+        Next();
         while (Next() == JsonTokenType.PropertyName)
         {
             string name = Text("a tensor's name");
@@ -257,5 +254,5 @@ internal ref struct SafetensorsHeaderParser
     private readonly WeightException TooLarge(string name) =>
         Fault($"tensor {Quote(name)} is larger than 2 GiB, the most that one tensor may take");
 
-    private readonly WeightException Fault(string problem, Exception? cause = null) => SafetensorsReader.Fault(_source, problem, cause);
+    private readonly WeightException Fault(string problem, Exception? cause = null) => Unreadable(_source, problem, cause);
 }

@@ -1,6 +1,6 @@
 using Convoy.Tensors;
 
-namespace Convoy.Weights;
+namespace Convoy.Weights.Formats;
 
 /// <summary>What a safetensors header says: its tensors in the header's order, and its free text.</summary>
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata);

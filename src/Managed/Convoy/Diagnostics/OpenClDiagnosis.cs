@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Runtime;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>How far one gets on this machine towards computing with OpenCL.</summary>
 public enum OpenClSituation
@@ -122,10 +122,10 @@ public sealed record OpenClDiagnosis(
 
     private static ImmutableArray<Remedy> RemediesFor(OpenClSituation situation) => situation switch
     {
-        OpenClSituation.NoLoader => Diagnosis.Remedies.ForLoader,
-        OpenClSituation.NoDriver => Diagnosis.Remedies.ForDriver,
-        OpenClSituation.NoDevice => Diagnosis.Remedies.ForDevice,
-        OpenClSituation.NoWorkingDevice => Diagnosis.Remedies.ForKernel,
+        OpenClSituation.NoLoader => Diagnostics.Remedies.ForLoader,
+        OpenClSituation.NoDriver => Diagnostics.Remedies.ForDriver,
+        OpenClSituation.NoDevice => Diagnostics.Remedies.ForDevice,
+        OpenClSituation.NoWorkingDevice => Diagnostics.Remedies.ForKernel,
         _ => [],
     };
 }

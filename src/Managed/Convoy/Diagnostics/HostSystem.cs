@@ -1,4 +1,4 @@
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>Systems that differ in how software is installed.</summary>
 internal enum HostSystem

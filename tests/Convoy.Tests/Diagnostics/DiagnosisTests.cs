@@ -1,8 +1,8 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Diagnostics;
 using Convoy.Tests.OpenCL;
 
-namespace Convoy.Tests.Profiling;
+namespace Convoy.Tests.Diagnostics;
 
 /// <summary>The diagnosis of machines that are not this one: the driver's answers are replaced underneath.</summary>
 public sealed class DiagnosisTests : OpenClFixture

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Convoy.Tensors;
 using static Convoy.Weights.WeightException;
 
-namespace Convoy.Weights;
+namespace Convoy.Weights.Formats;
 
 /// <summary>
 /// Finds the tensors of a safetensors file in its bytes, wherever these lie. Nothing the file says is believed before it is
@@ -12,9 +12,10 @@ internal static class SafetensorsReader
 {
     /// <summary>Reads the header and checks that the bytes bear it out. The tensors come in the order of their bytes.</summary>
     /// <exception cref="WeightException">They do not; the sentence names the source, the tensor, and the fault.</exception>
-    public static (List<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata) Read(WeightStorage storage, string source)
+    public static WeightContents Read(WeightStorage storage)
     {
-        ReadOnlyMemory<byte> headerBytes = storage.Slice(SafetensorsFormat.PrefixLength, ReadHeaderLength(storage, source));
+        string source = storage.Source;
+        ReadOnlyMemory<byte> headerBytes = storage.Slice(SafetensorsFormat.PrefixLength, ReadHeaderLength(storage));
         SafetensorsHeader header = SafetensorsHeaderParser.Parse(headerBytes.Span, source);
         long dataStart = SafetensorsFormat.PrefixLength + headerBytes.Length;
         List<SafetensorsEntry> entries = [.. header.Entries.OrderBy(entry => entry.Begin)];
@@ -30,38 +31,25 @@ internal static class SafetensorsReader
                 dataStart + entry.Begin,
                 (int)(entry.End - entry.Begin))),
         ];
-        return (tensors, header.Metadata);
+        return new(tensors, header.Metadata, []);
     }
 
-    /// <summary>The sentence every fault of a file is told in.</summary>
-    public static WeightException Fault(string source, string problem, Exception? cause = null) =>
-        new($"Cannot read the weights of '{source}': {problem}.", cause);
-
-    private static int ReadHeaderLength(WeightStorage storage, string source)
+    private static int ReadHeaderLength(WeightStorage storage)
     {
-        if (storage.Length == 0)
-        {
-            throw Fault(source, "it is empty");
-        }
-
-        if (storage.Length < SafetensorsFormat.PrefixLength)
-        {
-            throw Fault(
-                source, $"it has {storage.Length} bytes, fewer than the {SafetensorsFormat.PrefixLength} every safetensors file begins with");
-        }
-
         ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(storage.Slice(0, SafetensorsFormat.PrefixLength).Span);
         if (declared > SafetensorsFormat.MaxHeaderLength)
         {
-            throw Fault(
-                source,
+            throw Unreadable(
+                storage.Source,
                 $"it declares a header of {declared:N0} bytes, but the format allows {SafetensorsFormat.MaxHeaderLength:N0}, so it is damaged or no safetensors file");
         }
 
         long rest = storage.Length - SafetensorsFormat.PrefixLength;
         return declared <= (ulong)rest
             ? (int)declared
-            : throw Fault(source, $"it declares a header of {declared:N0} bytes, but only {rest:N0} follow, so it was cut short or is no safetensors file");
+            : throw Unreadable(
+                storage.Source,
+                $"it declares a header of {declared:N0} bytes, but only {rest:N0} follow, so it was cut short or is no safetensors file");
     }
 
     private static void CheckSizes(List<SafetensorsEntry> entries, string source)
@@ -71,12 +59,12 @@ internal static class SafetensorsReader
             long size = entry.Shape.Count * entry.ElementType.SizeInBytes();
             if (size > WeightSet.MaxTensorBytes)
             {
-                throw Fault(source, $"tensor {Quote(entry.Name)} is larger than 2 GiB, the most that one tensor may take");
+                throw Unreadable(source, $"tensor {Quote(entry.Name)} is larger than 2 GiB, the most that one tensor may take");
             }
 
             if (entry.End - entry.Begin != size)
             {
-                throw Fault(
+                throw Unreadable(
                     source,
                     $"tensor {Quote(entry.Name)} of shape {entry.Shape} in {SafetensorsFormat.NameOf(entry.ElementType)} takes {size:N0} bytes, but its data_offsets span {entry.End - entry.Begin:N0}");
             }
@@ -91,17 +79,17 @@ internal static class SafetensorsReader
             SafetensorsEntry entry = entries[i];
             if (entry.Begin < end)
             {
-                throw Fault(source, $"tensors {Quote(entries[i - 1].Name)} and {Quote(entry.Name)} overlap, from byte {entry.Begin:N0} of the data on");
+                throw Unreadable(source, $"tensors {Quote(entries[i - 1].Name)} and {Quote(entry.Name)} overlap, from byte {entry.Begin:N0} of the data on");
             }
 
             if (entry.Begin > end)
             {
-                throw Fault(source, $"bytes {end:N0} to {entry.Begin:N0} of the data, before tensor {Quote(entry.Name)}, belong to no tensor");
+                throw Unreadable(source, $"bytes {end:N0} to {entry.Begin:N0} of the data, before tensor {Quote(entry.Name)}, belong to no tensor");
             }
 
             if (entry.End > available)
             {
-                throw Fault(
+                throw Unreadable(
                     source,
                     $"the file is cut short: {entries[^1].End - available:N0} bytes are missing, from within tensor {Quote(entry.Name)} on");
             }
@@ -111,7 +99,7 @@ internal static class SafetensorsReader
 
         if (end < available)
         {
-            throw Fault(source, $"{available - end:N0} bytes behind the last tensor belong to no tensor");
+            throw Unreadable(source, $"{available - end:N0} bytes behind the last tensor belong to no tensor");
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>What mends a machine of some system.</summary>
 /// <param name="System">The system: "Debian, Ubuntu".</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Convoy.Backends;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>A folder in which something is kept for the next start.</summary>
 /// <param name="Keeps">What is kept there: "choices" of algorithms, which were measured, or "programs", built for OpenCL.</param>

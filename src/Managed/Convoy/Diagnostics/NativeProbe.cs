@@ -5,7 +5,7 @@ using Convoy.Runtime;
 using Convoy.Tensors;
 using Convoy.Weights;
 
-namespace Convoy.Profiling.Diagnosis;
+namespace Convoy.Diagnostics;
 
 /// <summary>Computes a convolution with the C library whose answers were worked out by hand.</summary>
 internal static class NativeProbe
