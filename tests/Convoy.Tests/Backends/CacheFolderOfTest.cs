@@ -5,7 +5,7 @@ namespace Convoy.Tests.Backends;
 /// <summary>A cache folder of one test's own, gone afterwards.</summary>
 internal sealed class CacheFolderOfTest : IDisposable
 {
-    private const string FileName = "cache/convolutions-3.json";
+    private const string FileName = "cache/convolutions.json";
     private readonly TemporaryFolder _above = new();
 
     /// <summary>The folder; it is not there before something is written.</summary>
@@ -15,7 +15,7 @@ internal sealed class CacheFolderOfTest : IDisposable
     public string File => _above[FileName];
 
     /// <summary>Choices as a process has them that just began.</summary>
-    public MeasuredChoices Choices(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
+    public TuningCache Choices(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
 
     /// <summary>Writes the file of choices.</summary>
     public void Write(string text) => _above.Write(FileName, text);

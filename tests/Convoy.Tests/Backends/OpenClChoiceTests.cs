@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
+using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Backends;
 
@@ -91,16 +93,25 @@ public sealed class OpenClChoiceTests
     }
 
     private static double[] Costs(Convolution2D layer, Shape input, int batch) =>
-        [.. new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Winograd6, ConvolutionAlgorithm.Winograd8 }
-            .Select(algorithm => Chooser(Gigabyte, algorithm).Choose(layer, input, batch, out _).Cost)];
+        [.. AlgorithmsFor(Gigabyte).Select(algorithm => algorithm.Plan(Layer(layer, input, batch))).OfType<Candidate<ConvolutionPlan>>().Select(each => each.Cost)];
 
     private static string Choose(
         Convolution2D layer,
         Shape input,
         out string reason,
         long allocatable = Gigabyte,
-        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Chooser(allocatable, algorithm).Choose(layer, input, 64, out reason).Name;
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
+    {
+        Selection<ConvolutionPlan> chosen = AlgorithmSelector.Select(AlgorithmsFor(allocatable), Layer(layer, input, 64), algorithm);
+        reason = chosen.Reason;
+        return chosen.Name;
+    }
 
-    private static ConvolutionChooser Chooser(long allocatable, ConvolutionAlgorithm algorithm) =>
-        new(new WinogradMicroBatches(Core, allocatable), new ConvolutionChoice(algorithm));
+    private static ConvolutionLayer Layer(Convolution2D layer, Shape input, int batch) =>
+        new(new OperatorCase("layer", layer, [input], Batch: batch).ToGraph().Steps[0], layer, batch);
+
+    /// <summary>The backend's list, for a device that allocates so much at a time; nothing is prepared.</summary>
+    private static ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> AlgorithmsFor(long allocatable) =>
+        ConvolutionPlanning.List(
+            new ImplicitGemm(null!, null!, null!), new DirectConvolution(null!, null!, null!), null!, new WinogradMicroBatches(Core, allocatable));
 }

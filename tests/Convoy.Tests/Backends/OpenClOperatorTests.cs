@@ -39,6 +39,6 @@ public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : 
         return new OpenClBackend(
             found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Direct));
+            convolutions: ConvolutionAlgorithm.Direct);
     }
 }

@@ -158,7 +158,7 @@ public sealed class DoctorTests
     }
 
     [TestCase("__kernel void probe(", "not_built", "cannot build a kernel (CL_BUILD_PROGRAM_FAILURE: ")]
-    [TestCase("__kernel void probe(float s, __global float* x, __global float* y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
+    [TestCase("__kernel void probe(const float scale, __global const float *x, __global float *y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
     public void A_device_that_cannot_run_a_kernel_is_told(string source, string outcome, string complaint)
     {
         TestDevices.RequireOpenCl();

@@ -23,7 +23,7 @@ public sealed class MeasuringTests
 
     private static readonly string[] LayerFields =
     [
-        "name", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+        "name", "layers", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
     ];
 
     [Test]

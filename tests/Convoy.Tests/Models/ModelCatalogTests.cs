@@ -1,7 +1,5 @@
 using Convoy.Imaging;
 using Convoy.Models;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Models;
 

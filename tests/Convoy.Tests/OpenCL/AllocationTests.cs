@@ -1,13 +1,9 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Layers;
 using Convoy.Memory;
-using Convoy.Tensors;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -62,15 +58,15 @@ public sealed class AllocationTests : OpenClFixture
     public void Launching_a_step_allocates_nothing(string name, ConvolutionAlgorithm algorithm)
     {
         OperatorCase operatorCase = Steps.Single(each => each.Name == name);
-        using var backend = new OpenClBackend(AnyDevice, convolutions: new ConvolutionChoice(algorithm));
-        using IStep step = backend.Prepare(operatorCase.ToStep(), OperatorRunner.Weights(operatorCase, TestData.Reals), 1);
+        using var backend = new OpenClBackend(AnyDevice, convolutions: algorithm);
+        using IPreparedRegion region = backend.Partition(operatorCase.ToGraph(), 1).Single().Prepare([OperatorRunner.Weights(operatorCase, TestData.Reals)]);
         long[] inputs = [0, 1 << 20];
         const long Output = 2 << 20;
         const long Workspace = 4 << 20;
-        using IArena arena = backend.CreateArena(Workspace + step.GetWorkspaceBytes(1), step.GetScratchBytes(1));
+        using IArena arena = backend.CreateArena(Workspace + region.GetWorkspaceBytes(1), region.GetScratchBytes(1));
         AssertAllocatesNothing(() =>
         {
-            step.Run(new StepContext { Arena = arena, Images = 1, Inputs = inputs, Output = Output, Workspace = Workspace });
+            region.Run(new RegionContext { Arena = arena, Images = 1, Inputs = inputs, Output = Output, Workspace = Workspace });
             arena.Synchronize();
         });
     }

@@ -1,11 +1,7 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
-using Convoy.Layers;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -27,10 +23,10 @@ public sealed class KernelActivationTests : OpenClFixture
     public void An_activation_that_is_not_in_the_list_is_refused_by_name(OperatorCase operatorCase)
     {
         ConvolutionAlgorithm algorithm = operatorCase.Name == "winograd" ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct;
-        using var backend = new OpenClBackend(AnyDevice, convolutions: new ConvolutionChoice(algorithm));
+        using var backend = new OpenClBackend(AnyDevice, convolutions: algorithm);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         Assert.That(
-            () => backend.Prepare(operatorCase.ToStep(), weights, 1).Dispose(),
+            () => backend.Partition(operatorCase.ToGraph(), 1)[0].Prepare([weights]).Dispose(),
             Throws.InstanceOf<BackendException>().With.Message.Contains("does not know the activation 99"));
     }
 

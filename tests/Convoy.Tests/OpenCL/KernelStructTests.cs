@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Convoy.Backends.OpenCL;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -58,7 +58,7 @@ internal sealed class SessionScenario : IDisposable
             device.Name,
             device.ComputeUnits,
             null,
-            options => new OpenClBackend(device, shared, traits, cache, new ConvolutionChoice(options.ConvolutionAlgorithm)),
+            options => new OpenClBackend(device, shared, traits, cache, options.ConvolutionAlgorithm),
             null,
             shared.Pool.Counters);
     }

@@ -45,10 +45,10 @@ public sealed class WinogradMicroBatchTests
         ClDevice device = ClEnvironment.Inspect().Devices[0];
         OperatorCase convolution = NetworkCases.All.First(each => each.Name == "alexnet:conv3");
         DeviceTraits traits = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
-        using var backend = new OpenClBackend(device, traits, convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Winograd6));
-        using IStep step = backend.Prepare(convolution.ToStep(), OperatorRunner.Weights(convolution, TestData.Reals), Images);
-        Assert.That(step.GetWorkspaceBytes(Images), Is.Positive);
-        Assert.That(step.GetWorkspaceBytes(Images / 3), Is.LessThan(step.GetWorkspaceBytes(Images) / 2), "a batch that was halved until it fits");
+        using var backend = new OpenClBackend(device, traits, convolutions: ConvolutionAlgorithm.Winograd6);
+        using IPreparedRegion region = backend.Partition(convolution.ToGraph(), Images).Single().Prepare([OperatorRunner.Weights(convolution, TestData.Reals)]);
+        Assert.That(region.GetWorkspaceBytes(Images), Is.Positive);
+        Assert.That(region.GetWorkspaceBytes(Images / 3), Is.LessThan(region.GetWorkspaceBytes(Images) / 2), "a batch that was halved until it fits");
     }
 
     private static float[] Run(Device device, WeightSet weights, float[] images, int batch)

@@ -3,10 +3,6 @@ using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Convoy.Backends;
-using Convoy.Backends.Native;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
 using Convoy.Cli.Reports;

@@ -81,10 +81,10 @@ internal sealed class DescribeCommand : ConvoyCommand
 
     /// <summary>The step that computes a layer: its own, or a chain of several; null where the layer is a part of another.</summary>
     private static StepInfo? FindStep(InferenceSession session, string layer) =>
-        session.Steps.FirstOrDefault(step => $" {step.Name} ".Contains($" {layer} ", StringComparison.Ordinal));
+        session.Steps.FirstOrDefault(step => step.IsChain ? step.Layers.Contains(layer) : BeginsWith(step, layer));
 
-    /// <summary>Whether the layer is the step's first, with which a chain's weights are told.</summary>
-    private static bool BeginsWith(StepInfo step, string layer) => $"{step.Name} ".StartsWith($"{layer} ", StringComparison.Ordinal);
+    /// <summary>Whether the layer is the step's first, with which a chain's weights are reported.</summary>
+    private static bool BeginsWith(StepInfo step, string layer) => step.Layers is [string first, ..] && first == layer;
 
     private static LayerDocument Complete(LayerDocument layer, StepInfo? step) =>
         layer with

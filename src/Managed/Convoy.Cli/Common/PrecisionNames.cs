@@ -1,4 +1,4 @@
-using Convoy.Backends.Native;
+using Convoy.Backends;
 
 namespace Convoy.Cli.Common;
 

@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using Convoy.Backends.Native;
 
 namespace Convoy.Cli.Options;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Convoy.Backends.Native;
+using Convoy.Backends;
 using Convoy.Diagnostics;
 using Convoy.Runtime;
 
@@ -147,6 +147,7 @@ internal sealed record StreamDocument(
 /// <summary>A layer in the result of <c>profile</c>.</summary>
 internal sealed record LayerProfileDocument(
     string Name,
+    string[] Layers,
     string Op,
     string Algorithm,
     string? Choice,

@@ -34,6 +34,7 @@ internal static class ProfileReport
         [
             .. profile.Layers.Select(layer => new LayerProfileDocument(
                 layer.Step.Name,
+                [.. layer.Step.Layers],
                 layer.Step.Op,
                 layer.Step.Algorithm,
                 layer.Step.Choice,
@@ -86,7 +87,7 @@ internal static class ProfileReport
             profile.PeakGflopsPerSecond is { } peak ? Cell.Of(100 * gflopsPerSecond / peak, 1) : Cell.Empty,
         ];
         report.Notes.AddRange(CreateNotes(profile));
-        report.Notes.AddRange(profile.Layers.Where(layer => layer.Op == "chain").Select(DescribeChain));
+        report.Notes.AddRange(profile.Layers.Where(layer => layer.Op == StepInfo.Chain).Select(DescribeChain));
         if (isWithoutChains)
         {
             report.Notes.Add("--no-chains: the layers were computed one by one, and slower than where the device computes several as one.");
@@ -122,12 +123,8 @@ internal static class ProfileReport
         .. NoRates,
     ];
 
-    private static string DescribeChain(LayerProfileDocument chain)
-    {
-        string[] layers = chain.Name.Split(' ');
-        return FormattableString.Invariant(
-            $"The chain stands for {layers.Length} layers computed as one ({string.Join(", ", layers)}), which have no times of their own; with --no-chains they are computed one by one, and slower.");
-    }
+    private static string DescribeChain(LayerProfileDocument chain) => FormattableString.Invariant(
+        $"The chain stands for {chain.Layers.Length} layers computed as one ({string.Join(", ", chain.Layers)}), which have no times of their own; with --no-chains they are computed one by one, and slower.");
 
     private static IEnumerable<string> CreateNotes(ProfileDocument profile)
     {

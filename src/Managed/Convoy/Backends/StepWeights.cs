@@ -5,4 +5,4 @@ namespace Convoy.Backends;
 /// ([filters, channels / groups, kernel height, kernel width], or [features, inputs] with the inputs in channel, height,
 /// width order) and the bias. Both are empty for layers without weights; the bias is empty for layers without one.
 /// </summary>
-public readonly record struct StepWeights(ReadOnlyMemory<float> Kernel, ReadOnlyMemory<float> Bias);
+internal readonly record struct StepWeights(ReadOnlyMemory<float> Kernel, ReadOnlyMemory<float> Bias);

@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using System.Collections.Immutable;
 using Convoy.Backends.Native;
 
@@ -66,7 +67,7 @@ public sealed record NativeDiagnosis(
         InstructionSet best = NativeLibraryState.BestInstructionSet;
         ImmutableArray<InstructionSet> all =
         [
-            .. Enum.GetValues<InstructionSet>().Where(isa => isa != Backends.Native.InstructionSet.Auto && NativeLibraryState.Supports(isa)),
+            .. Enum.GetValues<InstructionSet>().Where(isa => isa != Backends.InstructionSet.Auto && NativeLibraryState.Supports(isa)),
         ];
         string? problem = all.Select(NativeProbe.ProblemOf).FirstOrDefault(each => each is not null);
         return new(

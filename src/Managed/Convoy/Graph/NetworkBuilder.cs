@@ -112,6 +112,10 @@ public sealed class NetworkBuilder
     /// <exception cref="NetworkException">The network is impossible; the sentence names the layer at fault.</exception>
     public Network Build(string? output = null) => Network.Create(_name, _definitions, output);
 
+    /// <summary>Validates a network of several outputs, which a run returns in this order: <c>Build(outputs: ["fc7", "prob"])</c>.</summary>
+    /// <exception cref="NetworkException">The network is impossible; the sentence names the layer at fault.</exception>
+    public Network Build(ReadOnlySpan<string> outputs) => Network.Create(_name, _definitions, outputs);
+
     private NetworkBuilder Activate(Activation activation)
     {
         if (activation != Activation.None)

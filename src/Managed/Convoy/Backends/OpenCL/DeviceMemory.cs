@@ -61,7 +61,7 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
     public void ThrowIfTooLarge(string what, long bytes)
     {
-        if (Excess(what, bytes) is { } sentence)
+        if (FindExcess(what, bytes) is { } sentence)
         {
             throw new BackendException($"{sentence} Use another device.");
         }
@@ -71,7 +71,7 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
     public void ThrowIfTooLargeABatch(string what, long bytes)
     {
-        if (Excess(what, bytes) is { } sentence)
+        if (FindExcess(what, bytes) is { } sentence)
         {
             throw new BatchTooLargeException(sentence);
         }
@@ -132,7 +132,7 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     }
 
     /// <summary>The sentence on a buffer that exceeds a limit; null when it does not.</summary>
-    private string? Excess(string what, long bytes)
+    public string? FindExcess(string what, long bytes)
     {
         long allocatable = context.Device.MaxAllocationBytes;
         if (bytes > allocatable)

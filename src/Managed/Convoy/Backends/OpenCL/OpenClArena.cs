@@ -13,6 +13,12 @@ namespace Convoy.Backends.OpenCL;
 /// </remarks>
 internal sealed class OpenClArena : IArena
 {
+    /// <summary>What the largest buffer is, as a sentence begins.</summary>
+    public const string MapsTitle = "The feature maps and workspace";
+
+    /// <summary>What scratch is, as a sentence begins.</summary>
+    public const string ScratchTitle = "The padded or folded input of a convolution";
+
     private readonly ClContext _context;
     private readonly DeviceMemory _memory;
     private readonly List<RecordedPhase>[] _recorded = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => new List<RecordedPhase>())];
@@ -34,8 +40,8 @@ internal sealed class OpenClArena : IArena
         {
             Queue = Own(new ClQueue(_context));
             Transfers = Own(new ClQueue(_context));
-            Maps = Own(memory.Allocate("The feature maps and workspace", bytes));
-            Scratch = Own(memory.Allocate("The padded or folded input of a convolution", scratchBytes));
+            Maps = Own(memory.Allocate(MapsTitle, bytes));
+            Scratch = Own(memory.Allocate(ScratchTitle, scratchBytes));
         }
         catch
         {
@@ -62,7 +68,7 @@ internal sealed class OpenClArena : IArena
     /// <param name="context">The step.</param>
     /// <param name="phase">What the command does.</param>
     /// <param name="name">The kernel's name, or what is done to a buffer.</param>
-    public ClEvent? Record(in StepContext context, Phase phase, string name)
+    public ClEvent? Record(in RegionContext context, Phase phase, string name)
     {
         if (context.Listener is null)
         {
@@ -74,12 +80,12 @@ internal sealed class OpenClArena : IArena
             signal = Own(new ClEvent(_context));
         }
 
-        _recorded[context.Slot].Add(new RecordedPhase(context.Step, phase, name, signal));
+        _recorded[context.Slot].Add(new RecordedPhase(context.Region, phase, name, signal));
         return signal;
     }
 
     /// <summary>All of a slot's commands have ended: takes back what was lent, and reports to the listener how long they took.</summary>
-    public void Complete(in StepContext context)
+    public void Complete(in RegionContext context)
     {
         _sources[context.Slot].Close();
         _targets[context.Slot].Close();
@@ -123,11 +129,11 @@ internal sealed class OpenClArena : IArena
     /// Lets kernels read the caller's images where they lie, until the slot's batch is complete; null where the device would
     /// not.
     /// </summary>
-    public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in StepContext context) =>
+    public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in RegionContext context) =>
         Lend(_sources[context.Slot], images, ClAccess.ReadOnly, context);
 
     /// <summary>Lets kernels write the scores where the caller wants them, in the same way.</summary>
-    public ClHostWindow? LendScores(in StepContext context) =>
+    public ClHostWindow? LendScores(in RegionContext context) =>
         Lend(_targets[context.Slot], MemoryMarshal.AsBytes(context.Scores), ClAccess.WriteOnly, context);
 
     public void Synchronize()
@@ -151,7 +157,7 @@ internal sealed class OpenClArena : IArena
         _owned.Clear();
     }
 
-    private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in StepContext context)
+    private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in RegionContext context)
     {
         if (!context.IsPinned || bytes.IsEmpty)
         {

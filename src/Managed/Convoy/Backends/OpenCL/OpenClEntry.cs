@@ -32,10 +32,10 @@ internal sealed class OpenClEntry : IBatchEntry
 
     public long ScratchBytes => 0;
 
-    public void Run(ReadOnlySpan<float> images, in StepContext context) =>
+    public void Run(ReadOnlySpan<float> images, in RegionContext context) =>
         Run(MemoryMarshal.AsBytes(images), _fromFloats, context);
 
-    public void Run(ReadOnlySpan<byte> images, in StepContext context) => Run(
+    public void Run(ReadOnlySpan<byte> images, in RegionContext context) => Run(
         images, _fromBytes ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared."), context);
 
     public void Dispose()
@@ -44,7 +44,7 @@ internal sealed class OpenClEntry : IBatchEntry
         _owned.Clear();
     }
 
-    private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in StepContext context)
+    private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];

@@ -32,7 +32,7 @@ internal sealed class OpenClExit : IBatchExit
 
             while (_slots.Count < OpenClBackend.Slots)
             {
-                _slots.Add(StagingSlot.Create(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
+                _slots.Add(StagingSlot.Create(memory, "The scores", checked(shape.Count * batch * sizeof(float))));
             }
         }
         catch
@@ -44,7 +44,7 @@ internal sealed class OpenClExit : IBatchExit
 
     public long ScratchBytes => 0;
 
-    public void Begin(in StepContext context)
+    public void Begin(in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
@@ -67,7 +67,7 @@ internal sealed class OpenClExit : IBatchExit
         arena.Queue.Flush();
     }
 
-    public void Complete(Span<float> scores, in StepContext context)
+    public void Complete(Span<float> scores, in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);

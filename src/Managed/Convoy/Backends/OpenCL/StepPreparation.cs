@@ -6,20 +6,25 @@ using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 
-/// <summary>From fused steps to kernel launches with their constant arguments set.</summary>
-internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionChoice choice)
+/// <summary>From fused steps to regions, and from those to kernel launches with their constant arguments set.</summary>
+internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels, ConvolutionPlanning convolutions)
 {
-    private readonly ConvolutionPreparation _convolutions = new(
-        memory, device, kernels, new WinogradMicroBatches(device, memory.Context.Device.MaxAllocationBytes), choice);
-
-    /// <summary>True where a convolution's step does the pooling behind it too.</summary>
-    public bool TakesPool(FusedStep convolution, Pool2D pool) => _convolutions.TakesPool(convolution, pool);
-
-    /// <summary>Prepares a step.</summary>
-    public OpenClStep Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
+    /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
+    public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
     {
-        Convolution2D layer => _convolutions.Prepare(step, layer, weights, batch),
-        FullyConnected layer => _convolutions.Prepare(step, layer, weights, batch),
+        FusedStep step = run[0];
+        return step.Layer is Convolution2D layer
+            ? convolutions.Plan(run, layer, batch)
+            : new OpenClRegion([step], batch, weights => Prepare(step, weights, batch));
+    }
+
+    /// <summary>Prepares a change of layout.</summary>
+    public PreparedOpenClRegion PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
+        Simple(TransformLaunch(shape, to), (long)shape.Height * shape.Width * batch, from, to);
+
+    private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
+    {
+        FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         AdaptiveAveragePool2D => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
@@ -29,10 +34,6 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         Layer layer when ElementwiseOperation.Of(layer) is { } operation => PrepareElementwise(step, operation, batch),
         _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
     };
-
-    /// <summary>Prepares a change of layout.</summary>
-    public OpenClStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
-        Simple(TransformLaunch(shape, to), (long)shape.Height * shape.Width * batch, from, to);
 
     private KernelLaunch TransformLaunch(Shape shape, Layout to)
     {
@@ -47,7 +48,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
             images => new WorkSize(pixels, images));
     }
 
-    private OpenClStep PreparePool(PoolShape shape, Shape output, int batch)
+    private PreparedOpenClRegion PreparePool(PoolShape shape, Shape output, int batch)
     {
         int pixels = output.Height * output.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
@@ -61,7 +62,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         return Simple(launch, (long)pixels * batch);
     }
 
-    private OpenClStep PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch)
+    private PreparedOpenClRegion PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch)
     {
         int pixels = shape.Height * shape.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
@@ -79,7 +80,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         return Simple(launch, (long)pixels * batch);
     }
 
-    private OpenClStep PrepareSoftmax(Shape shape, int batch)
+    private PreparedOpenClRegion PrepareSoftmax(Shape shape, int batch)
     {
         int pixels = shape.Height * shape.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
@@ -89,7 +90,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         return Simple(launch, (long)pixels * batch);
     }
 
-    private OpenClStep PrepareElementwise(FusedStep step, ElementwiseOperation operation, int batch)
+    private PreparedOpenClRegion PrepareElementwise(FusedStep step, ElementwiseOperation operation, int batch)
     {
         int image = checked((int)step.OutputShape.Count);
         var form = new KernelForm(
@@ -114,7 +115,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
         return Simple(launch, batch);
     }
 
-    private OpenClStep PrepareConcat(FusedStep step, int batch)
+    private PreparedOpenClRegion PrepareConcat(FusedStep step, int batch)
     {
         int pixels = step.OutputShape.Height * step.OutputShape.Width;
         List<KernelLaunch> launches = [];
@@ -133,7 +134,7 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
             throw;
         }
 
-        return new OpenClStep("copy", launches, [], Layout.Nhwc, Layout.Nhwc) { WorkItems = (long)pixels * batch };
+        return new PreparedOpenClRegion("copy", launches, [], Layout.Nhwc, Layout.Nhwc) { WorkItems = (long)pixels * batch };
     }
 
     private KernelLaunch ConcatLaunch(int input, int channels, int outputChannels, int offset, int pixels) =>
@@ -153,12 +154,12 @@ internal sealed class StepPreparation(DeviceMemory memory, DeviceTraits device, 
             };
         });
 
-    private OpenClStep PrepareFlatten(FusedStep step, int batch)
+    private PreparedOpenClRegion PrepareFlatten(FusedStep step, int batch)
     {
         Shape input = step.InputShapes[0];
         return Simple(TransformLaunch(input, Layout.Nchw), (long)input.Height * input.Width * batch);
     }
 
-    private static OpenClStep Simple(KernelLaunch launch, long workItems, Layout from = Layout.Nhwc, Layout to = Layout.Nhwc) =>
+    private static PreparedOpenClRegion Simple(KernelLaunch launch, long workItems, Layout from = Layout.Nhwc, Layout to = Layout.Nhwc) =>
         new("simple", [launch], [], from, to) { WorkItems = workItems };
 }

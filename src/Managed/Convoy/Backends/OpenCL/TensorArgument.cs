@@ -21,7 +21,7 @@ internal readonly struct TensorArgument(ClKernel kernel, string name)
     }
 
     /// <summary>The step's first input, or what a kernel before this one made of it in scratch.</summary>
-    public void SetInput(OpenClArena arena, in StepContext run, bool isInScratch = false)
+    public void SetInput(OpenClArena arena, in RegionContext run, bool isInScratch = false)
     {
         if (isInScratch)
         {
@@ -34,5 +34,5 @@ internal readonly struct TensorArgument(ClKernel kernel, string name)
     }
 
     /// <summary>The step's output.</summary>
-    public void SetOutput(OpenClArena arena, in StepContext run) => Set(arena.Maps, run.Output);
+    public void SetOutput(OpenClArena arena, in RegionContext run) => Set(arena.Maps, run.Output);
 }

@@ -30,7 +30,7 @@ internal sealed class PackedLayer : IDisposable
     /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, int groups, Extent2D kernel, int panel)
+    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, int groups, Extent2D kernel, int panel)
     {
         StepWeights weights = task.Weights;
         int filters = task.Step.OutputShape.Channels;
@@ -50,7 +50,7 @@ internal sealed class PackedLayer : IDisposable
     /// <param name="geometry">How it is computed.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
+    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
     {
         StepWeights weights = task.Weights;
         return Create(

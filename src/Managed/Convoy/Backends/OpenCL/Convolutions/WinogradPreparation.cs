@@ -17,7 +17,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
     private const string GemmOptions = "-D BLOCK=96 -D HAS_BIAS=0";
 
     /// <summary>Prepares a convolution.</summary>
-    public OpenClStep Prepare(in ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry)
+    public PreparedOpenClRegion Prepare(ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry)
     {
         (Shape input, Shape output) = (task.Step.InputShapes[0], task.Step.OutputShape);
         Padding padding = layer.Window.ResolvePadding(input);
@@ -38,7 +38,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
             launches.Add(GemmLaunch(geometry, shape, tile, packed));
             launches.Add(OutputLaunch(geometry, transforms, output, packed));
             int images = microBatches.CountImages(geometry, task.Batch);
-            return new OpenClStep($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
                 PackedBytes = packed.Bytes,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Convoy.Graph;
 using Convoy.Tensors;
 
@@ -6,8 +7,19 @@ namespace Convoy.Backends.Reference;
 /// <summary>Computes one image of a step from its inputs, each in channel, row, column order.</summary>
 internal delegate void ImageFunction(ReadOnlyMemory<double>[] inputs, Memory<double> output);
 
+/// <summary>A step by itself: the oracle computes nothing together.</summary>
+internal sealed class ReferenceRegion(FusedStep step, int batch) : IRegion
+{
+    public ImmutableArray<FusedStep> Steps { get; } = [step];
+
+    public int MicroBatch => batch;
+
+    public IPreparedRegion Prepare(ReadOnlySpan<StepWeights> weights) =>
+        new PreparedReferenceRegion(step, ReferenceFunctions.Select(step, weights[0]), batch);
+}
+
 /// <summary>Runs an image function over a batch, image by image, and applies the activation.</summary>
-internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int batch) : IStep
+internal sealed class PreparedReferenceRegion(FusedStep step, ImageFunction function, int batch) : IPreparedRegion
 {
     private readonly ReadOnlyMemory<double>[] _inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
 
@@ -21,9 +33,9 @@ internal sealed class ReferenceStep(FusedStep step, ImageFunction function, int 
 
     public long WorkItems => batch;
 
-    public long GetScratchBytes(int batch) => 0;
+    public long GetScratchBytes(int images) => 0;
 
-    public void Run(in StepContext context)
+    public void Run(in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
         PhaseTimer timer = PhaseTimer.Start(context);

@@ -2,9 +2,9 @@ using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 
-/// <summary>A step computed by one or more kernels, enqueued one after the other.</summary>
-internal sealed class OpenClStep(
-    string algorithm, IReadOnlyList<KernelLaunch> launches, IReadOnlyList<IDisposable> owned, Layout inputLayout, Layout outputLayout) : IStep
+/// <summary>A region computed by one or more kernels, enqueued one after the other.</summary>
+internal sealed class PreparedOpenClRegion(
+    string algorithm, IReadOnlyList<KernelLaunch> launches, IReadOnlyList<IDisposable> owned, Layout inputLayout, Layout outputLayout) : IPreparedRegion
 {
     public string Algorithm => algorithm;
 
@@ -27,11 +27,11 @@ internal sealed class OpenClStep(
 
     public long WorkItems { get; init; }
 
-    public long GetScratchBytes(int batch) => checked(ImageScratchBytes * Together(batch));
+    public long GetScratchBytes(int images) => checked(ImageScratchBytes * Together(images));
 
-    public long GetWorkspaceBytes(int batch) => checked(CountWorkspaceFloats(Together(batch)) * sizeof(float));
+    public long GetWorkspaceBytes(int images) => checked(CountWorkspaceFloats(Together(images)) * sizeof(float));
 
-    public void Run(in StepContext context)
+    public void Run(in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         if (MicroBatch is { } micro)
@@ -52,7 +52,7 @@ internal sealed class OpenClStep(
             Enqueue(arena, context);
         }
 
-        // So that the device begins while the next steps are still being enqueued.
+        // So that the device begins while the next regions are still being enqueued.
         arena.Queue.Flush();
     }
 
@@ -69,9 +69,9 @@ internal sealed class OpenClStep(
         }
     }
 
-    private int Together(int batch) => Math.Min(batch, MicroBatch?.Images ?? batch);
+    private int Together(int images) => Math.Min(images, MicroBatch?.Images ?? images);
 
-    private void Enqueue(OpenClArena arena, in StepContext context)
+    private void Enqueue(OpenClArena arena, in RegionContext context)
     {
         for (int i = 0; i < launches.Count; i++)
         {

@@ -4,13 +4,12 @@ namespace Convoy.Backends.Native;
 
 /// <summary>
 /// What algorithms were measured to take, each set once: kept for the process and, in a file of the user's cache folder,
-/// for the next. Every process that shares the file takes the same choices, whatever it would measure itself.
+/// for the next. Every process that shares the file chooses alike, whatever it would measure itself.
 /// </summary>
-internal sealed class MeasuredChoices
+internal sealed class TuningCache
 {
-    // The number is of the way it is measured, and of kernels that changed in speed: what others found is not taken over.
-    private const string FileName = "convolutions-3.json";
-    private static readonly ConcurrentDictionary<string, MeasuredChoices> Shared = new();
+    private const string FileName = "convolutions.json";
+    private static readonly ConcurrentDictionary<string, TuningCache> Shared = new();
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyDictionary<string, double>> _known = [];
@@ -18,8 +17,8 @@ internal sealed class MeasuredChoices
     private readonly Func<IReadOnlyList<NativePlan>, double[]> _measure;
 
     /// <param name="folder">Where the file lies; it is made when first written to.</param>
-    /// <param name="measure">Answers the milliseconds each of several plans takes.</param>
-    public MeasuredChoices(string folder, Func<IReadOnlyList<NativePlan>, double[]> measure)
+    /// <param name="measure">Returns the milliseconds each of several plans takes.</param>
+    public TuningCache(string folder, Func<IReadOnlyList<NativePlan>, double[]> measure)
     {
         _file = new ChoiceFile(Path.Combine(folder, FileName));
         _measure = measure;
@@ -29,9 +28,9 @@ internal sealed class MeasuredChoices
     public string? LastFailure => _file.LastFailure;
 
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
-    public static MeasuredChoices? FromEnvironment() =>
+    public static TuningCache? FromEnvironment() =>
         CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Choices) is { } folder
-            ? Shared.GetOrAdd(folder, each => new MeasuredChoices(each, AlgorithmTimer.Measure))
+            ? Shared.GetOrAdd(folder, each => new TuningCache(each, AlgorithmTimer.Measure))
             : null;
 
     /// <summary>The milliseconds of each algorithm by its name, measured now where they never were.</summary>
@@ -39,7 +38,8 @@ internal sealed class MeasuredChoices
     /// <param name="plans">The algorithms in question.</param>
     public IReadOnlyDictionary<string, double> Get(string layer, IReadOnlyList<NativePlan> plans)
     {
-        string key = $"{Processor.Name}, {NativeLibraryState.NameOf(plans[0].Isa)}, ABI {NativeMethods.AbiVersion}: {layer}, {plans[^1].InputLayout}";
+        // Kernels that change are measured anew: what another build of the library took says nothing of this one.
+        string key = $"{Processor.Name}, {NativeLibraryState.NameOf(plans[0].Isa)}, library {NativeLibraryState.ContentHash}: {layer}, {plans[^1].InputLayout}";
 
         // One at a time: two measurements at once would disturb each other.
         lock (_gate)

@@ -1,0 +1,32 @@
+namespace Convoy.Backends.OpenCL.Convolutions;
+
+/// <summary>
+/// Winograd's algorithm with so many finite points along an axis (winograd.cl, its GEMMs by convolution.cl): fewer
+/// multiplications, and larger errors the more points there are.
+/// </summary>
+internal sealed class WinogradConvolution(
+    ConvolutionAlgorithm kind, int pairs, double errorBound, WinogradMicroBatches microBatches, WinogradPreparation preparation)
+    : IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>
+{
+    /// <inheritdoc/>
+    public string Name { get; } = $"winograd-{2 * pairs}";
+
+    /// <inheritdoc/>
+    public ConvolutionAlgorithm Kind => kind;
+
+    /// <inheritdoc/>
+    public double ErrorBound => errorBound;
+
+    /// <inheritdoc/>
+    public Candidate<ConvolutionPlan>? Plan(ConvolutionLayer layer)
+    {
+        if (WinogradGeometry.Find(layer.Layer, layer.Input, pairs) is not { } geometry || !microBatches.CanTake(geometry))
+        {
+            return null;
+        }
+
+        double weights = ImplicitGemm.CostOfByte * geometry.WeightBytes * microBatches.Count(geometry, layer.Batch);
+        return new Candidate<ConvolutionPlan>(
+            Name, Kind, (geometry.ImageCost * layer.Batch) + weights, new ConvolutionPlan(task => preparation.Prepare(task, layer.Layer, geometry)));
+    }
+}
