@@ -67,11 +67,11 @@ public sealed class AllocationTests : OpenClFixture
         long[] inputs = [0, 1 << 20];
         const long Output = 2 << 20;
         const long Workspace = 4 << 20;
-        using IArena arena = backend.CreateArena(Workspace + step.GetWorkspaceBytes(1), step.GetScratchBytes(1));
+        using var arena = (OpenClArena)backend.CreateArena(Workspace + step.GetWorkspaceBytes(1), step.GetScratchBytes(1));
         AssertAllocatesNothing(() =>
         {
             step.Run(new StepContext { Arena = arena, Images = 1, Inputs = inputs, Output = Output, Workspace = Workspace });
-            arena.Synchronize();
+            arena.Queue.Finish();
         });
     }
 

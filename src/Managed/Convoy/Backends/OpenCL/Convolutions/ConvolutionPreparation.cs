@@ -135,6 +135,7 @@ internal sealed class ConvolutionPreparation(
     {
         (Shape input, Shape padded, Padding padding) = pad;
         int row = padded.Width * padded.Channels;
+        long rows = padded.Height;
         return kernels.LaunchToScratch(
             new KernelForm("pad.cl", "pad"),
             k =>
@@ -147,7 +148,7 @@ internal sealed class ConvolutionPreparation(
                 k.Set("left_floats", padding.Left * input.Channels);
                 k.Set("piece", device.Piece(row));
             },
-            images => new WorkSize(device.Pieces(row), (long)padded.Height * images));
+            images => new WorkSize(device.Pieces(row), rows * images));
     }
 
     /// <summary>An input that is copied into scratch with zeros around it.</summary>
