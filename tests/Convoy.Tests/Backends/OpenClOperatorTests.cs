@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Tests.Backends;

@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
 using Convoy.Tests.Backends;
@@ -63,11 +62,11 @@ public sealed class AllocationTests : OpenClFixture
         long[] inputs = [0, 1 << 20];
         const long Output = 2 << 20;
         const long Workspace = 4 << 20;
-        using IArena arena = backend.CreateArena(Workspace + region.GetWorkspaceBytes(1), region.GetScratchBytes(1));
+        using var arena = (OpenClArena)backend.CreateArena(Workspace + region.GetWorkspaceBytes(1), region.GetScratchBytes(1));
         AssertAllocatesNothing(() =>
         {
             region.Run(new RegionContext { Arena = arena, Images = 1, Inputs = inputs, Output = Output, Workspace = Workspace });
-            arena.Synchronize();
+            arena.Queue.Finish();
         });
     }
 

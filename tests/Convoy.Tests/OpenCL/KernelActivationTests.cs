@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Convoy.Backends;
 using Convoy.Diagnostics;
-using Convoy.Runtime;
 
 namespace Convoy.Cli.Reports;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Convoy.Tensors;
-using Convoy.Layers;
 
 namespace Convoy.Graph;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Convoy.Backends.Native;
 using Convoy.Backends;
 using Convoy.Graph;
 using Convoy.Tensors;

@@ -1,5 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.Native;

@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.Reference;

@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Interop;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;

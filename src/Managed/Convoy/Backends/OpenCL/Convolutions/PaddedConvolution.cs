@@ -60,6 +60,7 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
     {
         (Shape input, Shape padded, Padding padding) = copied;
         int row = padded.Width * padded.Channels;
+        long rows = padded.Height;
         return kernels.LaunchToScratch(
             new KernelForm("pad.cl", "pad"),
             k =>
@@ -72,6 +73,6 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
                 k.Set("left_floats", padding.Left * input.Channels);
                 k.Set("piece", device.Piece(row));
             },
-            images => new WorkSize(device.Pieces(row), (long)padded.Height * images));
+            images => new WorkSize(device.Pieces(row), rows * images));
     }
 }

@@ -56,18 +56,22 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
         }
     }
 
-    private KernelLaunch FoldLaunch(WinogradGeometry geometry, Shape input, Padding padding) => kernels.LaunchToScratch(
-        new KernelForm("fold.cl", "fold"),
-        k =>
-        {
-            k.Set("height", input.Height);
-            k.Set("width", input.Width);
-            k.Set("pixel_floats", input.Channels);
-            k.Set("stride", geometry.Stride);
-            k.Set("top", padding.Top);
-            k.Set("left", padding.Left);
-        },
-        images => new WorkSize(geometry.Folded.Width, geometry.Folded.Height, images));
+    private KernelLaunch FoldLaunch(WinogradGeometry geometry, Shape input, Padding padding)
+    {
+        (int width, int height) = (geometry.Folded.Width, geometry.Folded.Height);
+        return kernels.LaunchToScratch(
+            new KernelForm("fold.cl", "fold"),
+            k =>
+            {
+                k.Set("height", input.Height);
+                k.Set("width", input.Width);
+                k.Set("pixel_floats", input.Channels);
+                k.Set("stride", geometry.Stride);
+                k.Set("top", padding.Top);
+                k.Set("left", padding.Left);
+            },
+            images => new WorkSize(width, height, images));
+    }
 
     private KernelLaunch InputLaunch(WinogradGeometry geometry, string options, Shape input, Padding padding)
     {
