@@ -134,7 +134,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         Extent2D? stride = null,
         Padding padding = default,
         Extent2D? dilation = null,
-        Activation activation = Activation.None) =>
+        Activation activation = default) =>
         new($"pooled: {name}", new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1), [new Shape(input)], activation, 3)
         {
             Pool = new Pool2D(kind, 2, 2, default),

@@ -1,7 +1,7 @@
 namespace Convoy.Tests.Cases;
 
 /// <summary>One layer over inputs of given shapes: what every backend is asked to compute alike.</summary>
-public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Activation Activation = Activation.None, int Batch = 1)
+public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Activation Activation = default, int Batch = 1)
 {
     /// <summary>Pooling behind the layer, which a backend may compute together with it.</summary>
     public Pool2D? Pool { get; init; }

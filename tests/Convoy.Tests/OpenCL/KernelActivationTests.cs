@@ -7,7 +7,7 @@ namespace Convoy.Tests.OpenCL;
 /// <summary>The host's one list of activations: what is in it kernels are built with, what is not is refused by name.</summary>
 public sealed class KernelActivationTests : OpenClFixture
 {
-    private const Activation Unknown = (Activation)99;
+    private static readonly Activation Unknown = new((ActivationKind)99);
 
     private static IEnumerable<OperatorCase> Fused =>
     [
@@ -32,7 +32,7 @@ public sealed class KernelActivationTests : OpenClFixture
     [Test]
     public void Every_activation_has_one_row()
     {
-        Assert.That(KernelActivation.All.Select(each => each.Function), Is.EquivalentTo(Enum.GetValues<Activation>()));
+        Assert.That(KernelActivation.All.Select(each => each.Function), Is.EquivalentTo(new[] { ActivationKind.None, ActivationKind.Relu, ActivationKind.Tanh }));
         Assert.That(KernelActivation.All.Select(each => each.Macro), Is.Unique);
     }
 
@@ -41,5 +41,5 @@ public sealed class KernelActivationTests : OpenClFixture
     [TestCase(0f, 6f, ExpectedResult = " -D ACTIVATION_ALPHA=0.0f -D ACTIVATION_BETA=6.0f")]
     [TestCase(-1e-10f, float.PositiveInfinity, ExpectedResult = " -D ACTIVATION_ALPHA=-1E-10f -D ACTIVATION_BETA=INFINITY")]
     public string Parameters_are_written_as_OpenCL_C_reads_them(float alpha, float beta) =>
-        KernelActivation.OptionsFor("layer", Activation.Relu, alpha, beta)["-D ACTIVATION=ACTIVATION_RELU".Length..];
+        KernelActivation.OptionsFor("layer", new Activation(ActivationKind.Relu, alpha, beta))["-D ACTIVATION=ACTIVATION_RELU".Length..];
 }

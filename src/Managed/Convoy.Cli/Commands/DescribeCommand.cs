@@ -101,7 +101,7 @@ internal sealed class DescribeCommand : ConvoyCommand
         .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)))
         .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()))
         .Number("output", "output H x W x C", "", row => Cell.Of(row.OutputShape.ToTableString()))
-        .Words("activation", "activation", row => row.Activation == "relu" ? "ReLU" : row.Activation)
+        .Words("activation", "activation", row => row.ActivationTitle)
         .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters)
         .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))
         .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes))

@@ -40,10 +40,13 @@ internal sealed record FusedStep
 
     /// <summary>The operation as tables show it: "conv+relu".</summary>
     public string Op =>
-        Activation == Activation.None || Layer is ActivationLayer ? Layer.Op : $"{Layer.Op}+{new ActivationLayer(Activation).Op}";
+        Activation == Activation.None || Layer is ActivationLayer ? Layer.Op : $"{Layer.Op}+{Activation.Name}";
 
     /// <summary>The node whose weights the layer has, or null where it has none of its own.</summary>
     public Node? WeightNode => Nodes.FirstOrDefault(node => node.Layer is Convolution2D or FullyConnected);
+
+    /// <summary>The node whose trained slopes the activation has, or null where it has none.</summary>
+    public Node? SlopesNode => Nodes.FirstOrDefault(node => node.Layer is ActivationLayer { Function.HasSlopes: true });
 
     /// <summary>The batch normalisation folded into the step, or null.</summary>
     public Node? NormalizationNode => Nodes.FirstOrDefault(node => node.Layer is BatchNormalization);

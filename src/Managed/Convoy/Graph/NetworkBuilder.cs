@@ -41,7 +41,7 @@ public sealed class NetworkBuilder
         Extent2D? dilation = null,
         int groups = 1,
         bool bias = true,
-        Activation activation = Activation.None) =>
+        Activation activation = default) =>
         Append(name, new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1, groups, bias)).Activate(activation);
 
     /// <summary>Adds max pooling.</summary>
@@ -67,7 +67,7 @@ public sealed class NetworkBuilder
 
     /// <summary>Adds a fully connected layer; an activation becomes a layer of its own.</summary>
     public NetworkBuilder FullyConnected(
-        string name, int features, bool bias = true, Activation activation = Activation.None) =>
+        string name, int features, bool bias = true, Activation activation = default) =>
         Append(name, new FullyConnected(features, bias)).Activate(activation);
 
     /// <summary>Adds a ReLU.</summary>

@@ -83,7 +83,7 @@ internal sealed class StepFusion
     private bool IsPassedOver(Node node) => node.Layer switch
     {
         Dropout => true,
-        ActivationLayer { Function: Activation.None } => true,
+        ActivationLayer { Function.Kind: ActivationKind.None } => true,
 
         // A fully connected layer flattens its input itself, in the order the flattening would have.
         Flatten => node.Inputs[0].Shape.IsVector

@@ -167,11 +167,11 @@ internal static class NativePlanning
     }
 
     /// <summary>The activation as the library numbers it.</summary>
-    public static NativeActivation Translate(Activation activation) => activation switch
+    public static NativeActivation Translate(Activation activation) => activation.Kind switch
     {
-        Activation.None => NativeActivation.None,
-        Activation.Relu => NativeActivation.Relu,
-        Activation.Tanh => NativeActivation.Tanh,
+        ActivationKind.None => NativeActivation.None,
+        ActivationKind.Relu => NativeActivation.Relu,
+        ActivationKind.Tanh => NativeActivation.Tanh,
         _ => throw new BackendException($"The native backend does not know the activation {activation}."),
     };
 }

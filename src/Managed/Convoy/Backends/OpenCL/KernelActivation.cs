@@ -13,14 +13,14 @@ namespace Convoy.Backends.OpenCL;
 /// <param name="Expression">
 /// OpenCL C for a number or a vector <c>x</c> of a <c>type</c>, with up to two parameters <c>alpha</c> and <c>beta</c>. NaN stays NaN.
 /// </param>
-internal sealed record KernelActivation(Activation Function, string Name, string Expression)
+internal sealed record KernelActivation(ActivationKind Function, string Name, string Expression)
 {
     /// <summary>All that kernels can apply.</summary>
     public static ImmutableArray<KernelActivation> All { get; } =
     [
-        new(Activation.None, "none", "x"),
-        new(Activation.Relu, "relu", "x < 0.0f ? (type)0.0f : x"),
-        new(Activation.Tanh, "tanh", "tanh(x)"),
+        new(ActivationKind.None, "none", "x"),
+        new(ActivationKind.Relu, "relu", "x < 0.0f ? (type)0.0f : x"),
+        new(ActivationKind.Tanh, "tanh", "tanh(x)"),
     ];
 
     /// <summary>The macro that applies it.</summary>
@@ -32,14 +32,12 @@ internal sealed record KernelActivation(Activation Function, string Name, string
     /// <summary>The options of a kernel that applies it alone.</summary>
     /// <param name="layer">Whose activation it is.</param>
     /// <param name="function">The activation.</param>
-    /// <param name="alpha">Its first parameter, where it has one.</param>
-    /// <param name="beta">Its second parameter, where it has one.</param>
     /// <exception cref="BackendException">It is not in the list.</exception>
-    public static string OptionsFor(string layer, Activation function, float alpha = 0, float beta = 0)
+    public static string OptionsFor(string layer, Activation function)
     {
-        KernelActivation row = All.FirstOrDefault(each => each.Function == function)
-            ?? throw new BackendException($"Layer '{layer}': the OpenCL backend does not know the activation {function}.");
-        string parameters = alpha == 0 && beta == 0 ? "" : $" -D ACTIVATION_ALPHA={Literal(alpha)} -D ACTIVATION_BETA={Literal(beta)}";
+        KernelActivation row = All.FirstOrDefault(each => each.Function == function.Kind)
+            ?? throw new BackendException($"Layer '{layer}': the OpenCL backend does not know the activation {function.Kind}.");
+        string parameters = function.Alpha == 0 && function.Beta == 0 ? "" : $" -D ACTIVATION_ALPHA={Literal(function.Alpha)} -D ACTIVATION_BETA={Literal(function.Beta)}";
         return $"-D ACTIVATION={row.Macro}{parameters}";
     }
 
