@@ -1,12 +1,25 @@
 /*
- * What every kernel file begins with; the host puts it in front of each.
+ * What the kernel files begin with. host.cl is written by the host (HostSource): the numbers and expressions that both
+ * must agree on, out of the host's own lists.
  *
  * A work-item does a piece of a row: PIECE in the argument lists is how many neighbouring elements that is. On a CPU
  * device the host hands out whole rows, since a work-item there is a loop; on a GPU a few elements, since there it is a
  * lane.
  */
+#include "host.cl"
+
 #ifndef VECTOR
 #define VECTOR 8 /* floats in the vectors that loops over channels use: 4, 8 or 16 */
+#endif
+
+#ifndef ACTIVATION
+#define ACTIVATION ACTIVATION_NONE /* what is applied to results: one of host.cl's */
+#endif
+#ifndef ACTIVATION_ALPHA
+#define ACTIVATION_ALPHA 0.0f /* its first parameter, where it has one */
+#endif
+#ifndef ACTIVATION_BETA
+#define ACTIVATION_BETA 0.0f /* its second parameter, where it has one */
 #endif
 
 #define CONCATENATE_(a, b) a##b
@@ -17,18 +30,11 @@ typedef CONCATENATE(float, VECTOR) vec;
 #define LOAD(p)     CONCATENATE(vload, VECTOR)(0, p)
 #define STORE(v, p) CONCATENATE(vstore, VECTOR)(v, 0, p)
 
-enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_TANH = 2 };
-
-/* An activation of numbers or vectors; NaN stays NaN: it is not below zero. */
+/* The activation this is built with, of numbers or vectors of a type. */
 #define DEFINE_ACTIVATE(name, type)                                                                                    \
-    type name(const type x, const int activation) {                                                                    \
-        if (activation == ACTIVATION_RELU) {                                                                           \
-            return x < 0.0f ? (type)0.0f : x;                                                                          \
-        }                                                                                                              \
-        return activation == ACTIVATION_TANH ? tanh(x) : x;                                                            \
+    type name(const type x) {                                                                                          \
+        return ACTIVATION(type, x, ACTIVATION_ALPHA, ACTIVATION_BETA);                                                 \
     }
-
-DEFINE_ACTIVATE(activate, float)
 
 /* The larger of two numbers or, element by element, vectors; NaN propagates. */
 #define LARGER(a, b) ((b) > (a) || isnan(b) ? (b) : (a))

@@ -1,5 +1,5 @@
 /*
- * Convolution and fully connected layers as one implicit matrix product (Chetlur et al. 2014, "cuDNN", section 3.1):
+ * Convolution and fully connected layers as one implicit GEMM (Chetlur et al. 2014, "cuDNN", section 3.1):
  * the rows are output pixels, the columns output channels, and the reduction runs over the kernel's rows, columns and
  * channels, whose inputs are read where they lie. Inputs are NHWC and already padded, so nothing is tested inside.
  *
@@ -9,7 +9,7 @@
  *
  * Weights are packed by the host as [plane][group][panel][reduction][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS
  * channels, the last panel of a group filled up with zeros; the bias as [group][panel][PANEL]. There is one plane but
- * for Winograd convolution, whose products at every point are a plane each (winograd.cl).
+ * for Winograd convolution, which has a GEMM for every point (winograd.cl).
  */
 #ifndef TILE_ROWS
 #define TILE_ROWS 6 /* pixels a work-item computes */
@@ -27,7 +27,7 @@
 #define DEPTH 16 /* reduction steps staged in local memory at a time; divides BLOCK */
 #endif
 #ifndef USE_LOCAL
-#define USE_LOCAL 0 /* 1: the group shares its operands through local memory; 0: each work-item reads its own */
+#define USE_LOCAL 0 /* 1: the work-group shares its operands through local memory; 0: each work-item reads its own */
 #endif
 
 #ifndef HAS_BIAS
@@ -41,7 +41,7 @@
 
 #define PANEL (GROUP_CHANNELS * TILE_CHANNELS)
 
-/* How the product's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
+/* How the GEMM's rows and reduction steps map to the input; all counts are floats unless said otherwise. */
 typedef struct {
     int image_pixels;      /* output height * output width */
     int row_pixels;        /* output width */
@@ -56,12 +56,12 @@ typedef struct {
     int group_channels;    /* input channels of a group */
     int group_filters;     /* output channels of a group */
     int filters;           /* output channels of all groups: floats from one output pixel to the next */
-    int activation;
 } convolution_shape;
 
 /*
- * The planes of products. They form a grid, in which the row and the column numbered `finite` hold fewer rows of the
- * product than the others: which, is told by kinds, 1 for that row, 2 for that column, 3 for both, 0 for neither.
+ * The planes, a GEMM each. They form a grid, in which the row and the column numbered `finite` hold fewer rows of the
+ * GEMM than the others. Which those are, depends on the plane's kind: 1 in that row, 2 in that column, 3 in both, 0 in
+ * neither.
  */
 typedef struct {
     int groups;        /* of a plane: the third dimension counts planes * groups */
@@ -69,7 +69,7 @@ typedef struct {
     int finite;        /* of the grid */
     int input_floats;  /* from one plane to the next */
     int output_floats; /* the same of the output */
-    int begin[4];      /* of a kind: its first row of the product */
+    int begin[4];      /* of a kind: its first row of the GEMM */
     int end[4];        /* one beyond its last */
 } convolution_planes;
 
@@ -92,8 +92,7 @@ void finish(const convolution_shape *s, channels sum, __global const float *bias
         if (HAS_BIAS) {
             sum += LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
         }
-        store_channels(activate_channels(sum, s->activation),
-                       y + (size_t)row * s->filters + group * s->group_filters + first_filter,
+        store_channels(activate_channels(sum), y + (size_t)row * s->filters + group * s->group_filters + first_filter,
                        s->group_filters - first_filter);
     }
 }
@@ -114,7 +113,7 @@ int step_offset(const convolution_shape *s, const int step) {
 __kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
-            const convolution_shape s, const convolution_planes planes) {
+            const convolution_shape shape, const convolution_planes planes) {
     __local int starts[BLOCK_ROWS];
     __local float inputs[DEPTH][BLOCK_ROWS];
     __local float filters[DEPTH][PANEL];
@@ -125,14 +124,14 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     const int first_row = planes.begin[kind] + get_group_id(0) * BLOCK_ROWS;
     const int end_row = planes.end[kind];
     if (first_row >= end_row) {
-        return; /* the whole group */
+        return; /* the whole work-group */
     }
-    const int reduction = s.kernel_rows * s.runs * s.run_length;
-    x += x_offset + (size_t)plane * planes.input_floats + group * s.group_channels;
+    const int reduction = shape.kernel_rows * shape.runs * shape.run_length;
+    x += x_offset + (size_t)plane * planes.input_floats + group * shape.group_channels;
     y += y_offset + (size_t)plane * planes.output_floats;
     weights += ((size_t)get_global_id(2) * get_num_groups(1) + get_group_id(1)) * reduction * PANEL;
     for (int i = item; i < BLOCK_ROWS; i += GROUP_SIZE) {
-        starts[i] = row_start(&s, first_row + i, end_row);
+        starts[i] = row_start(&shape, first_row + i, end_row);
     }
 
     channels totals[TILE_ROWS];
@@ -153,7 +152,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         for (int i = item; i < DEPTH * BLOCK_ROWS; i += GROUP_SIZE) {
             const int d = i % DEPTH;
             if (d < depth) {
-                inputs[d][i / DEPTH] = x[starts[i / DEPTH] + step_offset(&s, step + d)];
+                inputs[d][i / DEPTH] = x[starts[i / DEPTH] + step_offset(&shape, step + d)];
             }
         }
         for (int i = item; i < depth * PANEL; i += GROUP_SIZE) {
@@ -168,7 +167,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         }
     }
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&s, totals[r] + sums[r], bias, y, first_row + r * GROUP_ROWS + get_local_id(0), end_row, group,
+        finish(&shape, totals[r] + sums[r], bias, y, first_row + r * GROUP_ROWS + get_local_id(0), end_row, group,
                get_global_id(1) * TILE_CHANNELS);
     }
 }
@@ -178,7 +177,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
 __kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
 convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
             __global const float *restrict bias, __global float *restrict y, const int y_offset,
-            const convolution_shape s, const convolution_planes planes) {
+            const convolution_shape shape, const convolution_planes planes) {
     const int plane = get_global_id(2) / planes.groups;
     const int group = get_global_id(2) - plane * planes.groups;
     const int kind = kind_of(&planes, plane);
@@ -187,8 +186,8 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     if (first_row >= end_row) {
         return;
     }
-    const int reduction = s.kernel_rows * s.runs * s.run_length;
-    x += x_offset + (size_t)plane * planes.input_floats + group * s.group_channels;
+    const int reduction = shape.kernel_rows * shape.runs * shape.run_length;
+    x += x_offset + (size_t)plane * planes.input_floats + group * shape.group_channels;
     y += y_offset + (size_t)plane * planes.output_floats;
     __global const float *w =
         weights + (((size_t)get_global_id(2) * get_num_groups(1) + get_group_id(1)) * reduction * PANEL +
@@ -197,14 +196,14 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     channels totals[TILE_ROWS];
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        rows[r] = x + row_start(&s, first_row + r, end_row);
+        rows[r] = x + row_start(&shape, first_row + r, end_row);
         totals[r] = 0.0f;
     }
-    for (int kernel_row = 0; kernel_row < s.kernel_rows; kernel_row++) {
-        for (int run = 0; run < s.runs; run++) {
-            const int begin = kernel_row * s.kernel_row_floats + run * s.run_floats;
-            for (int block = 0; block < s.run_length; block += BLOCK) {
-                const int end = begin + min(block + BLOCK, s.run_length);
+    for (int kernel_row = 0; kernel_row < shape.kernel_rows; kernel_row++) {
+        for (int run = 0; run < shape.runs; run++) {
+            const int begin = kernel_row * shape.kernel_row_floats + run * shape.run_floats;
+            for (int block = 0; block < shape.run_length; block += BLOCK) {
+                const int end = begin + min(block + BLOCK, shape.run_length);
                 channels sums[TILE_ROWS];
 #pragma unroll
                 for (int r = 0; r < TILE_ROWS; r++) {
@@ -227,7 +226,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     }
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&s, totals[r], bias, y, first_row + r, end_row, group, get_global_id(1) * TILE_CHANNELS);
+        finish(&shape, totals[r], bias, y, first_row + r, end_row, group, get_global_id(1) * TILE_CHANNELS);
     }
 }
 

@@ -1,7 +1,7 @@
 /*
  * Direct convolution for few input channels. A work-item computes a register tile, TILE_WIDTH pixels of an output row
  * by a vector of TILE_CHANNELS output channels; a kernel row's inputs lie side by side (NHWC, ungrouped, columns not
- * dilated), and what the implicit product looks up is a constant here: how long that run is, and how far its
+ * dilated), and what the implicit GEMM looks up is a constant here: how long that run is, and how far its
  * neighbours are. (Zhang et al. 2018, "High performance zero-memory overhead direct convolutions", section 3.) Inputs
  * are already padded. An output is one chain of additions, over the kernel's rows, columns and channels in that order,
  * wherever it lies and whatever the tile.
@@ -30,7 +30,7 @@
 #define GROUP_CHANNELS 1 /* work-items of a work-group along the output channels */
 #endif
 #ifndef USE_LOCAL
-#define USE_LOCAL 0 /* 1: the group reads its inputs from a copy in local memory; 0: for groups of one */
+#define USE_LOCAL 0 /* 1: the work-group reads its inputs from a copy in local memory; 0: for work-groups of one */
 #endif
 #ifndef KERNEL_ROWS
 #define KERNEL_ROWS 11 /* rows of the kernel */
@@ -70,8 +70,7 @@ typedef struct {
     int row_floats; /* from one row of a padded image to the next */
     int filters;    /* output channels: floats from one output pixel to the next */
     int panels;     /* that cover them */
-    int activation;
-} direct_shape;
+} direct_convolution_shape;
 
 #if USE_LOCAL
 /*
@@ -94,7 +93,7 @@ typedef struct {
  */
 void compute_tile(INPUT const float *restrict in, const int in_row_floats, __global const float *restrict weights,
                   __global const float *restrict bias, __global float *restrict out, const int columns,
-                  const int filters, const direct_shape *s) {
+                  const int filters, const direct_convolution_shape *s) {
     channels sums[POOL * TILE_WIDTH];
 #pragma unroll
     for (int i = 0; i < POOL * TILE_WIDTH; i++) {
@@ -118,7 +117,7 @@ void compute_tile(INPUT const float *restrict in, const int in_row_floats, __glo
     const channels shift = LOAD_CHANNELS(bias);
 #pragma unroll
     for (int i = 0; i < POOL * TILE_WIDTH; i++) {
-        sums[i] = activate_channels(sums[i] + shift, s->activation);
+        sums[i] = activate_channels(sums[i] + shift);
     }
 #pragma unroll
     for (int window = 0; window < WINDOWS; window++) {
@@ -138,13 +137,13 @@ void compute_tile(INPUT const float *restrict in, const int in_row_floats, __glo
 __kernel __attribute__((reqd_work_group_size(GROUP_WIDTH, GROUP_HEIGHT, GROUP_CHANNELS))) void
 direct_convolution(__global const float *restrict x, const int x_offset, __global const float *restrict weights,
                    __global const float *restrict bias, __global float *restrict y, const int y_offset,
-                   const direct_shape s) {
-    const int image = get_group_id(2) / s.panels;
-    const int panel = get_group_id(2) - image * s.panels;
+                   const direct_convolution_shape shape) {
+    const int image = get_group_id(2) / shape.panels;
+    const int panel = get_group_id(2) - image * shape.panels;
     const int filter = panel * PANEL + get_local_id(2) * TILE_CHANNELS;
-    const int row = get_global_id(1) * s.item_rows;
-    x += x_offset + image * s.input_rows * s.row_floats;
-    y += y_offset + (size_t)image * s.rows * s.columns * s.filters + filter;
+    const int row = get_global_id(1) * shape.item_rows;
+    x += x_offset + image * shape.input_rows * shape.row_floats;
+    y += y_offset + (size_t)image * shape.rows * shape.columns * shape.filters + filter;
     weights += (size_t)panel * KERNEL_ROWS * RUN_LENGTH * PANEL + get_local_id(2) * TILE_CHANNELS;
     bias += filter;
 
@@ -156,24 +155,25 @@ direct_convolution(__global const float *restrict x, const int x_offset, __globa
     for (int i = item; i < PATCH_ROWS * PATCH_FLOATS; i += GROUP_WIDTH * GROUP_HEIGHT * GROUP_CHANNELS) {
         const int line = i / PATCH_FLOATS;
         const int place = i - line * PATCH_FLOATS;
-        const int is_inside = first_row + line < s.input_rows && first_float + place < s.row_floats;
+        const int is_inside = first_row + line < shape.input_rows && first_float + place < shape.row_floats;
         patch[line * PATCH_FLOATS + PLACE(0, place)] =
-            is_inside ? x[(first_row + line) * s.row_floats + first_float + place] : 0.0f;
+            is_inside ? x[(first_row + line) * shape.row_floats + first_float + place] : 0.0f;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (row < s.rows) {
+    if (row < shape.rows) {
         const int column = get_group_id(0) * GROUP_WIDTH * WINDOWS + get_local_id(0);
         compute_tile(patch + get_local_id(1) * POOL * ROW_STRIDE * PATCH_FLOATS + get_local_id(0) * POOL, PATCH_FLOATS,
-                     weights, bias, y + (row * s.columns + column) * s.filters, s.columns - column, s.filters - filter,
-                     &s);
+                     weights, bias, y + (row * shape.columns + column) * shape.filters, shape.columns - column,
+                     shape.filters - filter, &shape);
     }
 #else
-    for (int line = row; line < min(row + s.item_rows, s.rows); line++) {
-        for (int next = 0; next < s.columns; next += WINDOWS) {
+    for (int line = row; line < min(row + shape.item_rows, shape.rows); line++) {
+        for (int next = 0; next < shape.columns; next += WINDOWS) {
             /* The last tile of a row begins earlier rather than end beyond it. */
-            const int column = min(next, s.columns - WINDOWS);
-            compute_tile(x + line * POOL * ROW_STRIDE * s.row_floats + column * POOL * COLUMN_FLOATS, s.row_floats,
-                         weights, bias, y + (line * s.columns + column) * s.filters, WINDOWS, s.filters - filter, &s);
+            const int column = min(next, shape.columns - WINDOWS);
+            compute_tile(x + line * POOL * ROW_STRIDE * shape.row_floats + column * POOL * COLUMN_FLOATS,
+                         shape.row_floats, weights, bias, y + (line * shape.columns + column) * shape.filters, WINDOWS,
+                         shape.filters - filter, &shape);
         }
     }
 #endif

@@ -1,19 +1,5 @@
-/* Layers that work element by element or within a pixel, NHWC. */
+/* Layers that work within a pixel, NHWC. */
 #include "common.cl"
-
-enum { ELEMENTWISE_ACTIVATION = 0, ELEMENTWISE_ADD = 1 };
-
-/* y = activation(x) or activation(x + x2). One work-item: a piece of the elements. Output may be either input. */
-__kernel void elementwise(__global const float *x, const int x_offset, __global const float *x2, const int x2_offset,
-                          __global float *y, const int y_offset, const int kind, const int activation, const int count,
-                          const int piece) {
-    const int begin = get_global_id(0) * piece;
-    const int end = min(begin + piece, count);
-    for (int i = begin; i < end; i++) {
-        const float value = kind == ELEMENTWISE_ADD ? x[x_offset + i] + x2[x2_offset + i] : x[x_offset + i];
-        y[y_offset + i] = activate(value, activation);
-    }
-}
 
 /* One input of a concatenation: a pixel's channels into their place among more. One work-item: a piece of a pixel. */
 __kernel void concat(__global const float *restrict x, const int x_offset, __global float *restrict y,

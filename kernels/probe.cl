@@ -1,4 +1,4 @@
-// The smallest kernel that proves a device: a scaled vector sum whose answers are exact in float. Nothing in a network
+// The smallest kernel that proves a device: a scaled vector sum whose results are exact in float. Nothing in a network
 // uses it; the tests and the diagnosis of a machine do.
 
 // Added to every result, so that a build can be told apart by its options.

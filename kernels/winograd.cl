@@ -1,11 +1,11 @@
 /*
- * The transforms of Winograd convolution (Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"):
- * tiles of the input to their values at the points, a plane for each point, and the products at the points to tiles of
- * the output. The products are those of convolution.cl. tools/winograd-points/generate.py has the algebra.
+ * Winograd convolution (Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"): the input transform,
+ * of tiles of the input to planes, one for each point, and the output transform, of what the GEMMs of convolution.cl
+ * make of these planes to tiles of the output. tools/winograd-points/generate.py has the algebra.
  *
  * Either is a transform of one dimension applied to a tile's columns, then to its rows. The points come in pairs a, -a,
- * whose values are the sum and the difference of the same two halves. An axis is cut into large tiles, which use the
- * point at infinity too and have one output more, and behind them small ones, which do not.
+ * for which the input transform is the sum and the difference of the same two halves. An axis is cut into large tiles,
+ * which use the point at infinity too and have one output more, and behind them small ones, which do not.
  *
  * A plane holds [tile][channel]. Tiles are numbered so that those which share a plane follow each other, by the size of
  * their rows and columns: large and small, large and large, small and large, small and small.
@@ -60,7 +60,6 @@ typedef struct {
     int top;           /* rows of padding above it */
     int left;          /* columns of padding before it */
     int plane_floats;  /* from one plane to the next */
-    int activation;
 } winograd_shape;
 
 /* A tile: its image, and its place among the image's tiles. */
@@ -95,8 +94,8 @@ int begin_of(const int tile, const int outputs, const int large_tiles) {
     return tile * outputs + min(tile, large_tiles);
 }
 
-/* d: as many inputs as there are points. v: their values at the points. */
-void evaluate(const channels *d, const int is_large, channels *v) {
+/* d: as many inputs as there are points. v: their transform to the points. */
+void input_transform(const channels *d, const int is_large, channels *v) {
 #pragma unroll
     for (int pair = 0; pair < PAIRS; pair++) {
         channels even = even_of[pair][0] * d[0];
@@ -119,13 +118,13 @@ void evaluate(const channels *d, const int is_large, channels *v) {
     }
 }
 
-/* products: at the points. y: outputs, one more than a small tile's where the tile is large. */
-void interpolate(const channels *products, const int outputs, const int is_large, channels *y) {
+/* m: of the GEMMs at the points. y: outputs, one more than a small tile's where the tile is large. */
+void output_transform(const channels *m, const int outputs, const int is_large, channels *y) {
     channels halves[2][PAIRS];
 #pragma unroll
     for (int pair = 0; pair < PAIRS; pair++) {
-        halves[0][pair] = products[2 * pair] + products[2 * pair + 1];
-        halves[1][pair] = products[2 * pair] - products[2 * pair + 1];
+        halves[0][pair] = m[2 * pair] + m[2 * pair + 1];
+        halves[1][pair] = m[2 * pair] - m[2 * pair + 1];
     }
 #pragma unroll
     for (int k = 0; k <= outputs; k++) {
@@ -137,24 +136,24 @@ void interpolate(const channels *products, const int outputs, const int is_large
         y[k] = sum;
     }
     if (is_large) {
-        y[outputs] += products[FINITE];
+        y[outputs] += m[FINITE];
     }
 }
 
 /* One work-item: a piece of a tile's channels. Zeros surround the image. */
-__kernel void winograd_input(__global const float *restrict x, const int x_offset, __global float *restrict values,
-                             const int values_offset, const winograd_shape s, const int piece) {
+__kernel void winograd_input(__global const float *restrict x, const int x_offset, __global float *restrict transformed,
+                             const int transformed_offset, const winograd_shape shape, const int piece) {
     const int number = get_global_id(1);
-    const winograd_tile tile = tile_of(&s, number);
-    const int is_large_row = LARGE_ROWS && tile.row < s.large_rows;
-    const int is_large_column = LARGE_COLUMNS && tile.column < s.large_columns;
-    const int top = begin_of(tile.row, OUTPUTS_HEIGHT, s.large_rows) - s.top;
-    const int left = begin_of(tile.column, OUTPUTS_WIDTH, s.large_columns) - s.left;
+    const winograd_tile tile = tile_of(&shape, number);
+    const int is_large_row = LARGE_ROWS && tile.row < shape.large_rows;
+    const int is_large_column = LARGE_COLUMNS && tile.column < shape.large_columns;
+    const int top = begin_of(tile.row, OUTPUTS_HEIGHT, shape.large_rows) - shape.top;
+    const int left = begin_of(tile.column, OUTPUTS_WIDTH, shape.large_columns) - shape.left;
     const int points_height = FINITE + is_large_row;
     const int points_width = FINITE + is_large_column;
-    const int end = min((int)(get_global_id(0) + 1) * piece, s.channels);
-    x += x_offset + (size_t)tile.image * s.height * s.width * s.channels;
-    values += values_offset + (size_t)number * s.channels;
+    const int end = min((int)(get_global_id(0) + 1) * piece, shape.channels);
+    x += x_offset + (size_t)tile.image * shape.height * shape.width * shape.channels;
+    transformed += transformed_offset + (size_t)number * shape.channels;
     for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
         channels half_way[POINTS_HEIGHT][FINITE + 1];
         UNROLL_FOR_LANES
@@ -165,15 +164,15 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
             channels d[FINITE + 1];
             channels v[FINITE + 1];
             const int in_column = left + column;
-            const int is_column_inside = in_column >= 0 && in_column < s.width;
+            const int is_column_inside = in_column >= 0 && in_column < shape.width;
 #pragma unroll
             for (int row = 0; row < POINTS_HEIGHT; row++) {
                 const int in_row = top + row;
-                const int is_inside = is_column_inside && in_row >= 0 && in_row < s.height && row < points_height;
-                d[row] = is_inside ? load_channels(x + (in_row * s.width + in_column) * s.channels + c, end - c)
+                const int is_inside = is_column_inside && in_row >= 0 && in_row < shape.height && row < points_height;
+                d[row] = is_inside ? load_channels(x + (in_row * shape.width + in_column) * shape.channels + c, end - c)
                                    : (channels)0.0f;
             }
-            evaluate(d, is_large_row, v);
+            input_transform(d, is_large_row, v);
 #pragma unroll
             for (int row = 0; row < POINTS_HEIGHT; row++) {
                 half_way[row][column] = v[row];
@@ -185,12 +184,12 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
                 break;
             }
             channels v[FINITE + 1];
-            evaluate(half_way[row], is_large_column, v);
-            __global float *to = values + (size_t)row * POINTS_WIDTH * s.plane_floats + c;
+            input_transform(half_way[row], is_large_column, v);
+            __global float *to = transformed + (size_t)row * POINTS_WIDTH * shape.plane_floats + c;
 #pragma unroll
             for (int column = 0; column < POINTS_WIDTH; column++) {
                 if (column < points_width) {
-                    store_channels(v[column], to + (size_t)column * s.plane_floats, end - c);
+                    store_channels(v[column], to + (size_t)column * shape.plane_floats, end - c);
                 }
             }
         }
@@ -198,21 +197,21 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
 }
 
 /* One work-item: a piece of a tile's channels. Bias and activation are applied on the way. */
-__kernel void winograd_output(__global const float *restrict products, const int products_offset,
+__kernel void winograd_output(__global const float *restrict gemm, const int gemm_offset,
                               __global const float *restrict bias, __global float *restrict y, const int y_offset,
-                              const winograd_shape s, const int piece) {
+                              const winograd_shape shape, const int piece) {
     const int number = get_global_id(1);
-    const winograd_tile tile = tile_of(&s, number);
-    const int is_large_row = LARGE_ROWS && tile.row < s.large_rows;
-    const int is_large_column = LARGE_COLUMNS && tile.column < s.large_columns;
-    const int top = begin_of(tile.row, OUTPUTS_HEIGHT, s.large_rows);
-    const int left = begin_of(tile.column, OUTPUTS_WIDTH, s.large_columns);
-    const int rows = min(OUTPUTS_HEIGHT + is_large_row, s.height - top);
-    const int columns = min(OUTPUTS_WIDTH + is_large_column, s.width - left);
+    const winograd_tile tile = tile_of(&shape, number);
+    const int is_large_row = LARGE_ROWS && tile.row < shape.large_rows;
+    const int is_large_column = LARGE_COLUMNS && tile.column < shape.large_columns;
+    const int top = begin_of(tile.row, OUTPUTS_HEIGHT, shape.large_rows);
+    const int left = begin_of(tile.column, OUTPUTS_WIDTH, shape.large_columns);
+    const int rows = min(OUTPUTS_HEIGHT + is_large_row, shape.height - top);
+    const int columns = min(OUTPUTS_WIDTH + is_large_column, shape.width - left);
     const int points_width = FINITE + is_large_column;
-    const int end = min((int)(get_global_id(0) + 1) * piece, s.channels);
-    products += products_offset + (size_t)number * s.channels;
-    y += y_offset + (((size_t)tile.image * s.height + top) * s.width + left) * s.channels;
+    const int end = min((int)(get_global_id(0) + 1) * piece, shape.channels);
+    gemm += gemm_offset + (size_t)number * shape.channels;
+    y += y_offset + (((size_t)tile.image * shape.height + top) * shape.width + left) * shape.channels;
     for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
         channels half_way[OUTPUTS_HEIGHT + 1][FINITE + 1];
         UNROLL_FOR_LANES
@@ -226,10 +225,10 @@ __kernel void winograd_output(__global const float *restrict products, const int
             for (int row = 0; row < POINTS_HEIGHT; row++) {
                 if (row < FINITE || is_large_row) {
                     at_points[row] =
-                        load_channels(products + (size_t)(row * POINTS_WIDTH + column) * s.plane_floats + c, end - c);
+                        load_channels(gemm + (size_t)(row * POINTS_WIDTH + column) * shape.plane_floats + c, end - c);
                 }
             }
-            interpolate(at_points, OUTPUTS_HEIGHT, is_large_row, outputs);
+            output_transform(at_points, OUTPUTS_HEIGHT, is_large_row, outputs);
 #pragma unroll
             for (int row = 0; row <= OUTPUTS_HEIGHT; row++) {
                 half_way[row][column] = outputs[row];
@@ -242,12 +241,12 @@ __kernel void winograd_output(__global const float *restrict products, const int
                 break;
             }
             channels outputs[OUTPUTS_WIDTH + 1];
-            interpolate(half_way[row], OUTPUTS_WIDTH, is_large_column, outputs);
+            output_transform(half_way[row], OUTPUTS_WIDTH, is_large_column, outputs);
 #pragma unroll
             for (int column = 0; column <= OUTPUTS_WIDTH; column++) {
                 if (column < columns) {
-                    store_channels(activate_channels(outputs[column] + shift, s.activation),
-                                   y + ((size_t)row * s.width + column) * s.channels + c, end - c);
+                    store_channels(activate_channels(outputs[column] + shift),
+                                   y + ((size_t)row * shape.width + column) * shape.channels + c, end - c);
                 }
             }
         }

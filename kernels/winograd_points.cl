@@ -1,8 +1,8 @@
 /*
  * Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there.
  *
- * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in both points' values; infinity_of: [k], of input 2 k in the
- * value at infinity; powers_of: [k][pair], the positive point to the k.
+ * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in the input transform to both points; infinity_of: [k], of
+ * input 2 k in that to infinity; powers_of: [k][pair], the positive point to the k.
  */
 #if PAIRS == 2 /* +-1/2, +-5/4 */
 __constant float even_of[PAIRS][PAIRS] = {{0.5952380952380952f, -0.38095238095238093f},

@@ -1,6 +1,8 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
+using Convoy.Backends.Native.Convolutions;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Memory;
 
 namespace Convoy.Bench;
@@ -55,7 +57,7 @@ internal sealed class WinogradPhases : IDisposable
     private static NativePlan Plan(FusedStep step, int points, int batch)
     {
         var choices = new NativeChoices(InstructionSet.Auto) { Convolution = (ConvolutionAlgorithm)points };
-        return NativePlanning.Plan(step, batch, choices, out _)[0];
+        return NativeConvolution.Of(step, (Convolution2D)step.Layer, batch, choices).Select(choices).Plan;
     }
 
     private void RunEverySecond(int first)

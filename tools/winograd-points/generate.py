@@ -3,7 +3,7 @@
 
     python3 tools/winograd-points/generate.py h  > src/Native/winograd/winograd_points.h
     python3 tools/winograd-points/generate.py cl > kernels/winograd_points.cl
-    python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/OpenCL/Convolutions/WinogradPoints.cs
+    python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/Winograd/WinogradPoints.cs
 
 F(m, r), m outputs of a filter of r taps, evaluates two polynomials at n = m + r - 1 points, multiplies, and interpolates
 (Toom and Cook; Winograd, "Arithmetic complexity of computations", 1980; Lavin and Gray, "Fast algorithms for
@@ -130,8 +130,8 @@ def opencl_source():
     return f"""/*
  * {MADE}
  *
- * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in both points' values; infinity_of: [k], of input 2 k in the
- * value at infinity; powers_of: [k][pair], the positive point to the k.
+ * even_of, odd_of: [pair][k], of inputs 2 k and 2 k + 1 in the input transform to both points; infinity_of: [k], of
+ * input 2 k in that to infinity; powers_of: [k][pair], the positive point to the k.
  */
 {chr(10).join(opencl_entry(*each) for each in sorted(SETS.items()))}"""
 
@@ -139,11 +139,11 @@ def opencl_source():
 def csharp_source():
     cases = "\n".join(
         f"        {pairs} => [{', '.join(repr(float(a)) for a in points)}]," for pairs, points in sorted(SETS.items()))
-    return f"""namespace Convoy.Backends.OpenCL.Convolutions;
+    return f"""namespace Convoy.Backends.Winograd;
 
 // {MADE}
 
-/// <summary>The points Winograd convolution evaluates at: pairs of a number and its negative.</summary>
+/// <summary>The points of Winograd convolution: pairs of a number and its negative.</summary>
 internal static class WinogradPoints
 {{
     /// <summary>The fewest pairs there are points for.</summary>

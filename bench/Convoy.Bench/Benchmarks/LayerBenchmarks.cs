@@ -8,9 +8,9 @@ using Convoy.Runtime;
 namespace Convoy.Bench.Benchmarks;
 
 /// <summary>
-/// AlexNet's steps one at a time on the native device: convolutions, each with its activation and, where a session of the
-/// batch size would have it so, with the pooling behind it; pooling by itself elsewhere; fully connected layers, softmax. The
-/// way in and out is left out, and a batch passes a step whole, where a session may take it in groups.
+/// AlexNet's regions one at a time on the native device, as a session of the batch size has them: convolutions, each with its
+/// activation and, where they are computed as one, with the pooling behind it; fully connected layers, softmax. The way in and
+/// out is left out, and a run takes one micro-batch.
 /// </summary>
 [MemoryDiagnoser]
 public class LayerBenchmarks
@@ -18,50 +18,48 @@ public class LayerBenchmarks
     private static readonly int[] Batches = [1, 16];
 
     private IBackend _backend = null!;
-    private SingleStep _step = null!;
+    private SingleRegion _region = null!;
 
-    /// <summary>The rows: each batch size has steps of its own.</summary>
+    /// <summary>The rows: each batch size has regions of its own.</summary>
     public static IEnumerable<string> Rows
     {
         get
         {
             using IBackend backend = CreateBackend();
-            return [.. Batches.SelectMany(batch => FindSteps(backend, batch).Select(step => NameOf(step, batch)))];
+            return [.. Batches.SelectMany(batch => Partition(backend, batch).Select(region => NameOf(region, batch)))];
         }
     }
 
-    /// <summary>The step and the images computed at a time: "16 x conv1+pool1".</summary>
+    /// <summary>The batch size and the region: "16 x conv1+pool1".</summary>
     [ParamsSource(nameof(Rows))]
     public string Row { get; set; } = "";
 
-    /// <summary>Prepares the step as a session of the batch size would.</summary>
+    /// <summary>Prepares the region as a session of the batch size would.</summary>
     [GlobalSetup]
     public void Prepare()
     {
         _backend = CreateBackend();
-        (FusedStep step, int batch) = Batches
-            .SelectMany(batch => FindSteps(_backend, batch).Select(step => (Step: step, Batch: batch)))
-            .Single(each => NameOf(each.Step, each.Batch) == Row);
-        _step = new SingleStep(_backend, step, batch);
+        IRegion region = Batches
+            .SelectMany(batch => Partition(_backend, batch).Where(region => NameOf(region, batch) == Row))
+            .Single();
+        _region = new SingleRegion(_backend, region);
     }
 
-    /// <summary>Computes one batch.</summary>
+    /// <summary>Computes one micro-batch.</summary>
     [Benchmark]
-    public void Run() => _step.Run();
+    public void Run() => _region.Run();
 
-    /// <summary>Frees the step.</summary>
+    /// <summary>Frees the region.</summary>
     [GlobalCleanup]
     public void Dispose()
     {
-        _step.Dispose();
+        _region.Dispose();
         _backend.Dispose();
     }
 
     private static IBackend CreateBackend() => Device.Native.CreateBackend(new SessionOptions());
 
-    private static ImmutableArray<FusedStep> FindSteps(IBackend backend, int batch) =>
-        StepGraph.Create(AlexNet.Create(), (step, pool) => backend.TakesPool(step, pool, batch)).Steps;
+    private static ImmutableArray<IRegion> Partition(IBackend backend, int batch) => backend.Partition(StepGraph.Create(AlexNet.Create()), batch);
 
-    private static string NameOf(FusedStep step, int batch) =>
-        $"{batch} x {step.Name}{(step.Pool is null ? "" : $"+{step.Nodes[^1].Name}")}";
+    private static string NameOf(IRegion region, int batch) => $"{batch} x {string.Join('+', region.Steps.Select(step => step.Name))}";
 }

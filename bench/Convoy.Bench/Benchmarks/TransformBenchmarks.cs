@@ -31,7 +31,7 @@ public class TransformBenchmarks
     [Params(1, 16)]
     public int Batch { get; set; }
 
-    private StepContext Context => new() { Arena = _arena, Images = Batch, Inputs = _maps };
+    private RegionContext Context => new() { Arena = _arena, Images = Batch, Inputs = _maps };
 
     /// <summary>Prepares both ways.</summary>
     [GlobalSetup]

@@ -70,9 +70,16 @@ public class WinogradTransformBenchmarks
     }
 }
 
-/// <summary>A convolution and how many points an axis it is computed with.</summary>
-public sealed record WinogradCase(FusedStep Step, int Points)
+/// <summary>A convolution of AlexNet's and how many points an axis it is computed with.</summary>
+public sealed record WinogradCase
 {
+    internal WinogradCase(FusedStep step, int points) => (Step, Points) = (step, points);
+
+    /// <summary>Points an axis, infinity apart.</summary>
+    public int Points { get; }
+
+    internal FusedStep Step { get; }
+
     /// <summary>"conv1, 6 points".</summary>
     public override string ToString() => $"{Step.Name}, {Points} points";
 }

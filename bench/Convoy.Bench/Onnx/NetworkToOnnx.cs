@@ -9,7 +9,7 @@ namespace Convoy.Bench.Onnx;
 
 /// <summary>
 /// Writes a network with its weights as an ONNX model, so that other engines can run the very same one: any number of
-/// images of shape [N, C, H, W] in, their answers out. Values are named as the nodes that compute them.
+/// images of shape [N, C, H, W] in, their scores out. Values are named as the nodes that compute them.
 /// </summary>
 internal static class NetworkToOnnx
 {
@@ -105,9 +105,9 @@ internal static class NetworkToOnnx
             OnnxAttribute.Float("beta", layer.Beta),
             OnnxAttribute.Float("bias", layer.K)),
         BatchNormalization layer => Operator(node, "BatchNormalization", OnnxAttribute.Float("epsilon", layer.Epsilon)),
-        ActivationLayer { Function: Activation.Relu } => Operator(node, "Relu"),
-        ActivationLayer { Function: Activation.Tanh } => Operator(node, "Tanh"),
-        ActivationLayer { Function: Activation.None } or Dropout => Operator(node, "Identity"),
+        ActivationLayer { Function.Kind: ActivationKind.Relu } => Operator(node, "Relu"),
+        ActivationLayer { Function.Kind: ActivationKind.Tanh } => Operator(node, "Tanh"),
+        ActivationLayer { Function.Kind: ActivationKind.None } or Dropout => Operator(node, "Identity"),
         Flatten => Operator(node, "Flatten"),
         Softmax => Operator(node, "Softmax", OnnxAttribute.Int("axis", 1)),
         Add => Operator(node, "Add"),

@@ -1,4 +1,4 @@
-using Convoy.Backends.Native;
+using Convoy.Backends;
 using Convoy.Graph;
 using Convoy.Runtime;
 using Convoy.Weights;

@@ -46,7 +46,7 @@ internal static class MemoryProbe
     public static Command CreateCommand()
     {
         var engine = new Argument<string>("engine");
-        var model = new Argument<string>("model");
+        var model = new Argument<ModelInfo>("model") { CustomParser = result => PeersCommand.ParseModel(result, result.Tokens[0].Value) };
         var file = new Argument<string>("file");
         var batch = new Argument<int>("batch");
         var threads = new Argument<int>("threads");
@@ -58,9 +58,9 @@ internal static class MemoryProbe
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            ModelCatalog.TryCreate(parsed.GetValue(model)!, out Network? network);
+            Network network = parsed.GetRequiredValue(model).CreateNetwork();
             PeersPrecision stored = PeersPrecision.Find(parsed.GetValue(precision)!)!;
-            Compute(parsed.GetValue(engine)!, network!, parsed.GetValue(file)!, parsed.GetValue(batch), parsed.GetValue(threads), stored);
+            Compute(parsed.GetValue(engine)!, network, parsed.GetValue(file)!, parsed.GetValue(batch), parsed.GetValue(threads), stored);
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(self.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
             return 0;

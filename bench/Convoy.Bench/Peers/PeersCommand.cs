@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Convoy.Graph;
 using Convoy.Models;
 
 namespace Convoy.Bench.Peers;
@@ -15,18 +16,30 @@ internal static class PeersCommand
         MemoryProbe.CreateCommand(),
     };
 
+    /// <summary>The model of a name; an error in the result where there is none.</summary>
+    public static ModelInfo ParseModel(ArgumentResult result, string text)
+    {
+        if (!ModelCatalog.TryFind(text, out ModelInfo? model))
+        {
+            result.AddError($"There is no model '{text}'; there are {string.Join(", ", ModelCatalog.Names)}.");
+        }
+
+        return model ?? ModelCatalog.All[0];
+    }
+
     private static Command Create()
     {
-        var models = new Option<string[]>("--model")
+        var models = new Option<ModelInfo[]>("--model")
         {
             Description = $"Models, with commas between them: {string.Join(", ", ModelCatalog.Names)}.",
             HelpName = "NAME,NAME",
-            DefaultValueFactory = _ => [.. ModelCatalog.Names],
+            DefaultValueFactory = _ => [.. ModelCatalog.All],
             CustomParser = result => ParseList(result, ParseModel),
         };
         var batches = new Option<int[]>("--batch")
         {
-            Description = "Batch sizes, with commas between them; left out, 1,8,64,128 for AlexNet and 1,64,1024,4096 for LeNet-5.",
+            Description = "Batch sizes, with commas between them. [default: "
+                + string.Join("; ", ModelCatalog.All.Select(model => $"{string.Join(',', PeersOptions.UsualBatchesOf(model.CreateNetwork()))} for {model.Name}")) + "]",
             HelpName = "N,N",
             CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "batch size")),
         };
@@ -107,16 +120,6 @@ internal static class PeersCommand
         return [.. parts.Select(part => parse(result, part))];
     }
 
-    private static string ParseModel(ArgumentResult result, string text)
-    {
-        if (!ModelCatalog.Names.Contains(text, StringComparer.OrdinalIgnoreCase))
-        {
-            result.AddError($"There is no model '{text}'; there are {string.Join(", ", ModelCatalog.Names)}.");
-        }
-
-        return text;
-    }
-
     private static PeersPrecision ParsePrecision(ArgumentResult result, string text)
     {
         PeersPrecision? precision = PeersPrecision.Find(text);
@@ -148,22 +151,27 @@ internal static class PeersCommand
 }
 
 /// <summary>What to compare, and for how long.</summary>
-/// <param name="Models">Names of models.</param>
-/// <param name="Batches">Batch sizes; none for each model's usual ones.</param>
+/// <param name="Models">The models.</param>
+/// <param name="Batches">Batch sizes; none for each network's usual ones.</param>
 /// <param name="Threads">Threads of each engine; with several, Convoy on each is timed against Convoy on the first too.</param>
 /// <param name="Precisions">How Convoy stores weights.</param>
 /// <param name="Seconds">Seconds for each combination.</param>
 /// <param name="Memory">Whether memory is measured too.</param>
 internal sealed record PeersOptions(
-    IReadOnlyList<string> Models,
+    IReadOnlyList<ModelInfo> Models,
     IReadOnlyList<int>? Batches,
     IReadOnlyList<int> Threads,
     IReadOnlyList<PeersPrecision> Precisions,
     double Seconds,
     bool Memory)
 {
+    // A network of fewer multiply-adds an image takes more images to fill a machine.
+    private const long SmallNetwork = 10_000_000;
+
     /// <summary>The batch sizes to run a network at.</summary>
-    public IReadOnlyList<int> BatchesOf(string network) => Batches is { Count: > 0 } ? Batches
-        : network == "lenet5" ? [1, 64, 1024, 4096]
-        : [1, 8, 64, 128];
+    public IReadOnlyList<int> BatchesOf(Network network) => Batches is { Count: > 0 } ? Batches : UsualBatchesOf(network);
+
+    /// <summary>The batch sizes where none are asked for.</summary>
+    public static IReadOnlyList<int> UsualBatchesOf(Network network) =>
+        network.MultiplyAdds < SmallNetwork ? [1, 64, 1024, 4096] : [1, 8, 64, 128];
 }

@@ -1,8 +1,8 @@
-using Convoy.Backends.Native;
+using Convoy.Backends;
 
 namespace Convoy.Bench.Peers;
 
-/// <summary>How Convoy stores the weights of fully connected layers, and how far its answers may then be from the peer's.</summary>
+/// <summary>How Convoy stores the weights of fully connected layers, and how far its scores may then be from the peer's.</summary>
 /// <param name="Name">As the command line and the table have it.</param>
 /// <param name="Weights">As a session takes it.</param>
 /// <param name="AllowedDifference">Of any score.</param>

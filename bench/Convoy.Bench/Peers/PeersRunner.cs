@@ -8,7 +8,7 @@ using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;
 
-/// <summary>Runs both engines over every combination. Where their answers disagree nothing is timed.</summary>
+/// <summary>Runs both engines over every combination. Where their scores disagree nothing is timed.</summary>
 internal sealed class PeersRunner
 {
     private const int WeightSeed = 1;
@@ -26,14 +26,13 @@ internal sealed class PeersRunner
     }
 
     /// <summary>Measures; progress goes to standard error.</summary>
-    /// <exception cref="DisagreementException">The engines' answers differ.</exception>
+    /// <exception cref="DisagreementException">The engines' scores differ.</exception>
     public static PeersReport Run(PeersOptions options)
     {
         var runner = new PeersRunner(options);
-        foreach (string model in options.Models)
+        foreach (ModelInfo model in options.Models)
         {
-            ModelCatalog.TryCreate(model, out Network? network);
-            runner.Run(network!);
+            runner.Run(model);
         }
 
         return new PeersReport(
@@ -46,11 +45,12 @@ internal sealed class PeersRunner
             runner._scaling);
     }
 
-    private void Run(Network network)
+    private void Run(ModelInfo model)
     {
-        using WeightSet weights = OpenWeights(network);
+        Network network = model.CreateNetwork();
+        using WeightSet weights = model.PretrainedWeights is { } name ? PretrainedWeights.Open(name) : WeightSet.Random(network, WeightSeed);
         byte[] onnx = NetworkToOnnx.Convert(network, weights).ToByteArray();
-        foreach (int batch in _options.BatchesOf(network.Name))
+        foreach (int batch in _options.BatchesOf(network))
         {
             float[] images = RandomImages.Create(network.Input.Shape, batch);
             foreach (PeersPrecision precision in _options.Precisions)
@@ -131,7 +131,7 @@ internal sealed class PeersRunner
             contest.RatioOf(0, 1)));
     }
 
-    /// <summary>Runs both engines once, and answers by how much they differ and may differ.</summary>
+    /// <summary>Runs both engines once, and returns by how much they differ and may differ.</summary>
     private static (double Difference, double Allowed) CheckAgreement(
         Network network, int batch, PeersPrecision precision, ConvoyEngine convoy, OnnxRuntimeEngine onnxRuntime)
     {
@@ -144,9 +144,6 @@ internal sealed class PeersRunner
             : throw new DisagreementException(FormattableString.Invariant(
                 $"{network.Name}, {precision.Name}, batch {batch}: {convoy.Name} and {onnxRuntime.Name} disagree by {difference:0.0e+0}, more than {allowed:0.0e+0}, so their speeds cannot be compared."));
     }
-
-    private static WeightSet OpenWeights(Network network) =>
-        network.Name == "lenet5" ? PretrainedWeights.LeNet5() : WeightSet.Random(network, WeightSeed);
 
     /// <summary>The largest absolute difference; infinite where a score is not finite.</summary>
     private static double FindDifference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
@@ -162,5 +159,5 @@ internal sealed class PeersRunner
     }
 }
 
-/// <summary>Two engines give different answers; the message says where and by how much.</summary>
+/// <summary>Two engines give different scores; the message says where and by how much.</summary>
 internal sealed class DisagreementException(string message) : Exception(message);

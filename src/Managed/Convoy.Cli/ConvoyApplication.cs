@@ -1,8 +1,5 @@
-using System.CommandLine;
 using Convoy.Cli.Commands;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Runtime;
 
 namespace Convoy.Cli;
 
@@ -41,7 +38,7 @@ internal static class ConvoyApplication
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
-            // Whoever read the answer has seen enough of it.
+            // Whoever read the output has seen enough of it.
             return ExitCode.Done;
         }
         catch (Exception e)
@@ -67,7 +64,7 @@ internal static class ConvoyApplication
         }
         finally
         {
-            // What was answered before a failure stands above it.
+            // What was written before a failure stands above it.
             await configuration.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -76,7 +73,7 @@ internal static class ConvoyApplication
     {
         verbose = new Option<bool>("--verbose") { Description = "Print the details too: of an error, or of a profile's choices.", Recursive = true };
         var root = new RootCommand(
-            "Convoy runs convolutional networks (AlexNet, LeNet-5) at high throughput on the hardware that is there.")
+            $"Convoy runs convolutional networks ({string.Join(", ", ModelCatalog.All.Select(model => model.Title))}) at high throughput on the hardware that is there.")
         {
             HelpName = "convoy",
         };

@@ -52,6 +52,9 @@ internal readonly record struct CropWindow(AxisWindow Columns, AxisWindow Rows, 
         return new CropWindow(columns, rows, offset, rowStep, columnStep);
     }
 
+    /// <summary>Whether the crop leaves nothing of an input that has <paramref name="pixels"/> pixels a plane.</summary>
+    public bool Fills(int pixels) => Columns.Count * Rows.Count == pixels;
+
     private static (AxisWindow Across, AxisWindow Down) PlanUpright(ImagePreset preset, int sourceWidth, int sourceHeight, int height, int width)
     {
         if (preset.ResizeShortSide == 0)

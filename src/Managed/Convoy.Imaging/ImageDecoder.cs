@@ -104,22 +104,8 @@ public sealed class ImageDecoder
     public void Decode(ReadOnlySpan<byte> encoded, string name, Span<float> image)
     {
         CheckLength(image.Length, nameof(image));
-        try
-        {
-            using DecodedImage decoded = DecodedImage.Decode(encoded, name, _maxPixels);
-            CropWindow window = PlanCrop(decoded);
-            if (LeavesBackground(window))
-            {
-                FillBackground(image);
-            }
-
-            var sink = new PlanarSink(image, window, _preset.Order, _table);
-            Resample(decoded, window, ref sink);
-        }
-        catch (Exception exception) when (IsOutsideFailure(exception))
-        {
-            throw OutsideFailure(name, exception);
-        }
+        var sink = new PlanarSink(image, _preset.Order, _table);
+        Decode(encoded, name, ref sink);
     }
 
     /// <summary>Decodes a file into <paramref name="image"/>: bytes as they are, (row, column, channel).</summary>
@@ -141,22 +127,8 @@ public sealed class ImageDecoder
     public void DecodeBytes(ReadOnlySpan<byte> encoded, string name, Span<byte> image)
     {
         CheckLength(image.Length, nameof(image));
-        try
-        {
-            using DecodedImage decoded = DecodedImage.Decode(encoded, name, _maxPixels);
-            CropWindow window = PlanCrop(decoded);
-            if (LeavesBackground(window))
-            {
-                image.Clear();
-            }
-
-            var sink = new InterleavedSink(image, window, _preset.Order, _channels);
-            Resample(decoded, window, ref sink);
-        }
-        catch (Exception exception) when (IsOutsideFailure(exception))
-        {
-            throw OutsideFailure(name, exception);
-        }
+        var sink = new InterleavedSink(image, _preset.Order, _channels);
+        Decode(encoded, name, ref sink);
     }
 
     /// <summary>
@@ -194,25 +166,21 @@ public sealed class ImageDecoder
         return errors;
     }
 
-    private CropWindow PlanCrop(in DecodedImage decoded) =>
-        CropWindow.Plan(_preset, decoded.Width, decoded.Height, decoded.Origin, _height, _width);
-
-    private void Resample<TSink>(in DecodedImage decoded, in CropWindow window, ref TSink sink)
+    private void Decode<TSink>(ReadOnlySpan<byte> encoded, string name, ref TSink sink)
         where TSink : IRowSink, allows ref struct
     {
-        using var columns = new AxisFilter(window.Columns);
-        using var rows = new AxisFilter(window.Rows);
-        Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, _preset.Order == ChannelOrder.Grey, ref sink);
-    }
-
-    private bool LeavesBackground(in CropWindow window) => window.Columns.Count * window.Rows.Count < _height * _width;
-
-    private void FillBackground(Span<float> image)
-    {
-        int planeSize = _height * _width;
-        for (int channel = 0; channel < _channels; channel++)
+        try
         {
-            image.Slice(channel * planeSize, planeSize).Fill(_table[channel * 256]);
+            using DecodedImage decoded = DecodedImage.Decode(encoded, name, _maxPixels);
+            var window = CropWindow.Plan(_preset, decoded.Width, decoded.Height, decoded.Origin, _height, _width);
+            using var columns = new AxisFilter(window.Columns);
+            using var rows = new AxisFilter(window.Rows);
+            sink.Begin(window);
+            Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, _preset.Order == ChannelOrder.Grey, ref sink);
+        }
+        catch (Exception exception) when (IsOutsideFailure(exception))
+        {
+            throw OutsideFailure(name, exception);
         }
     }
 

@@ -3,6 +3,9 @@ namespace Convoy.Imaging;
 /// <summary>Takes a crop's rows as they are made.</summary>
 internal interface IRowSink
 {
+    /// <summary>Learns where in the image the crop lies, and makes the rest background. Called once, before any row.</summary>
+    void Begin(in CropWindow window);
+
     /// <summary>Takes row <paramref name="row"/> of the crop: RGBA, four bytes a pixel.</summary>
     void Write(int row, ReadOnlySpan<byte> rgba);
 }
@@ -15,12 +18,29 @@ internal static class ChannelOrderExtensions
 }
 
 /// <summary>Normalises bytes through a table and scatters them into planes (channel, row, column).</summary>
-internal readonly ref struct PlanarSink(Span<float> image, CropWindow window, ChannelOrder order, ReadOnlySpan<float> table) : IRowSink
+internal ref struct PlanarSink(Span<float> image, ChannelOrder order, ReadOnlySpan<float> table) : IRowSink
 {
     private readonly Span<float> _image = image;
     private readonly ReadOnlySpan<float> _table = table;
+    private CropWindow _window;
 
-    public void Write(int row, ReadOnlySpan<byte> rgba)
+    public void Begin(in CropWindow window)
+    {
+        _window = window;
+        int channels = _table.Length / 256;
+        int planeSize = _image.Length / channels;
+        if (window.Fills(planeSize))
+        {
+            return;
+        }
+
+        for (int channel = 0; channel < channels; channel++)
+        {
+            _image.Slice(channel * planeSize, planeSize).Fill(_table[channel * 256]);
+        }
+    }
+
+    public readonly void Write(int row, ReadOnlySpan<byte> rgba)
     {
         int channels = _table.Length / 256;
         int planeSize = _image.Length / channels;
@@ -28,24 +48,34 @@ internal readonly ref struct PlanarSink(Span<float> image, CropWindow window, Ch
         {
             Span<float> plane = _image.Slice(channel * planeSize, planeSize);
             ReadOnlySpan<float> values = _table.Slice(channel * 256, 256);
-            int position = window.Offset + (row * window.RowStep);
+            int position = _window.Offset + (row * _window.RowStep);
             for (int i = order.ByteOf(channel); i < rgba.Length; i += 4)
             {
                 plane[position] = values[rgba[i]];
-                position += window.ColumnStep;
+                position += _window.ColumnStep;
             }
         }
     }
 }
 
 /// <summary>Scatters bytes as they are into pixels (row, column, channel).</summary>
-internal readonly ref struct InterleavedSink(Span<byte> image, CropWindow window, ChannelOrder order, int channels) : IRowSink
+internal ref struct InterleavedSink(Span<byte> image, ChannelOrder order, int channels) : IRowSink
 {
     private readonly Span<byte> _image = image;
+    private CropWindow _window;
 
-    public void Write(int row, ReadOnlySpan<byte> rgba)
+    public void Begin(in CropWindow window)
     {
-        int position = window.Offset + (row * window.RowStep);
+        _window = window;
+        if (!window.Fills(_image.Length / channels))
+        {
+            _image.Clear();
+        }
+    }
+
+    public readonly void Write(int row, ReadOnlySpan<byte> rgba)
+    {
+        int position = _window.Offset + (row * _window.RowStep);
         for (int i = 0; i < rgba.Length; i += 4)
         {
             Span<byte> pixel = _image.Slice(position * channels, channels);
@@ -54,7 +84,7 @@ internal readonly ref struct InterleavedSink(Span<byte> image, CropWindow window
                 pixel[channel] = rgba[i + order.ByteOf(channel)];
             }
 
-            position += window.ColumnStep;
+            position += _window.ColumnStep;
         }
     }
 }

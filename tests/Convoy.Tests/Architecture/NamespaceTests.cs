@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Convoy.Runtime;
 using NetArchTest.Rules;
 
 namespace Convoy.Tests.Architecture;
@@ -10,42 +9,31 @@ public sealed class NamespaceTests
 {
     private static readonly string[] Graph = ["Memory", "Tensors", "Layers", "Graph"];
 
-    private static readonly Dictionary<string, string[]> MayUse = new()
+    private static readonly FolderRules Rules = new(typeof(Device).Assembly, "Convoy", new Dictionary<string, string[]>
     {
+        ["Files"] = [],
         ["Memory"] = [],
         ["Tensors"] = ["Memory"],
         ["Layers"] = ["Memory", "Tensors"],
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
-        ["Weights"] = Graph,
-        ["Backends"] = Graph,
+        ["Weights"] = [.. Graph, "Files"],
+        ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
-    };
+        ["Diagnostics"] = [.. Graph, "Weights", "Backends", "Runtime", "Profiling"],
+    });
 
-    private static IEnumerable<string> Folders => MayUse.Keys;
+    private static IEnumerable<string> Folders => Rules.Folders;
 
     [TestCaseSource(nameof(Folders))]
-    public void A_folder_uses_only_what_stands_above_it(string folder)
-    {
-        string[] forbidden = [.. MayUse.Keys.Except(MayUse[folder]).Where(other => other != folder).Select(other => $"Convoy.{other}")];
-        TestResult result = Types.InAssembly(typeof(Device).Assembly)
-            .That().ResideInNamespaceMatching($@"^Convoy\.{folder}(\..*)?$")
-            .ShouldNot().HaveDependencyOnAny(forbidden)
-            .GetResult();
-        Assert.That(result.FailingTypeNames ?? [], Is.Empty, $"Types of Convoy.{folder} that use what they may not");
-    }
+    public void A_folder_uses_only_what_stands_above_it(string folder) => Rules.AssertUsesOnlyWhatItMay(folder);
 
     [Test]
-    public void Every_folder_has_its_rule()
-    {
-        IEnumerable<string> folders = typeof(Device).Assembly.GetTypes()
-            .Select(type => type.Namespace ?? "")
-            .Where(name => name.StartsWith("Convoy.", StringComparison.Ordinal))
-            .Select(name => name.Split('.')[1])
-            .Distinct();
-        Assert.That(folders, Is.EquivalentTo(MayUse.Keys));
-    }
+    public void Every_folder_has_its_rule() => Rules.AssertEveryFolderHasItsRule();
+
+    [Test]
+    public void The_rules_allow_no_circle() => Rules.AssertRulesHaveNoCircle();
 
     [Test]
     public void Only_the_native_backend_calls_our_native_library()

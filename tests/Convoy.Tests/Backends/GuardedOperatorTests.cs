@@ -1,8 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Layers;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
@@ -22,8 +19,7 @@ public sealed class GuardedOperatorTests
             select new NativeChoices(isa) { Convolution = algorithm, Precision = precision };
         foreach (NativeChoices choices in ways)
         {
-            NativePlan[] plans = NativePlanning.Plan(operatorCase.ToStep(), operatorCase.Batch, choices, out _);
-            foreach (NativePlan plan in plans)
+            foreach (NativePlan plan in NativeRegions.Plan(operatorCase, choices with { AllowsChains = false }).SelectMany(region => region.Plans))
             {
                 Run(plan, operatorCase, GuardedSide.End);
                 Run(plan, operatorCase, GuardedSide.Start);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Convoy.Backends;
 using Convoy.Backends.Native;
 
 namespace Convoy.Tests.Backends;

@@ -1,13 +1,6 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Backends;
 
@@ -48,9 +41,8 @@ public sealed class NativePoolTests
             foreach (OperatorCase each in new[] { average, large })
             {
                 var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
-                Assert.That(AssertSameBits(each, choices), Does.EndWith(", pool apart"), each.Name);
-                using var backend = new NativeBackend(2, choices);
-                Assert.That(TakesPool(backend, each), Is.False, each.Name);
+                AssertSameBits(each, choices);
+                Assert.That(PoolsAtOnce(each, choices with { Threads = 2 }), Is.False, each.Name);
             }
         }
     }
@@ -62,10 +54,9 @@ public sealed class NativePoolTests
         {
             foreach (OperatorCase each in AlexNetLayers(batch))
             {
-                using var backend = new NativeBackend(1, new NativeChoices(isa));
-                Assert.That(TakesPool(backend, each), Is.True, $"{isa}, {each.Name}");
-                using IStep step = backend.Prepare(each.ToStep(), OperatorRunner.Weights(each, TestData.Reals), batch);
-                Assert.That(step.Algorithm, Does.StartWith("winograd-").And.Not.Contain("pool"), $"{isa}, {each.Name}");
+                NativeRegion region = NativeRegions.Plan(each, new NativeChoices(isa)).Single();
+                Assert.That(region.Steps, Has.Length.EqualTo(2), $"{isa}, {each.Name}");
+                Assert.That(region.Plans.Single().AlgorithmName, Does.StartWith("winograd-"), $"{isa}, {each.Name}");
             }
         }
     }
@@ -76,23 +67,21 @@ public sealed class NativePoolTests
         // 8 filters are a panel, and an image's products just too many for one item, unless it is to be pooled.
         OperatorCase one = PooledCases.Pooled("one item", [4, 110, 110], 8, 3, 3, 2, padding: 1);
         var choices = new NativeChoices(InstructionSet.Scalar) { Convolution = ConvolutionAlgorithm.Winograd8 };
-        using var single = new NativeBackend(1, choices);
-        using var two = new NativeBackend(2, choices);
-        Assert.That(TakesPool(single, one), Is.True);
-        Assert.That(TakesPool(two, one), Is.False);
-        Assert.That(TakesPool(two, one with { Batch = 2 }), Is.True, "one item each");
-        Assert.That(AssertSameBits(one, choices with { Threads = 2 }), Does.EndWith(", pool apart"));
+        Assert.That(PoolsAtOnce(one, choices), Is.True);
+        Assert.That(PoolsAtOnce(one, choices with { Threads = 2 }), Is.False);
+        Assert.That(PoolsAtOnce(one with { Batch = 2 }, choices with { Threads = 2 }), Is.True, "one item each");
+        AssertSameBits(one, choices);
     }
 
     [Test]
     public void Direct_convolutions_and_small_networks_leave_pooling_to_others()
     {
-        using var direct = new NativeBackend(1, new NativeChoices(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct });
-        Assert.That(TakesPool(direct, Usual), Is.False);
-        using var auto = new NativeBackend(1, new NativeChoices(InstructionSet.Auto));
+        Assert.That(PoolsAtOnce(Usual, new NativeChoices(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct }), Is.False);
         OperatorCase small = PooledCases.Pooled("small", [8, 12, 12], 16, 3, 2, 2);
-        Assert.That(TakesPool(auto, small), Is.False, "a chain");
-        Assert.That(TakesPool(auto, small with { Layer = new Convolution2D(16, 1, 1, default, 1) }), Is.False, "1 x 1");
+        NativePlan chain = NativeRegions.Plan(small, new NativeChoices(InstructionSet.Auto)).Single().Plans.Single();
+        Assert.That(chain.Algorithm, Is.EqualTo(NativeAlgorithm.Lanes));
+        OperatorCase pointwise = Usual with { Layer = new Convolution2D(16, 1, 1, default, 1) };
+        Assert.That(PoolsAtOnce(pointwise, new NativeChoices(InstructionSet.Auto) { AllowsChains = false }), Is.False, "1 x 1");
     }
 
     [Test]
@@ -101,10 +90,11 @@ public sealed class NativePoolTests
         using var folder = new CacheFolderOfTest();
         var choices = new NativeChoices(InstructionSet.Auto)
         {
-            Measured = folder.Choices(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
+            Tuning = folder.Tuning(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
         };
 
-        Assert.That(AssertSameBits(Close, choices), Does.StartWith("direct ").And.EndWith(", pool apart"));
+        Assert.That(AssertSameBits(Close, choices), Does.StartWith("direct "));
+        Assert.That(PoolsAtOnce(Close, choices), Is.False);
     }
 
     [Test]
@@ -114,7 +104,7 @@ public sealed class NativePoolTests
         int measurements = 0;
         var choices = new NativeChoices(InstructionSet.Auto)
         {
-            Measured = folder.Choices(plans =>
+            Tuning = folder.Tuning(plans =>
             {
                 measurements++;
                 return [.. plans.Select((_, i) => 1.0 + i)];
@@ -131,27 +121,32 @@ public sealed class NativePoolTests
         using WeightSet weights = WeightSet.Random(network, 7);
         float[] images = TestData.Reals(5 * (int)network.Input.Shape.Count, 3);
         float[]? expected = null;
+
+        // A map that the caller gets is not pooled away.
+        var unpooled = Network.Create(
+            network.Name, network.Nodes.Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(input => input.Name)])), ["prob", "conv1.relu", "conv2.relu"]);
         string[] atOnce = ["conv1 conv+relu+maxpool", "conv2 conv+relu+maxpool"];
         string[] apart = ["conv1 conv+relu", "pool1 maxpool"];
 
         // On more threads it depends on their number: null.
-        (Device Device, int Batch, int Threads, string[]? Steps)[] runs =
+        (Network Network, int Batch, int Threads, string[]? Steps)[] runs =
         [
-            (Device.Native, 5, 1, atOnce),
-            (Device.Native, 5, 2, null),
-            (Device.Native, 2, 2, null),
-            (Device.Native, 1, 2, null),
-            (UnpooledNative.Device, 5, 2, apart),
-            (UnpooledNative.Device, 1, 1, apart),
+            (network, 5, 1, atOnce),
+            (network, 5, 2, null),
+            (network, 2, 2, null),
+            (network, 1, 2, null),
+            (unpooled, 5, 2, apart),
+            (unpooled, 1, 1, apart),
         ];
-        foreach ((Device device, int batch, int threads, string[]? steps) in runs)
+        foreach ((Network each, int batch, int threads, string[]? steps) in runs)
         {
             var options = new SessionOptions { BatchSize = batch, Threads = threads, InstructionSet = isa, ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd8 };
-            using InferenceSession session = network.Compile(device, weights, options);
-            float[] scores = new float[5 * (int)network.Output.Shape.Count];
-            session.Run(images, scores);
+            using InferenceSession session = each.Compile(Device.Native, weights, options);
+            Memory<float>[] outputs = [.. each.Outputs.Select(output => (Memory<float>)new float[5 * (int)output.Shape.Count])];
+            session.Run(images, outputs);
+            float[] scores = outputs[0].ToArray();
             expected ??= scores;
-            string what = $"{isa}, {device}, batch {batch}, {threads} threads";
+            string what = $"{isa}, {each.Outputs.Length} outputs, batch {batch}, {threads} threads";
             Assert.That(scores.AsSpan().SequenceEqual(expected), what);
             string[] begin = [.. session.Steps.Take(2).Select(step => $"{step.Name} {step.Op}")];
             Assert.That(begin, Is.EqualTo(steps ?? begin), what);
@@ -159,7 +154,7 @@ public sealed class NativePoolTests
     }
 
     [TestCaseSource(nameof(InstructionSets))]
-    public void Groups_of_images_that_are_pooled_at_once_have_the_bits_of_single_images(InstructionSet isa)
+    public void Micro_batches_that_are_pooled_at_once_have_the_bits_of_single_images(InstructionSet isa)
     {
         const int Batch = 240;
         const int Images = 213;
@@ -171,10 +166,12 @@ public sealed class NativePoolTests
         using WeightSet weights = WeightSet.Random(network, 7);
         float[] images = TestData.Reals(Images * (int)network.Input.Shape.Count, 3);
         var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
-        using var backend = new NativeBackend(2, choices);
-        StepGraph graph = StepGraph.Create(network, (step, pool) => backend.TakesPool(step, pool, Batch));
-        var parts = StepParts.Create(graph, backend, Batch, allowChains: true);
-        Assert.That((parts.FrontParts, parts.GroupSize), Is.EqualTo((1, 120)));
+        using (var backend = new NativeBackend(2, choices))
+        {
+            Assert.That(
+                backend.Partition(StepGraph.Create(network), Batch).Select(region => (region.Steps.Length, region.MicroBatch)),
+                Is.EqualTo(new[] { (2, 120), (1, Batch) }));
+        }
 
         float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>
         {
@@ -194,13 +191,12 @@ public sealed class NativePoolTests
         PooledCases.Pooled("conv5", [384, 13, 13], 256, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: batch),
     ];
 
-    private static bool TakesPool(NativeBackend backend, OperatorCase each) =>
-        backend.TakesPool((each with { Pool = null }).ToStep(), each.Pool!, each.Batch);
+    private static bool PoolsAtOnce(OperatorCase each, NativeChoices choices) => NativeRegions.Plan(each, choices).Length == 1;
 
-    /// <summary>Compares a step with the convolution and the pooling prepared as two; answers the step's algorithm.</summary>
+    /// <summary>Compares a convolution and its pooling with the two prepared by themselves; returns the convolution's algorithm.</summary>
     private static string AssertSameBits(OperatorCase operatorCase, NativeChoices choices)
     {
-        using var backend = new NativeBackend(2, choices);
+        using var backend = new NativeBackend(2, choices with { AllowsChains = false });
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         OperatorCase convolution = operatorCase with { Pool = null };
@@ -208,10 +204,8 @@ public sealed class NativePoolTests
         float[] expected = OperatorRunner.Run(backend, pool, [OperatorRunner.Run(backend, convolution, inputs, weights)], default);
         string what = $"{choices.Isa}, {choices.Convolution}: {operatorCase.Name}";
         Assert.That(OperatorRunner.Run(backend, operatorCase, inputs, weights).AsSpan().SequenceEqual(expected), what);
-        using IStep step = backend.Prepare(operatorCase.ToStep(), weights, operatorCase.Batch);
-        using IStep alone = backend.Prepare(convolution.ToStep(), weights, operatorCase.Batch);
-        Assert.That(step.Algorithm, Does.StartWith(alone.Algorithm), what);
-        Assert.That(step.Choice, Is.EqualTo(alone.Choice), what);
-        return step.Algorithm;
+        (string algorithm, string? choice, _) = OperatorRunner.Describe(backend, operatorCase, weights);
+        Assert.That((algorithm, choice, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);
+        return algorithm;
     }
 }

@@ -1,17 +1,11 @@
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Backends;
 
 /// <summary>
-/// The number of threads decides which convolutions pool too, so that none idles; the algorithms, the groups they are planned
-/// for, and so the bits, do not depend on it.
+/// The number of threads decides which convolutions pool too, so that none idles; the algorithms, the micro-batches they are
+/// planned for, and so the bits, do not depend on it.
 /// </summary>
 public sealed class NativeThreadCountTests
 {
@@ -26,7 +20,7 @@ public sealed class NativeThreadCountTests
     public void Convolutions_are_planned_alike_for_any_number_of_threads(InstructionSet isa)
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(isa) { Measured = folder.Choices(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
+        var choices = new NativeChoices(isa) { Tuning = folder.Tuning(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
         foreach (int batch in new[] { 1, 5, Batch, 64 })
         {
             string[] expected = PlanAll(choices, batch);
@@ -35,25 +29,6 @@ public sealed class NativeThreadCountTests
             {
                 Assert.That(PlanAll(choices with { Threads = threads }, batch), Is.EqualTo(expected), $"batch {batch}, {threads} threads");
             }
-        }
-    }
-
-    [Test]
-    public void Groups_are_as_large_whether_convolutions_pool_or_not([Values(20, 64, 200)] int batch)
-    {
-        // Where pooling hardly makes a map smaller, it is the step that reads and writes the most.
-        Network dense = new NetworkBuilder("dense", Shape.Image(3, 48, 48))
-            .Convolution("conv1", 16, kernel: 3, padding: 1)
-            .MaxPool("pool1", 3, stride: 1)
-            .FullyConnected("fc2", 10)
-            .Build();
-        using var backend = new NativeBackend(1, new NativeChoices(InstructionSet.Auto));
-        foreach (Network network in new[] { Model, dense })
-        {
-            int[] sizes = [.. new[] { false, true }.Select(pools =>
-                StepParts.Create(StepGraph.Create(network, (_, _) => pools), backend, batch, allowChains: false).GroupSize)];
-            Assert.That(sizes[1], Is.EqualTo(sizes[0]), network.Name);
-            Assert.That(sizes[0] % 4, Is.Zero, $"{network.Name}: whole units of images, as the library's rounds");
         }
     }
 
@@ -68,7 +43,7 @@ public sealed class NativeThreadCountTests
         {
             using InferenceSession session = Model.Compile(Device.Native, weights, new SessionOptions { BatchSize = Batch, Threads = threads });
             string[] steps = [.. session.Steps.Where(step => step.Choice is not null)
-                .Select(step => $"{step.Name}: {step.Algorithm.Replace(", pool apart", "", StringComparison.Ordinal)}, {step.Choice}")];
+                .Select(step => $"{step.Name}: {step.Algorithm}, {step.Choice}")];
             expectedSteps ??= steps;
             Assert.That(steps, Has.Length.EqualTo(5).And.EqualTo(expectedSteps), $"{threads} threads");
             float[] scores = new float[Batch * (int)Model.Output.Shape.Count];
@@ -78,20 +53,12 @@ public sealed class NativeThreadCountTests
         }
     }
 
-    /// <summary>Every convolution with its algorithm, and the batch it is planned for, as a session would plan it.</summary>
+    /// <summary>Every convolution with its algorithm, and the micro-batch it is planned for, which is in whole units of images as the library's own are.</summary>
     private static string[] PlanAll(NativeChoices choices, int batch)
     {
         using var backend = new NativeBackend(choices.Threads, choices);
-        StepGraph graph = StepGraph.Create(Model, (step, pool) => backend.TakesPool(step, pool, batch));
-        var parts = StepParts.Create(graph, backend, batch, allowChains: true);
-        return [.. parts.Parts.Index()
-            .Where(part => part.Item[0].Layer is Convolution2D)
-            .Select(part => Plan(part.Item[0], parts.BatchOf(part.Index, batch), choices))];
-    }
-
-    private static string Plan(FusedStep step, int batch, NativeChoices choices)
-    {
-        NativePlan plan = NativePlanning.Plan(step, batch, choices, out string? choice)[0];
-        return $"{step.Name}, batch {plan.Batch}: {plan.AlgorithmName}, {choice}";
+        NativeRegion[] regions = [.. backend.Partition(StepGraph.Create(Model), batch).Cast<NativeRegion>().Where(region => region.Steps[0].Layer is Convolution2D)];
+        Assert.That(regions.Select(region => region.MicroBatch), Is.All.Matches<int>(images => images == batch || images % 4 == 0));
+        return [.. regions.Select(region => $"{region.Steps[0].Name}, batch {region.Plans[0].Batch}: {region.Plans[0].AlgorithmName}, {region.Choice}")];
     }
 }

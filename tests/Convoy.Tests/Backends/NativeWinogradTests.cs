@@ -1,6 +1,4 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Layers;
 
 namespace Convoy.Tests.Backends;
 
@@ -34,7 +32,7 @@ public sealed class NativeWinogradTests(InstructionSet isa, ConvolutionAlgorithm
     }
 
     /// <summary>Only strides make a difference to the layout that is read.</summary>
-    protected override IEnumerable<IBackend> BackendsFor(Convolution2D layer) => layer.Stride == 1 ? [_backend] : [_backend, _backendOfBytes];
+    private protected override IEnumerable<IBackend> BackendsFor(Convolution2D layer) => layer.Stride == 1 ? [_backend] : [_backend, _backendOfBytes];
 
     protected override bool HasName(string algorithm, bool applies) =>
         algorithm.StartsWith(applies ? $"winograd-{Points} (" : "direct (", StringComparison.Ordinal);

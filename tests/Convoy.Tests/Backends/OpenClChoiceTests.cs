@@ -1,12 +1,12 @@
-using Convoy.Backends;
+using Convoy.Backends.Winograd;
+using System.Collections.Immutable;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
-using Convoy.Layers;
-using Convoy.Tensors;
+using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Backends;
 
-/// <summary>Which way an OpenCL device computes a convolution, and in rounds of how many images.</summary>
+/// <summary>Which way an OpenCL device computes a convolution, and how many images a micro-batch has.</summary>
 public sealed class OpenClChoiceTests
 {
     private const long Gigabyte = 1 << 30;
@@ -49,7 +49,7 @@ public sealed class OpenClChoiceTests
         Shape input = Shape.Image(384, 13, 13);
         double[] one = Costs(deep, input, 1);
         double[] many = Costs(deep, input, 64);
-        Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit product");
+        Assert.That(one[3] / one[0], Is.GreaterThan(1.5 * many[3] / many[0]), "winograd-8 against the implicit GEMM");
     }
 
     [TestCase(ConvolutionAlgorithm.Direct, "implicit gemm", "direct")]
@@ -80,13 +80,13 @@ public sealed class OpenClChoiceTests
     [TestCase(7)]
     [TestCase(64)]
     [TestCase(65)]
-    public void Rounds_are_even_and_cover_the_batch(int batch)
+    public void Micro_batches_are_even_and_cover_the_batch(int batch)
     {
         WinogradGeometry geometry = WinogradGeometry.Find(Many, ManyChannels, 4)!;
         foreach (DeviceTraits traits in new[] { Core, Core with { IsCpu = false } })
         {
-            var rounds = new WinogradRounds(traits, Gigabyte);
-            (int count, int images) = (rounds.CountRounds(geometry, batch), rounds.CountImages(geometry, batch));
+            var microBatches = new WinogradMicroBatches(traits, Gigabyte);
+            (int count, int images) = (microBatches.Count(geometry, batch), microBatches.CountImages(geometry, batch));
             Assert.That(count * images, Is.GreaterThanOrEqualTo(batch));
             Assert.That((count - 1) * images, Is.LessThan(batch), "none is empty");
             Assert.That(images * geometry.ImageBytes, Is.LessThanOrEqualTo(128 << 20));
@@ -94,16 +94,25 @@ public sealed class OpenClChoiceTests
     }
 
     private static double[] Costs(Convolution2D layer, Shape input, int batch) =>
-        [.. new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Winograd6, ConvolutionAlgorithm.Winograd8 }
-            .Select(algorithm => Chooser(Gigabyte, algorithm).Choose(layer, input, batch, out _).Cost)];
+        [.. AlgorithmsFor(Gigabyte).Select(algorithm => algorithm.Plan(Layer(layer, input, batch))).OfType<Candidate<ConvolutionPlan>>().Select(each => each.Cost)];
 
     private static string Choose(
         Convolution2D layer,
         Shape input,
         out string reason,
         long allocatable = Gigabyte,
-        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto) => Chooser(allocatable, algorithm).Choose(layer, input, 64, out reason).Name;
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
+    {
+        Selection<ConvolutionPlan> chosen = AlgorithmSelector.Select(AlgorithmsFor(allocatable), Layer(layer, input, 64), algorithm);
+        reason = chosen.Reason;
+        return chosen.Name;
+    }
 
-    private static ConvolutionChooser Chooser(long allocatable, ConvolutionAlgorithm algorithm) =>
-        new(new WinogradRounds(Core, allocatable), new ConvolutionChoice(algorithm));
+    private static ConvolutionLayer Layer(Convolution2D layer, Shape input, int batch) =>
+        new(new OperatorCase("layer", layer, [input], Batch: batch).ToGraph().Steps[0], layer, batch);
+
+    /// <summary>The backend's list, for a device that allocates so much at a time; nothing is prepared.</summary>
+    private static ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> AlgorithmsFor(long allocatable) =>
+        ConvolutionPlanning.List(
+            new ImplicitGemm(null!, null!, null!), new DirectConvolution(null!, null!, null!), null!, new WinogradMicroBatches(Core, allocatable));
 }

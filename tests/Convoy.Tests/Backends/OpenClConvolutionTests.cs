@@ -1,12 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.Reference;
-using Convoy.Layers;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
 using Convoy.Tests.OpenCL;
-using Convoy.Tests.Support;
 using CsCheck;
 
 namespace Convoy.Tests.Backends;
@@ -40,8 +36,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCaseSource(nameof(DirectCases))]
     public void Both_kernels_agree_with_the_oracle(OperatorCase operatorCase)
     {
-        using OpenClBackend direct = CreateBackend(ConvolutionKind.Direct);
-        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
+        using OpenClBackend direct = CreateBackend("direct");
+        using OpenClBackend product = CreateBackend("implicit gemm");
         AssertAgrees(direct, "direct ", operatorCase);
         AssertAgrees(product, "implicit gemm ", operatorCase);
     }
@@ -49,8 +45,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [Test]
     public void Random_convolutions_of_few_channels_agree_with_the_oracle()
     {
-        using OpenClBackend direct = CreateBackend(ConvolutionKind.Direct);
-        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
+        using OpenClBackend direct = CreateBackend("direct");
+        using OpenClBackend product = CreateBackend("implicit gemm");
         RandomCases.FirstConvolution.Where(CanBeDirect).Sample(
             operatorCase =>
             {
@@ -64,8 +60,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCaseSource(nameof(PooledCases))]
     public void A_convolution_that_pools_agrees_with_the_oracle_s_two_layers(OperatorCase operatorCase)
     {
-        using OpenClBackend backend = CreateBackend(ConvolutionKind.Direct);
-        Assert.That(backend.TakesPool(operatorCase.ToStep(), operatorCase.Pool!, operatorCase.Batch));
+        using OpenClBackend backend = CreateBackend("direct");
+        Assert.That(PoolsAtOnce(backend, operatorCase));
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         Agreement.AssertClose(
@@ -77,7 +73,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void NaN_goes_through_the_pooling_of_a_convolution(PoolKind kind)
     {
         OperatorCase operatorCase = Pooled("NaN", kind, [1, 8, 8], 3, 1);
-        using OpenClBackend backend = CreateBackend(ConvolutionKind.Direct);
+        using OpenClBackend backend = CreateBackend("direct");
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
         for (int i = 0; i < 4; i++)
@@ -94,20 +90,20 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void Pooling_is_taken_only_where_windows_lie_side_by_side_behind_a_direct_convolution()
     {
         using OpenClBackend backend = CreateBackend(null);
-        using OpenClBackend product = CreateBackend(ConvolutionKind.ImplicitProduct);
+        using OpenClBackend product = CreateBackend("implicit gemm");
         OperatorCase taken = Pooled("taken", PoolKind.Max, [3, 16, 16], 8, 3);
         OperatorCase manyChannels = Pooled("many channels", PoolKind.Max, [5, 16, 16], 8, 3);
         var pool = new Pool2D(PoolKind.Max, 2, 2, default);
         Assert.Multiple(() =>
         {
-            Assert.That(backend.TakesPool(taken.ToStep(), pool, 3), Is.True, "2 x 2");
-            Assert.That(product.TakesPool(taken.ToStep(), pool, 3), Is.False, "implicit product");
-            Assert.That(backend.TakesPool(manyChannels.ToStep(), pool, 3), Is.False, "many channels");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3 }, 3), Is.False, "overlapping");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = 3, Stride = 3 }, 3), Is.False, "3 x 3");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) }, 3), Is.False, "1 x 2");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { Padding = 1 }, 3), Is.False, "padded");
-            Assert.That(backend.TakesPool(taken.ToStep(), pool with { CeilMode = true }, 3), Is.False, "ceil mode");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool }), Is.True, "2 x 2");
+            Assert.That(PoolsAtOnce(product, taken with { Pool = pool }), Is.False, "implicit product");
+            Assert.That(PoolsAtOnce(backend, manyChannels with { Pool = pool }), Is.False, "many channels");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = 3 } }), Is.False, "overlapping");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = 3, Stride = 3 } }), Is.False, "3 x 3");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) } }), Is.False, "1 x 2");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Padding = 1 } }), Is.False, "padded");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { CeilMode = true } }), Is.False, "ceil mode");
         });
     }
 
@@ -120,9 +116,11 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     {
         using OpenClBackend backend = CreateBackend(null);
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == name);
-        using IStep step = backend.Prepare(operatorCase.ToStep(), OperatorRunner.Weights(operatorCase, TestData.Reals), operatorCase.Batch);
-        return step.Algorithm.StartsWith("direct ", StringComparison.Ordinal) ? "direct" : string.Join(' ', step.Algorithm.Split(' ')[..2]);
+        string algorithm = OperatorRunner.Describe(backend, operatorCase, OperatorRunner.Weights(operatorCase, TestData.Reals)).Algorithm;
+        return algorithm.StartsWith("direct ", StringComparison.Ordinal) ? "direct" : string.Join(' ', algorithm.Split(' ')[..2]);
     }
+
+    private static bool PoolsAtOnce(OpenClBackend backend, OperatorCase operatorCase) => backend.Partition(operatorCase.ToGraph(), operatorCase.Batch).Length == 1;
 
     private static bool CanBeDirect(OperatorCase operatorCase) =>
         operatorCase.Layer is Convolution2D layer && DirectConvolutionGeometry.CanTake(layer, operatorCase.Inputs[0].Channels);
@@ -136,7 +134,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         Extent2D? stride = null,
         Padding padding = default,
         Extent2D? dilation = null,
-        Activation activation = Activation.None) =>
+        Activation activation = default) =>
         new($"pooled: {name}", new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1), [new Shape(input)], activation, 3)
         {
             Pool = new Pool2D(kind, 2, 2, default),
@@ -149,22 +147,20 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         return OperatorRunner.Run(_oracle, pool, [OperatorRunner.Run(_oracle, convolution, inputs, weights)], default);
     }
 
-    private OpenClBackend CreateBackend(ConvolutionKind? kind)
+    private OpenClBackend CreateBackend(string? only)
     {
         DeviceTraits traits = DeviceTraits.Of(AnyDevice);
         return new OpenClBackend(
-            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Auto, kind));
+            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, only: only);
     }
 
     private void AssertAgrees(OpenClBackend backend, string algorithm, OperatorCase operatorCase)
     {
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
-        using (IStep step = backend.Prepare(operatorCase.ToStep(), weights, operatorCase.Batch))
-        {
-            Assert.That(step.Algorithm, Does.StartWith(algorithm), operatorCase.Name);
-            Assert.That(asGpu && algorithm == "direct " ? step.Algorithm : "local", Does.EndWith("local"), operatorCase.Name);
-        }
+        string found = OperatorRunner.Describe(backend, operatorCase, weights).Algorithm;
+        Assert.That(found, Does.StartWith(algorithm), operatorCase.Name);
+        Assert.That(asGpu && algorithm == "direct " ? found : "local", Does.EndWith("local"), operatorCase.Name);
 
         Agreement.AssertClose(
             OperatorRunner.Run(backend, operatorCase, inputs, weights),

@@ -1,8 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
@@ -41,6 +38,6 @@ public sealed class OpenClOperatorTests(int index, string device, bool asGpu) : 
         return new OpenClBackend(
             found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: new ConvolutionChoice(ConvolutionAlgorithm.Direct));
+            convolutions: ConvolutionAlgorithm.Direct);
     }
 }

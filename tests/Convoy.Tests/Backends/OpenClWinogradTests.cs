@@ -1,9 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Layers;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Backends;
 
@@ -39,13 +35,13 @@ public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlg
         _backend = new OpenClBackend(
             found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: new ConvolutionChoice(algorithm));
+            convolutions: algorithm);
     }
 
     [OneTimeTearDown]
     public void CloseBackend() => _backend?.Dispose();
 
-    protected override IEnumerable<IBackend> BackendsFor(Convolution2D layer) => [_backend];
+    private protected override IEnumerable<IBackend> BackendsFor(Convolution2D layer) => [_backend];
 
     protected override bool HasName(string algorithm, bool applies) => applies
         ? algorithm.StartsWith($"winograd-{Points} ", StringComparison.Ordinal)

@@ -1,7 +1,5 @@
-using Convoy.Backends;
+using System.Collections.Immutable;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Tensors;
 using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Backends;
@@ -17,44 +15,25 @@ internal static class OperatorRunner
     /// <returns>The output, in channel, row, column order.</returns>
     public static float[] Run(IBackend backend, OperatorCase operatorCase, float[][] inputs, StepWeights weights)
     {
-        FusedStep step = operatorCase.ToStep();
+        StepGraph graph = operatorCase.ToGraph();
         int batch = operatorCase.Batch;
-        using IStep prepared = backend.Prepare(step, weights, batch);
-        Shape[] values = [.. operatorCase.Inputs, operatorCase.Output];
-        long[] offsets = new long[values.Length + 1];
-        for (int i = 0; i < values.Length; i++)
+        IPreparedRegion[] regions = [.. backend.Partition(graph, batch).Select((region, i) => region.Prepare([i == 0 ? weights : default, default]))];
+        try
         {
-            offsets[i + 1] = offsets[i] + RoundUp(values[i].Count * batch * backend.ElementBytes);
+            return Run(backend, operatorCase, inputs, regions, [.. backend.Partition(graph, batch).Select(region => region.Steps[^1].Output)]);
         }
-
-        using IArena arena = backend.CreateArena(offsets[^1] + prepared.GetWorkspaceBytes(batch), prepared.GetScratchBytes(batch));
-        Poison(arena, backend.Threads, prepared.GetScratchBytes(batch));
-        PoisonWorkspace(arena, offsets[^1], prepared.GetWorkspaceBytes(batch));
-        float[] result = new float[operatorCase.Output.Count * batch];
-        for (int i = 0; i < values.Length; i++)
+        finally
         {
-            // What a step does not write stays NaN, and shows.
-            bool isOutput = i == operatorCase.Inputs.Length;
-            Layout layout = isOutput ? prepared.OutputLayout : prepared.InputLayout;
-            using IBatchEntry entry = backend.PrepareEntry(values[i], layout, null, batch);
-            Array.Fill(result, float.NaN);
-            entry.Run(isOutput ? result : inputs[i], new StepContext { Arena = arena, Images = batch, Output = offsets[i] });
-            arena.Synchronize();
+            Array.ForEach(regions, region => region.Dispose());
         }
+    }
 
-        prepared.Run(new StepContext
-        {
-            Arena = arena,
-            Images = batch,
-            Inputs = offsets.AsSpan(0, operatorCase.Inputs.Length),
-            Output = offsets[operatorCase.Inputs.Length],
-            Workspace = offsets[^1],
-        });
-        using IBatchExit exit = backend.PrepareExit(operatorCase.Output, prepared.OutputLayout, batch);
-        var answer = new StepContext { Arena = arena, Images = batch, Inputs = offsets.AsSpan(operatorCase.Inputs.Length, 1) };
-        exit.Begin(answer);
-        exit.Complete(result, answer);
-        return result;
+    /// <summary>How the first of a case's regions computes, why, and how many regions there are.</summary>
+    public static (string Algorithm, string? Choice, int Regions) Describe(IBackend backend, OperatorCase operatorCase, StepWeights weights)
+    {
+        ImmutableArray<IRegion> regions = backend.Partition(operatorCase.ToGraph(), operatorCase.Batch);
+        using IPreparedRegion first = regions[0].Prepare([weights, default]);
+        return (first.Algorithm, first.Choice, regions.Length);
     }
 
     /// <summary>Seeded inputs for a case.</summary>
@@ -64,6 +43,63 @@ internal static class OperatorRunner
     /// <summary>Seeded weights for a case.</summary>
     public static StepWeights Weights(OperatorCase operatorCase, Func<int, int, float[]> generator) =>
         new(generator(operatorCase.KernelCount, 1), generator(operatorCase.BiasCount, 2));
+
+    /// <summary>Runs regions that follow each other, every value in room of its own.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="operatorCase">The case.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="regions">The regions.</param>
+    /// <param name="outputs">The value each writes.</param>
+    private static float[] Run(IBackend backend, OperatorCase operatorCase, float[][] inputs, IPreparedRegion[] regions, int[] outputs)
+    {
+        int batch = operatorCase.Batch;
+        ImmutableArray<Shape> values = operatorCase.ToGraph().Values;
+        long[] offsets = new long[values.Length + 1];
+        for (int i = 0; i < values.Length; i++)
+        {
+            offsets[i + 1] = offsets[i] + RoundUp(values[i].Count * batch * backend.ElementBytes);
+        }
+
+        long scratch = regions.Max(region => region.GetScratchBytes(batch));
+        long workspace = regions.Max(region => region.GetWorkspaceBytes(batch));
+        using IArena arena = backend.CreateArena(offsets[^1] + workspace, scratch);
+        Poison(arena, backend.Threads, scratch);
+        PoisonWorkspace(arena, offsets[^1], workspace);
+        for (int i = 0; i < values.Length; i++)
+        {
+            // What a region does not write stays NaN, and shows.
+            bool isInput = i < inputs.Length;
+            float[] numbers = isInput ? inputs[i] : new float[values[i].Count * batch];
+            if (!isInput)
+            {
+                Array.Fill(numbers, float.NaN);
+            }
+
+            using IBatchEntry entry = backend.PrepareEntry(values[i], isInput ? regions[0].InputLayout : regions[0].OutputLayout, null, batch);
+            entry.Run(numbers, new RegionContext { Arena = arena, Images = batch, Output = offsets[i] });
+            arena.Synchronize();
+        }
+
+        for (int i = 0; i < regions.Length; i++)
+        {
+            int[] read = i == 0 ? [.. Enumerable.Range(0, inputs.Length)] : [outputs[i - 1]];
+            regions[i].Run(new RegionContext
+            {
+                Arena = arena,
+                Images = batch,
+                Inputs = (long[])[.. read.Select(value => offsets[value])],
+                Output = offsets[outputs[i]],
+                Workspace = offsets[^1],
+            });
+        }
+
+        float[] result = new float[operatorCase.Output.Count * batch];
+        using IBatchExit exit = backend.PrepareExit(operatorCase.Output, regions[^1].OutputLayout, batch);
+        var scores = new RegionContext { Arena = arena, Images = batch, Inputs = offsets.AsSpan(outputs[^1], 1) };
+        exit.Begin(scores);
+        exit.Complete(result, scores);
+        return result;
+    }
 
     private static unsafe void Poison(IArena arena, int threads, long scratchBytes)
     {

@@ -1,8 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.Reference;
-using Convoy.Layers;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 using CsCheck;
 
 namespace Convoy.Tests.Backends;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Convoy.Backends;
 using Convoy.Backends.Reference;
 using Convoy.Tests.Cases;
 
@@ -12,7 +11,7 @@ internal static class OracleAnswers
     private static readonly ConcurrentDictionary<string, float[]> Answers = new();
 
     public static float[] Get(ReferenceBackend oracle, OperatorCase operatorCase, float[][] inputs, StepWeights weights) =>
-        operatorCase.ToStep().MultiplyAdds < WorthKeeping
+        operatorCase.ToGraph().Steps[0].MultiplyAdds < WorthKeeping
             ? OperatorRunner.Run(oracle, operatorCase, inputs, weights)
             : Answers.GetOrAdd(operatorCase.Name, _ => OperatorRunner.Run(oracle, operatorCase, inputs, weights));
 }

@@ -1,6 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>Shapes at which kernels go wrong first.</summary>
@@ -88,7 +85,7 @@ public static class EdgeCases
         Extent2D? dilation = null,
         int groups = 1,
         bool bias = true,
-        Activation activation = Activation.None) =>
+        Activation activation = default) =>
         new(name, new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1, groups, bias), [new Shape(input)], activation, 3);
 
     private static OperatorCase Pool(

@@ -1,4 +1,3 @@
-using Convoy.Graph;
 using Convoy.Models;
 
 namespace Convoy.Tests.Cases;

@@ -1,13 +1,9 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>One layer over inputs of given shapes: what every backend is asked to compute alike.</summary>
-public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Activation Activation = Activation.None, int Batch = 1)
+public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Activation Activation = default, int Batch = 1)
 {
-    /// <summary>Pooling that the layer's step does too; only backends that take it are asked.</summary>
+    /// <summary>Pooling behind the layer, which a backend may compute together with it.</summary>
     public Pool2D? Pool { get; init; }
 
     /// <summary>The output of one image.</summary>
@@ -19,19 +15,37 @@ public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Acti
     /// <summary>The bias's element count; 0 without one.</summary>
     public int BiasCount => ParameterCount("bias");
 
-    /// <summary>The case as a backend is asked for it: inputs are values 0 and on, the output the one behind them.</summary>
-    public FusedStep ToStep() => new()
+    /// <summary>The case as a backend is asked for it: inputs are values 0 and on, the output the one behind them, and behind that the pooled one.</summary>
+    internal StepGraph ToGraph()
     {
-        Name = Name,
-        Layer = Layer,
-        Activation = Layer is ActivationLayer layer ? layer.Function : Activation,
-        Pool = Pool,
-        Nodes = [],
-        Inputs = [.. Enumerable.Range(0, Inputs.Length)],
-        Output = Inputs.Length,
-        InputShapes = [.. Inputs],
-        OutputShape = Output,
-    };
+        var step = new FusedStep
+        {
+            Name = Name,
+            Layer = Layer,
+            Activation = Layer is ActivationLayer layer ? layer.Function : Activation,
+            Nodes = [],
+            Inputs = [.. Enumerable.Range(0, Inputs.Length)],
+            Output = Inputs.Length,
+            InputShapes = [.. Inputs],
+            OutputShape = Layer.InferShape(Inputs),
+        };
+        if (Pool is null)
+        {
+            return new StepGraph([step], [.. Inputs, Output], [step.Output]);
+        }
+
+        var pool = new FusedStep
+        {
+            Name = $"{Name}, pool",
+            Layer = Pool,
+            Nodes = [],
+            Inputs = [step.Output],
+            Output = step.Output + 1,
+            InputShapes = [step.OutputShape],
+            OutputShape = Output,
+        };
+        return new StepGraph([step, pool], [.. Inputs, step.OutputShape, Output], [pool.Output]);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -1,6 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Cases;
 
 /// <summary>Convolutions with maximum pooling behind them that Winograd's algorithm can compute at once.</summary>
@@ -39,7 +36,7 @@ public static class PooledCases
         bool ceilMode = false,
         int groups = 1,
         bool bias = true,
-        Activation activation = Activation.None,
+        Activation activation = default,
         int batch = 1) =>
         new($"pooled: {name}", new Convolution2D(filters, kernel, stride ?? 1, padding, 1, groups, bias), [new Shape(input)], activation, batch)
         {

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using Convoy.Cli;
+using Convoy.Cli.Common;
 using Convoy.Models;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Cli;
 
@@ -28,7 +26,7 @@ public sealed class ClassifyTests
     }
 
     [Test]
-    public async Task A_file_of_initial_weights_answers_as_its_seed_does()
+    public async Task A_file_of_initial_weights_gives_what_its_seed_gives()
     {
         using var folder = new TemporaryFolder();
         string image = folder.WriteDigit("a.png", 0);

@@ -3,13 +3,13 @@ using Convoy.Cli;
 
 namespace Convoy.Tests.Cli;
 
-/// <summary>What a command line answered, run in this process.</summary>
+/// <summary>What a command line returned, run in this process.</summary>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
     /// <summary>The error stream's lines.</summary>
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The answer as JSON.</summary>
+    /// <summary>The output as JSON.</summary>
     public JsonNode Json => JsonNode.Parse(Out)!;
 
     public static async Task<CliRun> ConvoyAsync(params string[] arguments)

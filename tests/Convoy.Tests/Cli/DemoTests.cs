@@ -1,5 +1,3 @@
-using Convoy.Tests.Support;
-
 namespace Convoy.Tests.Cli;
 
 [TestFixture]

@@ -1,6 +1,5 @@
 using Convoy.Cli.Demo;
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 using SkiaSharp;
 
 namespace Convoy.Tests.Cli;
@@ -11,7 +10,7 @@ internal static class DigitFiles
     private const int DigitExtent = 28;
     private static readonly Lazy<MnistDataset> Digits = new(DemoDigits.Load);
 
-    /// <summary>Writes one of the digits as a grey PNG, and answers its path.</summary>
+    /// <summary>Writes one of the digits as a grey PNG, and returns its path.</summary>
     public static string WriteDigit(this TemporaryFolder folder, string name, int index)
     {
         float[] pixels = new float[DigitExtent * DigitExtent];

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
-/// <summary>What <c>doctor</c> answers where things are missing, each in a process of its own.</summary>
+/// <summary>What <c>doctor</c> reports where things are missing, each in a process of its own.</summary>
 public sealed class DoctorTests
 {
     private const string NoLoader = "libNoSuchOpenCL.so.1";
@@ -159,7 +158,7 @@ public sealed class DoctorTests
     }
 
     [TestCase("__kernel void probe(", "not_built", "cannot build a kernel (CL_BUILD_PROGRAM_FAILURE: ")]
-    [TestCase("__kernel void probe(float s, __global float* x, __global float* y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
+    [TestCase("__kernel void probe(const float scale, __global const float *x, __global float *y) { y[get_global_id(0)] = 10; }", "wrong_numbers", "63 of 64")]
     public void A_device_that_cannot_run_a_kernel_is_told(string source, string outcome, string complaint)
     {
         TestDevices.RequireOpenCl();
@@ -186,7 +185,7 @@ public sealed class DoctorTests
         AssertSentence(cache, "can be written", folder);
         Assert.That(
             cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_writable"]!)),
-            Is.EqualTo(new[] { ("choices", folder, true), ("programs", folder, true) }));
+            Is.EqualTo(new[] { ("tuning", folder, true), ("programs", folder, true) }));
         Assert.That(Directory.GetFiles(folder), Is.Empty, "what was written is gone");
     }
 
@@ -230,7 +229,7 @@ public sealed class DoctorTests
         return run;
     }
 
-    /// <summary>What is told of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
+    /// <summary>What is reported of the cache, with CONVOY_CACHE as given, where nothing else takes time.</summary>
     private JsonNode ExamineCache(string folder) =>
         Examine(_withoutNative.Root, (ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", folder)).Json["cache"]!;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using Convoy.Cli;
-using Convoy.Tests.Support;
+using Convoy.Cli.Common;
 
 namespace Convoy.Tests.Cli;
 

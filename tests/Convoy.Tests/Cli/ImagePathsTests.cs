@@ -1,5 +1,4 @@
 using Convoy.Cli.Data;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

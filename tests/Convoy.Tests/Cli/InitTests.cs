@@ -1,8 +1,5 @@
-using Convoy.Cli;
+using Convoy.Cli.Common;
 using Convoy.Models;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Cli;
 

@@ -1,13 +1,10 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
-using Convoy.Cli.Measuring;
-using Convoy.Cli.Output;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
+using Convoy.Cli.Reports;
 
 namespace Convoy.Tests.Cli;
 
-/// <summary>What bench, profile and devices answer; never how fast.</summary>
+/// <summary>What bench, profile and devices print; never how fast.</summary>
 [TestFixture]
 public sealed class MeasuringTests
 {
@@ -26,11 +23,11 @@ public sealed class MeasuringTests
 
     private static readonly string[] LayerFields =
     [
-        "name", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
+        "name", "layers", "op", "algorithm", "choice", "output_shape", "kernels", "ms", "percent", "gflop", "gflops_per_second", "gbytes_per_second", "percent_of_peak",
     ];
 
     [Test]
-    public async Task Bench_answers_an_object_for_each_combination()
+    public async Task Bench_has_an_object_for_each_combination()
     {
         TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync(
@@ -104,7 +101,7 @@ public sealed class MeasuringTests
     }
 
     [Test]
-    public async Task Profile_answers_every_layer_and_adds_up()
+    public async Task Profile_has_every_layer_and_adds_up()
     {
         TestDevices.RequireNative();
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "native", "--batch", "4", "--runs", "3", "--output", "json");
@@ -243,7 +240,7 @@ public sealed class MeasuringTests
         TestDevices.RequireOpenCl();
         CliRun run = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "opencl", "--batch", "4", "--runs", "1");
         string overlap = Device.Find("opencl").HasOwnMemory ? "ran while another batch computed" : "no transfers to run while another batch computes";
-        Assert.That(run.Out, Does.Match($@"With 2 batches in flight: [\d.,]+ ms from one answer to the next; .* {overlap}\."));
+        Assert.That(run.Out, Does.Match($@"With 2 batches in flight: [\d.,]+ ms from one batch to the next; .* {overlap}\."));
     }
 
     [TestCase(true, "download 3.000 ms; 2.500 of 4.000 ms of transfers ran while another batch computed.")]

@@ -1,5 +1,3 @@
-using Convoy.Tests.Support;
-
 namespace Convoy.Tests.Cli;
 
 /// <summary>The command line where the native library was never built, or was deleted: in a process of its own.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Convoy.Tests.Backends;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 

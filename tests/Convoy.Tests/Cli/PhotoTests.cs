@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Cli;
 
@@ -23,14 +21,14 @@ public sealed class PhotoTests
     public void DeleteWeights() => _folder.Dispose();
 
     [Test]
-    public async Task A_hundred_photos_get_a_hundred_answers()
+    public async Task A_hundred_photos_get_a_hundred_results()
     {
         CliRun run = await ClassifyAsync("native", SharedData.Require("photos"));
         Assert.That(run.ExitCode, Is.Zero);
-        JsonArray answers = run.Json.AsArray();
-        Assert.That(answers, Has.Count.EqualTo(100));
-        Assert.That(answers.Select(answer => answer!["error"]), Is.All.Null);
-        Assert.That(answers.Select(answer => answer!["predictions"]!.AsArray().Count), Is.All.EqualTo(5));
+        JsonArray results = run.Json.AsArray();
+        Assert.That(results, Has.Count.EqualTo(100));
+        Assert.That(results.Select(result => result!["error"]), Is.All.Null);
+        Assert.That(results.Select(result => result!["predictions"]!.AsArray().Count), Is.All.EqualTo(5));
     }
 
     [Test]
@@ -50,7 +48,7 @@ public sealed class PhotoTests
         Assert.That(run.ExitCode, Is.Zero);
         return
         [
-            .. run.Json.AsArray().SelectMany(answer => answer!["predictions"]!.AsArray()
+            .. run.Json.AsArray().SelectMany(result => result!["predictions"]!.AsArray()
                 .OrderBy(prediction => (int)prediction!["index"]!)
                 .Select(prediction => (double)prediction!["probability"]!)),
         ];

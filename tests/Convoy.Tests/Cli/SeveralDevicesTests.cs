@@ -1,12 +1,7 @@
 using System.Text.Json.Nodes;
-using Convoy.Cli;
+using Convoy.Cli.Common;
 using Convoy.Cli.Options;
 using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Cli;
 
@@ -16,7 +11,7 @@ public sealed class SeveralDevicesTests
     private static IEnumerable<string> Lists => ["native,reference", "reference,native", "native,opencl", "opencl,native"];
 
     [TestCaseSource(nameof(Lists))]
-    public async Task Classify_answers_in_order_as_one_device_does(string devices)
+    public async Task Classify_goes_in_order_as_one_device_does(string devices)
     {
         RequireDevices(devices);
         using var folder = new TemporaryFolder();
@@ -106,13 +101,13 @@ public sealed class SeveralDevicesTests
         Assert.That(sessions.DeviceNames, Is.EqualTo("broken,sound"));
         BatchPipeline<int> pipeline = sessions.CreatePipeline<int>(
             (item, image) => image[0] = item, new Terminal(output, error, outputIsTerminal: false, errorIsTerminal: false));
-        List<float> answers = [];
+        List<float> scores = [];
         await foreach (BatchResult<int> result in pipeline.RunAsync(Enumerable.Range(0, 50)))
         {
-            answers.Add(result.Scores.Span[0]);
+            scores.Add(result.Scores.Span[0]);
         }
 
-        Assert.That(answers, Is.EqualTo(Enumerable.Range(0, 50).Select(item => (float)item)));
+        Assert.That(scores, Is.EqualTo(Enumerable.Range(0, 50).Select(item => (float)item)));
         Assert.That(error.ToString(), Is.EqualTo(
             "convoy: The device 'broken' failed, and the others go on with its images: broken is lost\n"));
     }

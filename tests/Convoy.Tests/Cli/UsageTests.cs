@@ -1,4 +1,5 @@
 using Convoy.Cli;
+using Convoy.Cli.Common;
 
 namespace Convoy.Tests.Cli;
 
@@ -64,7 +65,7 @@ public sealed class UsageTests
     }
 
     [Test]
-    public async Task An_unknown_model_is_answered_with_the_known_ones()
+    public async Task An_unknown_model_is_refused_with_the_known_ones()
     {
         CliRun run = await CliRun.ConvoyAsync("describe", "vgg");
         Assert.That(run.Error, Does.Contain("'vgg'").And.Contain("alexnet").And.Contain("lenet5"));
@@ -123,23 +124,19 @@ public sealed class UsageTests
     }
 
     [Test]
-    public async Task A_broken_pipe_ends_the_command_in_silence()
-    {
-        using var error = new StringWriter();
-        using var output = new BrokenPipe();
-        int exitCode = await ConvoyApplication.RunAsync(["describe", "alexnet"], output, error);
-        Assert.That(exitCode, Is.EqualTo(ExitCode.Done));
-        Assert.That(error.ToString(), Is.Empty);
-    }
+    public async Task A_broken_pipe_ends_the_command_in_silence() =>
+        Assert.That(await DescribeToAsync(new BrokenPipe()), Is.EqualTo((ExitCode.Done, "")));
 
     [Test]
-    public async Task A_full_disk_is_told_in_a_sentence()
+    public async Task A_full_disk_is_reported_in_a_sentence() => Assert.That(
+        await DescribeToAsync(new FullDisk()),
+        Is.EqualTo((ExitCode.Failed, "convoy: error: Reading or writing failed: No space left on device")));
+
+    private static async Task<(int ExitCode, string Error)> DescribeToAsync(TextWriter output)
     {
         using var error = new StringWriter();
-        using var output = new FullDisk();
         int exitCode = await ConvoyApplication.RunAsync(["describe", "alexnet"], output, error);
-        Assert.That(exitCode, Is.EqualTo(ExitCode.Failed));
-        Assert.That(error.ToString().TrimEnd(), Is.EqualTo("convoy: error: Reading or writing failed: No space left on device"));
+        return (exitCode, error.ToString().TrimEnd());
     }
 
     private class BrokenPipe : StringWriter

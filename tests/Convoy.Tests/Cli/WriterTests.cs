@@ -73,6 +73,23 @@ public sealed class WriterTests
     public void Significant_numbers_keep_three_digits(double value, string expected) =>
         Assert.That(Cell.Significant(value).Text, Is.EqualTo(expected));
 
+    [Test]
+    public void Columns_show_each_row_beside_their_headers()
+    {
+        Report report = new ReportColumns<int>()
+            .Words("name", "name", row => row > 1 ? $"row {row}" : null)
+            .Count("square", "square", row => row > 1 ? row * row : null)
+            .Milliseconds("time_ms", "time", row => row / 8.0)
+            .Number("bytes", "size", "KB", row => Cell.Scaled(row * 1500L, 1e3, 1))
+            .CreateReport([1, 20]);
+        using var csv = new StringWriter();
+        CsvWriter.Write(csv, report);
+        Assert.That(csv.ToString(), Is.EqualTo("name,square,time_ms,bytes\n,,0.125,1500\nrow 20,400,2.5,30000\n"));
+        Assert.That(report.Rows[1].Select(cell => cell.Text), Is.EqualTo(new[] { "row 20", "400", "2.50", "30.0" }));
+        Assert.That(report.Columns.Select(column => column.Title), Is.EqualTo(new[] { "name", "square", "time, ms", "size, KB" }));
+        Assert.That(report.Columns.Select(column => column.Alignment), Is.EqualTo(new[] { Alignment.Left, Alignment.Right, Alignment.Right, Alignment.Right }));
+    }
+
     private static Report CreateReport()
     {
         var report = new Report(Column.Words("name", "name"), new Column("time_ms", "time", "ms"));

@@ -1,7 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Conformance;
 
 /// <summary>A published case as a network of ours: what to build, to run, and to expect.</summary>

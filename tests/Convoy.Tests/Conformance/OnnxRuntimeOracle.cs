@@ -1,8 +1,8 @@
 using Convoy.Bench.Onnx;
-using Convoy.Graph;
-using Convoy.Weights;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
+using InferenceSession = Microsoft.ML.OnnxRuntime.InferenceSession;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Convoy.Tests.Conformance;
 

@@ -1,11 +1,5 @@
-using Convoy.Graph;
 using Convoy.Imaging;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Conformance;
 

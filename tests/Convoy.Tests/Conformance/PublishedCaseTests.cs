@@ -1,7 +1,3 @@
-using Convoy.Runtime;
-using Convoy.Tests.Support;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Conformance;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Graph;
 
 public class NetworkRefusalTests
@@ -43,7 +39,7 @@ public class NetworkRefusalTests
     public void Two_outputs_are_refused_unless_one_is_named()
     {
         NetworkBuilder builder = Begin().Relu("a").From("input").Relu("b");
-        CheckRefused(builder, "The network 'net' ends in 2 layers ('a', 'b'); name the one that is its output.");
+        CheckRefused(builder, "The network 'net' ends in 2 layers ('a', 'b'); name the one that is its output, or several.");
         Assert.That(builder.Build(output: "b").Output.Name, Is.EqualTo("b"));
         Assert.That(
             () => builder.Build(output: "c"),

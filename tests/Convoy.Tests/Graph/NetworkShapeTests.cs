@@ -1,7 +1,4 @@
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Graph;
 

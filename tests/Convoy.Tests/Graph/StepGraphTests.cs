@@ -1,6 +1,4 @@
-using Convoy.Graph;
 using Convoy.Models;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Graph;
 
@@ -21,31 +19,20 @@ public sealed class StepGraphTests
     }
 
     [Test]
-    public void Pooling_joins_the_convolution_before_it_where_the_backend_takes_it()
-    {
-        var graph = StepGraph.Create(LeNet5.Create(), (step, pool) => step.Name == "conv1" && pool.Kernel == 2);
-        Assert.That(
-            graph.Steps.Select(step => $"{step.Name} {step.Op}"),
-            Is.EqualTo(new[]
-            {
-                "conv1 conv+tanh+avgpool", "conv2 conv+tanh", "pool2 avgpool", "conv3 conv+tanh", "fc1 fc+tanh", "fc2 fc", "prob softmax",
-            }));
-        Assert.That(graph.Steps[0].OutputShape, Is.EqualTo(Shape.Image(6, 14, 14)));
-        Assert.That(graph.Steps[0].Nodes.Select(node => node.Name), Is.EqualTo(new[] { "conv1", "conv1.tanh", "pool1" }));
-        Assert.That(graph.Steps[1].InputShapes[0], Is.EqualTo(Shape.Image(6, 14, 14)));
-        Assert.That(graph.Steps.Sum(step => step.MultiplyAdds), Is.EqualTo(LeNet5.Create().MultiplyAdds));
-    }
-
-    [Test]
-    public void Pooling_is_not_fused_where_something_else_reads_the_convolution_or_there_is_none()
+    public void Runs_of_steps_end_where_something_else_reads_or_an_output_is_asked_for()
     {
         Network branch = new NetworkBuilder("branch", Shape.Image(2, 4, 4))
             .Convolution("conv", 2, 3, padding: 1).MaxPool("pool", 2, 2).From("conv").MaxPool("other", 2, 2).Concat("both", "pool", "other").Build();
-        Assert.That(
-            StepGraph.Create(branch, (_, _) => true).Steps.Select(step => step.Op), Is.EqualTo(new[] { "conv", "maxpool", "maxpool", "concat" }));
+        Assert.That(StepGraph.Create(branch).FindRun(0).Length, Is.EqualTo(1));
 
-        Network relu = new NetworkBuilder("relu", Shape.Image(2, 4, 4)).Relu("relu").MaxPool("pool", 2, 2).Build();
-        Assert.That(StepGraph.Create(relu, (_, _) => true).Steps.Select(step => step.Op), Is.EqualTo(new[] { "relu", "maxpool" }));
+        Network line = new NetworkBuilder("line", Shape.Image(2, 4, 4)).Convolution("conv", 2, 3, padding: 1).MaxPool("pool", 2, 2).Softmax("prob").Build();
+        Assert.That(StepGraph.Create(line).FindRun(0).Length, Is.EqualTo(3));
+        Assert.That(StepGraph.Create(line).FindRun(1).Length, Is.EqualTo(2));
+
+        Network two = new NetworkBuilder("two", Shape.Image(2, 4, 4))
+            .Convolution("conv", 2, 3, padding: 1).MaxPool("pool", 2, 2).Softmax("prob").Build(outputs: ["prob", "pool"]);
+        Assert.That(StepGraph.Create(two).FindRun(0).Length, Is.EqualTo(2));
+        Assert.That(StepGraph.Create(two).Outputs, Is.EqualTo(new[] { 3, 2 }));
     }
 
     [Test]
@@ -67,7 +54,7 @@ public sealed class StepGraphTests
     }
 
     [Test]
-    public void An_activation_is_not_fused_where_the_producer_is_the_answer()
+    public void An_activation_is_not_fused_where_the_producer_is_an_output()
     {
         Network network = new NetworkBuilder("early", Shape.Image(2, 4, 4)).Convolution("conv", 2, 3).Relu("relu").Build(output: "conv");
         FusedStep[] steps = [.. StepGraph.Create(network).Steps];
@@ -96,21 +83,10 @@ public sealed class StepGraphTests
     }
 
     [Test]
-    public void Values_live_from_their_writer_to_their_last_reader()
-    {
-        Network network = new NetworkBuilder("lifetimes", Shape.Image(2, 4, 4))
-            .Relu("a").Tanh("b").Relu("c").Add("sum", "a", "c").Build();
-        var graph = StepGraph.Create(network);
-        Assert.That(
-            graph.Values.Select(value => (value.Lifetime.FirstStep, value.Lifetime.LastStep)),
-            Is.EqualTo(new[] { (-1, 0), (0, 3), (1, 2), (2, 3), (3, 4) }));
-    }
-
-    [Test]
     public void A_network_that_only_passes_its_input_on_has_no_steps()
     {
         var graph = StepGraph.Create(new NetworkBuilder("nothing", Shape.Image(1, 2, 2)).Dropout("drop", 0.5f).Build());
         Assert.That(graph.Steps, Is.Empty);
-        Assert.That(graph.Output, Is.Zero);
+        Assert.That(graph.Outputs, Is.EqualTo(new[] { 0 }));
     }
 }

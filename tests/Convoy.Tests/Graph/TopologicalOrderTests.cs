@@ -1,6 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
 using CsCheck;
 
 namespace Convoy.Tests.Graph;

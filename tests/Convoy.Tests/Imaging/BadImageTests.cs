@@ -1,20 +1,11 @@
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 
-public class BadImageTests
+public class BadImageTests : FolderFixture
 {
     private static readonly ImageDecoder Decoder = new(ImagePreset.ImageNet, 3, 32, 32);
     private static readonly float[] Image = new float[3 * 32 * 32];
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void An_image_cut_short_anywhere_is_an_error_and_not_half_a_picture()
@@ -35,7 +26,7 @@ public class BadImageTests
     public void A_truncated_jpeg_is_told_with_its_size()
     {
         byte[] cut = TestImages.Jpeg(120, 90, TestImages.Noise(120, 90, seed: 1))[..4096];
-        AssertRefused(_folder.Write("cut.jpg", cut), "cut.jpg is cut short: its 4,096 bytes hold only a part of a JPEG image of 120 x 90 pixels; ");
+        AssertRefused(Folder.Write("cut.jpg", cut), "cut.jpg is cut short: its 4,096 bytes hold only a part of a JPEG image of 120 x 90 pixels; ");
     }
 
     [Test]
@@ -78,16 +69,16 @@ public class BadImageTests
     }
 
     [Test]
-    public void An_empty_file_is_refused() => AssertRefused(_folder.Write("empty.png", []), "empty.png is empty; ");
+    public void An_empty_file_is_refused() => AssertRefused(Folder.Write("empty.png", []), "empty.png is empty; ");
 
     [Test]
-    public void A_missing_file_is_refused() => AssertRefused(_folder["none.png"], "none.png does not exist; ");
+    public void A_missing_file_is_refused() => AssertRefused(Folder["none.png"], "none.png does not exist; ");
 
     [Test]
-    public void A_file_in_a_missing_folder_is_refused() => AssertRefused(_folder["no/none.png"], "none.png does not exist; ");
+    public void A_file_in_a_missingFolder_is_refused() => AssertRefused(Folder["no/none.png"], "none.png does not exist; ");
 
     [Test]
-    public void A_directory_is_refused() => AssertRefused(_folder.Root, $"{_folder.Root} is a directory; ");
+    public void A_directory_is_refused() => AssertRefused(Folder.Root, $"{Folder.Root} is a directory; ");
 
     [Test]
     public void A_file_without_permission_is_told_so() =>
@@ -96,14 +87,14 @@ public class BadImageTests
     [Test]
     public void Other_files_are_refused()
     {
-        AssertRefused(_folder.Write("notes.txt", "just some words"u8.ToArray()), "notes.txt is not a JPEG, PNG, BMP or WebP image; ");
-        AssertRefused(_folder.Write("still.gif", "GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()), "still.gif is not a JPEG, PNG, BMP or WebP image; ");
+        AssertRefused(Folder.Write("notes.txt", "just some words"u8.ToArray()), "notes.txt is not a JPEG, PNG, BMP or WebP image; ");
+        AssertRefused(Folder.Write("still.gif", "GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()), "still.gif is not a JPEG, PNG, BMP or WebP image; ");
     }
 
     [Test]
     public void A_header_that_declares_too_many_pixels_is_refused_before_they_are_allocated()
     {
-        AssertRefused(_folder.Write("bomb.png", TestImages.PngHeader(60_000, 60_000)), "bomb.png declares 60000 x 60000 pixels, over the limit of 100 megapixels; ");
+        AssertRefused(Folder.Write("bomb.png", TestImages.PngHeader(60_000, 60_000)), "bomb.png declares 60000 x 60000 pixels, over the limit of 100 megapixels; ");
         var strict = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxPixels = 99 };
         Assert.That(() => strict.Decode(TestImages.Png(10, 10, TestImages.Smooth), "ten", Image), Throws.TypeOf<ImageException>().With.Message.Contains("0.000099 megapixels"));
         Assert.That(() => strict.Decode(TestImages.Png(9, 11, TestImages.Smooth), "nine", Image), Throws.Nothing);
@@ -113,7 +104,7 @@ public class BadImageTests
     public void A_file_of_too_many_bytes_is_refused()
     {
         byte[] file = TestImages.Bmp(40, 30, TestImages.Smooth);
-        string path = _folder.Write("big.bmp", file);
+        string path = Folder.Write("big.bmp", file);
         var strict = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxFileBytes = file.Length - 1 };
         Assert.That(() => strict.Decode(path, Image), Throws.TypeOf<ImageException>().With.Message.Contains("big.bmp is larger than the limit of 0 MiB"));
         var fitting = new ImageDecoder(ImagePreset.ImageNet, 3, 32, 32) { MaxFileBytes = file.Length };
@@ -131,7 +122,7 @@ public class BadImageTests
     public void A_span_of_the_wrong_length_is_refused()
     {
         byte[] file = TestImages.Png(40, 30, TestImages.Smooth);
-        string path = _folder.Write("good.png", file);
+        string path = Folder.Write("good.png", file);
         foreach (int length in new[] { 0, Image.Length - 1, Image.Length + 1 })
         {
             Assert.That(() => Decoder.Decode(path, new float[length]), Throws.ArgumentException.With.Message.Contains("3 x 32 x 32 has 3072"));

@@ -1,19 +1,10 @@
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 
-public class DecodeManyTests
+public class DecodeManyTests : FolderFixture
 {
     private static readonly ImageDecoder Decoder = new(ImagePreset.ImageNet, 3, 227, 227);
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void Every_photo_decodes_to_values_in_the_presets_range()
@@ -55,7 +46,7 @@ public class DecodeManyTests
     public void A_bad_file_in_a_batch_leaves_zeros_and_its_error_and_spares_the_rest()
     {
         string[] paths = WriteSamples();
-        paths[1] = _folder["none.png"];
+        paths[1] = Folder["none.png"];
         float[] batch = new float[paths.Length * Decoder.ImageLength];
         Array.Fill(batch, float.NaN);
         ImageException?[] errors = Decoder.DecodeBatch(paths, batch);
@@ -131,5 +122,5 @@ public class DecodeManyTests
     }
 
     private string[] WriteSamples() =>
-        [.. TestImages.AllFormats(333, 277, TestImages.Noise(333, 277, seed: 2)).Select(sample => _folder.Write(sample.Name, sample.File))];
+        [.. TestImages.AllFormats(333, 277, TestImages.Noise(333, 277, seed: 2)).Select(sample => Folder.Write(sample.Name, sample.File))];
 }

@@ -1,27 +1,18 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 
-public class IdxFileTests
+public class IdxFileTests : FolderFixture
 {
     private static readonly byte[] Pixels = Enumerable.Range(0, 3 * 2 * 4).Select(i => (byte)i).ToArray();
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void Images_are_read_gzipped_or_not_whatever_the_name([Values] bool gzipped)
     {
         byte[] file = Images(3, 2, 4, Pixels);
-        IdxImages images = IdxFile.ReadImages(_folder.Write(gzipped ? "plain-name" : "not-zipped.gz", gzipped ? Gzip(file) : file));
+        IdxImages images = IdxFile.ReadImages(Folder.Write(gzipped ? "plain-name" : "not-zipped.gz", gzipped ? Gzip(file) : file));
         Assert.That(images.Count, Is.EqualTo(3));
         Assert.That(images.Rows, Is.EqualTo(2));
         Assert.That(images.Columns, Is.EqualTo(4));
@@ -53,7 +44,7 @@ public class IdxFileTests
         AssertRefused(Labels(3, [7, 2, 1]), "begins with 0x00000801 (a file of labels), not with 0x00000803");
         AssertRefused("\u0089PNG\r\n and so on"u8.ToArray(), "not with 0x00000803 as an IDX file of images does");
         Assert.That(
-            () => IdxFile.ReadLabels(_folder.Write("images", Images(3, 2, 4, Pixels))),
+            () => IdxFile.ReadLabels(Folder.Write("images", Images(3, 2, 4, Pixels))),
             Throws.TypeOf<DatasetException>().With.Message.Contains("0x00000803 (a file of images), not with 0x00000801"));
     }
 
@@ -112,8 +103,8 @@ public class IdxFileTests
     [Test]
     public void A_missing_file_and_a_directory_are_refused()
     {
-        Assert.That(() => IdxFile.ReadImages(_folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("none does not exist; "));
-        Assert.That(() => IdxFile.ReadImages(_folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("is a directory; "));
+        Assert.That(() => IdxFile.ReadImages(Folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("none does not exist; "));
+        Assert.That(() => IdxFile.ReadImages(Folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("is a directory; "));
     }
 
     internal static byte[] Images(uint count, uint rows, uint columns, byte[] pixels) => Header([0x0803, count, rows, columns], pixels);
@@ -145,7 +136,7 @@ public class IdxFileTests
 
     private void AssertRefused(byte[] file, string sentence)
     {
-        string path = _folder.Write("idx", file);
+        string path = Folder.Write("idx", file);
         Assert.That(
             () => IdxFile.ReadImages(path),
             Throws.TypeOf<DatasetException>().With.Message.StartsWith(path).And.Message.Contains(sentence).And.Message.EndsWith("."));

@@ -1,19 +1,10 @@
 using Convoy.Imaging;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Imaging;
 
-public class MnistDatasetTests
+public class MnistDatasetTests : FolderFixture
 {
     private static readonly byte[] Pixels = Enumerable.Range(0, 3 * 2 * 4).Select(i => (byte)(i * 10)).ToArray();
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void The_real_test_set_has_10000_digits_that_begin_with_7_2_1_0_4()
@@ -44,10 +35,10 @@ public class MnistDatasetTests
     {
         Write(images, IdxFileTests.Images(3, 2, 4, Pixels));
         Write(labels, IdxFileTests.Labels(3, [9, 8, 7]));
-        MnistDataset digits = MnistDataset.Open(_folder.Root, split);
+        MnistDataset digits = MnistDataset.Open(Folder.Root, split);
         Assert.That(digits.GetLabel(1), Is.EqualTo(8));
         MnistSplit other = split == MnistSplit.Test ? MnistSplit.Train : MnistSplit.Test;
-        Assert.That(() => MnistDataset.Open(_folder.Root, other), Throws.TypeOf<DatasetException>().With.Message.Contains($"{_folder.Root} holds no "));
+        Assert.That(() => MnistDataset.Open(Folder.Root, other), Throws.TypeOf<DatasetException>().With.Message.Contains($"{Folder.Root} holds no "));
     }
 
     [Test]
@@ -99,17 +90,17 @@ public class MnistDatasetTests
     }
 
     [Test]
-    public void A_folder_without_the_files_or_that_is_none_is_refused()
+    public void AFolder_without_the_files_or_that_is_none_is_refused()
     {
-        Assert.That(() => MnistDataset.Open(_folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("holds no t10k-images-idx3-ubyte (nor "));
-        Assert.That(() => MnistDataset.Open(_folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("does not exist; "));
+        Assert.That(() => MnistDataset.Open(Folder.Root), Throws.TypeOf<DatasetException>().With.Message.Contains("holds no t10k-images-idx3-ubyte (nor "));
+        Assert.That(() => MnistDataset.Open(Folder["none"]), Throws.TypeOf<DatasetException>().With.Message.Contains("does not exist; "));
         Write("file", []);
-        Assert.That(() => MnistDataset.Open(_folder["file"]), Throws.TypeOf<DatasetException>().With.Message.Contains("is a file; "));
+        Assert.That(() => MnistDataset.Open(Folder["file"]), Throws.TypeOf<DatasetException>().With.Message.Contains("is a file; "));
     }
 
     private static MnistDataset Read(byte[] pixels, byte[] labels) => MnistDataset.Read(
         new MemoryStream(IdxFileTests.Images(3, 2, 4, pixels)), new MemoryStream(IdxFileTests.Labels((uint)labels.Length, labels)), "digits");
 
     private void Write(string name, byte[] bytes) =>
-        _folder.Write(name, name.EndsWith(".gz", StringComparison.Ordinal) ? IdxFileTests.Gzip(bytes) : bytes);
+        Folder.Write(name, name.EndsWith(".gz", StringComparison.Ordinal) ? IdxFileTests.Gzip(bytes) : bytes);
 }

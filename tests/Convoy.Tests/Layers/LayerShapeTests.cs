@@ -1,6 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
-
 namespace Convoy.Tests.Layers;
 
 public class LayerShapeTests

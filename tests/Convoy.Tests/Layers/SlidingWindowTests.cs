@@ -1,5 +1,3 @@
-using Convoy.Layers;
-using Convoy.Tensors;
 using CsCheck;
 
 namespace Convoy.Tests.Layers;

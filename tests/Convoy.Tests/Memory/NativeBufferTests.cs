@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Convoy.Memory;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Memory;
 

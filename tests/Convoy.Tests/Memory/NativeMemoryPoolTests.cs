@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Convoy.Memory;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Memory;
 

@@ -1,5 +1,8 @@
+using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
+using Convoy.Tests.Backends;
+using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -15,6 +18,9 @@ public sealed class AllocationTests : OpenClFixture
         using var compute = new ClQueue(context);
         using ClProgram program = ClProgram.Build(context, KernelSource.Load("probe.cl"));
         using ClKernel kernel = program.CreateKernel("probe");
+        ClArgument<float> scale = kernel.Argument<float>("scale");
+        ClMemoryArgument x = kernel.Memory("x");
+        ClMemoryArgument y = kernel.Memory("y");
         using var input = ClBuffer.Allocate(context, 64 * sizeof(float));
         using var output = ClBuffer.Allocate(context, 64 * sizeof(float));
         using var uploaded = new ClEvent(context);
@@ -25,9 +31,9 @@ public sealed class AllocationTests : OpenClFixture
         {
             upload.BeginWrite(input, 0, host, after: [launched], signal: uploaded);
             upload.Flush();
-            kernel.SetArg(0, 2f);
-            kernel.SetArg(1, input);
-            kernel.SetArg(2, output);
+            scale.Set(2f);
+            x.Set(input);
+            y.Set(output);
             compute.Enqueue(kernel, new(64), after: [uploaded], signal: launched);
             compute.BeginRead(output, 0, host);
             compute.Flush();
@@ -38,15 +44,54 @@ public sealed class AllocationTests : OpenClFixture
             _ = launched.Times;
         }
 
+        AssertAllocatesNothing(Batch);
+    }
+
+    [TestCase("direct", ConvolutionAlgorithm.Direct)]
+    [TestCase("padded gemm", ConvolutionAlgorithm.Direct)]
+    [TestCase("winograd", ConvolutionAlgorithm.Winograd)]
+    [TestCase("folded", ConvolutionAlgorithm.Winograd)]
+    [TestCase("add", ConvolutionAlgorithm.Auto)]
+    [TestCase("concat", ConvolutionAlgorithm.Auto)]
+    [TestCase("pool", ConvolutionAlgorithm.Auto)]
+    public void Launching_a_step_allocates_nothing(string name, ConvolutionAlgorithm algorithm)
+    {
+        OperatorCase operatorCase = Steps.Single(each => each.Name == name);
+        using var backend = new OpenClBackend(AnyDevice, convolutions: algorithm);
+        using IPreparedRegion region = backend.Partition(operatorCase.ToGraph(), 1).Single().Prepare([OperatorRunner.Weights(operatorCase, TestData.Reals)]);
+        long[] inputs = [0, 1 << 20];
+        const long Output = 2 << 20;
+        const long Workspace = 4 << 20;
+        using var arena = (OpenClArena)backend.CreateArena(Workspace + region.GetWorkspaceBytes(1), region.GetScratchBytes(1));
+        AssertAllocatesNothing(() =>
+        {
+            region.Run(new RegionContext { Arena = arena, Images = 1, Inputs = inputs, Output = Output, Workspace = Workspace });
+            arena.Queue.Finish();
+        });
+    }
+
+    private static OperatorCase[] Steps =>
+    [
+        new("direct", new Convolution2D(4, 3, 1, 1, 1), [Shape.Image(3, 8, 8)], Activation.Relu),
+        new("padded gemm", new Convolution2D(4, 3, 1, 1, 1), [Shape.Image(8, 8, 8)], Activation.Relu),
+        new("winograd", new Convolution2D(8, 3, 1, 1, 1), [Shape.Image(8, 8, 8)], Activation.Relu),
+        new("folded", new Convolution2D(8, 4, 2, 1, 1), [Shape.Image(8, 9, 9)], Activation.Tanh),
+        new("add", new Add(), [Shape.Image(3, 4, 4), Shape.Image(3, 4, 4)], Activation.Relu),
+        new("concat", new Concat(), [Shape.Image(3, 4, 4), Shape.Image(5, 4, 4)]),
+        new("pool", new Pool2D(PoolKind.Max, 3, 2, default), [Shape.Image(3, 9, 9)]),
+    ];
+
+    private static void AssertAllocatesNothing(Action action)
+    {
         for (int i = 0; i < 50; i++)
         {
-            Batch();
+            action();
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
         {
-            Batch();
+            action();
         }
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);

@@ -105,7 +105,7 @@ public sealed class BoundaryTests : OpenClFixture
         Assert.Multiple(() =>
         {
             Refused(() => program.CreateKernel("probe"));
-            Refused(() => kernel.SetArg(0, 1f));
+            Refused(() => kernel.Set("scale", 1f));
             Refused(() => _queue.Enqueue(kernel, new(1)));
             Refused(() => _queue.Read(_buffer, 0, new byte[1]));
             Refused(() => _ = evt.Times);

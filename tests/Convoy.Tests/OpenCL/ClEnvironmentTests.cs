@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -13,7 +12,7 @@ public sealed class ClEnvironmentTests
         var loader = new ClLoader(["libNoSuchOpenCL.so.1", "/no/such/libOpenCL.so"], "install something");
         ClEnvironment environment = ClEnvironment.Inspect(loader, null, ClVendors.Find(_ => null));
         Assert.That(environment.Verdict, Is.EqualTo(ClVerdict.NoLoader));
-        Assert.That(environment.Loader.Attempts.Select(attempt => (attempt.Name, attempt.Found)), Is.EqualTo(
+        Assert.That(environment.Loader.Attempts.Select(attempt => (attempt.Name, attempt.Problem is null)), Is.EqualTo(
             new[] { ("libNoSuchOpenCL.so.1", false), ("/no/such/libOpenCL.so", false) }));
         Assert.That(environment.Problems, Has.One.Contains("(libNoSuchOpenCL.so.1: ").And.One.Contains("; /no/such/libOpenCL.so: ").And.One.EndsWith("; install something."));
     }
@@ -55,7 +54,7 @@ public sealed class ClEnvironmentTests
         RequireApi();
         var environment = ClEnvironment.Inspect();
         Assert.That(environment.Verdict, Is.EqualTo(ClVerdict.Ok));
-        Assert.That(environment.Loader.Attempts[^1].Found);
+        Assert.That(environment.Loader.Attempts[^1].Problem, Is.Null);
         if (OperatingSystem.IsLinux())
         {
             Assert.That(File.Exists(environment.Loader.Attempts[^1].Path));

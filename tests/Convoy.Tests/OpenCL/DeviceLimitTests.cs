@@ -1,14 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 using Silk.NET.OpenCL;
 
 namespace Convoy.Tests.OpenCL;
@@ -136,7 +130,7 @@ public sealed class DeviceLimitTests : OpenClFixture
     {
         const int GroupSize = 32;
         const int ItemSize = 4;
-        var choice = new ConvolutionChoice(ConvolutionAlgorithm.Auto, isDirect ? ConvolutionKind.Direct : ConvolutionKind.ImplicitProduct);
+        string only = isDirect ? "direct" : "implicit gemm";
         bool isOfKernel = limit == "CL_KERNEL_WORK_GROUP_SIZE";
         var launches = new List<WorkSize>();
         var api = new FaultyClApi(Api)
@@ -151,8 +145,8 @@ public sealed class DeviceLimitTests : OpenClFixture
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: long rows");
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
-        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, null, choice);
-        using var own = new OpenClBackend(AnyDevice, gpu, null, choice);
+        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, only: only);
+        using var own = new OpenClBackend(AnyDevice, gpu, only: only);
         Agreement.AssertExact(OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), limit);
         WorkSize[] chosen = [.. launches.Where(each => each != default)];
         Assert.That(chosen, Is.Not.Empty);

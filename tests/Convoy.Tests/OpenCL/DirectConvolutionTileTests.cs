@@ -1,12 +1,8 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Layers;
-using Convoy.Tensors;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -63,7 +59,7 @@ public sealed class DirectConvolutionTileTests : OpenClFixture
         Assert.That(tile.GroupHeight, Is.GreaterThan(1));
         using var context = new ClContext(AnyDevice);
         using var kernels = new KernelLibrary(context, traits, null);
-        using ClKernel kernel = kernels.Create("direct_convolution.cl", "direct_convolution", _ => { }, $"{tile.Options} {geometry.Options}");
+        using ClKernel kernel = kernels.Create(tile.Form(geometry.Options));
         Assert.That(kernel.WorkGroup.LocalBytes, Is.EqualTo(tile.LocalBytes(geometry)));
     }
 }

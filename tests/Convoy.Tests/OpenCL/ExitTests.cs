@@ -1,7 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.OpenCL;
 

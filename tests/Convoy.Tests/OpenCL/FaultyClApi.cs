@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Convoy.Backends.OpenCL.Interop;
 using Silk.NET.OpenCL;
+using DeviceType = Silk.NET.OpenCL.DeviceType;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -33,6 +34,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     /// <summary>The same of kernels.</summary>
     public IReadOnlyDictionary<KernelWorkGroupInfo, ulong> KernelFacts { get; init; } = new Dictionary<KernelWorkGroupInfo, ulong>();
+
+    /// <summary>How many arguments kernels are said to have; null for what the driver says.</summary>
+    public ulong? ArgumentCount { get; init; }
 
     /// <summary>Memory the device has: what goes beyond it is refused, whatever the driver would do.</summary>
     public long Capacity { get; init; } = long.MaxValue;
@@ -155,6 +159,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus SetKernelArg(nint kernel, uint index, nuint bytes, void* value) =>
         Strikes() ? Fault : inner.SetKernelArg(kernel, index, bytes, value);
+
+    public override ClStatus GetKernelInfo(nint kernel, KernelInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : ArgumentCount is { } count ? Told(count, value, capacity) : inner.GetKernelInfo(kernel, name, capacity, value, size);
 
     public override ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : KernelFacts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);

@@ -1,12 +1,8 @@
 using System.Runtime.InteropServices;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
 using Convoy.Memory;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 

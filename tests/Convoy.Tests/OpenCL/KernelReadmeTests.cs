@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

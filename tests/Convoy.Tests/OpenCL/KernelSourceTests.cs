@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -9,7 +8,7 @@ public sealed class KernelSourceTests
     [Test]
     public void A_kernel_file_comes_out_of_the_assembly()
     {
-        KernelSource source = KernelSource.Load("probe.cl", null);
+        KernelSource source = KernelSource.LoadFrom(null, "probe.cl");
         Assert.That(source.Text, Does.StartWith("#line 1 \"probe.cl\"\n").And.Contains("__kernel void probe("));
     }
 
@@ -18,7 +17,7 @@ public sealed class KernelSourceTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("probe.cl", "// mine");
-        Assert.That(KernelSource.Load("probe.cl", folder.Root).Text, Does.Contain("// mine"));
+        Assert.That(KernelSource.LoadFrom(folder.Root, "probe.cl").Text, Does.Contain("// mine"));
     }
 
     [Test]
@@ -26,10 +25,10 @@ public sealed class KernelSourceTests
     {
         using var folder = new TemporaryFolder();
         Assert.That(
-            () => KernelSource.Load("no.cl", null),
+            () => KernelSource.LoadFrom(null, "no.cl"),
             Throws.InstanceOf<ConvoyException>().With.Message.Contains("'no.cl'").And.Message.Contains("kernels/no.cl"));
         Assert.That(
-            () => KernelSource.Load("no.cl", folder.Root),
+            () => KernelSource.LoadFrom(folder.Root, "no.cl"),
             Throws.InstanceOf<ConvoyException>().With.Message.Contains(folder["no.cl"]).And.Message.Contains(KernelSource.FolderVariable));
     }
 
@@ -39,12 +38,22 @@ public sealed class KernelSourceTests
         using var folder = new TemporaryFolder();
         folder.Write("main.cl", "first\n#include \"tile.cl\"\n  #include \"tile.cl\"\nlast");
         folder.Write("tile.cl", "#include \"main.cl\"\ntile");
-        KernelSource source = KernelSource.Load("main.cl", folder.Root);
+        KernelSource source = KernelSource.LoadFrom(folder.Root, "main.cl");
         Assert.That(source.Text, Is.EqualTo(
             "#line 1 \"main.cl\"\nfirst\n"
             + "#line 1 \"tile.cl\"\n#line 2 \"tile.cl\"\ntile\n"
             + "#line 3 \"main.cl\"\n#line 4 \"main.cl\"\nlast\n"));
         Assert.That(source.LinesOf("tile.cl")[1], Is.EqualTo("tile"));
         Assert.That(source.FileOf("/tmp/elsewhere.cl"), Is.EqualTo("main.cl"));
+    }
+
+    [Test]
+    public void A_file_that_the_host_writes_is_included_like_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("main.cl", "#include \"host.cl\"");
+        KernelSource source = KernelSource.LoadFrom(folder.Root, "main.cl", new WrittenKernelFile("host.cl", "written"));
+        Assert.That(source.Text, Does.Contain("#line 1 \"host.cl\"\nwritten\n"));
+        Assert.That(source.LinesOf("host.cl"), Is.EqualTo(new[] { "written" }));
     }
 }

@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

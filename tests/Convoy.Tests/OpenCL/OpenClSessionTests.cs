@@ -1,12 +1,6 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
 using Convoy.Memory;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -34,9 +34,9 @@ internal static class ProbeScenario
         upload.BeginCopy(staging, 0, output, 0, staging.Bytes, signal: uploaded);
         upload.Flush();
 
-        kernel.SetArg(0, 2f);
-        kernel.SetArg(1, input);
-        kernel.SetArg(2, output);
+        kernel.Set("scale", 2f);
+        kernel.Set("x", input);
+        kernel.Set("y", output);
         compute.Enqueue(kernel, new(Count), after: [uploaded], signal: launched);
         compute.Read<float>(output, 0, answer);
         compute.Finish();

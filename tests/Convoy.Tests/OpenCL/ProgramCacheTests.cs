@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -1,7 +1,4 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.OpenCL;
 

@@ -1,12 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -64,7 +57,7 @@ internal sealed class SessionScenario : IDisposable
             device.Name,
             device.ComputeUnits,
             null,
-            options => new OpenClBackend(device, shared, traits, cache, new ConvolutionChoice(options.ConvolutionAlgorithm)),
+            options => new OpenClBackend(device, shared, traits, cache, options.ConvolutionAlgorithm),
             null,
             shared.Pool.Counters);
     }

@@ -1,7 +1,5 @@
 using Convoy.Imaging;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Readme;
 

@@ -1,5 +1,4 @@
 using Convoy.Tests.Cli;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Readme;
 

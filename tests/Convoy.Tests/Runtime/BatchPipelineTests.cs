@@ -1,8 +1,3 @@
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Runtime;
 
 public sealed class BatchPipelineTests

@@ -1,10 +1,3 @@
-using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Runtime;
 
 /// <summary>Pipelines over devices that have several batches under way at once.</summary>

@@ -1,12 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 
@@ -42,7 +35,7 @@ public sealed class ChainTests
         using InferenceSession session = Compile(network, new SessionOptions { BatchSize = 4 });
         using InferenceSession steps = Compile(network, new SessionOptions { BatchSize = 4, AllowChains = false });
         StepInfo chain = session.Steps.Single();
-        Assert.That(chain.Name, Is.EqualTo("conv1 pool1 conv2 pool2 conv3 fc1 fc2 prob"));
+        Assert.That(chain.Layers, Is.EqualTo(new[] { "conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "prob" }));
         Assert.That(chain.Algorithm, Is.EqualTo($"images in lanes ({NativeLibraryState.InstructionSetName})"));
         Assert.That(steps.Steps, Has.Length.EqualTo(8));
         Assert.That(chain.MultiplyAdds, Is.EqualTo(network.MultiplyAdds));
@@ -109,20 +102,9 @@ public sealed class ChainTests
     public void Nothing_of_AlexNet_is_claimed(int batch)
     {
         using var backend = new NativeBackend(1);
-        var graph = StepGraph.Create(AlexNet.Create());
         Assert.That(
-            Enumerable.Range(0, graph.Steps.Length).Select(first => backend.CountChain(StepRuns.Find(graph, first), batch)), Is.All.Zero);
-    }
-
-    [Test]
-    public void Other_backends_claim_nothing_and_say_so()
-    {
-        using IBackend backend = Device.Reference.CreateBackend(new SessionOptions());
-        FusedStep[] steps = [.. StepGraph.Create(LeNet5.Create()).Steps];
-        Assert.That(backend.CountChain(steps, 1), Is.Zero);
-        Assert.That(
-            () => backend.PrepareChain(steps, new StepWeights[steps.Length], 1),
-            Throws.TypeOf<BackendException>().With.Message.Contains("'reference'"));
+            backend.Partition(StepGraph.Create(AlexNet.Create()), batch).Cast<NativeRegion>().SelectMany(region => region.Plans).Select(plan => plan.Algorithm),
+            Has.None.EqualTo(NativeAlgorithm.Lanes));
     }
 
     private static TestCaseData Case(int steps, NetworkBuilder builder)

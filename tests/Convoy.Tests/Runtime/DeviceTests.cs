@@ -1,6 +1,3 @@
-using Convoy.Runtime;
-using Convoy.Tests.Support;
-
 namespace Convoy.Tests.Runtime;
 
 public sealed class DeviceTests

@@ -1,10 +1,4 @@
-using Convoy.Backends;
-using Convoy.Graph;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 

@@ -1,10 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Runtime;
 
 /// <summary>Networks of other forms than a chain, whole, on every device against the oracle.</summary>

@@ -1,11 +1,5 @@
-using Convoy.Backends;
-using Convoy.Graph;
 using Convoy.Memory;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 

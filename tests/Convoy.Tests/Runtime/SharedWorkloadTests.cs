@@ -1,10 +1,3 @@
-using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Runtime;
 
 /// <summary>One stream of items over several devices: order, sharing, and what becomes of a device that fails.</summary>

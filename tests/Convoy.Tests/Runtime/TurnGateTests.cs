@@ -1,5 +1,3 @@
-using Convoy.Runtime;
-
 namespace Convoy.Tests.Runtime;
 
 public sealed class TurnGateTests

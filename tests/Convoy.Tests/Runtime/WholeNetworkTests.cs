@@ -1,9 +1,5 @@
-using Convoy.Graph;
 using Convoy.Imaging;
 using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Runtime;
 

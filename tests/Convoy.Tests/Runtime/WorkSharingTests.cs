@@ -1,5 +1,3 @@
-using Convoy.Runtime;
-
 namespace Convoy.Tests.Runtime;
 
 /// <summary>How many images devices of different speed take at a time; in seconds that tests give.</summary>

@@ -1,30 +1,22 @@
 namespace Convoy.Tests.Support;
 
-public sealed class SharedDataTests
+public sealed class SharedDataTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
-    public void Data_is_found_in_any_folder_above()
+    public void Data_is_found_in_anyFolder_above()
     {
-        string data = Directory.CreateDirectory(_folder["shared/data/digits"]).FullName;
-        string start = Directory.CreateDirectory(_folder["repository/artifacts/bin"]).FullName;
+        string data = Directory.CreateDirectory(Folder["shared/data/digits"]).FullName;
+        string start = Directory.CreateDirectory(Folder["repository/artifacts/bin"]).FullName;
 
         Assert.That(SharedData.Find(start, "digits"), Is.EqualTo(data));
         Assert.That(SharedData.Find(start, "letters"), Is.Null);
     }
 
     [Test]
-    public void A_nearer_folder_without_the_data_does_not_hide_a_farther_one()
+    public void A_nearerFolder_without_the_data_does_not_hide_a_farther_one()
     {
-        string data = Directory.CreateDirectory(_folder["shared/data/digits"]).FullName;
-        string start = Directory.CreateDirectory(_folder["repository/shared/data/other"]).FullName;
+        string data = Directory.CreateDirectory(Folder["shared/data/digits"]).FullName;
+        string start = Directory.CreateDirectory(Folder["repository/shared/data/other"]).FullName;
 
         Assert.That(SharedData.Find(start, "digits"), Is.EqualTo(data));
     }

@@ -1,8 +1,5 @@
-using Convoy.Backends;
+using System.Collections.Immutable;
 using Convoy.Backends.Reference;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Tensors;
 
 namespace Convoy.Tests.Support;
 
@@ -87,7 +84,7 @@ internal sealed class StagedDevice
         Interlocked.Increment(ref _entered);
     }
 
-    private void OnBatch(in StepContext context)
+    private void OnBatch(in RegionContext context)
     {
         _stop = context.Stop;
         BatchImages = context.Images;
@@ -119,15 +116,15 @@ internal sealed class StagedDevice
 
         public Layout PreferredLayout => _inner.PreferredLayout;
 
-        public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _inner.Prepare(step, weights, batch);
+        public ImmutableArray<IRegion> Partition(StepGraph graph, int batch) => _inner.Partition(graph, batch);
 
-        public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _inner.PrepareTransform(shape, from, to, batch);
+        public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) => _inner.PrepareTransform(shape, from, to, images);
 
-        public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
-            new SilentEntry(_inner.PrepareEntry(shape, to, normalization, batch));
+        public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images) =>
+            new SilentEntry(_inner.PrepareEntry(shape, to, normalization, images));
 
-        public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
-            new StagedExit(device, _inner.PrepareExit(shape, from, batch), (int)shape.Count, batchesInFlight);
+        public IBatchExit PrepareExit(Shape shape, Layout from, int images) =>
+            new StagedExit(device, _inner.PrepareExit(shape, from, images), (int)shape.Count, batchesInFlight);
 
         public IArena CreateArena(long bytes, long scratchBytes) => _inner.CreateArena(bytes, scratchBytes);
 
@@ -139,9 +136,9 @@ internal sealed class StagedDevice
     {
         public long ScratchBytes => inner.ScratchBytes;
 
-        public void Run(ReadOnlySpan<float> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+        public void Run(ReadOnlySpan<float> images, in RegionContext context) => inner.Run(images, context with { Listener = null });
 
-        public void Run(ReadOnlySpan<byte> images, in StepContext context) => inner.Run(images, context with { Listener = null });
+        public void Run(ReadOnlySpan<byte> images, in RegionContext context) => inner.Run(images, context with { Listener = null });
 
         public void Dispose() => inner.Dispose();
     }
@@ -153,7 +150,7 @@ internal sealed class StagedDevice
 
         public long ScratchBytes => inner.ScratchBytes;
 
-        public void Begin(in StepContext context)
+        public void Begin(in RegionContext context)
         {
             _answers[context.Slot] = new float[context.Images * scoreLength];
             inner.Begin(context with { Listener = null });
@@ -161,7 +158,7 @@ internal sealed class StagedDevice
             device.Enter(context.Stop);
         }
 
-        public void Complete(Span<float> scores, in StepContext context)
+        public void Complete(Span<float> scores, in RegionContext context)
         {
             scores.Fill(float.NaN);
             device.OnBatch(context);

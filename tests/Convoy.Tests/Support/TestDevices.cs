@@ -1,5 +1,3 @@
-using Convoy.Runtime;
-
 namespace Convoy.Tests.Support;
 
 /// <summary>The devices tests run on.</summary>

@@ -1,44 +1,43 @@
 using System.Buffers.Binary;
-using Convoy.Tensors;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 
 public class ElementConversionTests
 {
     [Test]
-    public void Every_half_widens_exactly([Values(0, 1)] int misalignment)
+    public void Every_short_number_widens_exactly([Values(ElementType.Float16, ElementType.BFloat16)] ElementType type, [Values(0, 1)] int misalignment)
     {
-        float[] widened = WidenEveryPattern(ElementType.Float16, misalignment);
+        float[] widened = WidenEveryPattern(type, misalignment);
         for (int bits = 0; bits <= ushort.MaxValue; bits++)
         {
-            int fraction = bits & 0x3FF;
-            int exponent = (bits >> 10) & 0x1F;
-            double magnitude = exponent switch
-            {
-                0 => fraction * Math.Pow(2, -24),
-                31 => fraction == 0 ? double.PositiveInfinity : double.NaN,
-                _ => (1024 + fraction) * Math.Pow(2, exponent - 25),
-            };
-            CheckWidened(widened[bits], (bits & 0x8000) != 0 ? -magnitude : magnitude, bits);
+            CheckWidened(widened[bits], ValueOf(bits, fractionBits: type == ElementType.Float16 ? 10 : 7), bits);
         }
     }
 
-    [Test]
-    public void Every_bfloat16_widens_exactly([Values(0, 1)] int misalignment)
+    [TestCase(ElementType.Float16)]
+    [TestCase(ElementType.BFloat16)]
+    public void Widening_keeps_the_payload_of_every_nan(ElementType type)
     {
-        float[] widened = WidenEveryPattern(ElementType.BFloat16, misalignment);
-        for (int bits = 0; bits <= ushort.MaxValue; bits++)
+        int fractionBits = type == ElementType.Float16 ? 10 : 7;
+        float[] widened = WidenEveryPattern(type, misalignment: 0);
+        for (int fraction = 1; fraction < 1 << fractionBits; fraction++)
         {
-            int fraction = bits & 0x7F;
-            int exponent = (bits >> 7) & 0xFF;
-            double magnitude = exponent switch
-            {
-                0 => fraction * Math.Pow(2, -133),
-                255 => fraction == 0 ? double.PositiveInfinity : double.NaN,
-                _ => (128 + fraction) * Math.Pow(2, exponent - 134),
-            };
-            CheckWidened(widened[bits], (bits & 0x8000) != 0 ? -magnitude : magnitude, bits);
+            int bits = (0x7FFF >> fractionBits << fractionBits) | fraction;
+            Assert.That(BitConverter.SingleToInt32Bits(widened[bits]) & 0x7FFFFF, Is.EqualTo(fraction << (23 - fractionBits)), $"0x{bits:X4}");
+        }
+    }
+
+    [TestCase(ElementType.Float16)]
+    [TestCase(ElementType.BFloat16)]
+    public void Many_numbers_narrow_as_each_alone(ElementType type)
+    {
+        var random = new Random(5);
+        float[] values = [.. Enumerable.Range(0, 10_003).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))];
+        byte[] narrowed = new byte[2 * values.Length];
+        ElementConversion.Narrow(values, type, narrowed);
+        for (int i = 0; i < values.Length; i++)
+        {
+            Assert.That(BinaryPrimitives.ReadUInt16LittleEndian(narrowed.AsSpan(2 * i)), Is.EqualTo(Narrow(values[i], type)), $"{values[i]:R}");
         }
     }
 
@@ -105,6 +104,20 @@ public class ElementConversionTests
         float[] widened = new float[count];
         ElementConversion.Widen(bytes.AsSpan(misalignment), type, widened);
         return widened;
+    }
+
+    // IEEE 754, section 3.4: sign, exponent, fraction.
+    private static double ValueOf(int bits, int fractionBits)
+    {
+        int exponentBits = 15 - fractionBits;
+        int largestExponent = (1 << exponentBits) - 1;
+        int bias = largestExponent / 2;
+        int exponent = (bits >> fractionBits) & largestExponent;
+        double fraction = (bits & ((1 << fractionBits) - 1)) / (double)(1 << fractionBits);
+        double magnitude = exponent == 0 ? fraction * Math.Pow(2, 1 - bias)
+            : exponent < largestExponent ? (1 + fraction) * Math.Pow(2, exponent - bias)
+            : fraction == 0 ? double.PositiveInfinity : double.NaN;
+        return (bits & 0x8000) != 0 ? -magnitude : magnitude;
     }
 
     private static void CheckWidened(float actual, double expected, int bits)

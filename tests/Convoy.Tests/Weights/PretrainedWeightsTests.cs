@@ -1,6 +1,4 @@
 using Convoy.Models;
-using Convoy.Tensors;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 

@@ -1,10 +1,5 @@
 using System.Security.Cryptography;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Models;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 

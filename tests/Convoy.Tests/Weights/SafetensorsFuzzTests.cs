@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-using Convoy.Weights;
 using CsCheck;
 
 namespace Convoy.Tests.Weights;

@@ -1,6 +1,4 @@
 using System.Text;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 
@@ -14,15 +12,15 @@ public class SafetensorsMalformedTests
         "b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}
         """;
 
-    [TestCase("", "not valid JSON", TestName = "No header at all")]
-    [TestCase(" ", "not valid JSON", TestName = "A blank header")]
+    [TestCase("", "begins with the bytes 00 00 00 00 00 00 00 00,", TestName = "No header at all")]
+    [TestCase(" ", "begins with the bytes 01 00 00 00 00 00 00 00,", TestName = "A blank header")]
     [TestCase("{", "not valid JSON", TestName = "An object that never ends")]
     [TestCase("{}x", "not valid JSON", TestName = "Something behind the object")]
     [TestCase("{}{}", "not valid JSON", TestName = "Two objects")]
     [TestCase("{'a':1}", "not valid JSON", TestName = "Single quotes")]
-    [TestCase("null", "header is null", TestName = "A header that is null")]
-    [TestCase("[]", "header is an array", TestName = "A header that is an array")]
-    [TestCase("3", "header is 3,", TestName = "A header that is a number")]
+    [TestCase("null", "damaged or of another kind; save the weights as safetensors", TestName = "A header that is null")]
+    [TestCase("[]", "damaged or of another kind", TestName = "A header that is an array")]
+    [TestCase("3", "damaged or of another kind", TestName = "A header that is a number")]
     [TestCase("{" + A + "," + A + "}", "two tensors named 'a'", TestName = "Two tensors of one name")]
     [TestCase("""{"a":1}""", "tensor 'a' is described by 1", TestName = "A tensor that is a number")]
     [TestCase("""{"a":{}}""", "tensor 'a' lacks the field 'dtype'", TestName = "A tensor without anything")]
@@ -77,8 +75,8 @@ public class SafetensorsMalformedTests
     public void An_empty_source_is_refused() => CheckRefused([], "it is empty");
 
     [Test]
-    public void Fewer_than_eight_bytes_are_refused([Values(1, 7)] int length) =>
-        CheckRefused(new byte[length], $"it has {length} bytes, fewer than the 8");
+    public void Fewer_bytes_than_a_header_takes_are_refused([Values(1, 7, 8)] int length) =>
+        CheckRefused(new byte[length], $"begins with the bytes {string.Join(' ', Enumerable.Repeat("00", length))}, as no file does that weights are read from (safetensors, *.safetensors)");
 
     [TestCase(3u, "declares a header of 3 bytes, but only 2 follow")]
     [TestCase(100_000_000u, "declares a header of 100,000,000 bytes, but only 2 follow")]

@@ -1,7 +1,3 @@
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Weights;
 
 public class SafetensorsReadingTests

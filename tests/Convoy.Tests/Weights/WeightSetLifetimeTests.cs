@@ -1,19 +1,16 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Convoy.Models;
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
 
 namespace Convoy.Tests.Weights;
 
-public class WeightSetLifetimeTests
+public class WeightSetLifetimeTests : FolderFixture
 {
     [Test]
     public void Use_after_disposal_is_an_error([Values] bool isMapped)
     {
-        using var folder = new TemporaryFolder();
-        WeightSet weights = Create(folder, isMapped);
+        WeightSet weights = Create(isMapped);
         WeightTensor tensor = weights.Tensors.First();
         ReadOnlyMemory<byte> bytes = tensor.Bytes;
         ReadOnlyMemory<byte> part = bytes[4..8];
@@ -26,15 +23,14 @@ public class WeightSetLifetimeTests
         Assert.That(() => tensor.CopyTo(new float[4]), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => weights.Tensors, Throws.TypeOf<ObjectDisposedException>().With.Message.Contains(weights.Source));
         Assert.That(() => weights.TryGet("x", out _), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => weights.Save(folder["b"]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => weights.Save(Folder["b"]), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(() => weights.Validate(LeNet5.Create()), Throws.TypeOf<ObjectDisposedException>());
     }
 
     [Test]
     public unsafe void A_pin_outlives_disposal([Values] bool isMapped)
     {
-        using var folder = new TemporaryFolder();
-        WeightSet weights = Create(folder, isMapped);
+        WeightSet weights = Create(isMapped);
         using (MemoryHandle pin = weights.Tensors.First().Bytes[4..].Pin())
         {
             weights.Dispose();
@@ -45,8 +41,7 @@ public class WeightSetLifetimeTests
     [Test]
     public void Disposal_closes_the_map()
     {
-        using var folder = new TemporaryFolder();
-        WeightSet weights = Create(folder, isMapped: true);
+        WeightSet weights = Create(isMapped: true);
         string path = weights.Source;
         if (OperatingSystem.IsLinux())
         {
@@ -67,8 +62,7 @@ public class WeightSetLifetimeTests
     [Test]
     public void A_refused_file_is_not_held()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["bad.safetensors"];
+        string path = Folder["bad.safetensors"];
         File.WriteAllText(path, "not a safetensors file");
         Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>());
         if (OperatingSystem.IsLinux())
@@ -84,8 +78,7 @@ public class WeightSetLifetimeTests
     {
         for (int round = 0; round < 50; round++)
         {
-            using var folder = new TemporaryFolder();
-            WeightSet weights = Create(folder, isMapped);
+            WeightSet weights = Create(isMapped);
             WeightTensor tensor = weights.Tensors.First();
             Task[] readers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => ReadUntilDisposed(tensor)))];
             Thread.Yield();
@@ -99,14 +92,13 @@ public class WeightSetLifetimeTests
     [Platform(Include = "Linux")]
     public void A_named_pipe_is_refused_without_waiting_for_its_writer(bool throughLink)
     {
-        using var folder = new TemporaryFolder();
-        string pipe = folder["pipe"];
+        string pipe = Folder["pipe"];
         using (Process make = Process.Start("mkfifo", [pipe]))
         {
             make.WaitForExit();
         }
 
-        string path = throughLink ? folder["link"] : pipe;
+        string path = throughLink ? Folder["link"] : pipe;
         if (throughLink)
         {
             File.CreateSymbolicLink(path, pipe);
@@ -120,8 +112,7 @@ public class WeightSetLifetimeTests
     [Test]
     public void A_missing_file_is_told()
     {
-        using var folder = new TemporaryFolder();
-        foreach (string path in new[] { folder["a.safetensors"], Path.Combine(folder.Root, "nowhere", "a.safetensors") })
+        foreach (string path in new[] { Folder["a.safetensors"], Path.Combine(Folder.Root, "nowhere", "a.safetensors") })
         {
             Assert.That(
                 () => WeightSet.Open(path),
@@ -132,27 +123,21 @@ public class WeightSetLifetimeTests
     [Test]
     public void A_folder_is_told()
     {
-        using var folder = new TemporaryFolder();
-        Assert.That(() => WeightSet.Open(folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Root}' is a folder"));
+        Assert.That(() => WeightSet.Open(Folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{Folder.Root}' is a folder"));
     }
 
     [Test]
+    [UnsupportedOSPlatform("windows")]
     public void A_file_without_permission_is_told()
     {
-        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
-        {
-            Assert.Ignore("Skipped: permissions do not bind whoever runs these tests.");
-            return;
-        }
-
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        IgnoreUnlessPermissionsBind();
+        string path = Folder["a.safetensors"];
         File.WriteAllText(path, "secret");
         File.SetUnixFileMode(path, UnixFileMode.None);
         Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
     }
 
-    private static WeightSet Create(TemporaryFolder folder, bool isMapped)
+    private WeightSet Create(bool isMapped)
     {
         var made = WeightSet.FromTensors("numbers", [("x", new Shape(4), [1f, 2f, 3f, 4f])]);
         if (!isMapped)
@@ -160,7 +145,7 @@ public class WeightSetLifetimeTests
             return made;
         }
 
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         made.Save(path);
         made.Dispose();
         return WeightSet.Open(path);

@@ -1,16 +1,14 @@
-using Convoy.Tensors;
-using Convoy.Tests.Support;
-using Convoy.Weights;
+using System.Runtime.Versioning;
+using Convoy.Weights.Formats;
 
 namespace Convoy.Tests.Weights;
 
-public class WeightSetSavingTests
+public class WeightSetSavingTests : FolderFixture
 {
     [Test]
     public void The_bytes_of_a_file_are_these()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         using WeightSet weights = CreateSmall();
         weights.Save(path);
         const string Header =
@@ -27,8 +25,7 @@ public class WeightSetSavingTests
     {
         // More than one piece, of numbers that all three types hold exactly.
         float[] values = [.. Enumerable.Range(0, 600_001).Select(i => ((i % 251) - 125) / 64f)];
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         using (var made = WeightSet.FromTensors("test", [("x", new Shape(600_001), values), ("ünï", new Shape(1, 1), [3f])]))
         {
             made.Save(path, type);
@@ -45,8 +42,7 @@ public class WeightSetSavingTests
     [Test]
     public void Between_the_short_types_every_number_both_hold_survives()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         using (WeightSet made = CreateSmall())
         {
             made.Save(path, ElementType.Float16);
@@ -66,8 +62,7 @@ public class WeightSetSavingTests
     [Test]
     public void A_set_can_be_saved_over_the_file_it_reads()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         using (WeightSet made = CreateSmall())
         {
             made.Save(path);
@@ -90,8 +85,7 @@ public class WeightSetSavingTests
     [Test]
     public void Metadata_is_kept()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         byte[] bytes = SafetensorsBytes.Create("""{"__metadata__":{"k":"a \"quoted\" é"}}""", []);
         using (var weights = WeightSet.Load(bytes, "test"))
         {
@@ -105,24 +99,22 @@ public class WeightSetSavingTests
     [Test]
     public void A_failure_in_the_middle_leaves_the_old_file_and_no_half_one()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder["a.safetensors"];
+        string path = Folder["a.safetensors"];
         File.WriteAllText(path, "old");
         WeightSet doomed = CreateSmall();
         WeightTensor[] tensors = [.. doomed.Tensors];
         doomed.Dispose();
         Assert.That(
-            () => SafetensorsWriter.Save(path, tensors, new Dictionary<string, string>(), ElementType.Float32),
+            () => WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, tensors, new Dictionary<string, string>(), ElementType.Float32)),
             Throws.TypeOf<ObjectDisposedException>());
         Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
-        Assert.That(Directory.GetFileSystemEntries(folder.Root), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Has.Length.EqualTo(1));
     }
 
     [Test]
     public void A_missing_folder_is_told()
     {
-        using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Root, "nowhere", "a.safetensors");
+        string path = Path.Combine(Folder.Root, "nowhere", "a.safetensors");
         using WeightSet weights = CreateSmall();
         Assert.That(
             () => weights.Save(path),
@@ -132,10 +124,9 @@ public class WeightSetSavingTests
     [Test]
     public void A_folder_is_not_written_to()
     {
-        using var folder = new TemporaryFolder();
         using WeightSet weights = CreateSmall();
-        Assert.That(() => weights.Save(folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{folder.Root}' is a folder"));
-        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(folder.Root)!, "*.partial"), Is.Empty);
+        Assert.That(() => weights.Save(Folder.Root), Throws.TypeOf<WeightException>().With.Message.Contains($"'{Folder.Root}' is a folder"));
+        Assert.That(Directory.GetFileSystemEntries(Path.GetDirectoryName(Folder.Root)!, "*.tmp"), Is.Empty);
     }
 
     [Test]
@@ -149,8 +140,7 @@ public class WeightSetSavingTests
             Assert.Ignore($"Skipped: there is no {Device}.");
         }
 
-        using var folder = new TemporaryFolder();
-        string link = folder["link.safetensors"];
+        string link = Folder["link.safetensors"];
         File.CreateSymbolicLink(link, Device);
         using WeightSet weights = CreateSmall();
         foreach (string path in new[] { Device, link })
@@ -160,31 +150,25 @@ public class WeightSetSavingTests
     }
 
     [Test]
+    [UnsupportedOSPlatform("windows")]
     public void A_folder_without_permission_is_told()
     {
-        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
-        {
-            Assert.Ignore("Skipped: permissions do not bind whoever runs these tests.");
-            return;
-        }
-
-        using var folder = new TemporaryFolder();
-        File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        IgnoreUnlessPermissionsBind();
+        File.SetUnixFileMode(Folder.Root, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using WeightSet weights = CreateSmall();
-        Assert.That(() => weights.Save(folder["a"]), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
-        File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.That(() => weights.Save(Folder["a"]), Throws.TypeOf<WeightException>().With.Message.Contains("permission denied"));
+        File.SetUnixFileMode(Folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Test]
     public void A_link_stays_a_link_and_what_it_points_to_is_replaced()
     {
-        using var folder = new TemporaryFolder();
-        folder.Write("target", "old");
-        File.CreateSymbolicLink(folder["link"], folder["target"]);
+        Folder.Write("target", "old");
+        File.CreateSymbolicLink(Folder["link"], Folder["target"]);
         using WeightSet weights = CreateSmall();
-        weights.Save(folder["link"]);
-        Assert.That(new FileInfo(folder["link"]).LinkTarget, Is.EqualTo(folder["target"]));
-        using WeightSet read = WeightSet.Open(folder["target"]);
+        weights.Save(Folder["link"]);
+        Assert.That(new FileInfo(Folder["link"]).LinkTarget, Is.EqualTo(Folder["target"]));
+        using WeightSet read = WeightSet.Open(Folder["target"]);
         Assert.That(read.Tensors, Has.Count.EqualTo(2));
     }
 
@@ -195,10 +179,12 @@ public class WeightSetSavingTests
             Throws.TypeOf<WeightException>().With.Message.Contains("'x'"));
 
     [Test]
-    public void The_metadatas_key_names_no_tensor() =>
-        Assert.That(
-            () => WeightSet.FromTensors("test", [("__metadata__", new Shape(1), [0])]),
-            Throws.TypeOf<WeightException>().With.Message.Contains("'__metadata__'"));
+    public void The_metadatas_key_names_no_tensor_of_a_file()
+    {
+        using var weights = WeightSet.FromTensors("test", [("__metadata__", new Shape(1), [0])]);
+        Assert.That(() => weights.Save(Folder["a.safetensors"]), Throws.TypeOf<WeightException>().With.Message.Contains("'__metadata__'"));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Is.Empty);
+    }
 
     [Test]
     public void Numbers_that_do_not_fill_the_shape_make_no_set() =>

@@ -1,8 +1,3 @@
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-using Convoy.Weights;
-
 namespace Convoy.Tests.Weights;
 
 public class WeightValidationTests

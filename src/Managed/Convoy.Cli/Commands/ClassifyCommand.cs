@@ -1,11 +1,7 @@
-using System.CommandLine;
 using Convoy.Cli.Data;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Graph;
+using Convoy.Cli.Reports;
 using Convoy.Imaging;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Commands;
 
@@ -14,7 +10,7 @@ internal sealed class ClassifyCommand : ConvoyCommand
 {
     private const int DefaultBatch = 32;
 
-    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = $"Images; folders, of which all files in them and below that end in {string.Join(' ', ImagePaths.Extensions)} are read, "
@@ -23,19 +19,17 @@ internal sealed class ClassifyCommand : ConvoyCommand
     };
 
     private readonly Option<int> _top = OptionFactory.Integer("--top", "Predictions for each image, the likeliest first.", 1, 1_000_000, 5);
-    private readonly Option<string?> _labels = CommonOptions.Labels();
-    private readonly Option<ImagePreset?> _preset = CommonOptions.Preset();
-    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
+    private readonly ImageOptions _images;
     private readonly ComputeOptions _compute;
 
     public ClassifyCommand(Terminal terminal)
         : base(
             "classify",
             "Name what images show.",
-            "Answers come in the order of the images, while further ones are read. An image that cannot be read is told and passed over; "
-                + "the exit code is then 1. Of several devices each takes the next batch when it is free; one that fails is told, and the "
-                + "others do its work.",
+            "Results come in the order of the images, while further ones are read. An image that cannot be read is reported and passed over; "
+                + $"the exit code is then 1. {ComputeOptions.SharingDetails}",
             "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
             terminal)
     {
@@ -43,24 +37,22 @@ internal sealed class ClassifyCommand : ConvoyCommand
         Add(_paths);
         _weights = new WeightOptions(this);
         Add(_top);
-        Add(_labels);
-        Add(_preset);
+        _images = new ImageOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch, takesSeveralDevices: true);
         Add(_output);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model);
+        ModelInfo model = arguments.GetRequiredValue(_model);
+        Network network = model.CreateNetwork();
         Device[] devices = _compute.FindDevices(arguments, Terminal);
-        ImageDecoder decoder = CommonOptions.CreateDecoder(network, arguments.GetValue(_preset));
-        ClassLabels labels = ClassLabels.Load(arguments.GetValue(_labels), network);
-        using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: true).ConfigureAwait(false);
-        using SessionGroup sessions = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, devices, weights))
-            .ConfigureAwait(false);
+        ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);
+        ClassLabels labels = _images.LoadLabels(arguments, model, network);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
+        using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
-        BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => Read(decoder, path, image), Terminal);
+        BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => path.Decode(decoder, image), Terminal);
         IAsyncEnumerable<BatchResult<ImagePath>> results =
             pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths)), cancellationToken);
         int top = arguments.GetValue(_top);
@@ -89,16 +81,6 @@ internal sealed class ClassifyCommand : ConvoyCommand
 
             return (counter.Done, failed);
         }
-    }
-
-    private static void Read(ImageDecoder decoder, ImagePath path, Span<float> image)
-    {
-        if (path.Error is { } error)
-        {
-            throw error;
-        }
-
-        decoder.Decode(path.Path, image);
     }
 
     private static ImageDocument CreateDocument(BatchResult<ImagePath> result, int top, ClassLabels labels)

@@ -1,9 +1,6 @@
-using System.CommandLine;
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Commands;
 
-/// <summary>A command of <c>convoy</c>. It answers an exit code, or throws an error whose message is a sentence.</summary>
+/// <summary>A command of <c>convoy</c>. It returns an exit code, or throws an error whose message is a sentence.</summary>
 internal abstract class ConvoyCommand : Command
 {
     protected ConvoyCommand(string name, string description, string details, string example, Terminal terminal)

@@ -1,15 +1,10 @@
-using System.CommandLine;
 using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Graph;
+using Convoy.Cli.Reports;
 using Convoy.Imaging;
-using Convoy.Models;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Commands;
 
@@ -112,13 +107,13 @@ internal sealed class DemoCommand : ConvoyCommand
             digits.CopyImage(i, image, extent, extent);
         }
 
-        IEnumerable<string> answers = Enumerable.Range(0, DrawnDigits).Select(i =>
+        IEnumerable<string> captions = Enumerable.Range(0, DrawnDigits).Select(i =>
         {
             ReadOnlySpan<float> own = scores.AsSpan(i * classes, classes);
-            int answer = Ranking.FindTop(own, 1)[0];
-            return FormattableString.Invariant($"it is a {answer}: {own[answer]:P2}").PadRight(DigitDrawing.WidthOf(extent));
+            int likeliest = Ranking.FindTop(own, 1)[0];
+            return FormattableString.Invariant($"it is a {likeliest}: {own[likeliest]:P2}").PadRight(DigitDrawing.WidthOf(extent));
         });
-        return [.. DigitDrawing.Draw(images, extent), "", string.Concat(answers).TrimEnd()];
+        return [.. DigitDrawing.Draw(images, extent), "", string.Concat(captions).TrimEnd()];
     }
 
     private async Task MeasureAlexNetAsync(Device device, string? weightsFile, CancellationToken cancellationToken)
@@ -130,7 +125,7 @@ internal sealed class DemoCommand : ConvoyCommand
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
-            return ProfileReport.Measure(session, runs, cancellationToken);
+            return ProfileReport.CreateDocument(session, ProfileRun.Measure(session, runs, cancellationToken));
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

@@ -1,10 +1,7 @@
-using System.CommandLine;
+using System.Globalization;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Graph;
+using Convoy.Cli.Reports;
 using Convoy.Layers;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Commands;
 
@@ -14,8 +11,8 @@ internal sealed class DescribeCommand : ConvoyCommand
     private const double Million = 1e6;
     private const int DefaultBatch = 64;
 
-    private readonly Argument<Network> _model = CommonOptions.Model();
-    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly Argument<ModelInfo> _model = ModelOption.Create();
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly ComputeOptions _compute;
 
     public DescribeCommand(Terminal terminal)
@@ -23,7 +20,7 @@ internal sealed class DescribeCommand : ConvoyCommand
             "describe",
             "Print a network's layers with shapes, parameters and cost.",
             "Multiply-adds (MACs) and bytes are those of one image, in single precision. JSON has shapes as channels, height, width. "
-                + "With --device, or another option of compiling, the network is compiled with random weights, and the table tells how "
+                + "With --device, or another option of compiling, the network is compiled with random weights, and the table says how "
                 + "each layer is computed there, why so where there are several ways (costs by the model relative to the first), and "
                 + "the bytes of its packed weights.",
             "convoy describe alexnet --device native --batch 64",
@@ -36,7 +33,7 @@ internal sealed class DescribeCommand : ConvoyCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model);
+        Network network = arguments.GetRequiredValue(_model).CreateNetwork();
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
         if (_compute.AreGiven(arguments))
         {
@@ -44,8 +41,8 @@ internal sealed class DescribeCommand : ConvoyCommand
             return ExitCode.Done;
         }
 
-        Answer.Write(
-            Terminal, arguments.GetValue(_output), CreateDocument(network, rows), JsonWriter.Types.NetworkDocument, CreateReport(network, rows));
+        ResultWriter.Write(
+            Terminal, arguments.GetValue(_output), CreateDocument(network, rows), JsonTypes.Indented.NetworkDocument, CreateReport(network, rows, CreateColumns()));
         return ExitCode.Done;
     }
 
@@ -53,35 +50,26 @@ internal sealed class DescribeCommand : ConvoyCommand
     {
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, WeightOptions.DefaultSeed, Terminal).ConfigureAwait(false);
-        using InferenceSession session = await Terminal.Progress
-            .RunAsync("Preparing the network", () => _compute.Compile(arguments, network, device, weights))
-            .ConfigureAwait(false);
+        using InferenceSession session = await _compute.CompileAsync(arguments, network, device, weights, Terminal).ConfigureAwait(false);
         NetworkDocument bare = CreateDocument(network, rows);
         NetworkDocument document = bare with
         {
             Device = device.Name,
-            Precision = AlgorithmOptions.PrecisionOf(session),
+            Precision = PrecisionNames.Of(session),
             Batch = session.BatchSize,
             Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
         };
-        Report report = CreateReport(
-            network, rows, Column.Words("algorithm", "algorithm"), new Column("packed_bytes", "packed", "MB"), Column.Words("choice", "choice"));
-        foreach ((int i, SummaryRow row) in rows.Index())
-        {
-            StepInfo? step = FindStep(session, row.Name);
-            report.Rows[i] =
-            [
-                .. report.Rows[i],
-                Cell.Of(step?.Algorithm),
-                step is { PackedBytes: > 0 } && BeginsWith(step, row.Name) ? Cell.Scaled(step.PackedBytes, Million, 3) : Cell.Empty,
-                Cell.Of(step?.Choice),
-            ];
-        }
-
+        ReportColumns<SummaryRow> columns = CreateColumns()
+            .Words("algorithm", "algorithm", row => FindStep(session, row.Name)?.Algorithm)
+            .Number("packed_bytes", "packed", "MB", row => FindStep(session, row.Name) is { PackedBytes: > 0 } step && BeginsWith(step, row.Name)
+                ? Cell.Scaled(step.PackedBytes, Million, 3)
+                : Cell.Empty)
+            .Words("choice", "choice", row => FindStep(session, row.Name)?.Choice);
+        Report report = CreateReport(network, rows, columns);
         report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
         report.Notes.Add(FormattableString.Invariant(
             $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
-        Answer.Write(Terminal, arguments.GetValue(_output), document, JsonWriter.Types.NetworkDocument, report);
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.NetworkDocument, report);
     }
 
     private static NetworkDocument CreateDocument(Network network, SummaryRow[] rows) => new(
@@ -93,10 +81,10 @@ internal sealed class DescribeCommand : ConvoyCommand
 
     /// <summary>The step that computes a layer: its own, or a chain of several; null where the layer is a part of another.</summary>
     private static StepInfo? FindStep(InferenceSession session, string layer) =>
-        session.Steps.FirstOrDefault(step => $" {step.Name} ".Contains($" {layer} ", StringComparison.Ordinal));
+        session.Steps.FirstOrDefault(step => step.IsChain ? step.Layers.Contains(layer) : BeginsWith(step, layer));
 
-    /// <summary>Whether the layer is the step's first, with which a chain's weights are told.</summary>
-    private static bool BeginsWith(StepInfo step, string layer) => $"{step.Name} ".StartsWith($"{layer} ", StringComparison.Ordinal);
+    /// <summary>Whether the layer is the step's first, with which a chain's weights are reported.</summary>
+    private static bool BeginsWith(StepInfo step, string layer) => step.Layers is [string first, ..] && first == layer;
 
     private static LayerDocument Complete(LayerDocument layer, StepInfo? step) =>
         layer with
@@ -106,24 +94,22 @@ internal sealed class DescribeCommand : ConvoyCommand
             PackedBytes = step is null || BeginsWith(step, layer.Name) ? step?.PackedBytes : 0,
         };
 
-    private static Report CreateReport(Network network, SummaryRow[] rows, params Column[] further)
+    private static ReportColumns<SummaryRow> CreateColumns() => new ReportColumns<SummaryRow>()
+        .Words("layer", "layer", row => row.Title)
+        .Number("filters", "filters", "", row => Cell.Of(row.Filters?.ToString(CultureInfo.InvariantCulture)))
+        .Number("kernel", "kernel", "", row => Cell.Of(row.Kernel?.ToString()))
+        .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)))
+        .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()))
+        .Number("output", "output H x W x C", "", row => Cell.Of(row.OutputShape.ToTableString()))
+        .Words("activation", "activation", row => row.ActivationTitle)
+        .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters)
+        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))
+        .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes))
+        .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1));
+
+    private static Report CreateReport(Network network, SummaryRow[] rows, ReportColumns<SummaryRow> columns)
     {
-        var report = new Report(
-        [
-            Column.Words("layer", "layer"),
-            new Column("filters", "filters"),
-            new Column("kernel", "kernel"),
-            new Column("stride", "stride"),
-            new Column("padding", "pad"),
-            new Column("output", "output H x W x C"),
-            Column.Words("activation", "activation"),
-            new Column("parameters", "parameters"),
-            new Column("macs", "MACs", "M"),
-            new Column("weight_bytes", "weights", "MB"),
-            new Column("feature_map_bytes", "feature map", "KB"),
-            .. further,
-        ]);
-        report.Rows.AddRange(rows.Select(CreateRow));
+        Report report = columns.CreateReport(rows);
         report.Total =
         [
             Cell.Of("total"),
@@ -136,20 +122,7 @@ internal sealed class DescribeCommand : ConvoyCommand
         return report;
     }
 
-    private static Cell[] CreateRow(SummaryRow row) =>
-    [
-        Cell.Of(row.Title),
-        row.Filters is { } filters ? Cell.Of(FormattableString.Invariant($"{filters}")) : Cell.Empty,
-        Cell.Of(row.Kernel?.ToString()),
-        Cell.Of(FormatStride(row.Stride)),
-        Cell.Of(row.Padding?.ToString()),
-        Cell.Of(row.OutputShape.ToTableString()),
-        Cell.Of(row.Activation == "relu" ? "ReLU" : row.Activation),
-        row.Parameters == 0 ? Cell.Empty : Cell.Of(row.Parameters),
-        row.MultiplyAdds == 0 ? Cell.Empty : Cell.Scaled(row.MultiplyAdds, Million, 3),
-        row.WeightBytes == 0 ? Cell.Empty : Cell.Scaled(row.WeightBytes, Million, 3),
-        Cell.Scaled(row.FeatureMapBytes, 1e3, 1),
-    ];
+    private static Cell OfMillions(long value) => value == 0 ? Cell.Empty : Cell.Scaled(value, Million, 3);
 
     private static string? FormatStride(Extent2D? stride) =>
         stride is { } step && step.Height == step.Width ? FormattableString.Invariant($"{step.Height}") : stride?.ToString();

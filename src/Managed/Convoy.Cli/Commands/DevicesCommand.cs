@@ -1,14 +1,19 @@
-using System.CommandLine;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Runtime;
+using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy devices</c>: what networks can be computed on.</summary>
 internal sealed class DevicesCommand : ConvoyCommand
 {
-    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private static readonly ReportColumns<DeviceDocument> Columns = new ReportColumns<DeviceDocument>()
+        .Words("name", "name", device => device.Name)
+        .Words("description", "description", device => device.Description)
+        .Words("type", "type", device => SnakeCase.NameOf(device.Type))
+        .Count("threads", "threads", device => device.Threads)
+        .Words("usable", "usable", device => device.Usable ? "yes" : $"no: {device.Reason}");
+
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
 
     public DevicesCommand(Terminal terminal)
         : base(
@@ -34,21 +39,7 @@ internal sealed class DevicesCommand : ConvoyCommand
                 device.UnavailableReason,
                 device.Limits)),
         ];
-        var report = new Report(
-            Column.Words("name", "name"),
-            Column.Words("description", "description"),
-            Column.Words("type", "type"),
-            new Column("threads", "threads"),
-            Column.Words("usable", "usable"));
-        report.Rows.AddRange(devices.Select(device => new[]
-        {
-            Cell.Of(device.Name),
-            Cell.Of(device.Description),
-            Cell.Of(SnakeCase.NameOf(device.Type)),
-            Cell.Of(device.Threads),
-            Cell.Of(device.Usable ? "yes" : $"no: {device.Reason}"),
-        }));
-        Answer.Write(Terminal, arguments.GetValue(_output), devices, JsonWriter.Types.DeviceDocumentArray, report);
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), devices, JsonTypes.Indented.DeviceDocumentArray, Columns.CreateReport(devices));
         return Task.FromResult(ExitCode.Done);
     }
 }

@@ -1,15 +1,13 @@
-using System.CommandLine;
-using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Profiling.Diagnosis;
+using Convoy.Cli.Reports;
+using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy doctor</c>: what can compute on this machine, and why the rest cannot.</summary>
 internal sealed class DoctorCommand : ConvoyCommand
 {
-    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
 
     public DoctorCommand(Terminal terminal)
         : base(
@@ -38,8 +36,8 @@ internal sealed class DoctorCommand : ConvoyCommand
             diagnosis.Peaks?.GigaBytesPerSecond,
             ProductVersion.Version,
             ProductVersion.Commit);
-        Answer.Write(
-            Terminal, arguments.GetValue(_output), document, JsonWriter.Types.DoctorDocument, [.. DoctorReports.Create(diagnosis)]);
+        ResultWriter.Write(
+            Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.DoctorDocument, [.. DoctorReports.Create(diagnosis)]);
         return diagnosis.HasFastDevice ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -1,11 +1,9 @@
-using Convoy.Cli.Output;
-
 namespace Convoy.Cli.Commands;
 
 /// <summary>How a command over many images ends when some could not be read.</summary>
 internal static class ImageErrors
 {
-    /// <summary>Says how many there were, and answers the exit code.</summary>
+    /// <summary>Says how many there were, and returns the exit code.</summary>
     public static int Conclude(Terminal terminal, long images, long errors)
     {
         if (errors == 0)

@@ -1,9 +1,5 @@
-using System.CommandLine;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Graph;
 using Convoy.Tensors;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Commands;
 
@@ -17,7 +13,7 @@ internal sealed class InitCommand : ConvoyCommand
         ("bf16", ElementType.BFloat16),
     ];
 
-    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Argument<string> _file = new("FILE") { Description = "The safetensors file to write." };
     private readonly Option<int> _seed = OptionFactory.Integer(
         "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
@@ -31,7 +27,7 @@ internal sealed class InitCommand : ConvoyCommand
         : base(
             "init",
             "Write random weights for a network.",
-            "They are to try and measure with: a network answers nonsense with them.",
+            "They are to try and measure with: a network's scores are nonsense with them.",
             "convoy init alexnet alexnet.safetensors --seed 1",
             terminal)
     {
@@ -44,7 +40,7 @@ internal sealed class InitCommand : ConvoyCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model);
+        Network network = arguments.GetRequiredValue(_model).CreateNetwork();
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);

@@ -1,10 +1,6 @@
-using System.CommandLine;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Options;
-using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Weights;
+using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;
 
@@ -14,16 +10,16 @@ internal sealed class ProfileCommand : ConvoyCommand
     private const int DefaultBatch = 64;
     private const int DefaultRuns = 10;
 
-    private readonly Argument<Network> _model = CommonOptions.Model();
+    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Option<int> _runs = OptionFactory.Integer(
-        "--runs", "Batches measured after one to warm up; the one of median time is told.", 1, 1_000_000, DefaultRuns);
+        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1_000_000, DefaultRuns);
 
     private readonly Option<bool> _noChains = new("--no-chains")
     {
         Description = "Compute layers one by one, and slower, that would be computed as one: each gets a row.",
     };
 
-    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
 
@@ -31,11 +27,11 @@ internal sealed class ProfileCommand : ConvoyCommand
         : base(
             "profile",
             "Measure where a network's time goes, layer by layer.",
-            "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note tells how much "
+            "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note says how much "
                 + "of their transfers ran while another computed, or that the device works in the host's memory and nothing is transferred. "
                 + "GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and weights as moved once, and the peaks "
                 + "are measured on as many of these cores. A small network may be computed as one chain, and then has one row; --no-chains "
-                + "gives its layers a row each, whose times add up to more. --verbose tells why each convolution's algorithm was chosen.",
+                + "gives its layers a row each, whose times add up to more. --verbose says why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
     {
@@ -49,15 +45,16 @@ internal sealed class ProfileCommand : ConvoyCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model);
+        ModelInfo model = arguments.GetRequiredValue(_model);
+        Network network = model.CreateNetwork();
         Device device = _compute.FindDevice(arguments, Terminal);
-        using WeightSet weights = await _weights.LoadAsync(arguments, network, Terminal, areAnswersMeant: false).ConfigureAwait(false);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         ProfileDocument document = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);
         Report report = ProfileReport.CreateReport(
-            document, tellsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
-        Answer.Write(Terminal, arguments.GetValue(_output), document, JsonWriter.Types.ProfileDocument, report);
+            document, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.ProfileDocument, report);
         return ExitCode.Done;
     }
 
@@ -65,6 +62,6 @@ internal sealed class ProfileCommand : ConvoyCommand
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        return ProfileReport.Measure(session, arguments.GetValue(_runs), cancellationToken);
+        return ProfileReport.CreateDocument(session, ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken));
     }
 }

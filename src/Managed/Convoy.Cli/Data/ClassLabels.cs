@@ -1,31 +1,20 @@
-using Convoy.Graph;
+using System.Collections.Immutable;
 
 namespace Convoy.Cli.Data;
 
 /// <summary>The names of a network's classes, by index.</summary>
-internal sealed class ClassLabels
+/// <param name="names">A name for each class, or none at all.</param>
+internal sealed class ClassLabels(ImmutableArray<string> names)
 {
-    private readonly string[]? _names;
-
-    private ClassLabels(string[]? names) => _names = names;
-
     /// <summary>The name of a class; null where the classes have none.</summary>
-    public string? this[int index] => _names?[index];
+    public string? this[int index] => names.IsEmpty ? null : names[index];
 
-    /// <summary>
-    /// Reads names from a file, one a line; without one, the digits for lenet5, and no names for other networks.
-    /// </summary>
+    /// <summary>Reads a network's class names from a file, one a line.</summary>
     /// <exception cref="ConvoyException">The file cannot be read, or has not one line a class.</exception>
-    public static ClassLabels Load(string? file, Network network)
+    public static ClassLabels Read(string file, Network network)
     {
         int classes = (int)network.Output.Shape.Count;
-        if (file is null)
-        {
-            return new ClassLabels(
-                network.Name == "lenet5" ? [.. Enumerable.Range(0, classes).Select(digit => FormattableString.Invariant($"{digit}"))] : null);
-        }
-
-        string[] names = ReadLines(file, classes + 1);
+        ImmutableArray<string> names = ReadLines(file, classes + 1);
         string count = names.Length > classes ? FormattableString.Invariant($"more than {classes:N0}") : FormattableString.Invariant($"{names.Length:N0}");
         return names.Length == classes
             ? new ClassLabels(names)
@@ -34,9 +23,9 @@ internal sealed class ClassLabels
     }
 
     /// <summary>The class of a name, or null.</summary>
-    public int? Find(string name) => _names is not null && Array.IndexOf(_names, name) is >= 0 and var index ? index : null;
+    public int? Find(string name) => names.IndexOf(name) is >= 0 and var index ? index : null;
 
-    private static string[] ReadLines(string file, int most)
+    private static ImmutableArray<string> ReadLines(string file, int most)
     {
         try
         {

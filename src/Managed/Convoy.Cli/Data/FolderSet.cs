@@ -1,46 +1,27 @@
 using System.Globalization;
-using Convoy.Cli.Options;
-using Convoy.Graph;
 using Convoy.Imaging;
 
 namespace Convoy.Cli.Data;
 
-/// <summary>
-/// A folder for each class. Folders are named by class index, or by label; where neither, there must be one for every
-/// class, and they are the classes in the order of their names.
-/// </summary>
-internal sealed class FolderSet : LabelledSet
+/// <summary>A folder for each class.</summary>
+/// <param name="folders">The folders, each with its class.</param>
+/// <param name="decoder">Decodes their images for the network.</param>
+internal sealed class FolderSet((string Path, int Label)[] folders, ImageDecoder decoder) : LabelledSet
 {
-    private readonly (string Path, int Label)[] _folders;
-    private readonly ImageDecoder _decoder;
-
-    /// <exception cref="ConvoyException">The folders' names say no classes.</exception>
-    public FolderSet(string folder, string[] names, Network network, ClassLabels labels, ImagePreset? preset)
-    {
-        _decoder = CommonOptions.CreateDecoder(network, preset);
-        int[] classes = FindClasses(folder, names, network, labels);
-        _folders = [.. names.Zip(classes, (name, label) => (Path.Combine(folder, name), label))];
-    }
-
     public override int? Count => null;
 
-    public override IEnumerable<LabelledImage> Images => _folders
+    public override IEnumerable<LabelledImage> Images => folders
         .SelectMany(each => ImagePaths.InFolder(each.Path).Select(image => (image, each.Label)))
         .Select((each, index) => new LabelledImage(each.image, index, each.Label));
 
-    public override void Read(LabelledImage image, Span<float> input)
-    {
-        if (image.Image.Error is { } error)
-        {
-            throw error;
-        }
+    public override void Read(LabelledImage image, Span<float> input) => image.Image.Decode(decoder, input);
 
-        _decoder.Decode(image.Image.Path, input);
-    }
-
-    private static int[] FindClasses(string folder, string[] names, Network network, ClassLabels labels)
+    /// <summary>
+    /// The classes that folders of these names hold: their names are class indexes, or labels; where neither, and there is one
+    /// for every class, they are the classes in the order of their names. Null where the names say no classes.
+    /// </summary>
+    public static int[]? FindClasses(string[] names, int classes, ClassLabels labels)
     {
-        int classes = (int)network.Output.Shape.Count;
         int?[] byIndex = [.. names.Select(name => ParseIndex(name, classes))];
         int?[] byLabel = [.. names.Select(labels.Find)];
         foreach (int?[] candidate in new[] { byIndex, byLabel })
@@ -51,10 +32,7 @@ internal sealed class FolderSet : LabelledSet
             }
         }
 
-        return names.Length == classes
-            ? [.. Enumerable.Range(0, classes)]
-            : throw new ConvoyException(FormattableString.Invariant(
-                $"{folder} holds {names.Length:N0} folders, but {network.Name} has {classes:N0} classes; name each folder by its class index (0 to {classes - 1}) or by its label (--labels FILE), or give one for every class."));
+        return names.Length == classes ? [.. Enumerable.Range(0, classes)] : null;
     }
 
     private static int? ParseIndex(string name, int classes) =>

@@ -1,9 +1,24 @@
+using Convoy.Imaging;
+
 namespace Convoy.Cli.Data;
 
 /// <summary>An image to read, or a path that leads to none.</summary>
 /// <param name="Path">The path, as far as the user gave it.</param>
 /// <param name="Error">Why there is no image; null where there may be one.</param>
-internal readonly record struct ImagePath(string Path, ConvoyException? Error = null);
+internal readonly record struct ImagePath(string Path, ConvoyException? Error = null)
+{
+    /// <summary>Decodes the image.</summary>
+    /// <exception cref="ConvoyException">There is none, or it cannot be read.</exception>
+    public void Decode(ImageDecoder decoder, Span<float> input)
+    {
+        if (Error is not null)
+        {
+            throw Error;
+        }
+
+        decoder.Decode(Path, input);
+    }
+}
 
 /// <summary>
 /// Finds images: files as they are named, folders with all below them, and globs (<c>*</c>, <c>?</c>, and <c>**</c> for any

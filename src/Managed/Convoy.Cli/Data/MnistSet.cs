@@ -1,37 +1,26 @@
-using Convoy.Graph;
 using Convoy.Imaging;
 using Convoy.Tensors;
 
 namespace Convoy.Cli.Data;
 
-/// <summary>MNIST's digits.</summary>
-internal sealed class MnistSet : LabelledSet
+/// <summary>MNIST's digits, centred in a network's input.</summary>
+/// <param name="digits">The digits.</param>
+/// <param name="inputShape">The shape of the network's input, which <see cref="Fits"/>.</param>
+internal sealed class MnistSet(MnistDataset digits, Shape inputShape) : LabelledSet
 {
-    private readonly MnistDataset _digits;
-    private readonly Shape _input;
+    /// <summary>Whether a folder holds such files.</summary>
+    public static bool IsIn(FolderListing folder) =>
+        folder.Files.Any(name => name.Contains("idx3-ubyte", StringComparison.Ordinal));
 
-    /// <exception cref="UsageException">The network does not read grey images of this size.</exception>
-    public MnistSet(MnistDataset digits, Network network, ImagePreset? preset)
-    {
-        _digits = digits;
-        _input = network.Input.Shape;
-        if (_input.Channels != 1 || _input.Height < digits.Rows || _input.Width < digits.Columns)
-        {
-            throw new UsageException(
-                $"{network.Name} reads images of {_input.ToTableString()} (height, width, channels), but MNIST's are {digits.Rows} x {digits.Columns} x 1; use lenet5, or a folder for each class.");
-        }
+    /// <summary>Whether a network's input takes grey images of the digits' size.</summary>
+    public static bool Fits(MnistDataset digits, Shape input) =>
+        input.Channels == 1 && input.Height >= digits.Rows && input.Width >= digits.Columns;
 
-        if (preset is not null && preset != ImagePreset.Mnist)
-        {
-            throw new UsageException($"--preset {preset.Name} does not fit MNIST's files, which are read as mnist; leave it out.");
-        }
-    }
+    public override int? Count => digits.Count;
 
-    public override int? Count => _digits.Count;
-
-    public override IEnumerable<LabelledImage> Images => Enumerable.Range(0, _digits.Count)
-        .Select(index => new LabelledImage(new ImagePath(FormattableString.Invariant($"digit {index}")), index, _digits.GetLabel(index)));
+    public override IEnumerable<LabelledImage> Images => Enumerable.Range(0, digits.Count)
+        .Select(index => new LabelledImage(new ImagePath(FormattableString.Invariant($"digit {index}")), index, digits.GetLabel(index)));
 
     public override void Read(LabelledImage image, Span<float> input) =>
-        _digits.CopyImage(image.Index, input, _input.Height, _input.Width);
+        digits.CopyImage(image.Index, input, inputShape.Height, inputShape.Width);
 }

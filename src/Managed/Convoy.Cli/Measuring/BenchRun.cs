@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using Convoy.Memory;
 using Convoy.Profiling;
-using Convoy.Runtime;
 
 namespace Convoy.Cli.Measuring;
 
 /// <summary>What a session's speed is measured to be.</summary>
 /// <param name="FirstRunMilliseconds">The first run after compiling.</param>
 /// <param name="Milliseconds">The measured runs, one batch alone each, in ascending order.</param>
-/// <param name="StreamMilliseconds">From one answer to the next where batches follow each other: the median.</param>
+/// <param name="StreamMilliseconds">From one batch to the next where batches follow each other: the median.</param>
 /// <param name="PeakNativeBytes">The most native memory there was before batches followed each other.</param>
 /// <param name="Phases">Where the time of such batches went, measured apart: listening is not free.</param>
 internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, long PeakNativeBytes, StreamProfile Phases)

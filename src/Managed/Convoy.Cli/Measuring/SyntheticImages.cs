@@ -1,5 +1,4 @@
 using Convoy.Memory;
-using Convoy.Runtime;
 
 namespace Convoy.Cli.Measuring;
 

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using Convoy.Backends;
-using Convoy.Backends.Native;
-using Convoy.Runtime;
 
 namespace Convoy.Cli.Options;
 
@@ -14,14 +11,11 @@ internal static class AlgorithmOptions
     private const string PrecisionDescription =
         "How the weights of fully connected layers are stored: 16 bits halve what a small batch reads (native only).";
 
-    private static readonly (string Word, WeightPrecision Value)[] Precisions =
-        [("fp32", WeightPrecision.Float32), ("fp16", WeightPrecision.Float16), ("bf16", WeightPrecision.BFloat16)];
-
     /// <summary>A precision.</summary>
-    public static Option<WeightPrecision> Precision() => OptionFactory.Choice("--precision", PrecisionDescription, Precisions);
+    public static Option<WeightPrecision> Precision() => OptionFactory.Choice("--precision", PrecisionDescription, PrecisionNames.All);
 
     /// <summary>Several precisions, with commas in between.</summary>
-    public static Option<WeightPrecision[]> PrecisionList() => OptionFactory.Choices("--precision", PrecisionDescription, Precisions);
+    public static Option<WeightPrecision[]> PrecisionList() => OptionFactory.Choices("--precision", PrecisionDescription, PrecisionNames.All);
 
     /// <summary>An algorithm for convolutions.</summary>
     public static Option<ConvolutionAlgorithm> Convolution() => OptionFactory.Choice(
@@ -43,9 +37,4 @@ internal static class AlgorithmOptions
             throw new UsageException(refusal);
         }
     }
-
-    /// <summary>A session's precision as it is asked for; the reference device computes in double precision.</summary>
-    public static string PrecisionOf(InferenceSession session) => session.Device == Device.Reference
-        ? "fp64"
-        : Precisions.First(each => each.Value == session.WeightPrecision).Word;
 }

@@ -1,16 +1,14 @@
-using System.CommandLine;
 using Convoy.Backends;
-using Convoy.Backends.Native;
-using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Options;
 
 /// <summary>Where and how a network is computed, for commands that use one device or share their images among several.</summary>
 internal sealed class ComputeOptions
 {
+    /// <summary>How several devices share images, for the help of commands that take several.</summary>
+    public const string SharingDetails =
+        "Of several devices each takes the next batch when it is free; one that fails is reported, and the others do its work.";
+
     /// <summary>Describes the option --threads.</summary>
     public const string ThreadsDescription = "Threads that compute; 0 takes as many as the process may use.";
 
@@ -107,15 +105,20 @@ internal sealed class ComputeOptions
         return devices[0];
     }
 
-    /// <summary>Compiles a network as asked for, for devices that share the images.</summary>
-    public SessionGroup Compile(ParseResult arguments, Network network, Device[] devices, WeightSet weights) =>
-        SessionGroup.Create(devices, device => Compile(arguments, network, device, weights));
+    /// <summary>Compiles a network as asked for, for devices that share the images, and shows that it does.</summary>
+    public Task<SessionGroup> CompileAsync(ParseResult arguments, Network network, Device[] devices, WeightSet weights, Terminal terminal) =>
+        terminal.Progress.RunAsync(
+            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights)));
+
+    /// <summary>Compiles a network as asked for, and shows that it does.</summary>
+    public Task<InferenceSession> CompileAsync(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal) =>
+        terminal.Progress.RunAsync("Preparing the network", () => Compile(arguments, network, device, weights));
 
     /// <summary>Compiles a network as asked for.</summary>
     public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
         Compile(network, device, weights, new SessionOptions
         {
-            // The reference device gains nothing from a batch, and answers sooner without.
+            // The reference device gains nothing from a batch, and is ready sooner without.
             BatchSize = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch),
             Threads = arguments.GetValue(_threads),
             WeightPrecision = arguments.GetValue(_precision),

@@ -1,6 +1,3 @@
-using Convoy.Cli.Output;
-using Convoy.Runtime;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>A network compiled for each of the devices asked for, which share the images. Disposing frees all of it.</summary>
@@ -36,15 +33,15 @@ internal sealed class SessionGroup : IDisposable
     public string DeviceNames => string.Join(',', _sessions.Select(session => session.Device.Name));
 
     /// <summary>The devices' precisions, each once, with commas in between.</summary>
-    public string Precisions => string.Join(',', _sessions.Select(AlgorithmOptions.PrecisionOf).Distinct());
+    public string Precisions => string.Join(',', _sessions.Select(PrecisionNames.Of).Distinct());
 
-    /// <summary>A pipeline over the sessions, which tells of a device that fails.</summary>
+    /// <summary>A pipeline over the sessions, which reports a device that fails.</summary>
     public BatchPipeline<TItem> CreatePipeline<TItem>(ImageReader<TItem> read, Terminal terminal) => new(_sessions, read)
     {
         DeviceFailed = failure => terminal.Note(Describe(failure)),
     };
 
-    /// <summary>What is told of a device that failed while others go on.</summary>
+    /// <summary>What is reported of a device that failed while others go on.</summary>
     internal static string Describe(DeviceFailure failure) =>
         $"The device '{failure.Device}' failed, and the others go on with its images: {failure.Error.Message}";
 

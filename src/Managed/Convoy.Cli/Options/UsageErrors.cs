@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>Puts the parser's complaints into one sentence.</summary>

@@ -1,9 +1,3 @@
-using System.CommandLine;
-using Convoy.Cli.Output;
-using Convoy.Graph;
-using Convoy.Models;
-using Convoy.Weights;
-
 namespace Convoy.Cli.Options;
 
 /// <summary>Which weights a network runs with: a file's, the trained ones that come along, or random ones.</summary>
@@ -14,7 +8,8 @@ internal sealed class WeightOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "Weights as a safetensors file. [default: trained ones for lenet5, random ones for alexnet]",
+        Description = "Weights as a safetensors file. "
+            + $"[default: {ModelOption.DescribeDefaults(model => model.PretrainedWeights is null ? "random ones" : "trained ones")}]",
         HelpName = "FILE",
     };
 
@@ -28,10 +23,10 @@ internal sealed class WeightOptions
         command.Add(_seed);
     }
 
-    /// <summary>Loads the weights, and says so where they are random though answers are asked for.</summary>
+    /// <summary>Loads the weights, and says so where they are random though the scores are to mean something.</summary>
     /// <exception cref="UsageException">Both a file and a seed are given.</exception>
     /// <exception cref="WeightException">The file cannot be used.</exception>
-    public async Task<WeightSet> LoadAsync(ParseResult arguments, Network network, Terminal terminal, bool areAnswersMeant)
+    public async Task<WeightSet> LoadAsync(ParseResult arguments, ModelInfo model, Network network, Terminal terminal, bool needsTrainedOnes)
     {
         string? file = arguments.GetValue(_weights);
         int? seed = arguments.GetValue(_seed);
@@ -42,15 +37,14 @@ internal sealed class WeightOptions
                 : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
         }
 
-        if (seed is null && string.Equals(network.Name, LeNet5.Create().Name, StringComparison.Ordinal))
+        if (seed is null && model.PretrainedWeights is { } name)
         {
-            return PretrainedWeights.LeNet5();
+            return PretrainedWeights.Open(name);
         }
 
-        if (areAnswersMeant)
+        if (needsTrainedOnes)
         {
-            string name = network.Name == "alexnet" ? "AlexNet" : "LeNet-5";
-            terminal.Note($"{name}'s weights are random: give trained ones with --weights.");
+            terminal.Note($"{model.Title}'s weights are random: give trained ones with --weights.");
         }
 
         return await CreateRandomAsync(network, seed ?? DefaultSeed, terminal).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -11,24 +10,12 @@ namespace Convoy.Cli.Output;
 /// </summary>
 internal static class JsonWriter
 {
-    /// <summary>The documents' types, with letters of every script left as they are.</summary>
-    public static ConvoyJson Types { get; } = CreateTypes(isIndented: true);
-
-    /// <summary>The same for documents on one line.</summary>
-    public static ConvoyJson LineTypes { get; } = CreateTypes(isIndented: false);
-
     /// <summary>Writes a document and a line's end.</summary>
     public static void Write<T>(TextWriter writer, T document, JsonTypeInfo<T> type)
     {
         writer.Write(JsonSerializer.Serialize(document, type));
         writer.Write('\n');
     }
-
-    private static ConvoyJson CreateTypes(bool isIndented) => new(new JsonSerializerOptions(ConvoyJson.Default.Options)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = isIndented,
-    });
 }
 
 /// <summary>Writes a JSON array element by element, as they come. Disposing closes the array.</summary>

@@ -36,7 +36,7 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
 
-    /// <summary>Lines below a row, by its index, that tell it in parts; for people only, since they repeat it.</summary>
+    /// <summary>Lines below a row, by its index, that show its parts; for people only, since they repeat it.</summary>
     public Dictionary<int, Cell[][]> Parts { get; } = [];
 
     /// <summary>The rows with their parts.</summary>

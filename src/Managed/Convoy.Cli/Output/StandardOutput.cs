@@ -4,7 +4,7 @@ namespace Convoy.Cli.Output;
 
 /// <summary>
 /// The process's standard output. .NET's own stream ignores a broken pipe, so that a command would work on for nobody
-/// after <c>| head</c>; where it is a pipe it is therefore written to as a file, which tells.
+/// after <c>| head</c>; where it is a pipe it is therefore written to as a file, which fails.
 /// </summary>
 internal static class StandardOutput
 {

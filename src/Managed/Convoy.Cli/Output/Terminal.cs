@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace Convoy.Cli.Output;
 
-/// <summary>Where a command's words go: answers to the output, progress and complaints to the error stream.</summary>
+/// <summary>Where a command's words go: results to the output, progress and complaints to the error stream.</summary>
 internal sealed class Terminal
 {
     private readonly IAnsiConsole _errorConsole;
@@ -19,7 +19,7 @@ internal sealed class Terminal
         Progress = new ProgressDisplay(_errorConsole, errorIsTerminal);
     }
 
-    /// <summary>The answer's writer.</summary>
+    /// <summary>The result's writer.</summary>
     public TextWriter Out { get; }
 
     /// <summary>The error stream's writer; <see cref="Note"/> and <see cref="Error"/> are the usual ways to it.</summary>

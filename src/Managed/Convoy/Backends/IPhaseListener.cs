@@ -16,7 +16,7 @@ public enum Phase
 }
 
 /// <summary>
-/// Hears what a run spends its time on, step by step. Steps without a listener pay a null check. Called on the thread that
+/// Hears what a run spends its time on, step by step. Without a listener a step pays a null check. Called on the thread that
 /// runs, at the latest when the run ends.
 /// </summary>
 public interface IPhaseListener
@@ -34,7 +34,7 @@ public interface IPhaseListener
 }
 
 /// <summary>Times a phase on the host's clock, for backends whose steps run on the host.</summary>
-public readonly struct PhaseTimer
+internal readonly struct PhaseTimer
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
     private readonly IPhaseListener? _listener;
@@ -51,8 +51,8 @@ public readonly struct PhaseTimer
     private static long Now => (long)((Int128)Stopwatch.GetTimestamp() * NanosecondsPerSecond / Stopwatch.Frequency);
 
     /// <summary>Begins to time, if anyone listens.</summary>
-    public static PhaseTimer Start(in StepContext context) => new(context.Listener, context.Step);
+    public static PhaseTimer Start(in RegionContext context) => new(context.Listener, context.Region);
 
-    /// <summary>Tells the listener, if there is one.</summary>
+    /// <summary>Reports to the listener, if there is one.</summary>
     public void Stop(Phase phase) => _listener?.OnPhase(_step, phase, null, _begin, Now);
 }

@@ -5,11 +5,11 @@ using Convoy.Tensors;
 namespace Convoy.Graph;
 
 /// <summary>
-/// What a backend is asked to prepare: a layer together with the activation (and folded batch normalisation) behind it,
-/// and the pooling behind those where the backend takes it.
+/// A layer together with the activation (and folded batch normalisation) behind it: what every backend can compute at
+/// once. Pooling stays a step of its own; a backend that pools as it stores takes both steps in one region.
 /// Values are numbered within the <see cref="StepGraph"/> the step belongs to.
 /// </summary>
-public sealed record FusedStep
+internal sealed record FusedStep
 {
     /// <summary>The name of the layer that does the work: "conv1".</summary>
     public required string Name { get; init; }
@@ -19,9 +19,6 @@ public sealed record FusedStep
 
     /// <summary>The activation applied to each element of the output.</summary>
     public Activation Activation { get; init; }
-
-    /// <summary>The pooling over the activated output, or null; only where the backend said that it takes it.</summary>
-    public Pool2D? Pool { get; init; }
 
     /// <summary>The graph's nodes the step stands for, in order.</summary>
     public required ImmutableArray<Node> Nodes { get; init; }
@@ -38,30 +35,19 @@ public sealed record FusedStep
     /// <summary>The shape of its output, for one image.</summary>
     public required Shape OutputShape { get; init; }
 
-    /// <summary>The shape of the layer's own output, before the pooling that the step may do too, for one image.</summary>
-    public Shape UnpooledShape => Pool is null ? OutputShape : Layer.InferShape(InputShapes.AsSpan());
-
     /// <summary>Multiply-adds for one image.</summary>
-    public long MultiplyAdds => Layer.CountMultiplyAdds(InputShapes.AsSpan(), UnpooledShape);
+    public long MultiplyAdds => Layer.CountMultiplyAdds(InputShapes.AsSpan(), OutputShape);
 
-    /// <summary>The operation as tables show it: "conv+relu", "conv+tanh+avgpool".</summary>
-    public string Op
-    {
-        get
-        {
-            string activation = Activation == Activation.None || Layer is ActivationLayer ? "" : $"+{new ActivationLayer(Activation).Op}";
-            return $"{Layer.Op}{activation}{(Pool is null ? "" : $"+{Pool.Op}")}";
-        }
-    }
+    /// <summary>The operation as tables show it: "conv+relu".</summary>
+    public string Op =>
+        Activation == Activation.None || Layer is ActivationLayer ? Layer.Op : $"{Layer.Op}+{Activation.Name}";
 
     /// <summary>The node whose weights the layer has, or null where it has none of its own.</summary>
     public Node? WeightNode => Nodes.FirstOrDefault(node => node.Layer is Convolution2D or FullyConnected);
 
+    /// <summary>The node whose trained slopes the activation has, or null where it has none.</summary>
+    public Node? SlopesNode => Nodes.FirstOrDefault(node => node.Layer is ActivationLayer { Function.HasSlopes: true });
+
     /// <summary>The batch normalisation folded into the step, or null.</summary>
     public Node? NormalizationNode => Nodes.FirstOrDefault(node => node.Layer is BatchNormalization);
 }
-
-/// <summary>A feature map between steps.</summary>
-/// <param name="Shape">Its shape, for one image.</param>
-/// <param name="Lifetime">The steps between which it must be kept.</param>
-public readonly record struct StepValue(Shape Shape, Lifetime Lifetime);

@@ -5,19 +5,19 @@ using Convoy.Tensors;
 namespace Convoy.Graph;
 
 /// <summary>
-/// A validated directed acyclic graph of layers with one input and one output. Once it exists, its shapes fit, its names
+/// A validated directed acyclic graph of layers with one input and one or several outputs. Once it exists, its shapes fit, its names
 /// are unique and its nodes stand in an order in which they can be computed.
 /// </summary>
 public sealed class Network
 {
     private readonly Dictionary<string, Node> _byName;
 
-    private Network(string name, ImmutableArray<Node> nodes, Node input, Node output)
+    private Network(string name, ImmutableArray<Node> nodes, Node input, ImmutableArray<Node> outputs)
     {
         Name = name;
         Nodes = nodes;
         Input = input;
-        Output = output;
+        Outputs = outputs;
         _byName = nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
     }
 
@@ -30,8 +30,11 @@ public sealed class Network
     /// <summary>Where images enter.</summary>
     public Node Input { get; }
 
-    /// <summary>Whose output the network answers.</summary>
-    public Node Output { get; }
+    /// <summary>The nodes whose outputs a run returns, in the order they were named.</summary>
+    public ImmutableArray<Node> Outputs { get; }
+
+    /// <summary>The first of the <see cref="Outputs"/>: the only one of most networks.</summary>
+    public Node Output => Outputs[0];
 
     /// <summary>How many numbers were trained for the network.</summary>
     public long ParameterCount => Nodes.Sum(node => node.ParameterCount);
@@ -56,7 +59,12 @@ public sealed class Network
     /// node that no other reads.
     /// </summary>
     /// <exception cref="NetworkException">The definitions make no network; the sentence names the layer at fault.</exception>
-    public static Network Create(string name, IEnumerable<NodeDefinition> definitions, string? output = null)
+    public static Network Create(string name, IEnumerable<NodeDefinition> definitions, string? output = null) =>
+        Create(name, definitions, output is null ? [] : [output]);
+
+    /// <summary>Validates definitions as a network of several outputs; otherwise as the overload for one.</summary>
+    /// <exception cref="NetworkException">The definitions make no network; the sentence names the layer at fault.</exception>
+    public static Network Create(string name, IEnumerable<NodeDefinition> definitions, ReadOnlySpan<string> outputs)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(definitions);
@@ -76,7 +84,7 @@ public sealed class Network
 
         var nodes = new Dictionary<string, Node>(StringComparer.Ordinal);
         ImmutableArray<Node> sorted = [.. TopologicalOrder.Sort(name, inOrder, byName).Select(definition => Connect(definition, nodes))];
-        return new Network(name, sorted, FindInput(name, sorted), FindOutput(name, sorted, output));
+        return new Network(name, sorted, FindInput(name, sorted), FindOutputs(name, sorted, outputs));
     }
 
     private static void CheckDefinition(string network, NodeDefinition definition)
@@ -131,19 +139,34 @@ public sealed class Network
             : throw new NetworkException($"The network '{network}' has {inputs.Length} input layers, but must have exactly one.");
     }
 
-    private static Node FindOutput(string network, ImmutableArray<Node> nodes, string? output)
+    private static ImmutableArray<Node> FindOutputs(string network, ImmutableArray<Node> nodes, ReadOnlySpan<string> names)
     {
-        if (output is not null)
+        if (names.IsEmpty)
         {
-            return nodes.FirstOrDefault(node => node.Name == output)
-                ?? throw new NetworkException($"The network '{network}' has no layer named '{output}' to be its output.");
+            return [FindEnd(network, nodes)];
         }
 
+        var outputs = ImmutableArray.CreateBuilder<Node>(names.Length);
+        foreach (string name in names)
+        {
+            Node output = nodes.FirstOrDefault(node => node.Name == name)
+                ?? throw new NetworkException($"The network '{network}' has no layer named '{name}' to be its output.");
+            outputs.Add(outputs.Contains(output)
+                ? throw new NetworkException($"The network '{network}' names its output '{name}' twice; name each once.")
+                : output);
+        }
+
+        return outputs.MoveToImmutable();
+    }
+
+    /// <summary>The one node that no other reads.</summary>
+    private static Node FindEnd(string network, ImmutableArray<Node> nodes)
+    {
         HashSet<Node> read = [.. nodes.SelectMany(node => node.Inputs)];
         Node[] ends = [.. nodes.Where(node => !read.Contains(node))];
         return ends.Length == 1
             ? ends[0]
             : throw new NetworkException(
-                $"The network '{network}' ends in {ends.Length} layers ({string.Join(", ", ends.Select(end => $"'{end.Name}'"))}); name the one that is its output.");
+                $"The network '{network}' ends in {ends.Length} layers ({string.Join(", ", ends.Select(end => $"'{end.Name}'"))}); name the one that is its output, or several.");
     }
 }

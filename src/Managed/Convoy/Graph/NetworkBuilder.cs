@@ -41,7 +41,7 @@ public sealed class NetworkBuilder
         Extent2D? dilation = null,
         int groups = 1,
         bool bias = true,
-        Activation activation = Activation.None) =>
+        Activation activation = default) =>
         Append(name, new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1, groups, bias)).Activate(activation);
 
     /// <summary>Adds max pooling.</summary>
@@ -67,7 +67,7 @@ public sealed class NetworkBuilder
 
     /// <summary>Adds a fully connected layer; an activation becomes a layer of its own.</summary>
     public NetworkBuilder FullyConnected(
-        string name, int features, bool bias = true, Activation activation = Activation.None) =>
+        string name, int features, bool bias = true, Activation activation = default) =>
         Append(name, new FullyConnected(features, bias)).Activate(activation);
 
     /// <summary>Adds a ReLU.</summary>
@@ -111,6 +111,10 @@ public sealed class NetworkBuilder
     /// <summary>Validates the network. Its output is the layer named, or else the one that no other reads.</summary>
     /// <exception cref="NetworkException">The network is impossible; the sentence names the layer at fault.</exception>
     public Network Build(string? output = null) => Network.Create(_name, _definitions, output);
+
+    /// <summary>Validates a network of several outputs, which a run returns in this order: <c>Build(outputs: ["fc7", "prob"])</c>.</summary>
+    /// <exception cref="NetworkException">The network is impossible; the sentence names the layer at fault.</exception>
+    public Network Build(ReadOnlySpan<string> outputs) => Network.Create(_name, _definitions, outputs);
 
     private NetworkBuilder Activate(Activation activation)
     {

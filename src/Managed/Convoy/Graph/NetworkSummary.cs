@@ -19,6 +19,9 @@ public sealed record SummaryRow
     /// <summary>The activation or softmax on the layer's output ("relu"), or null.</summary>
     public string? Activation { get; init; }
 
+    /// <summary>The same as the tables have it ("ReLU").</summary>
+    public string? ActivationTitle { get; init; }
+
     /// <summary>Filters of a convolution, features of a fully connected layer, or null.</summary>
     public int? Filters { get; init; }
 
@@ -81,7 +84,7 @@ public static class NetworkSummary
             if (node.Layer is ActivationLayer or Softmax && readers[node.Inputs[0]].Count() == 1
                 && rowOf.TryGetValue(node.Inputs[0], out int row) && rows[row] is { Activation: null, Layer: not Input })
             {
-                rows[row] = rows[row] with { Activation = node.Layer.Op };
+                rows[row] = rows[row] with { Activation = node.Layer.Op, ActivationTitle = node.Layer is ActivationLayer layer ? layer.Function.Title : node.Layer.Op };
                 rowOf[node] = row;
                 continue;
             }

@@ -7,8 +7,7 @@ namespace Convoy.Graph;
 /// <summary>
 /// The passes from nodes to fused steps, in one walk: what does not lead to the output is left out; dropout, identities and
 /// a flattening before fully connected layers are passed over; a batch normalisation joins the convolution or fully
-/// connected layer it follows, or becomes a depthwise 1 x 1 convolution; an activation joins its producer, and
-/// pooling the convolution it follows where the backend takes it.
+/// connected layer it follows, or becomes a depthwise 1 x 1 convolution; and an activation joins its producer.
 /// </summary>
 internal sealed class StepFusion
 {
@@ -16,12 +15,12 @@ internal sealed class StepFusion
     private readonly Dictionary<Node, int> _values = [];
     private readonly List<FusedStep> _steps = [];
     private readonly Network _network;
-    private readonly Func<FusedStep, Pool2D, bool>? _takesPool;
+    private readonly HashSet<Node> _outputs;
 
-    private StepFusion(Network network, Func<FusedStep, Pool2D, bool>? takesPool, List<Node> live)
+    private StepFusion(Network network, List<Node> live)
     {
         _network = network;
-        _takesPool = takesPool;
+        _outputs = [.. network.Outputs];
         _readers = live.ToDictionary(node => node, _ => new List<Node>());
         foreach (Node node in live)
         {
@@ -33,22 +32,24 @@ internal sealed class StepFusion
     }
 
     /// <summary>Fuses a network into steps; step i writes value i + 1.</summary>
-    public static ImmutableArray<FusedStep> Fuse(Network network, Func<FusedStep, Pool2D, bool>? takesPool, out int output)
+    /// <param name="network">The network.</param>
+    /// <param name="outputs">The values that are the network's outputs, in its order.</param>
+    public static ImmutableArray<FusedStep> Fuse(Network network, out ImmutableArray<int> outputs)
     {
         List<Node> live = FindLive(network);
-        var fusion = new StepFusion(network, takesPool, live);
+        var fusion = new StepFusion(network, live);
         foreach (Node node in live)
         {
             fusion.Visit(node);
         }
 
-        output = fusion._values[network.Output];
+        outputs = [.. network.Outputs.Select(output => fusion._values[output])];
         return [.. fusion._steps];
     }
 
     private static List<Node> FindLive(Network network)
     {
-        HashSet<Node> live = [network.Output, network.Input];
+        HashSet<Node> live = [network.Input, .. network.Outputs];
         foreach (Node node in network.Nodes.Reverse())
         {
             if (live.Contains(node))
@@ -82,16 +83,16 @@ internal sealed class StepFusion
     private bool IsPassedOver(Node node) => node.Layer switch
     {
         Dropout => true,
-        ActivationLayer { Function: Activation.None } => true,
+        ActivationLayer { Function.Kind: ActivationKind.None } => true,
 
         // A fully connected layer flattens its input itself, in the order the flattening would have.
         Flatten => node.Inputs[0].Shape.IsVector
-            || (node != _network.Output && _readers[node].TrueForAll(LeadsOnlyToFullyConnected)),
+            || (!_outputs.Contains(node) && _readers[node].TrueForAll(LeadsOnlyToFullyConnected)),
         _ => false,
     };
 
     private bool LeadsOnlyToFullyConnected(Node node) => node.Layer is FullyConnected
-        || (node.Layer is Dropout && node != _network.Output && _readers[node].TrueForAll(LeadsOnlyToFullyConnected));
+        || (node.Layer is Dropout && !_outputs.Contains(node) && _readers[node].TrueForAll(LeadsOnlyToFullyConnected));
 
     private void AddStep(Node node)
     {
@@ -126,7 +127,7 @@ internal sealed class StepFusion
             inputShapes = [Shape.Image(node.Shape.Channels, 1, 1)];
         }
 
-        var step = new FusedStep
+        _steps.Add(new FusedStep
         {
             Name = node.Name,
             Layer = layer,
@@ -136,32 +137,25 @@ internal sealed class StepFusion
             Output = _steps.Count + 1,
             InputShapes = [.. inputShapes],
             OutputShape = node.Shape,
-        };
-        if (layer is Convolution2D && Absorb<Pool2D>(last, covered, pool => _takesPool?.Invoke(step, pool) == true) is { Layer: Pool2D pool } pooled)
-        {
-            step = step with { Pool = pool, Nodes = [.. covered], OutputShape = pooled.Shape };
-        }
-
+        });
         foreach (Node each in covered)
         {
-            _values[each] = step.Output;
+            _values[each] = _steps.Count;
         }
-
-        _steps.Add(step);
     }
 
-    /// <summary>The node's only reader, where it is of the kind, accepted, and the node's own output is not asked for.</summary>
-    private Node Absorb<TLayer>(Node node, List<Node> covered, Func<TLayer, bool>? accepts = null)
+    /// <summary>The node's only reader, where it is of the kind and the node's own output is not asked for.</summary>
+    private Node Absorb<TLayer>(Node node, List<Node> covered)
         where TLayer : Layer
     {
         // Dropout in between changes nothing at inference.
         Node next = node;
         List<Node> passed = [];
-        while (next != _network.Output && _readers[next].Count == 1)
+        while (!_outputs.Contains(next) && _readers[next].Count == 1)
         {
             next = _readers[next][0];
             passed.Add(next);
-            if (next.Layer is TLayer layer && accepts?.Invoke(layer) != false)
+            if (next.Layer is TLayer)
             {
                 covered.AddRange(passed);
                 return next;

@@ -1,49 +1,57 @@
 using System.Collections.Immutable;
-using Convoy.Layers;
+using Convoy.Tensors;
 
 namespace Convoy.Graph;
 
 /// <summary>
 /// A network as it is executed: dead layers removed, dropout and flattening passed over, batch normalisation folded,
-/// activations fused into their producers, and every value's lifetime known. A pure function of the network, and of which
-/// pooling the backend takes into its convolutions.
+/// and activations fused into their producers. A pure function of the network.
 /// </summary>
-public sealed class StepGraph
+internal sealed class StepGraph
 {
-    private StepGraph(Network network, ImmutableArray<FusedStep> steps, ImmutableArray<StepValue> values, int output)
+    /// <summary>Puts steps together that were fused already.</summary>
+    internal StepGraph(ImmutableArray<FusedStep> steps, ImmutableArray<Shape> values, ImmutableArray<int> outputs)
     {
-        Network = network;
         Steps = steps;
         Values = values;
-        Output = output;
+        Outputs = outputs;
     }
-
-    /// <summary>The network the steps compute.</summary>
-    public Network Network { get; }
 
     /// <summary>The steps, in the order they run.</summary>
     public ImmutableArray<FusedStep> Steps { get; }
 
-    /// <summary>The values the steps read and write; value 0 is the network's input.</summary>
-    public ImmutableArray<StepValue> Values { get; }
+    /// <summary>The shapes of the values the steps read and write, for one image; value 0 is the network's input, and step i writes value i + 1.</summary>
+    public ImmutableArray<Shape> Values { get; }
 
-    /// <summary>The value the network answers.</summary>
-    public int Output { get; }
+    /// <summary>The values that are the network's outputs, in its order.</summary>
+    public ImmutableArray<int> Outputs { get; }
 
     /// <summary>Runs the passes over a network.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="takesPool">Whether a convolution's step is to do the pooling behind it too; null: never.</param>
-    public static StepGraph Create(Network network, Func<FusedStep, Pool2D, bool>? takesPool = null)
+    public static StepGraph Create(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ImmutableArray<FusedStep> steps = StepFusion.Fuse(network, takesPool, out int output);
-        return new StepGraph(network, steps, FindValues(network, steps, output), output);
+        ImmutableArray<FusedStep> steps = StepFusion.Fuse(network, out ImmutableArray<int> outputs);
+        return new StepGraph(steps, [network.Input.Shape, .. steps.Select(step => step.OutputShape)], outputs);
     }
 
-    private static ImmutableArray<StepValue> FindValues(Network network, ImmutableArray<FusedStep> steps, int output)
+    /// <summary>The longest run of steps that begins with one, in which each reads what the one before it wrote, and nobody else does.</summary>
+    public ReadOnlySpan<FusedStep> FindRun(int first)
     {
-        Lifetime[] lifetimes = Lifetimes.Find([.. steps.Select(step => step.Inputs.AsSpan().ToArray())], output);
-        return [.. lifetimes.Select((lifetime, value) =>
-            new StepValue(value == 0 ? network.Input.Shape : steps[value - 1].OutputShape, lifetime))];
+        int end = first + 1;
+        while (end < Steps.Length && Steps[first].Inputs.Length == 1 && Follows(end))
+        {
+            end++;
+        }
+
+        return Steps.AsSpan()[first..end];
+    }
+
+    private bool Follows(int step)
+    {
+        int before = Steps[step - 1].Output;
+        return Steps[step].Inputs is [int input]
+            && input == before
+            && !Outputs.Contains(before)
+            && Steps.Count(each => each.Inputs.Contains(before)) == 1;
     }
 }

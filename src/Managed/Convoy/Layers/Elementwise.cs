@@ -2,36 +2,6 @@ using Convoy.Tensors;
 
 namespace Convoy.Layers;
 
-/// <summary>A function applied to each element.</summary>
-public enum Activation
-{
-    /// <summary>The identity.</summary>
-    None,
-
-    /// <summary>max(x, 0); NaN stays NaN.</summary>
-    Relu,
-
-    /// <summary>The hyperbolic tangent.</summary>
-    Tanh,
-}
-
-/// <summary>An activation as a layer of its own. The output has the input's shape.</summary>
-public sealed record ActivationLayer(Activation Function) : Layer
-{
-    /// <inheritdoc/>
-    public override string Op => Function switch
-    {
-        Activation.Relu => "relu",
-        Activation.Tanh => "tanh",
-        _ => "identity",
-    };
-
-    /// <inheritdoc/>
-    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => Enum.IsDefined(Function)
-        ? inputs[0]
-        : throw new LayerException($"there is no activation {Function}");
-}
-
 /// <summary>Softmax over the channels of each pixel, or over a vector's features. The output has the input's shape.</summary>
 public sealed record Softmax : Layer
 {

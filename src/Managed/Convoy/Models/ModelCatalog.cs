@@ -1,24 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
-using Convoy.Graph;
 
 namespace Convoy.Models;
 
-/// <summary>The networks Convoy knows by name.</summary>
+/// <summary>The networks Convoy knows by name. A new one is a row here; nothing else compares names.</summary>
 public static class ModelCatalog
 {
-    private static readonly Dictionary<string, Func<Network>> Models = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["alexnet"] = () => AlexNet.Create(),
-        ["lenet5"] = () => LeNet5.Create(),
-    };
+    /// <summary>The models, in alphabetical order of their names.</summary>
+    public static IReadOnlyList<ModelInfo> All { get; } =
+    [
+        new("alexnet", "AlexNet", () => AlexNet.Create(), ImagePreset: "imagenet"),
+        new("lenet5", "LeNet-5", () => LeNet5.Create(), ImagePreset: "mnist")
+        {
+            ClassNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            PretrainedWeights = "lenet5",
+        },
+    ];
 
-    /// <summary>The names, in alphabetical order.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Models.Keys.Order(StringComparer.Ordinal)];
+    /// <summary>The models' names, in alphabetical order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
 
-    /// <summary>Builds the network of a name, in upper or lower case.</summary>
-    public static bool TryCreate(string name, [NotNullWhen(true)] out Network? network)
+    /// <summary>Finds a model by its name, in upper or lower case.</summary>
+    public static bool TryFind(string name, [NotNullWhen(true)] out ModelInfo? model)
     {
-        network = Models.TryGetValue(name, out Func<Network>? create) ? create() : null;
-        return network is not null;
+        model = All.FirstOrDefault(each => string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase));
+        return model is not null;
     }
 }

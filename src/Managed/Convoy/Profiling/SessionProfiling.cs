@@ -67,7 +67,7 @@ public static class SessionProfiling
     }
 
     private static StepInfo Boundary(string name, Shape shape) =>
-        new(name, name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0, 0);
+        new([name], name == "input" ? "upload" : "download", "copy", shape, 0, 2 * shape.Count * sizeof(float), 0, 0, 0, 0);
 
     private static LayerProfile Row(StepInfo step, IEnumerable<Stretch> stretches, int count) => new(
         step,

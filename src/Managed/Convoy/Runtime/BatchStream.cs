@@ -17,6 +17,13 @@ internal sealed class BatchStream : IDisposable
 
     // The images of each batch in flight, by slot.
     private readonly int[] _images;
+
+    // What the regions' contexts point into, made once.
+    private readonly long[] _inputOffsets;
+    private readonly long[] _exitOffsets;
+    private readonly int[] _scoreLengths;
+    private readonly int _imageLength;
+    private readonly bool _readsSource;
     private int _begun;
     private int _completed;
     private int _thread;
@@ -30,6 +37,11 @@ internal sealed class BatchStream : IDisposable
         _gate = gate;
         _disposed = disposed;
         _images = new int[backend.BatchesInFlight];
+        _inputOffsets = new long[schedule.Regions.Select(region => region.Inputs.Length).DefaultIfEmpty().Max()];
+        _exitOffsets = [.. schedule.Outputs.Select(output => schedule.Layout.Values[output].Offset)];
+        _scoreLengths = [.. session.Network.Outputs.Select(output => (int)output.Shape.Count)];
+        _imageLength = (int)session.InputShape.Count;
+        _readsSource = schedule.ReadsSource;
     }
 
     /// <summary>The managed thread whose turn it is, 0 when nobody's.</summary>
@@ -54,53 +66,83 @@ internal sealed class BatchStream : IDisposable
         Volatile.Write(ref _thread, Environment.CurrentManagedThreadId);
     }
 
+    /// <summary>Begins a batch of a network of one output; otherwise as the overload for several.</summary>
+    public void Begin<T>(ReadOnlySpan<T> images, Span<float> scores)
+        where T : unmanaged => Begin(images, new ScoreTargets(scores, CountImages(images)));
+
     /// <summary>
     /// Begins a batch of images; the stream must not be full. A device may work in the memory given, which therefore is native
     /// or pinned, and stays so until the batch is completed or the stream disposed of.
     /// </summary>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images.</param>
     /// <param name="scores">Room for their scores.</param>
-    public void Begin<T>(ReadOnlySpan<T> images, Span<float> scores)
+    public void Begin<T>(ReadOnlySpan<T> images, ScoreTargets scores)
         where T : unmanaged
     {
         // Counted first, so that a batch that fails half-way is waited for too.
         int batch = _begun++;
-        int count = (int)(images.Length / _session.InputShape.Count);
+        int count = CountImages(images);
         _images[batch % _images.Length] = count;
-        StepContext context = CreateContext(batch, count) with { IsPinned = true, Scores = scores };
-        int imageLength = (int)_session.InputShape.Count;
+        RegionContext context = CreateContext(batch, count) with { IsPinned = true };
         ReadOnlySpan<float> source = default;
-        for (int first = 0; first < count; first += _schedule.GroupSize)
+        ArenaLayout layout = _schedule.Layout;
+        if (layout.EntryImages >= count)
         {
-            StepContext group = context with { Images = Math.Min(_schedule.GroupSize, count - first) };
-            ReadOnlySpan<T> entering = images.Slice(first * imageLength, group.Images * imageLength);
-            source = Enter(entering, group with { Output = _schedule.EntryOffset });
-            RunSteps(0, _schedule.GroupedSteps, group, first, source);
+            source = Enter(images, context, 0);
         }
 
-        RunSteps(_schedule.GroupedSteps, _schedule.Steps.Count, context, 0, source);
+        foreach (Sweep sweep in layout.Sweeps)
+        {
+            for (int first = 0; first < count; first += sweep.Images)
+            {
+                RegionContext part = context with { Images = Math.Min(sweep.Images, count - first) };
+                if (sweep.First == 0 && layout.EntryImages < count)
+                {
+                    source = Enter(images, part, first);
+                }
+
+                RunRegions(sweep, part, first, source);
+            }
+        }
+
         ThrowIfStopped();
-        _schedule.Exit.Begin(context with { Inputs = _schedule.ExitOffsets });
+        for (int i = 0; i < _schedule.Exits.Length; i++)
+        {
+            _schedule.Exits[i].Begin(context with { Inputs = _exitOffsets.AsSpan(i, 1), Scores = scores.Get(i, _scoreLengths[i]) });
+        }
     }
+
+    /// <summary>Completes a batch of a network of one output.</summary>
+    public void Complete(Span<float> scores) => Complete(new ScoreTargets(scores, _images[_completed % _images.Length]));
 
     /// <summary>Waits for the oldest batch in flight and its scores.</summary>
     /// <param name="scores">The memory that was given for them when it was begun.</param>
-    public void Complete(Span<float> scores)
+    public void Complete(ScoreTargets scores)
     {
-        StepContext context = CreateContext(_completed, _images[_completed % _images.Length]);
-        _schedule.Exit.Complete(scores, context with { Inputs = _schedule.ExitOffsets });
+        RegionContext context = CreateContext(_completed, _images[_completed % _images.Length]);
+        for (int i = 0; i < _schedule.Exits.Length; i++)
+        {
+            _schedule.Exits[i].Complete(scores.Get(i, _scoreLengths[i]), context with { Inputs = _exitOffsets.AsSpan(i, 1) });
+        }
+
         ThrowIfStopped();
         _completed++;
+    }
+
+    /// <summary>Waits for what is in flight and forgets it: something failed, or was left, and must end before its memory is used again.</summary>
+    public void Settle()
+    {
+        if (InFlight > 0)
+        {
+            _schedule.Arena.Synchronize();
+            _completed = _begun;
+        }
     }
 
     /// <summary>Ends the turn.</summary>
     public void Dispose()
     {
-        if (InFlight > 0)
-        {
-            // Something failed, or was left: what was begun must end before its memory is used again.
-            _schedule.Arena.Synchronize();
-        }
+        Settle();
 
         _listener = null;
         _cancellation = default;
@@ -115,50 +157,62 @@ internal sealed class BatchStream : IDisposable
         _cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RunSteps(int begin, int end, scoped in StepContext context, int firstImage, ReadOnlySpan<float> source)
+    private int CountImages<T>(ReadOnlySpan<T> images) => images.Length / _imageLength;
+
+    private void RunRegions(Sweep sweep, scoped in RegionContext context, int firstImage, ReadOnlySpan<float> source)
     {
-        for (int i = begin; i < end; i++)
+        ArenaLayout layout = _schedule.Layout;
+        for (int i = sweep.First; i < sweep.End; i++)
         {
             ThrowIfStopped();
-            CompiledStep step = _schedule.Steps[i];
-            step.Step.Run(context with
+            CompiledRegion region = _schedule.Regions[i];
+            for (int input = 0; input < region.Inputs.Length; input++)
             {
-                Step = i,
+                _inputOffsets[input] = OffsetOf(layout.Values[region.Inputs[input]], firstImage);
+            }
+
+            region.Prepared.Run(context with
+            {
+                Region = i,
                 Source = i == 0 ? source : default,
-                Inputs = step.InputOffsets,
-                Output = step.OutputOffset + (firstImage * step.OutputStride),
-                Workspace = step.WorkspaceOffset,
+                Inputs = _inputOffsets.AsSpan(0, region.Inputs.Length),
+                Output = OffsetOf(layout.Values[i + 1], firstImage),
+                Workspace = layout.Workspaces[i],
             });
         }
     }
 
-    private StepContext CreateContext(int batch, int images) => new()
+    private static long OffsetOf(ValuePlace place, int firstImage) => place.Offset + (firstImage * place.ImageStride);
+
+    private RegionContext CreateContext(int batch, int images) => new()
     {
         Arena = _schedule.Arena,
         Images = images,
         Slot = batch % _images.Length,
         Stop = new StopSignal(_cancellation, _disposed),
         Listener = _listener,
-        Step = -1,
+        Region = -1,
     };
 
-    /// <summary>Brings the images in; answers them where the first step reads them as they are.</summary>
-    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, scoped in StepContext context)
+    /// <summary>Brings images in, from one on; returns them where the first region reads them as they are.</summary>
+    private ReadOnlySpan<float> Enter<T>(ReadOnlySpan<T> images, scoped in RegionContext context, int firstImage)
         where T : unmanaged
     {
+        ReadOnlySpan<T> entering = images.Slice(firstImage * _imageLength, context.Images * _imageLength);
+        RegionContext entry = context with { Output = OffsetOf(_schedule.Layout.Values[0], firstImage) };
         if (typeof(T) == typeof(byte))
         {
-            _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(images), context);
+            _schedule.Entry.Run(MemoryMarshal.Cast<T, byte>(entering), entry);
             return default;
         }
 
-        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<T, float>(images);
-        if (_schedule.ReadsSource)
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<T, float>(entering);
+        if (_readsSource)
         {
             return numbers;
         }
 
-        _schedule.Entry.Run(numbers, context);
+        _schedule.Entry.Run(numbers, entry);
         return default;
     }
 }

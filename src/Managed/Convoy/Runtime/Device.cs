@@ -44,7 +44,8 @@ public sealed class Device
                 Convolution = options.ConvolutionAlgorithm,
                 Precision = options.WeightPrecision,
                 TakesBytes = options.Normalization is not null,
-                Measured = MeasuredChoices.FromEnvironment(),
+                AllowsChains = options.AllowChains,
+                Tuning = TuningCache.FromEnvironment(),
             }));
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>

@@ -1,6 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Convoy.Backends;
-using Convoy.Backends.Native;
 using Convoy.Graph;
 using Convoy.Tensors;
 using Convoy.Weights;
@@ -21,7 +22,7 @@ public sealed class InferenceSession : IDisposable
     private readonly IBackend _backend;
     private readonly Schedule _schedule;
     private readonly int _imageLength;
-    private readonly int _scoreLength;
+    private readonly MemoryHandle[] _pins;
     private readonly bool _acceptsBytes;
     private readonly BatchStream _stream;
     private int _disposals;
@@ -35,11 +36,11 @@ public sealed class InferenceSession : IDisposable
         _backend = backend;
         _schedule = schedule;
         _imageLength = (int)network.Input.Shape.Count;
-        _scoreLength = (int)network.Output.Shape.Count;
+        _pins = new MemoryHandle[network.Outputs.Length];
         _acceptsBytes = options.Normalization is not null;
         _disposed = _disposal.Token;
         _stream = new BatchStream(this, backend, schedule, _gate, _disposed);
-        Steps = [.. schedule.Steps.Select(step => StepInfo.Describe(step, backend.ElementBytes, BatchSize))];
+        Steps = [.. schedule.Regions.Select(region => StepInfo.Describe(region, backend.ElementBytes, BatchSize))];
     }
 
     /// <summary>The network.</summary>
@@ -69,7 +70,7 @@ public sealed class InferenceSession : IDisposable
     /// <summary>One image, as the network takes it.</summary>
     public Shape InputShape => Network.Input.Shape;
 
-    /// <summary>One image's answer.</summary>
+    /// <summary>One image's scores; of several outputs, those of the first. <see cref="Network.Outputs"/> has them all.</summary>
     public Shape OutputShape => Network.Output.Shape;
 
     /// <summary>The steps, in the order they run.</summary>
@@ -89,9 +90,7 @@ public sealed class InferenceSession : IDisposable
         IBackend backend = device.CreateBackend(options);
         try
         {
-            StepGraph graph = StepGraph.Create(network, (step, pool) => backend.TakesPool(step, pool, options.BatchSize));
-            WeightRange.ThrowIfExceeded(graph, weights, options.WeightPrecision);
-            return new InferenceSession(network, device, options, backend, Schedule.Create(graph, backend, weights, options));
+            return new InferenceSession(network, device, options, backend, Schedule.Create(StepGraph.Create(network), backend, weights, options));
         }
         catch (BatchTooLargeException e)
         {
@@ -111,7 +110,7 @@ public sealed class InferenceSession : IDisposable
     /// may make NaN of it throughout the tile it is in; other images are never touched.
     /// </summary>
     /// <param name="images">The images one after the other, each in channel, row, column order.</param>
-    /// <param name="scores">The answers one after the other, each in channel, row, column order.</param>
+    /// <param name="scores">The scores one after the other, each image's in channel, row, column order.</param>
     /// <param name="cancellationToken">Stops between work items; the scores are then unfinished.</param>
     /// <exception cref="ArgumentException">A length is not a whole number of images, or the two disagree.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed, before the run or during it.</exception>
@@ -119,10 +118,19 @@ public sealed class InferenceSession : IDisposable
     public void Run(ReadOnlySpan<float> images, Span<float> scores, CancellationToken cancellationToken = default) =>
         Run(images, scores, null, cancellationToken);
 
-    /// <summary>Runs images and tells a listener what the time is spent on; otherwise as the overload without.</summary>
+    /// <summary>Runs images through a network of several outputs and writes each output into memory of its own; otherwise as the overload for one.</summary>
+    /// <param name="images">The images one after the other, each in channel, row, column order.</param>
+    /// <param name="outputs">Memory for each of <see cref="Network.Outputs"/>, in that order: the images' numbers one after the other.</param>
+    /// <param name="cancellationToken">Stops between work items; the outputs are then unfinished.</param>
+    /// <exception cref="ArgumentException">There are more or fewer than the network's outputs, or a length is not that of the images.</exception>
+    [OverloadResolutionPriority(-1)]
+    public void Run(ReadOnlySpan<float> images, ReadOnlySpan<Memory<float>> outputs, CancellationToken cancellationToken = default) =>
+        RunBatches(images, new ScoreTargets(outputs, CountImages(images, outputs)), outputs, null, cancellationToken);
+
+    /// <summary>Runs images and reports to a listener what the time is spent on; otherwise as the overload without.</summary>
     public void Run(
         ReadOnlySpan<float> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken = default) =>
-        RunBatches(images, scores, listener, cancellationToken);
+        RunBatches(images, new ScoreTargets(scores, CountImages(images, scores)), scores, listener, cancellationToken);
 
     /// <summary>
     /// Runs images of bytes, each in row, column, channel order, normalised by <see cref="SessionOptions.Normalization"/> on
@@ -137,7 +145,7 @@ public sealed class InferenceSession : IDisposable
                 $"To run on bytes, compile the session with {nameof(SessionOptions)}.{nameof(SessionOptions.Normalization)} set.");
         }
 
-        RunBatches(images, scores, null, cancellationToken);
+        RunBatches(images, new ScoreTargets(scores, CountImages(images, scores)), scores, null, cancellationToken);
     }
 
     /// <summary>Frees everything. A run in progress on another thread is stopped and ends in <see cref="ObjectDisposedException"/>.</summary>
@@ -188,34 +196,62 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>Holds the caller's memory fast while devices may work in it; when this returns, none does.</summary>
     private unsafe void RunBatches<T>(
-        ReadOnlySpan<T> images, Span<float> scores, IPhaseListener? listener, CancellationToken cancellationToken)
+        ReadOnlySpan<T> images, ScoreTargets scores, Span<float> memory, IPhaseListener? listener, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        int count = CountImages(images, scores);
         fixed (T* heldImages = images)
-        fixed (float* heldScores = scores)
+        fixed (float* heldScores = memory)
         {
             using BatchStream stream = OpenStream(listener, cancellationToken);
-            RunInFlight(stream, images, scores, count);
+            RunInFlight(stream, images, scores);
+        }
+    }
+
+    private unsafe void RunBatches<T>(
+        ReadOnlySpan<T> images, ScoreTargets scores, ReadOnlySpan<Memory<float>> memory, IPhaseListener? listener, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        fixed (T* heldImages = images)
+        {
+            using BatchStream stream = OpenStream(listener, cancellationToken);
+            try
+            {
+                for (int i = 0; i < memory.Length; i++)
+                {
+                    _pins[i] = memory[i].Pin();
+                }
+
+                RunInFlight(stream, images, scores);
+            }
+            finally
+            {
+                // What was begun and failed must end before its memory may move.
+                stream.Settle();
+                foreach (ref MemoryHandle pin in _pins.AsSpan())
+                {
+                    pin.Dispose();
+                }
+            }
         }
     }
 
     /// <summary>Begins batches, and completes each once as many have begun as may be in flight.</summary>
-    private void RunInFlight<T>(BatchStream stream, ReadOnlySpan<T> images, Span<float> scores, int count)
+    private void RunInFlight<T>(BatchStream stream, ReadOnlySpan<T> images, ScoreTargets scores)
         where T : unmanaged
     {
+        int count = images.Length / _imageLength;
         for (int begun = 0, completed = 0; completed < count;)
         {
             if (begun < count && !stream.IsFull)
             {
                 int size = Math.Min(BatchSize, count - begun);
-                stream.Begin(images.Slice(begun * _imageLength, size * _imageLength), scores.Slice(begun * _scoreLength, size * _scoreLength));
+                stream.Begin(images.Slice(begun * _imageLength, size * _imageLength), scores.Slice(begun, size));
                 begun += size;
             }
             else
             {
                 int size = Math.Min(BatchSize, count - completed);
-                stream.Complete(scores.Slice(completed * _scoreLength, size * _scoreLength));
+                stream.Complete(scores.Slice(completed, size));
                 completed += size;
             }
         }
@@ -230,20 +266,56 @@ public sealed class InferenceSession : IDisposable
         }
     }
 
-    private int CountImages<T>(ReadOnlySpan<T> images, Span<float> scores)
+    private int CountImages<T>(ReadOnlySpan<T> images)
     {
         (int count, int rest) = Math.DivRem(images.Length, _imageLength);
-        if (rest != 0)
-        {
-            throw new ArgumentException(
-                $"An image of '{Network.Name}' has {_imageLength:N0} numbers {InputShape}, but {images.Length:N0} were given, which is not a whole number of images.",
-                nameof(images));
-        }
-
-        return scores.Length == (long)count * _scoreLength
+        return rest == 0
             ? count
             : throw new ArgumentException(
-                $"{count:N0} images of '{Network.Name}' have {(long)count * _scoreLength:N0} scores, {_scoreLength:N0} each, but there is room for {scores.Length:N0}.",
-                nameof(scores));
+                $"An image of '{Network.Name}' has {_imageLength:N0} numbers {InputShape}, but {images.Length:N0} were given, which is not a whole number of images.",
+                nameof(images));
+    }
+
+    private int CountImages<T>(ReadOnlySpan<T> images, Span<float> scores)
+    {
+        int count = CountImages(images);
+        if (Network.Outputs.Length > 1)
+        {
+            throw new ArgumentException(
+                $"'{Network.Name}' has {Network.Outputs.Length} outputs ({NamesOfOutputs}); run it with memory for each.", nameof(scores));
+        }
+
+        ThrowIfOfAnotherLength(scores.Length, count, Network.Output, nameof(scores));
+        return count;
+    }
+
+    private int CountImages<T>(ReadOnlySpan<T> images, ReadOnlySpan<Memory<float>> outputs)
+    {
+        int count = CountImages(images);
+        if (outputs.Length != Network.Outputs.Length)
+        {
+            throw new ArgumentException(
+                $"'{Network.Name}' has {Network.Outputs.Length} outputs ({NamesOfOutputs}), but memory for {outputs.Length} was given.", nameof(outputs));
+        }
+
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            ThrowIfOfAnotherLength(outputs[i].Length, count, Network.Outputs[i], nameof(outputs));
+        }
+
+        return count;
+    }
+
+    private string NamesOfOutputs => string.Join(", ", Network.Outputs.Select(output => $"'{output.Name}'"));
+
+    private void ThrowIfOfAnotherLength(int length, int images, Node output, string parameter)
+    {
+        long needed = images * output.Shape.Count;
+        if (length != needed)
+        {
+            string which = Network.Outputs.Length == 1 ? "scores" : $"numbers of the output '{output.Name}'";
+            throw new ArgumentException(
+                $"{images:N0} images of '{Network.Name}' have {needed:N0} {which}, {output.Shape.Count:N0} each, but there is room for {length:N0}.", parameter);
+        }
     }
 }

@@ -1,11 +1,13 @@
+using System.Collections.Immutable;
 using Convoy.Backends;
 using Convoy.Graph;
+using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Runtime;
 
 /// <summary>What a session's step is and takes, for one image unless said otherwise.</summary>
-/// <param name="Name">The layer's name: "conv1"; of several computed as one, all names.</param>
+/// <param name="Layers">The layers it computes as one: "conv1", or "conv1" and the "pool1" behind it, or all of a chain; none for a change of layout.</param>
 /// <param name="Op">The operation: "conv+relu"; "chain" for several computed as one, of which the figures are sums.</param>
 /// <param name="Algorithm">How the backend computes it: "direct (avx2)".</param>
 /// <param name="OutputShape">The output's shape.</param>
@@ -20,7 +22,7 @@ namespace Convoy.Runtime;
 /// elsewhere.
 /// </param>
 public sealed record StepInfo(
-    string Name,
+    ImmutableArray<string> Layers,
     string Op,
     string Algorithm,
     Shape OutputShape,
@@ -32,27 +34,47 @@ public sealed record StepInfo(
     long WorkItems,
     string? Choice = null)
 {
-    internal static StepInfo Describe(CompiledStep compiled, int elementBytes, int batch)
+    /// <summary>The operation of several layers computed as one.</summary>
+    public const string Chain = "chain";
+
+    /// <summary>Its name in a table: the first layer's; of a chain, all names.</summary>
+    public string Name => Layers.IsEmpty ? Op : IsChain ? string.Join(' ', Layers) : Layers[0];
+
+    /// <summary>Whether it is a small network, or a part of one, that is computed as one.</summary>
+    public bool IsChain => Op == Chain;
+
+    internal static StepInfo Describe(CompiledRegion region, int elementBytes, int batch)
     {
-        var (step, sources) = (compiled.Step, compiled.Sources);
+        (IPreparedRegion prepared, ImmutableArray<FusedStep> steps) = (region.Prepared, region.Steps);
         return new StepInfo(
-            sources.Count == 0 ? "transform" : string.Join(' ', sources.Select(source => source.Name)),
-            sources.Count == 0 ? "transform" : sources.Count == 1 ? sources[0].Op : "chain",
-            step.Algorithm,
-            sources.Count == 0 ? default : sources[^1].OutputShape,
-            sources.Sum(source => source.MultiplyAdds),
-            sources.Sum(source => source.OutputShape.Count + source.InputShapes.Sum(shape => shape.Count)) * elementBytes,
-            WeightBytesOf(step, sources),
-            step.PackedBytes,
-            step.GetScratchBytes(batch),
-            step.WorkItems,
-            step.Choice);
+            [.. steps.Select(step => step.Name)],
+            OpOf(steps),
+            prepared.Algorithm,
+            steps.IsEmpty ? default : steps[^1].OutputShape,
+            steps.Sum(step => step.MultiplyAdds),
+            NumbersOf(steps) * elementBytes,
+            WeightBytesOf(prepared, steps),
+            prepared.PackedBytes,
+            prepared.GetScratchBytes(Math.Min(region.MicroBatch, batch)),
+            prepared.WorkItems,
+            prepared.Choice);
     }
 
+    /// <summary>"conv+relu+maxpool" of a convolution with the pooling behind it; more layers are a chain.</summary>
+    private static string OpOf(ImmutableArray<FusedStep> steps) =>
+        steps.IsEmpty ? "transform" : IsPooled(steps) || steps.Length == 1 ? string.Join('+', steps.Select(step => step.Op)) : Chain;
+
+    private static bool IsPooled(ImmutableArray<FusedStep> steps) => steps is [{ Layer: Convolution2D }, { Layer: Pool2D }];
+
+    /// <summary>Numbers of feature maps read and written. What a chain keeps in the cache is counted, as it is layer by layer.</summary>
+    private static long NumbersOf(ImmutableArray<FusedStep> steps) => IsPooled(steps)
+        ? steps[0].InputShapes[0].Count + steps[1].OutputShape.Count
+        : steps.Sum(step => step.OutputShape.Count + step.InputShapes.Sum(shape => shape.Count));
+
     /// <summary>What was packed in fewer bits is read in fewer bits; what an algorithm or padding adds is not counted.</summary>
-    private static long WeightBytesOf(IStep step, IReadOnlyList<FusedStep> sources)
+    private static long WeightBytesOf(IPreparedRegion prepared, ImmutableArray<FusedStep> steps)
     {
-        long bytes = sources.Sum(source => source.Nodes.Sum(node => node.ParameterCount)) * sizeof(float);
-        return step.PackedBytes > 0 ? Math.Min(bytes, step.PackedBytes) : bytes;
+        long bytes = steps.Sum(step => step.Nodes.Sum(node => node.ParameterCount)) * sizeof(float);
+        return prepared.PackedBytes > 0 ? Math.Min(bytes, prepared.PackedBytes) : bytes;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class StepWeightsLoader : IDisposable
         _weights = weights;
         try
         {
-            Weights = Load(step);
+            Weights = Load(step) with { Slopes = step.SlopesNode is { } slopes ? Read(slopes, "weight") : default };
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Convoy.Tensors;
 
@@ -9,7 +10,7 @@ namespace Convoy.Weights;
 /// Converts between fp32 and the shorter types, whose bytes may lie at any alignment. Widening is exact, subnormal numbers
 /// and the payloads of NaNs included; narrowing rounds to the nearest, ties to even (IEEE 754, section 4.3.1). fp16 is
 /// widened with integer shifts and one subtraction of normal numbers, so that a thread that flushes subnormals to zero gets
-/// the same answer (F. Giesen, "Half to float done quic(k)", 2012).
+/// the same answer (F. Giesen, "Half to float done quic(k)", 2012); the base library's conversion makes signalling NaNs quiet.
 /// </summary>
 internal static class ElementConversion
 {
@@ -29,13 +30,15 @@ internal static class ElementConversion
             case ElementType.Float16:
                 Widen(source, destination, isHalf: true);
                 break;
-            default:
+            case ElementType.BFloat16:
                 Widen(source, destination, isHalf: false);
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such element type.");
         }
     }
 
-    /// <summary>Narrows all elements. The destination holds exactly as many as the source.</summary>
+    /// <summary>Narrows all elements. The destination holds at least as many as the source.</summary>
     public static void Narrow(ReadOnlySpan<float> source, ElementType type, Span<byte> destination)
     {
         switch (type)
@@ -44,19 +47,17 @@ internal static class ElementConversion
                 MemoryMarshal.AsBytes(source).CopyTo(destination);
                 break;
             case ElementType.Float16:
-                for (int i = 0; i < source.Length; i++)
-                {
-                    BinaryPrimitives.WriteHalfLittleEndian(destination[(2 * i)..], (Half)source[i]);
-                }
-
+                TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<byte, Half>(destination));
                 break;
-            default:
+            case ElementType.BFloat16:
                 for (int i = 0; i < source.Length; i++)
                 {
                     BinaryPrimitives.WriteUInt16LittleEndian(destination[(2 * i)..], ToBFloat16(source[i]));
                 }
 
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such element type.");
         }
     }
 

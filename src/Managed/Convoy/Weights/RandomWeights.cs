@@ -71,7 +71,7 @@ internal static class RandomWeights
         foreach (Node node in network.Nodes.Reverse())
         {
             bool passesOn = node.Layer is not ActivationLayer && node.Parameters.All(parameter => parameter.Shape.Rank < 2);
-            if (node.Layer is ActivationLayer { Function: Activation.Tanh } || (passesOn && found.Contains(node)))
+            if (node.Layer is ActivationLayer { Function.Kind: ActivationKind.Tanh } || (passesOn && found.Contains(node)))
             {
                 found.UnionWith(node.Inputs);
             }

@@ -19,6 +19,13 @@ public sealed class WeightException : ConvoyException
     {
     }
 
+    /// <summary>The error for a file that cannot be read: "Cannot read the weights of 'a.bin': it is empty."</summary>
+    /// <param name="source">What the bytes come from.</param>
+    /// <param name="problem">What is wrong with it, and what to do, as the end of the sentence.</param>
+    /// <param name="cause">The failure underneath.</param>
+    internal static WeightException Unreadable(string source, string problem, Exception? cause = null) =>
+        new($"Cannot read the weights of '{source}': {problem}.", cause);
+
     /// <summary>A name out of a file, fit for a sentence: in quotes, on one line, and not a page long.</summary>
     internal static string Quote(string name)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using CommunityToolkit.HighPerformance;
 using Convoy.Graph;
 using Convoy.Tensors;
+using Convoy.Weights.Formats;
 
 namespace Convoy.Weights;
 
@@ -51,18 +52,20 @@ public sealed class WeightSet : IDisposable
     /// <summary>Free text that came with the weights.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a safetensors file through a memory map.</summary>
-    /// <exception cref="WeightException">It cannot be opened, or is malformed; the sentence names the file and the fault.</exception>
+    /// <summary>Opens a weights file, such as safetensors, through a memory map. Its content tells which format it has, not its name.</summary>
+    /// <exception cref="WeightException">
+    /// It cannot be opened, has no format that is read, or is malformed; the sentence names the file and the fault.
+    /// </exception>
     public static WeightSet Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(MappedStorage.Open(path), path);
+        return Read(MappedStorage.Open(path));
     }
 
-    /// <summary>Reads a safetensors file out of a stream, to its end.</summary>
+    /// <summary>Reads a weights file out of a stream, to its end.</summary>
     /// <param name="stream">At least as many bytes as the file has; it is left open.</param>
     /// <param name="source">What messages call it.</param>
-    /// <exception cref="WeightException">It is malformed; the sentence names the source and the fault.</exception>
+    /// <exception cref="WeightException">It has no format that is read, or is malformed; the sentence names the source and the fault.</exception>
     public static WeightSet Load(Stream stream, string source)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -74,18 +77,18 @@ public sealed class WeightSet : IDisposable
         }
         catch (IOException e)
         {
-            throw SafetensorsReader.Fault(source, $"reading failed ({e.Message.TrimEnd('.')})", e);
+            throw WeightException.Unreadable(source, $"reading failed ({e.Message.TrimEnd('.')})", e);
         }
 
         return Load(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), source);
     }
 
-    /// <summary>Reads a safetensors file that is in memory. The bytes are used where they lie, and must not change.</summary>
-    /// <exception cref="WeightException">It is malformed; the sentence names the source and the fault.</exception>
+    /// <summary>Reads a weights file that is in memory. The bytes are used where they lie, and must not change.</summary>
+    /// <exception cref="WeightException">It has no format that is read, or is malformed; the sentence names the source and the fault.</exception>
     public static WeightSet Load(ReadOnlyMemory<byte> bytes, string source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return Read(new HeapStorage(source, bytes), source);
+        return Read(new HeapStorage(source, bytes));
     }
 
     /// <summary>
@@ -127,7 +130,7 @@ public sealed class WeightSet : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ThrowIfDisposed();
-        SafetensorsWriter.Save(path, _tensors, Metadata, type);
+        WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, _tensors, Metadata, type));
     }
 
     /// <summary>Checks that the set has every tensor a network needs, each of the right shape, and no other.</summary>
@@ -150,16 +153,16 @@ public sealed class WeightSet : IDisposable
         }
     }
 
-    private static WeightSet Read(WeightStorage storage, string source)
+    private static WeightSet Read(WeightStorage file)
     {
         try
         {
-            (List<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata) = SafetensorsReader.Read(storage, source);
-            return new WeightSet(source, tensors, metadata, [storage]);
+            WeightContents contents = WeightFormats.Recognize(file).Read(file);
+            return new WeightSet(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]);
         }
         catch
         {
-            storage.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -178,7 +181,7 @@ public sealed class WeightSet : IDisposable
         {
             ArgumentNullException.ThrowIfNull(values);
             string quoted = WeightException.Quote(name);
-            if (name == SafetensorsFormat.MetadataKey || !names.Add(name))
+            if (!names.Add(name))
             {
                 throw new WeightException($"A tensor of {source} cannot be named {quoted}: the name is taken.");
             }

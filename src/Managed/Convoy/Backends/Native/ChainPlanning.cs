@@ -10,28 +10,40 @@ internal static class ChainPlanning
     // By itself a step gains nothing from being a chain.
     private const int FewestLayers = 2;
 
-    /// <summary>How many of the steps, from the first on, make a chain; 0 where none do.</summary>
-    public static int CountLayers(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa)
+    /// <summary>Plans as many of the steps, from the first on, as make a chain; returns how many, 0 where none do.</summary>
+    public static int TryPlanLongest(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa, out NativePlan plan)
+    {
+        for (int count = CountTranslatable(steps); count >= FewestLayers; count--)
+        {
+            NativeStatus status = TryPlan(steps[..count], batch, isa, out plan);
+            if (status == NativeStatus.Ok)
+            {
+                return count;
+            }
+
+            if (status is not (NativeStatus.Unsupported or NativeStatus.Overflow))
+            {
+                status.ThrowIfFailed("plan", steps[0].Name);
+            }
+        }
+
+        plan = default;
+        return 0;
+    }
+
+    /// <summary>Steps that chains have layers for; a softmax ends one.</summary>
+    private static int CountTranslatable(ReadOnlySpan<FusedStep> steps)
     {
         int count = 0;
         while (count < Math.Min(steps.Length, ChainLayerArray.Length) && Translate(steps[count]) is not null)
         {
-            count++;
+            if (steps[count++].Layer is Softmax)
+            {
+                break;
+            }
         }
 
-        while (count >= FewestLayers && TryPlan(steps[..count], batch, isa, out _) != NativeStatus.Ok)
-        {
-            count--;
-        }
-
-        return count >= FewestLayers ? count : 0;
-    }
-
-    /// <summary>Plans steps that <see cref="CountLayers"/> counted.</summary>
-    public static NativePlan Plan(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa)
-    {
-        TryPlan(steps, batch, isa, out NativePlan plan).ThrowIfFailed("plan", steps[0].Name);
-        return plan;
+        return count;
     }
 
     private static NativeStatus TryPlan(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa, out NativePlan plan)
@@ -62,7 +74,6 @@ internal static class ChainPlanning
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            _ when step.Pool is not null => null,
             Convolution2D { Groups: 1 } layer when layer.Dilation == 1 => TranslateConvolution(layer, input, step.Activation),
             FullyConnected layer => new ChainLayer
             {

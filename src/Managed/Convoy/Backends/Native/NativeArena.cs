@@ -17,12 +17,6 @@ internal sealed class NativeArena : IArena
 
         // A line in between keeps neighbouring threads out of each other's.
         _scratchStride = (scratchBytes + (2 * CacheLine) - 1) / CacheLine * CacheLine;
-        if (bytes / sizeof(float) > int.MaxValue)
-        {
-            throw new BatchTooLargeException(
-                $"The feature maps of a batch have {bytes / sizeof(float):N0} numbers together, more than the {int.MaxValue:N0} that fit a buffer; use a smaller batch.");
-        }
-
         _buffer = NativeMemoryPool.Shared.Rent<float>(bytes / sizeof(float));
         HugePages.Ask(_buffer.Address, bytes);
         try
@@ -37,6 +31,11 @@ internal sealed class NativeArena : IArena
     }
 
     public long Bytes => ((long)_buffer.Length * sizeof(float)) + _scratch.Length;
+
+    /// <summary>The sentence on feature maps that no buffer holds; null where one does.</summary>
+    public static string? FindExcess(long bytes) => bytes / sizeof(float) > int.MaxValue
+        ? $"The feature maps of a batch have {bytes / sizeof(float):N0} numbers together, more than the {int.MaxValue:N0} that fit a buffer; use a smaller batch."
+        : null;
 
     /// <summary>A piece of the arena as an argument of a native call.</summary>
     public BufferArgument Slice(long offset, ulong bytes)

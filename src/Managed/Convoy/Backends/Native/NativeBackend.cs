@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -5,13 +6,8 @@ using Convoy.Tensors;
 namespace Convoy.Backends.Native;
 
 /// <summary>The C library on the processor's cores: cache-blocked kernels in C, threads in managed code.</summary>
-public sealed class NativeBackend : IBackend
+internal sealed class NativeBackend : IBackend
 {
-    private const long GroupBytes = 32 << 20;
-
-    // Groups are multiples of it, as the library's own rounds are: work of whole images then divides among a few threads.
-    private const int UnitImages = 4;
-
     private readonly ThreadTeam _team;
     private readonly NativeChoices _choices;
 
@@ -52,72 +48,20 @@ public sealed class NativeBackend : IBackend
     /// <summary>Channels last, so that kernels vectorise over them and a kernel row's inputs are contiguous.</summary>
     public Layout PreferredLayout => Layout.Nhwc;
 
-    /// <summary>
-    /// So many that what a step reads and writes stays in a last-level cache; parts of about equal size. A convolution and its
-    /// pooling count as two steps even where they are one: that depends on the threads, and the answer, which convolutions
-    /// are planned for, must not.
-    /// </summary>
-    public int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch)
-    {
-        long largest = 1;
-        foreach (FusedStep step in steps)
-        {
-            long layer = step.InputShapes.Sum(shape => shape.Count) + step.UnpooledShape.Count;
-            long pool = step.Pool is null ? 0 : step.UnpooledShape.Count + step.OutputShape.Count;
-            largest = Math.Max(largest, Math.Max(layer, pool) * sizeof(float));
-        }
-
-        long groups = Math.Clamp(((largest * batch) + GroupBytes - 1) / GroupBytes, 1, batch);
-        long images = (batch + groups - 1) / groups;
-        return (int)Math.Min(batch, (images + UnitImages - 1) / UnitImages * UnitImages);
-    }
-
-    /// <summary>
-    /// Where Winograd's algorithm is planned, and an image's share of it stays in a cache until it is pooled; not where the
-    /// two layers make a chain.
-    /// </summary>
-    public bool TakesPool(FusedStep convolution, Pool2D pool, int batch)
-    {
-        ArgumentNullException.ThrowIfNull(convolution);
-        ArgumentNullException.ThrowIfNull(pool);
-        Shape output = pool.InferShape([convolution.OutputShape]);
-        FusedStep alone = convolution with { Layer = pool, Activation = Activation.None, InputShapes = [convolution.OutputShape], OutputShape = output };
-        return CountChain([convolution, alone], batch) == 0
-            && ConvolutionPlanning.TakesPool(convolution with { Pool = pool, OutputShape = output }, batch, _choices);
-    }
+    /// <inheritdoc/>
+    public ImmutableArray<IRegion> Partition(StepGraph graph, int batch) => NativePartition.Create(graph, batch, _team, _choices);
 
     /// <inheritdoc/>
-    public IStep Prepare(FusedStep step, StepWeights weights, int batch)
-    {
-        ArgumentNullException.ThrowIfNull(step);
-        return NativeStep.Create(_team, _choices, step, weights, batch);
-    }
-
-    /// <summary>Chains are small networks in single precision; whoever asks for an algorithm or a precision gets it, step by step.</summary>
-    public int CountChain(ReadOnlySpan<FusedStep> run, int batch) =>
-        _choices.Convolution == ConvolutionAlgorithm.Auto && _choices.Precision == WeightPrecision.Float32
-            ? ChainPlanning.CountLayers(run, batch, _choices.Isa)
-            : 0;
+    public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) =>
+        new PreparedNativeRegion(_team, [Transfer("transform", shape, from, to, images)], isConcat: false, choice: null) { InputLayout = from, OutputLayout = to };
 
     /// <inheritdoc/>
-    public IStep PrepareChain(ReadOnlySpan<FusedStep> steps, ReadOnlySpan<StepWeights> weights, int batch)
+    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images)
     {
-        NativePlan plan = ChainPlanning.Plan(steps, batch, _choices.Isa);
-        using var all = new ChainWeights(steps, weights, plan);
-        return new NativeStep(_team, [new NativeOperator(steps[0].Name, plan, all.Kernels, all.Biases)], isConcat: false, Layout.Nhwc, Layout.Nhwc);
-    }
-
-    /// <inheritdoc/>
-    public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
-        new NativeStep(_team, [Transfer("transform", shape, from, to, batch)], isConcat: false, from, to);
-
-    /// <inheritdoc/>
-    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch)
-    {
-        NativeOperator floats = Transfer("input", shape, Layout.Nchw, to, batch);
+        NativeOperator floats = Transfer("input", shape, Layout.Nchw, to, images);
         try
         {
-            return new NativeEntry(_team, floats, normalization is null ? null : Normalizer(shape, to, normalization, batch));
+            return new NativeEntry(_team, floats, normalization is null ? null : Normalizer(shape, to, normalization, images));
         }
         catch
         {
@@ -127,8 +71,11 @@ public sealed class NativeBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) =>
-        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, batch), Layouts.Agree(from, Layout.Nchw, shape));
+    public IBatchExit PrepareExit(Shape shape, Layout from, int images) =>
+        new NativeExit(_team, Transfer("output", shape, from, Layout.Nchw, images), Layouts.Agree(from, Layout.Nchw, shape));
+
+    /// <inheritdoc/>
+    public string? FindExcess(in MemoryNeeds needs) => NativeArena.FindExcess(needs.Arena);
 
     /// <inheritdoc/>
     public IArena CreateArena(long bytes, long scratchBytes) => new NativeArena(bytes, scratchBytes, Threads);

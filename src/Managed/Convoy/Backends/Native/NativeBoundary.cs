@@ -5,7 +5,7 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 {
     public long ScratchBytes => (long)Math.Max(floats.Plan.ScratchBytes, bytes?.Plan.ScratchBytes ?? 0);
 
-    public unsafe void Run(ReadOnlySpan<float> images, in StepContext context)
+    public unsafe void Run(ReadOnlySpan<float> images, in RegionContext context)
     {
         fixed (float* data = images)
         {
@@ -13,7 +13,7 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
         }
     }
 
-    public unsafe void Run(ReadOnlySpan<byte> images, in StepContext context)
+    public unsafe void Run(ReadOnlySpan<byte> images, in RegionContext context)
     {
         NativeOperator convert = bytes
             ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
@@ -29,7 +29,7 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
         bytes?.Dispose();
     }
 
-    private void Run(NativeOperator convert, BufferArgument input, in StepContext context)
+    private void Run(NativeOperator convert, BufferArgument input, in RegionContext context)
     {
         PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
@@ -46,11 +46,11 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy, bool keep
 
     public long ScratchBytes => (long)copy.Plan.ScratchBytes;
 
-    public void Begin(in StepContext context)
+    public void Begin(in RegionContext context)
     {
     }
 
-    public unsafe void Complete(Span<float> scores, in StepContext context)
+    public unsafe void Complete(Span<float> scores, in RegionContext context)
     {
         PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;

@@ -17,5 +17,8 @@ internal readonly record struct NativeChoices(InstructionSet Isa)
     public bool TakesBytes { get; init; }
 
     /// <summary>Settles what the cost model leaves open; null where the model's word is enough.</summary>
-    public MeasuredChoices? Measured { get; init; }
+    public TuningCache? Tuning { get; init; }
+
+    /// <summary>Whether the layers of a small network may be computed as one.</summary>
+    public bool AllowsChains { get; init; } = true;
 }

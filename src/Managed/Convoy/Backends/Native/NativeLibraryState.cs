@@ -1,11 +1,15 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Convoy.Backends.Native;
 
 /// <summary>Whether the C library can be used, and if not, why. Found out once; finding out never throws.</summary>
-public static class NativeLibraryState
+internal static class NativeLibraryState
 {
     private static readonly Lazy<string?> Reason = new(Probe);
+    private static readonly Lazy<string> Hash = new(HashLibrary);
 
     /// <summary>True when the library loads and is of this assembly's version.</summary>
     public static bool IsAvailable => Reason.Value is null;
@@ -28,7 +32,13 @@ public static class NativeLibraryState
         }
     }
 
-    /// <summary>The ABI version the library tells, right or wrong; null where no library tells one.</summary>
+    /// <summary>
+    /// A hash of the library's file, which changes with every change of its kernels; "unknown" where the system does not say
+    /// which file was loaded.
+    /// </summary>
+    public static string ContentHash => Hash.Value;
+
+    /// <summary>The ABI version the library states, right or wrong; null where no library states one.</summary>
     public static uint? AbiVersion
     {
         get
@@ -65,6 +75,23 @@ public static class NativeLibraryState
 
     internal static string NameOf(NativeAlgorithm algorithm) =>
         Marshal.PtrToStringUTF8(NativeMethods.GetAlgorithmName(algorithm)) ?? algorithm.ToString();
+
+    private static string HashLibrary()
+    {
+        ThrowIfUnavailable();
+        try
+        {
+            using var process = Process.GetCurrentProcess();
+            string? file = process.Modules.Cast<ProcessModule>()
+                .Select(module => module.FileName)
+                .FirstOrDefault(name => Path.GetFileNameWithoutExtension(name).EndsWith(NativeMethods.Library, StringComparison.Ordinal));
+            return file is null ? "unknown" : Convert.ToHexStringLower(XxHash3.Hash(File.ReadAllBytes(file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            return "unknown";
+        }
+    }
 
     private static string? Probe()
     {

@@ -71,7 +71,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>Runs all work items of so many images; returns early, the output unfinished, when asked to stop.</summary>
     public void Run(
         ThreadTeam team,
-        in StepContext context,
+        in RegionContext context,
         BufferArgument input,
         BufferArgument output,
         BufferArgument input2 = default)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -7,22 +8,16 @@ namespace Convoy.Backends.Native;
 /// <summary>From fused steps to the C library's descriptors, and from those to plans.</summary>
 internal static class NativePlanning
 {
-    /// <summary>
-    /// Plans a step: one plan, or for a concatenation one for each input, and for a convolution whose pooling is not part of
-    /// its own one for each.
-    /// </summary>
+    /// <summary>Plans a step that is no convolution: one plan, or for a concatenation one for each input.</summary>
     /// <param name="step">The step.</param>
     /// <param name="batch">The largest number of images.</param>
-    /// <param name="choices">What is left to planning, or settled.</param>
-    /// <param name="reason">Why a convolution's algorithm was chosen; null for other steps.</param>
-    public static NativePlan[] Plan(FusedStep step, int batch, in NativeChoices choices, out string? reason)
+    /// <param name="choices">What the session settled.</param>
+    public static ImmutableArray<NativePlan> Plan(FusedStep step, int batch, in NativeChoices choices)
     {
-        reason = null;
         InstructionSet isa = choices.Isa;
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D layer => ConvolutionPlanning.Plan(step, layer, batch, choices, out reason),
             FullyConnected layer => [PlanDense(step, layer, input, batch, choices)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
             AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
@@ -75,8 +70,7 @@ internal static class NativePlanning
             WeightFormat = choices.Precision,
         });
 
-    /// <summary>Plans a pooling of an input to a step's output.</summary>
-    public static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
+    private static NativePlan PlanPool(FusedStep step, Pool2D layer, Shape input, int batch, InstructionSet isa)
     {
         Padding padding = layer.Window.ResolvePadding(input);
         return Make(step.Name, new Pool2DDescriptor
@@ -140,14 +134,13 @@ internal static class NativePlanning
             Channels = shape.Channels,
         });
 
-    private static NativePlan[] PlanConcat(FusedStep step, int batch, InstructionSet isa)
+    private static ImmutableArray<NativePlan> PlanConcat(FusedStep step, int batch, InstructionSet isa)
     {
-        var plans = new NativePlan[step.InputShapes.Length];
+        var plans = ImmutableArray.CreateBuilder<NativePlan>(step.InputShapes.Length);
         int offset = 0;
-        for (int i = 0; i < plans.Length; i++)
+        foreach (Shape input in step.InputShapes)
         {
-            Shape input = step.InputShapes[i];
-            plans[i] = Make(step.Name, new ConcatDescriptor
+            plans.Add(Make(step.Name, new ConcatDescriptor
             {
                 Isa = isa,
                 Batch = batch,
@@ -156,11 +149,11 @@ internal static class NativePlanning
                 Channels = input.Channels,
                 OutChannels = step.OutputShape.Channels,
                 ChannelOffset = offset,
-            });
+            }));
             offset += input.Channels;
         }
 
-        return plans;
+        return plans.MoveToImmutable();
     }
 
     /// <summary>Asks the library for a plan.</summary>
@@ -174,11 +167,11 @@ internal static class NativePlanning
     }
 
     /// <summary>The activation as the library numbers it.</summary>
-    public static NativeActivation Translate(Activation activation) => activation switch
+    public static NativeActivation Translate(Activation activation) => activation.Kind switch
     {
-        Activation.None => NativeActivation.None,
-        Activation.Relu => NativeActivation.Relu,
-        Activation.Tanh => NativeActivation.Tanh,
+        ActivationKind.None => NativeActivation.None,
+        ActivationKind.Relu => NativeActivation.Relu,
+        ActivationKind.Tanh => NativeActivation.Tanh,
         _ => throw new BackendException($"The native backend does not know the activation {activation}."),
     };
 }

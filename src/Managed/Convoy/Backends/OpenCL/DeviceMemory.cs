@@ -61,7 +61,7 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
     public void ThrowIfTooLarge(string what, long bytes)
     {
-        if (Excess(what, bytes) is { } sentence)
+        if (FindExcess(what, bytes) is { } sentence)
         {
             throw new BackendException($"{sentence} Use another device.");
         }
@@ -71,7 +71,7 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
     /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time.</exception>
     public void ThrowIfTooLargeABatch(string what, long bytes)
     {
-        if (Excess(what, bytes) is { } sentence)
+        if (FindExcess(what, bytes) is { } sentence)
         {
             throw new BatchTooLargeException(sentence);
         }
@@ -127,12 +127,12 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
 
     private string OutOfMemory(string what, long bytes, ClException? refusal)
     {
-        string answer = refusal is null ? "" : $"; OpenCL answered {refusal.Status.HeaderName()} ({(int)refusal.Status})";
-        return $"{what} would take {bytes:N0} bytes, but the device '{context.Device}' has no memory left for that: it has {context.Device.GlobalMemoryBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_SIZE), of which this process uses {pool.Counters.LiveBytes:N0}{answer}.";
+        string reported = refusal is null ? "" : $"; OpenCL reported {refusal.Status.HeaderName()} ({(int)refusal.Status})";
+        return $"{what} would take {bytes:N0} bytes, but the device '{context.Device}' has no memory left for that: it has {context.Device.GlobalMemoryBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_SIZE), of which this process uses {pool.Counters.LiveBytes:N0}{reported}.";
     }
 
     /// <summary>The sentence on a buffer that exceeds a limit; null when it does not.</summary>
-    private string? Excess(string what, long bytes)
+    public string? FindExcess(string what, long bytes)
     {
         long allocatable = context.Device.MaxAllocationBytes;
         if (bytes > allocatable)

@@ -7,25 +7,31 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
 {
     private readonly Dictionary<(string File, string Options), ClProgram> _programs = [];
 
-    /// <summary>Creates a kernel with arguments of its own, and sets those that never change.</summary>
-    /// <param name="file">The file in kernels/: "pool.cl".</param>
-    /// <param name="name">The kernel in it.</param>
-    /// <param name="setConstants">Sets the arguments that never change; where that fails, the kernel goes again.</param>
-    /// <param name="options">Macros beyond those every kernel gets.</param>
-    public ClKernel Create(string file, string name, Action<ClKernel> setConstants, string options = "")
+    /// <summary>Creates a kernel with arguments of its own.</summary>
+    public ClKernel Create(KernelForm form)
     {
-        string all = options.Length == 0 ? device.Options : $"{device.Options} {options}";
-        if (!_programs.TryGetValue((file, all), out ClProgram? program))
+        string options = form.Options.Length == 0 ? device.Options : $"{device.Options} {form.Options}";
+        if (!_programs.TryGetValue((form.File, options), out ClProgram? program))
         {
-            program = ClProgram.Build(context, KernelSource.Load(file), all, cache);
-            _programs.Add((file, all), program);
+            program = ClProgram.Build(context, KernelSource.Load(form.File, HostSource.File), options, cache);
+            _programs.Add((form.File, options), program);
         }
 
-        ClKernel kernel = program.CreateKernel(name);
+        return program.CreateKernel(form.Name);
+    }
+
+    /// <summary>Creates a launch of a kernel.</summary>
+    /// <param name="form">The kernel.</param>
+    /// <param name="bind">
+    /// Sets the arguments that never change, finds the others, and returns what sets those for each run; where that fails, the
+    /// kernel goes again.
+    /// </param>
+    public KernelLaunch Launch(KernelForm form, Func<ClKernel, LaunchSetup> bind)
+    {
+        ClKernel kernel = Create(form);
         try
         {
-            setConstants(kernel);
-            return kernel;
+            return new KernelLaunch(kernel, form.Local, bind(kernel));
         }
         catch
         {
@@ -36,36 +42,33 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
 
     /// <summary>
     /// Finds the tile to run a kernel in. What a device allows of work-groups in general, a kernel that takes many registers
-    /// may exceed, and only its build tells: then a smaller tile is tried.
+    /// may exceed, and only its build shows that: then a smaller tile is tried.
     /// </summary>
     /// <param name="layer">Whose kernel it is.</param>
-    /// <param name="file">The file in kernels/.</param>
-    /// <param name="name">The kernel in it.</param>
     /// <param name="choose">The tile for a device.</param>
-    /// <param name="describe">A tile's work-group and macros.</param>
+    /// <param name="formOf">The kernel in a tile.</param>
     /// <exception cref="BackendException">The device does not run the kernel in any.</exception>
-    public TTile Fit<TTile>(
-        string layer, string file, string name, Func<DeviceTraits, TTile> choose, Func<TTile, (WorkSize Local, string Options)> describe)
+    public TTile Fit<TTile>(string layer, Func<DeviceTraits, TTile> choose, Func<TTile, KernelForm> formOf)
     {
         DeviceTraits limits = device;
         long refused = long.MaxValue;
         while (true)
         {
             TTile tile = choose(limits);
-            (WorkSize local, string options) = describe(tile);
-            using ClKernel kernel = Create(file, name, _ => { }, options);
-            if (Excess(kernel.WorkGroup, local) is not { } excess)
+            KernelForm form = formOf(tile);
+            using ClKernel kernel = Create(form);
+            if (Excess(kernel.WorkGroup, form.Local) is not { } excess)
             {
                 return tile;
             }
 
-            if (local.Total == 1 || local.Total >= refused)
+            if (form.Local.Total == 1 || form.Local.Total >= refused)
             {
                 throw new BackendException(
-                    $"Layer '{layer}': the kernel '{name}' takes {excess} on the device '{context.Device}', and there is no smaller form of it. Use another device.");
+                    $"Layer '{layer}': the kernel '{form.Name}' takes {excess} on the device '{context.Device}', and there is no smaller form of it. Use another device.");
             }
 
-            refused = local.Total;
+            refused = form.Local.Total;
             limits = limits with { MaxWorkGroupSize = refused - 1 };
         }
     }

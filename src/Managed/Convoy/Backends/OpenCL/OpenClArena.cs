@@ -5,7 +5,7 @@ namespace Convoy.Backends.OpenCL;
 
 /// <summary>
 /// The feature maps and workspace of a batch in a device's memory, scratch, the two queues that work on them, and all that is
-/// out while they do: events that tell how long it took, buffers mapped for the host, host memory lent to the device.
+/// out while they do: events that show how long it took, buffers mapped for the host, host memory lent to the device.
 /// </summary>
 /// <remarks>
 /// Kernels get the whole buffer and an offset in floats. Sub-buffers would do no more, and would have to start where
@@ -13,6 +13,12 @@ namespace Convoy.Backends.OpenCL;
 /// </remarks>
 internal sealed class OpenClArena : IArena
 {
+    /// <summary>What the largest buffer is, as a sentence begins.</summary>
+    public const string MapsTitle = "The feature maps and workspace";
+
+    /// <summary>What scratch is, as a sentence begins.</summary>
+    public const string ScratchTitle = "The padded or folded input of a convolution";
+
     private readonly ClContext _context;
     private readonly DeviceMemory _memory;
     private readonly List<RecordedPhase>[] _recorded = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => new List<RecordedPhase>())];
@@ -34,8 +40,8 @@ internal sealed class OpenClArena : IArena
         {
             Queue = Own(new ClQueue(_context));
             Transfers = Own(new ClQueue(_context));
-            Maps = Own(memory.Allocate("The feature maps and workspace", bytes));
-            Scratch = Own(memory.Allocate("The padded or folded input of a convolution", scratchBytes));
+            Maps = Own(memory.Allocate(MapsTitle, bytes));
+            Scratch = Own(memory.Allocate(ScratchTitle, scratchBytes));
         }
         catch
         {
@@ -52,7 +58,7 @@ internal sealed class OpenClArena : IArena
     /// <summary>Where uploads and downloads run, beside the kernels.</summary>
     public ClQueue Transfers { get; } = null!;
 
-    /// <summary>The feature maps, and the workspace of steps that have some: the values and products of Winograd's algorithm.</summary>
+    /// <summary>The feature maps, and the workspace of steps that have some: the transformed inputs and GEMM outputs of Winograd's algorithm.</summary>
     public ClBuffer Maps { get; } = null!;
 
     /// <summary>Memory whose content matters within one step only: the padded or folded input of a convolution.</summary>
@@ -62,7 +68,7 @@ internal sealed class OpenClArena : IArena
     /// <param name="context">The step.</param>
     /// <param name="phase">What the command does.</param>
     /// <param name="name">The kernel's name, or what is done to a buffer.</param>
-    public ClEvent? Record(in StepContext context, Phase phase, string name)
+    public ClEvent? Record(in RegionContext context, Phase phase, string name)
     {
         if (context.Listener is null)
         {
@@ -74,12 +80,12 @@ internal sealed class OpenClArena : IArena
             signal = Own(new ClEvent(_context));
         }
 
-        _recorded[context.Slot].Add(new RecordedPhase(context.Step, phase, name, signal));
+        _recorded[context.Slot].Add(new RecordedPhase(context.Region, phase, name, signal));
         return signal;
     }
 
-    /// <summary>All of a slot's commands have ended: takes back what was lent, and tells the listener how long they took.</summary>
-    public void Complete(in StepContext context)
+    /// <summary>All of a slot's commands have ended: takes back what was lent, and reports to the listener how long they took.</summary>
+    public void Complete(in RegionContext context)
     {
         _sources[context.Slot].Close();
         _targets[context.Slot].Close();
@@ -123,16 +129,16 @@ internal sealed class OpenClArena : IArena
     /// Lets kernels read the caller's images where they lie, until the slot's batch is complete; null where the device would
     /// not.
     /// </summary>
-    public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in StepContext context) =>
+    public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in RegionContext context) =>
         Lend(_sources[context.Slot], images, ClAccess.ReadOnly, context);
 
     /// <summary>Lets kernels write the scores where the caller wants them, in the same way.</summary>
-    public ClHostWindow? LendScores(in StepContext context) =>
+    public ClHostWindow? LendScores(in RegionContext context) =>
         Lend(_targets[context.Slot], MemoryMarshal.AsBytes(context.Scores), ClAccess.WriteOnly, context);
 
     public void Synchronize()
     {
-        // What fails here has been told: by the call that failed before, or else by the next one.
+        // What fails here has been reported: by the call that failed before, or else by the next one.
         Queue.TryFinish();
         Transfers.TryFinish();
         _mapped.RemoveAll(each => Transfers.TryUnmap(each.Memory, each.Mapped));
@@ -151,7 +157,7 @@ internal sealed class OpenClArena : IArena
         _owned.Clear();
     }
 
-    private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in StepContext context)
+    private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in RegionContext context)
     {
         if (!context.IsPinned || bytes.IsEmpty)
         {

@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
@@ -27,14 +27,16 @@ internal sealed class OpenClBackend : IBackend
     /// <param name="shared">What the device's sessions share.</param>
     /// <param name="traits">What kernels are specialised for; null takes the device's own.</param>
     /// <param name="cache">Where built programs are kept; null keeps none.</param>
-    /// <param name="convolutions">How convolutions are computed.</param>
+    /// <param name="convolutions">What is asked of convolutions.</param>
+    /// <param name="only">The only algorithm for them, by its name, where kernels are looked at by themselves; null for all.</param>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
         ClDevice device,
         SharedContext shared,
         DeviceTraits? traits = null,
         ProgramCache? cache = null,
-        ConvolutionChoice convolutions = default)
+        ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto,
+        string? only = null)
     {
         _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
@@ -50,14 +52,18 @@ internal sealed class OpenClBackend : IBackend
         }
 
         _kernels = new KernelLibrary(_context, _device, cache);
-        _steps = new StepPreparation(_memory, _device, _kernels, convolutions);
+        _steps = new StepPreparation(_device, _kernels, new ConvolutionPlanning(_memory, _device, _kernels, convolutions, only));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
-        ClDevice device, DeviceTraits? traits = null, ProgramCache? cache = null, ConvolutionChoice convolutions = default)
-        : this(device, new SharedContext(device), traits, cache, convolutions)
+        ClDevice device,
+        DeviceTraits? traits = null,
+        ProgramCache? cache = null,
+        ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto,
+        string? only = null)
+        : this(device, new SharedContext(device), traits, cache, convolutions, only)
     {
     }
 
@@ -71,16 +77,29 @@ internal sealed class OpenClBackend : IBackend
 
     public Layout PreferredLayout => Layout.Nhwc;
 
-    public bool TakesPool(FusedStep convolution, Pool2D pool, int batch) => _steps.TakesPool(convolution, pool);
+    public ImmutableArray<IRegion> Partition(StepGraph graph, int batch)
+    {
+        var regions = ImmutableArray.CreateBuilder<IRegion>();
+        for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
+        {
+            regions.Add(_steps.Plan(graph.FindRun(i), batch));
+        }
 
-    public IStep Prepare(FusedStep step, StepWeights weights, int batch) => _steps.Prepare(step, weights, batch);
+        return regions.ToImmutable();
+    }
 
-    public IStep PrepareTransform(Shape shape, Layout from, Layout to, int batch) => _steps.PrepareTransform(shape, from, to, batch);
+    public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) => _steps.PrepareTransform(shape, from, to, images);
 
-    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int batch) =>
-        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, batch);
+    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images) =>
+        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, images);
 
-    public IBatchExit PrepareExit(Shape shape, Layout from, int batch) => new OpenClExit(_memory, _kernels, shape, from, batch);
+    public IBatchExit PrepareExit(Shape shape, Layout from, int images) => new OpenClExit(_memory, _kernels, shape, from, images);
+
+    public string? FindExcess(in MemoryNeeds needs) =>
+        _memory.FindExcess("The images", needs.Images)
+        ?? _memory.FindExcess("The scores", needs.Scores)
+        ?? _memory.FindExcess(OpenClArena.MapsTitle, needs.Arena)
+        ?? _memory.FindExcess(OpenClArena.ScratchTitle, needs.Scratch);
 
     public IArena CreateArena(long bytes, long scratchBytes) => new OpenClArena(_memory, bytes, scratchBytes);
 

@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
 
@@ -54,5 +53,5 @@ internal sealed class OpenClDevice
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
     public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>
-        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: new ConvolutionChoice(algorithm));
+        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: algorithm);
 }

@@ -32,10 +32,10 @@ internal sealed class OpenClEntry : IBatchEntry
 
     public long ScratchBytes => 0;
 
-    public void Run(ReadOnlySpan<float> images, in StepContext context) =>
+    public void Run(ReadOnlySpan<float> images, in RegionContext context) =>
         Run(MemoryMarshal.AsBytes(images), _fromFloats, context);
 
-    public void Run(ReadOnlySpan<byte> images, in StepContext context) => Run(
+    public void Run(ReadOnlySpan<byte> images, in RegionContext context) => Run(
         images, _fromBytes ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared."), context);
 
     public void Dispose()
@@ -44,7 +44,7 @@ internal sealed class OpenClEntry : IBatchEntry
         _owned.Clear();
     }
 
-    private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in StepContext context)
+    private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
@@ -53,67 +53,63 @@ internal sealed class OpenClEntry : IBatchEntry
         arena.Queue.Flush();
     }
 
-    private KernelLaunch FloatsLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to)
-    {
-        int pixels = shape.Height * shape.Width;
-        if (Layouts.Agree(Layout.Nchw, to, shape))
+    private KernelLaunch FloatsLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to) =>
+        Layouts.Agree(Layout.Nchw, to, shape) ? CopyLaunch(device, kernels, shape) : TransformLaunch(kernels, shape);
+
+    private KernelLaunch CopyLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape) =>
+        kernels.Launch(new KernelForm("elementwise.cl", "elementwise", ElementwiseOperation.Copy.Options), k =>
         {
             int image = checked((int)shape.Count);
-            ClKernel copy = kernels.Create("pointwise.cl", "elementwise", k =>
+            int piece = device.Piece(image);
+            k.Set("piece", piece);
+            var x = new TensorArgument(k, "x");
+            var x2 = new TensorArgument(k, "x2");
+            var y = new TensorArgument(k, "y");
+            ClArgument<int> count = k.Argument<int>("count");
+            return (arena, in run) =>
             {
-                k.SetArg(3, 0);
-                k.SetArg(6, 0);
-                k.SetArg(7, 0);
-                k.SetArg(9, device.Piece(image));
-            });
-            return new KernelLaunch(copy, default, (kernel, arena, in run) =>
-            {
-                kernel.SetArg(0, _source);
-                kernel.SetArg(1, 0);
-                kernel.SetArg(2, _source);
-                SetOutput(kernel, 4, arena, run);
-                kernel.SetArg(8, image * run.Images);
-                int piece = device.Piece(image);
+                x.Set(_source, 0);
+                x2.Set(_source, 0);
+                y.SetOutput(arena, run);
+                count.Set(image * run.Images);
                 return new WorkSize((((long)image * run.Images) + piece - 1) / piece);
-            });
-        }
+            };
+        });
 
-        ClKernel transform = kernels.Create("transform.cl", "nchw_to_nhwc", k =>
+    private KernelLaunch TransformLaunch(KernelLibrary kernels, Shape shape) =>
+        kernels.Launch(new KernelForm("transform.cl", "nchw_to_nhwc"), k =>
         {
-            k.SetArg(1, 0);
-            k.SetArg(4, shape.Channels);
-            k.SetArg(5, pixels);
+            int pixels = shape.Height * shape.Width;
+            k.Set("channels", shape.Channels);
+            k.Set("pixels", pixels);
+            var x = new TensorArgument(k, "x");
+            var y = new TensorArgument(k, "y");
+            return (arena, in run) =>
+            {
+                x.Set(_source, 0);
+                y.SetOutput(arena, run);
+                return new WorkSize(pixels, run.Images);
+            };
         });
-        return new KernelLaunch(transform, default, (kernel, arena, in run) =>
-        {
-            kernel.SetArg(0, _source);
-            SetOutput(kernel, 2, arena, run);
-            return new WorkSize(pixels, run.Images);
-        });
-    }
 
     private KernelLaunch BytesLaunch(DeviceMemory memory, KernelLibrary kernels, Shape shape, PixelNormalization normalization)
     {
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
         ClBuffer parameters = Own(memory.From("The normalisation of pixels", scaleThenShift));
         long pixels = (long)shape.Height * shape.Width;
-        ClKernel convert = kernels.Create("transform.cl", "bytes_to_floats", k =>
+        return kernels.Launch(new KernelForm("transform.cl", "bytes_to_floats"), k =>
         {
-            k.SetArg(1, parameters);
-            k.SetArg(4, shape.Channels);
+            k.Set("parameters", parameters);
+            k.Set("channels", shape.Channels);
+            ClMemoryArgument x = k.Memory("x");
+            var y = new TensorArgument(k, "y");
+            return (arena, in run) =>
+            {
+                x.Set(_source);
+                y.SetOutput(arena, run);
+                return new WorkSize(pixels * run.Images);
+            };
         });
-        return new KernelLaunch(convert, default, (kernel, arena, in run) =>
-        {
-            kernel.SetArg(0, _source);
-            SetOutput(kernel, 2, arena, run);
-            return new WorkSize(pixels * run.Images);
-        });
-    }
-
-    private static void SetOutput(ClKernel kernel, int index, OpenClArena arena, in StepContext run)
-    {
-        kernel.SetArg(index, arena.Maps);
-        kernel.SetArg(index + 1, checked((int)(run.Output / sizeof(float))));
     }
 
     private T Own<T>(T resource)

@@ -5,13 +5,15 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Takes the answers out of the arena, so that the next batch may overwrite it: to the caller's memory where the device works
+/// Takes the scores out of the arena, so that the next batch may overwrite it: to the caller's memory where the device works
 /// in that, elsewhere to a slot of their own and from there to the caller.
 /// </summary>
 internal sealed class OpenClExit : IBatchExit
 {
     private readonly List<StagingSlot> _slots = [];
     private readonly ClKernel? _transform;
+    private readonly TensorArgument _from;
+    private readonly TensorArgument _to;
     private readonly Shape _shape;
 
     public OpenClExit(DeviceMemory memory, KernelLibrary kernels, Shape shape, Layout from, int batch)
@@ -19,15 +21,18 @@ internal sealed class OpenClExit : IBatchExit
         _shape = shape;
         try
         {
-            _transform = Layouts.Agree(from, Layout.Nchw, shape) ? null : kernels.Create("transform.cl", "nhwc_to_nchw", kernel =>
+            if (!Layouts.Agree(from, Layout.Nchw, shape))
             {
-                kernel.SetArg(3, 0);
-                kernel.SetArg(4, shape.Channels);
-                kernel.SetArg(5, shape.Height * shape.Width);
-            });
+                _transform = kernels.Create(new KernelForm("transform.cl", "nhwc_to_nchw"));
+                _transform.Set("channels", shape.Channels);
+                _transform.Set("pixels", shape.Height * shape.Width);
+                _from = new TensorArgument(_transform, "x");
+                _to = new TensorArgument(_transform, "y");
+            }
+
             while (_slots.Count < OpenClBackend.Slots)
             {
-                _slots.Add(StagingSlot.Create(memory, "The answers", checked(shape.Count * batch * sizeof(float))));
+                _slots.Add(StagingSlot.Create(memory, "The scores", checked(shape.Count * batch * sizeof(float))));
             }
         }
         catch
@@ -39,7 +44,7 @@ internal sealed class OpenClExit : IBatchExit
 
     public long ScratchBytes => 0;
 
-    public void Begin(in StepContext context)
+    public void Begin(in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
@@ -49,9 +54,8 @@ internal sealed class OpenClExit : IBatchExit
         var after = new ReadOnlySpan<ClEvent>(in returned);
         if (_transform is { } transform)
         {
-            transform.SetArg(0, arena.Maps);
-            transform.SetArg(1, checked((int)(context.Inputs[0] / sizeof(float))));
-            transform.SetArg(2, target);
+            _from.SetInput(arena, context);
+            _to.Set(target, 0);
             arena.Queue.Enqueue(transform, new WorkSize(_shape.Height * _shape.Width, context.Images), default, after, done);
         }
         else
@@ -63,7 +67,7 @@ internal sealed class OpenClExit : IBatchExit
         arena.Queue.Flush();
     }
 
-    public void Complete(Span<float> scores, in StepContext context)
+    public void Complete(Span<float> scores, in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);

@@ -3,10 +3,26 @@ using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 
+/// <summary>What pool.cl does; it has the names as POOL_MAX and so on.</summary>
+internal enum PoolOperation
+{
+    /// <summary>The largest number of a window.</summary>
+    Max,
+
+    /// <summary>The mean of those within the image.</summary>
+    Average,
+
+    /// <summary>The mean with the padding's zeros.</summary>
+    AveragePadded,
+
+    /// <summary>The mean over windows that divide the image.</summary>
+    Adaptive,
+}
+
 /// <summary>pool_shape of pool.cl, field for field.</summary>
 internal struct PoolShape
 {
-    public int Kind;
+    public PoolOperation Operation;
     public int Height;
     public int Width;
     public int Channels;
@@ -21,18 +37,13 @@ internal struct PoolShape
     public int Bottom;
     public int Right;
 
-    private const int Max = 0;
-    private const int Average = 1;
-    private const int AveragePadded = 2;
-    private const int Adaptive = 3;
-
     /// <summary>Pooling over a sliding window.</summary>
     public static PoolShape Of(Pool2D layer, Shape input, Shape output)
     {
         Padding padding = layer.Window.ResolvePadding(input);
         return Between(input, output) with
         {
-            Kind = layer.Kind == PoolKind.Max ? Max : layer.CountPadding ? AveragePadded : Average,
+            Operation = OperationOf(layer),
             KernelH = layer.Kernel.Height,
             KernelW = layer.Kernel.Width,
             StrideH = layer.Stride.Height,
@@ -45,7 +56,14 @@ internal struct PoolShape
     }
 
     /// <summary>Average pooling to a fixed extent.</summary>
-    public static PoolShape OfAdaptive(Shape input, Shape output) => Between(input, output) with { Kind = Adaptive };
+    public static PoolShape OfAdaptive(Shape input, Shape output) => Between(input, output) with { Operation = PoolOperation.Adaptive };
+
+    private static PoolOperation OperationOf(Pool2D layer) => layer.Kind switch
+    {
+        PoolKind.Max => PoolOperation.Max,
+        PoolKind.Average => layer.CountPadding ? PoolOperation.AveragePadded : PoolOperation.Average,
+        _ => throw new BackendException($"The OpenCL backend does not know pooling of the kind {layer.Kind}."),
+    };
 
     private static PoolShape Between(Shape input, Shape output) => new()
     {

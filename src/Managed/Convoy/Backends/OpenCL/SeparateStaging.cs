@@ -30,7 +30,7 @@ internal sealed class SeparateStaging : StagingSlot
         }
     }
 
-    public override IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in StepContext context)
+    public override IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in RegionContext context)
     {
         PinnedMemory part = _mapped.Slice(0, source.Length);
         source.CopyTo(part.Span);
@@ -39,9 +39,9 @@ internal sealed class SeparateStaging : StagingSlot
         return _device;
     }
 
-    public override IClMemory BeginDownload(OpenClArena arena, in StepContext context) => _device;
+    public override IClMemory BeginDownload(OpenClArena arena, in RegionContext context) => _device;
 
-    public override void Download(OpenClArena arena, Span<byte> destination, in StepContext context)
+    public override void Download(OpenClArena arena, Span<byte> destination, in RegionContext context)
     {
         ClEvent done = Done;
         PinnedMemory part = _mapped.Slice(0, destination.Length);

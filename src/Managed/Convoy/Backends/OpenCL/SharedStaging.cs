@@ -30,7 +30,7 @@ internal sealed class SharedStaging : StagingSlot
 
     private ClBuffer Buffer => _buffer ??= _memory.Allocate(_what, _bytes, ClMemoryKind.Pinned);
 
-    public override IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in StepContext context)
+    public override IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in RegionContext context)
     {
         if (arena.LendImages(source, context) is { } lent)
         {
@@ -44,13 +44,13 @@ internal sealed class SharedStaging : StagingSlot
         return Buffer;
     }
 
-    public override IClMemory BeginDownload(OpenClArena arena, in StepContext context)
+    public override IClMemory BeginDownload(OpenClArena arena, in RegionContext context)
     {
         _lent = arena.LendScores(context);
         return _lent is null ? Buffer : _lent;
     }
 
-    public override void Download(OpenClArena arena, Span<byte> destination, in StepContext context)
+    public override void Download(OpenClArena arena, Span<byte> destination, in RegionContext context)
     {
         ClEvent done = Done;
         ClEvent? recorded = arena.Record(context, Phase.Download, "map buffer");

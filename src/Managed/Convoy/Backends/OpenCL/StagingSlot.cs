@@ -28,17 +28,17 @@ internal abstract class StagingSlot : IDisposable
     public static StagingSlot Create(DeviceMemory memory, string what, long bytes) =>
         memory.IsShared ? new SharedStaging(memory, what, bytes) : new SeparateStaging(memory, what, bytes);
 
-    /// <summary>Brings a batch to where kernels can read it once <see cref="Done"/>, and answers where.</summary>
-    public abstract IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in StepContext context);
+    /// <summary>Brings a batch to where kernels can read it once <see cref="Done"/>, and returns where.</summary>
+    public abstract IClMemory Upload(OpenClArena arena, ReadOnlySpan<byte> source, in RegionContext context);
 
-    /// <summary>Answers where kernels are to write a batch once <see cref="Returned"/>, to be <see cref="Expect">expected</see>.</summary>
-    public abstract IClMemory BeginDownload(OpenClArena arena, in StepContext context);
+    /// <summary>Returns where kernels are to write a batch once <see cref="Returned"/>, to be <see cref="Expect">expected</see>.</summary>
+    public abstract IClMemory BeginDownload(OpenClArena arena, in RegionContext context);
 
     /// <summary>Waits until the device has written the batch, and brings it to where the caller wants it.</summary>
-    public abstract void Download(OpenClArena arena, Span<byte> destination, in StepContext context);
+    public abstract void Download(OpenClArena arena, Span<byte> destination, in RegionContext context);
 
     /// <summary>The event for the command that makes the batch ready for the other side; one that is timed, where anybody listens.</summary>
-    public ClEvent Expect(OpenClArena arena, in StepContext context, Phase phase, string name) =>
+    public ClEvent Expect(OpenClArena arena, in RegionContext context, Phase phase, string name) =>
         Done = arena.Record(context, phase, name) ?? _unrecorded;
 
     public virtual void Dispose()

@@ -7,7 +7,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
 {
     public long ScratchBytes => 0;
 
-    public void Run(ReadOnlySpan<float> images, in StepContext context)
+    public void Run(ReadOnlySpan<float> images, in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
         PhaseTimer timer = PhaseTimer.Start(context);
@@ -24,7 +24,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
         timer.Stop(Phase.Upload);
     }
 
-    public void Run(ReadOnlySpan<byte> images, in StepContext context)
+    public void Run(ReadOnlySpan<byte> images, in RegionContext context)
     {
         PixelNormalization pixels = normalization
             ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
@@ -59,11 +59,11 @@ internal sealed class ReferenceExit(Shape shape) : IBatchExit
 {
     public long ScratchBytes => 0;
 
-    public void Begin(in StepContext context)
+    public void Begin(in RegionContext context)
     {
     }
 
-    public void Complete(Span<float> scores, in StepContext context)
+    public void Complete(Span<float> scores, in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
         PhaseTimer timer = PhaseTimer.Start(context);

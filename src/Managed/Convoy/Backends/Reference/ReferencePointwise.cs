@@ -9,14 +9,19 @@ internal static class ReferencePointwise
     /// <summary>Applies an activation in place. NaN stays NaN.</summary>
     public static void Activate(Activation activation, Span<double> values)
     {
-        if (activation == Activation.None)
+        if (activation.Kind == ActivationKind.None)
         {
             return;
         }
 
         foreach (ref double value in values)
         {
-            value = activation == Activation.Tanh ? Math.Tanh(value) : Math.Max(value, 0);
+            value = activation.Kind switch
+            {
+                ActivationKind.Relu => Math.Max(value, 0),
+                ActivationKind.Tanh => Math.Tanh(value),
+                _ => throw new BackendException($"The reference backend does not know the activation {activation.Kind}."),
+            };
         }
     }
 

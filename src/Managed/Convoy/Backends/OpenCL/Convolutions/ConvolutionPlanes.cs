@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using System.Runtime.CompilerServices;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
@@ -21,7 +22,7 @@ internal struct ConvolutionPlanes
         return planes;
     }
 
-    /// <summary>The planes of a round of images, as winograd.cl numbers their tiles.</summary>
+    /// <summary>The planes of a micro-batch, as winograd.cl numbers their tiles.</summary>
     public static ConvolutionPlanes Of(WinogradWorkspace workspace)
     {
         (WinogradGeometry geometry, int images) = workspace;
@@ -30,8 +31,8 @@ internal struct ConvolutionPlanes
             Groups = geometry.Groups,
             Columns = geometry.Columns.PointsOf(geometry.Pairs),
             Finite = geometry.Points,
-            InputFloats = workspace.ValuePlane,
-            OutputFloats = workspace.ProductPlane,
+            InputFloats = workspace.InputPlane,
+            OutputFloats = workspace.OutputPlane,
         };
         int largeSmall = images * geometry.Rows.Large * geometry.Columns.Small;
         int largeLarge = largeSmall + (images * geometry.Rows.Large * geometry.Columns.Large);

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Layers;
 using Convoy.Tensors;
 
@@ -19,13 +20,12 @@ internal struct ConvolutionShape
     public int GroupChannels;
     public int GroupFilters;
     public int Filters;
-    public int Activation;
 
     /// <summary>Reduction steps of one output.</summary>
     public readonly int Reduction => KernelRows * Runs * RunLength;
 
     /// <summary>A convolution over an input padded to these extents.</summary>
-    public static ConvolutionShape Of(Convolution2D layer, Activation activation, Shape padded, Shape output)
+    public static ConvolutionShape Of(Convolution2D layer, Shape padded, Shape output)
     {
         int channels = padded.Channels;
         int groupChannels = channels / layer.Groups;
@@ -47,12 +47,11 @@ internal struct ConvolutionShape
             GroupChannels = groupChannels,
             GroupFilters = layer.Filters / layer.Groups,
             Filters = layer.Filters,
-            Activation = (int)activation,
         };
     }
 
     /// <summary>A fully connected layer: an image is one pixel whose single run is all of it.</summary>
-    public static ConvolutionShape Of(FullyConnected layer, Activation activation, Shape input) => new()
+    public static ConvolutionShape Of(FullyConnected layer, Shape input) => new()
     {
         ImagePixels = 1,
         RowPixels = 1,
@@ -62,10 +61,9 @@ internal struct ConvolutionShape
         RunLength = checked((int)input.Count),
         GroupFilters = layer.Features,
         Filters = layer.Features,
-        Activation = (int)activation,
     };
 
-    /// <summary>The products of Winograd convolution: a tile is one pixel whose single run is its channels at a point.</summary>
+    /// <summary>The GEMMs of Winograd convolution: a tile is one pixel whose single run is its channels at a point.</summary>
     public static ConvolutionShape Of(WinogradGeometry geometry) => new()
     {
         ImagePixels = 1,

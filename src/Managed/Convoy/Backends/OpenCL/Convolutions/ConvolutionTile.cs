@@ -3,7 +3,7 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
-/// How the convolution kernel divides its product: one value from which both the build options and the launch size follow.
+/// How the convolution kernel divides its GEMM: one value from which both the build options and the launch size follow.
 /// </summary>
 /// <param name="Rows">Output pixels a work-item computes.</param>
 /// <param name="Channels">Output channels a work-item computes: 4, 8 or 16.</param>
@@ -15,8 +15,10 @@ internal readonly record struct ConvolutionTile(int Rows, int Channels, int Grou
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
 
-    /// <summary>The macros of convolution.cl.</summary>
-    public string Options =>
+    /// <summary>convolution.cl in this tile, with macros that do not depend on it.</summary>
+    public KernelForm Form(string options) => new("convolution.cl", "convolution", $"{Options} {options}", Local);
+
+    private string Options =>
         $"-D TILE_ROWS={Rows} -D TILE_CHANNELS={Channels} -D GROUP_ROWS={GroupRows} -D GROUP_CHANNELS={GroupChannels} " +
         $"-D DEPTH={Math.Max(1, Depth)} -D USE_LOCAL={(Depth > 0 ? 1 : 0)}";
 

@@ -14,11 +14,11 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 internal readonly record struct DirectConvolutionGeometry(
     int KernelRows, int KernelRowStep, int RunLength, int RowStride, int ColumnFloats, int Pool, bool PoolIsMax)
 {
-    // More channels fill the implicit product's runs; longer sums would need its partial ones.
+    // More channels fill the implicit GEMM's runs; longer sums would need its partial ones.
     private const int MaxChannels = 4;
     private const int MaxReduction = 512;
 
-    // On two cores through PoCL, a row of 2 pixels took as long as in the implicit product, whose tiles go beyond rows; one
+    // On two cores through PoCL, a row of 2 pixels took as long as in the implicit GEMM, whose tiles go beyond rows; one
     // pixel took three times as long, 3 pixels three quarters, conv1 of both networks less still.
     private const int MinWidth = 3;
 
@@ -54,7 +54,7 @@ internal readonly record struct DirectConvolutionGeometry(
         pool?.Kind == PoolKind.Max);
 }
 
-/// <summary>direct_shape of direct_convolution.cl, field for field.</summary>
+/// <summary>direct_convolution_shape of direct_convolution.cl, field for field.</summary>
 internal struct DirectConvolutionShape
 {
     public int Rows;
@@ -64,10 +64,9 @@ internal struct DirectConvolutionShape
     public int RowFloats;
     public int Filters;
     public int Panels;
-    public int Activation;
 
     /// <summary>A convolution over an input padded to these extents, and the output as stored.</summary>
-    public static DirectConvolutionShape Of(Shape padded, Shape output, Activation activation, DirectConvolutionTile tile) => new()
+    public static DirectConvolutionShape Of(Shape padded, Shape output, DirectConvolutionTile tile) => new()
     {
         Rows = output.Height,
         Columns = output.Width,
@@ -76,6 +75,5 @@ internal struct DirectConvolutionShape
         RowFloats = padded.Width * padded.Channels,
         Filters = output.Channels,
         Panels = tile.Panels(output.Channels),
-        Activation = (int)activation,
     };
 }

@@ -26,8 +26,10 @@ internal readonly record struct DirectConvolutionTile(
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
 
-    /// <summary>Its macros of direct_convolution.cl.</summary>
-    public string Options =>
+    /// <summary>direct_convolution.cl in this tile, with macros that do not depend on it.</summary>
+    public KernelForm Form(string options) => new("direct_convolution.cl", "direct_convolution", $"{Options} {options}", Local);
+
+    private string Options =>
         $"-D TILE_WIDTH={Width} -D TILE_CHANNELS={Channels} -D GROUP_WIDTH={GroupWidth} -D GROUP_HEIGHT={GroupHeight} " +
         $"-D GROUP_CHANNELS={GroupChannels} -D USE_LOCAL={(UsesLocal ? 1 : 0)}";
 

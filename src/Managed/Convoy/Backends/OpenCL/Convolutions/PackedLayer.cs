@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;
@@ -30,7 +31,7 @@ internal sealed class PackedLayer : IDisposable
     /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, int groups, Extent2D kernel, int panel)
+    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, int groups, Extent2D kernel, int panel)
     {
         StepWeights weights = task.Weights;
         int filters = task.Step.OutputShape.Channels;
@@ -43,14 +44,14 @@ internal sealed class PackedLayer : IDisposable
             PackedWeights.PackBias(weights.Bias.Span, groups, filters / groups, panel));
     }
 
-    /// <summary>Packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since products have none.</summary>
+    /// <summary>Transforms and packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since the output transform adds it.</summary>
     /// <param name="memory">Where they go.</param>
     /// <param name="task">The layer.</param>
     /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="geometry">How it is computed.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, in ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
+    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
     {
         StepWeights weights = task.Weights;
         return Create(
@@ -79,11 +80,11 @@ internal sealed class PackedLayer : IDisposable
         }
     }
 
-    /// <summary>Sets the arguments that kernels which multiply have third and fourth.</summary>
+    /// <summary>Sets a kernel's arguments "weights" and "bias".</summary>
     public void SetOn(ClKernel kernel)
     {
-        kernel.SetArg(2, _weights);
-        kernel.SetArg(3, _bias);
+        kernel.Set("weights", _weights);
+        kernel.Set("bias", _bias);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -6,8 +7,8 @@ using Convoy.Layers;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
-/// The taps of a panel's filters over one channel, and their values at all points: polynomials of the taps along the columns,
-/// then along the rows, a vector of filters at a time. Filters beyond the last are zero.
+/// The taps of a panel's filters over one channel, and their transform to all points: polynomials of the taps along the
+/// columns, then along the rows, a vector of filters at a time. Filters beyond the last are zero.
 /// </summary>
 /// <remarks>Optimised at once: all is done before code that runs often would be.</remarks>
 internal sealed class WinogradFilters
@@ -68,11 +69,11 @@ internal sealed class WinogradFilters
         }
     }
 
-    /// <summary>Writes the values at all points, a panel each.</summary>
+    /// <summary>Writes the transformed filters, a panel for each point.</summary>
     /// <param name="packed">Where the first goes.</param>
     /// <param name="planeFloats">From one to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Evaluate(Span<float> packed, int planeFloats)
+    public void Transform(Span<float> packed, int planeFloats)
     {
         int pointsHeight = _geometry.Rows.PointsOf(_geometry.Pairs);
         int pointsWidth = _geometry.Columns.PointsOf(_geometry.Pairs);

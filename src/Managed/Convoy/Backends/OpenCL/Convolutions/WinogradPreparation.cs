@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -5,29 +6,26 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
-/// Prepares convolutions by Winograd's algorithm: a round of images is folded where there is a stride, its tiles are
-/// evaluated at the points, multiplied plane by plane, and interpolated to outputs.
+/// Prepares convolutions by Winograd's algorithm: a micro-batch is folded where there is a stride, and goes through the input
+/// transform, a GEMM for each plane, and the output transform.
 /// </summary>
-internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, WinogradRounds rounds)
+internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, WinogradMicroBatches microBatches)
 {
     // A lane of a GPU computes one channel of a tile, whose values fill its registers; a core all of them, a vector at a time.
     private const int LaneChannels = 1;
 
-    // Longer sums would round more, and the interpolation magnifies that. Bias comes with the interpolation.
-    private const string ProductOptions = "-D BLOCK=96 -D HAS_BIAS=0";
+    // Longer sums would round more, and the output transform magnifies that. Bias and activation come with the output transform.
+    private const string GemmOptions = "-D BLOCK=96 -D HAS_BIAS=0";
 
     /// <summary>Prepares a convolution.</summary>
-    public OpenClStep Prepare(in ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry)
+    public PreparedOpenClRegion Prepare(ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry)
     {
         (Shape input, Shape output) = (task.Step.InputShapes[0], task.Step.OutputShape);
         Padding padding = layer.Window.ResolvePadding(input);
         var shape = ConvolutionShape.Of(geometry);
         ConvolutionTile tile = kernels.Fit(
-            task.Step.Name,
-            "convolution.cl",
-            "convolution",
-            limits => ConvolutionTile.For(limits, shape.GroupFilters),
-            each => (each.Local, $"{each.Options} {ProductOptions}"));
+            task.Step.Name, limits => ConvolutionTile.For(limits, shape.GroupFilters), each => each.Form(GemmOptions));
+        string transforms = TransformOptions(geometry, KernelActivation.OptionsFor(task.Step.Name, task.Step.Activation));
         var packed = PackedLayer.Create(memory, task, layer.Kernel, geometry, tile.Panel);
         List<KernelLaunch> launches = [];
         try
@@ -37,17 +35,17 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
                 launches.Add(FoldLaunch(geometry, input, padding));
             }
 
-            launches.Add(InputLaunch(geometry, input, padding));
-            launches.Add(ProductLaunch(geometry, shape, tile, packed));
-            launches.Add(OutputLaunch(geometry, output, task.Step.Activation, packed));
-            int images = rounds.CountImages(geometry, task.Batch);
-            return new OpenClStep($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            launches.Add(InputLaunch(geometry, transforms, input, padding));
+            launches.Add(GemmLaunch(geometry, shape, tile, packed));
+            launches.Add(OutputLaunch(geometry, transforms, output, packed));
+            int images = microBatches.CountImages(geometry, task.Batch);
+            return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
                 PackedBytes = packed.Bytes,
                 ImageScratchBytes = geometry.IsFolded ? geometry.Folded.Count * sizeof(float) : 0,
                 CountWorkspaceFloats = count => new WinogradWorkspace(geometry, count).Floats,
-                Round = new ImageRound(images, input.Count * sizeof(float), output.Count * sizeof(float)),
+                MicroBatch = new MicroBatch(images, input.Count * sizeof(float), output.Count * sizeof(float)),
                 WorkItems = tile.Global((long)geometry.Tiles * task.Batch, shape.GroupFilters, geometry.Groups * geometry.Planes).Total,
             };
         }
@@ -61,88 +59,87 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
 
     private KernelLaunch FoldLaunch(WinogradGeometry geometry, Shape input, Padding padding)
     {
-        ClKernel kernel = kernels.Create("fold.cl", "fold", k =>
-        {
-            k.SetArg(3, 0);
-            k.SetArg(4, input.Height);
-            k.SetArg(5, input.Width);
-            k.SetArg(6, input.Channels);
-            k.SetArg(7, geometry.Stride);
-            k.SetArg(8, padding.Top);
-            k.SetArg(9, padding.Left);
-        });
-        return new KernelLaunch(kernel, default, (k, arena, in run) =>
-        {
-            k.SetArg(0, arena.Maps);
-            k.SetArg(1, StepPreparation.Offset(run.Inputs[0]));
-            k.SetArg(2, arena.Scratch);
-            return new WorkSize(geometry.Folded.Width, geometry.Folded.Height, run.Images);
-        });
+        (int width, int height) = (geometry.Folded.Width, geometry.Folded.Height);
+        return kernels.LaunchToScratch(
+            new KernelForm("fold.cl", "fold"),
+            k =>
+            {
+                k.Set("height", input.Height);
+                k.Set("width", input.Width);
+                k.Set("pixel_floats", input.Channels);
+                k.Set("stride", geometry.Stride);
+                k.Set("top", padding.Top);
+                k.Set("left", padding.Left);
+            },
+            images => new WorkSize(width, height, images));
     }
 
-    private KernelLaunch InputLaunch(WinogradGeometry geometry, Shape input, Padding padding)
+    private KernelLaunch InputLaunch(WinogradGeometry geometry, string options, Shape input, Padding padding)
     {
         // Folding leaves nothing outside the image.
-        WinogradShape shape = geometry.IsFolded
+        WinogradShape constant = geometry.IsFolded
             ? WinogradShape.Of(geometry, geometry.Folded)
             : WinogradShape.Of(geometry, input) with { Top = padding.Top, Left = padding.Left };
-        ClKernel kernel = CreateTransform("winograd_input", geometry, k => k.SetArg(5, PieceOf(geometry.Channels)));
-        return new KernelLaunch(kernel, default, (k, arena, in run) =>
+        return kernels.Launch(new KernelForm("winograd.cl", "winograd_input", options), k =>
         {
-            k.SetArg(0, geometry.IsFolded ? arena.Scratch : arena.Maps);
-            k.SetArg(1, geometry.IsFolded ? 0 : StepPreparation.Offset(run.Inputs[0]));
-            k.SetArg(2, arena.Maps);
-            k.SetArg(3, StepPreparation.Offset(run.Workspace));
-            k.SetArg(4, shape with { Images = run.Images, PlaneFloats = new WinogradWorkspace(geometry, run.Images).ValuePlane });
-            return new WorkSize(geometry.Channels / PieceOf(geometry.Channels), (long)geometry.Tiles * run.Images);
+            k.Set("piece", PieceOf(geometry.Channels));
+            var x = new TensorArgument(k, "x");
+            var transformed = new TensorArgument(k, "transformed");
+            ClArgument<WinogradShape> shape = k.Argument<WinogradShape>("shape");
+            return (arena, in run) =>
+            {
+                x.SetInput(arena, run, geometry.IsFolded);
+                transformed.Set(arena.Maps, run.Workspace);
+                shape.Set(constant with { Images = run.Images, PlaneFloats = new WinogradWorkspace(geometry, run.Images).InputPlane });
+                return new WorkSize(geometry.Channels / PieceOf(geometry.Channels), (long)geometry.Tiles * run.Images);
+            };
         });
     }
 
-    private KernelLaunch ProductLaunch(WinogradGeometry geometry, ConvolutionShape shape, ConvolutionTile tile, PackedLayer packed)
-    {
-        ClKernel kernel = kernels.Create("convolution.cl", "convolution", SetConstants, $"{tile.Options} {ProductOptions}");
-        return new KernelLaunch(kernel, tile.Local, (k, arena, in run) =>
-        {
-            var workspace = new WinogradWorkspace(geometry, run.Images);
-            k.SetArg(0, arena.Maps);
-            k.SetArg(1, StepPreparation.Offset(run.Workspace));
-            k.SetArg(4, arena.Maps);
-            k.SetArg(5, StepPreparation.Offset(run.Workspace) + workspace.ProductsOffset);
-            k.SetArg(7, ConvolutionPlanes.Of(workspace));
-            return tile.Global((long)geometry.Tiles * run.Images, shape.GroupFilters, geometry.Groups * geometry.Planes);
-        });
-
-        void SetConstants(ClKernel k)
+    private KernelLaunch GemmLaunch(WinogradGeometry geometry, ConvolutionShape shape, ConvolutionTile tile, PackedLayer packed) =>
+        kernels.Launch(tile.Form(GemmOptions), k =>
         {
             packed.SetOn(k);
-            k.SetArg(6, shape);
-        }
-    }
-
-    private KernelLaunch OutputLaunch(WinogradGeometry geometry, Shape output, Activation activation, PackedLayer packed)
-    {
-        WinogradShape shape = WinogradShape.Of(geometry, output) with { Activation = (int)activation };
-        ClKernel kernel = CreateTransform("winograd_output", geometry, SetConstants);
-        return new KernelLaunch(kernel, default, (k, arena, in run) =>
-        {
-            var workspace = new WinogradWorkspace(geometry, run.Images);
-            k.SetArg(0, arena.Maps);
-            k.SetArg(1, StepPreparation.Offset(run.Workspace) + workspace.ProductsOffset);
-            k.SetArg(3, arena.Maps);
-            k.SetArg(4, StepPreparation.Offset(run.Output));
-            k.SetArg(5, shape with { Images = run.Images, PlaneFloats = workspace.ProductPlane });
-            return new WorkSize(geometry.Filters / PieceOf(geometry.Filters), (long)geometry.Tiles * run.Images);
+            k.Set("shape", shape);
+            var x = new TensorArgument(k, "x");
+            var y = new TensorArgument(k, "y");
+            ClArgument<ConvolutionPlanes> planes = k.Argument<ConvolutionPlanes>("planes");
+            return (arena, in run) =>
+            {
+                var workspace = new WinogradWorkspace(geometry, run.Images);
+                x.Set(arena.Maps, run.Workspace);
+                y.Set(arena.Maps, run.Workspace + workspace.OutputsOffset);
+                planes.Set(ConvolutionPlanes.Of(workspace));
+                return tile.Global((long)geometry.Tiles * run.Images, shape.GroupFilters, geometry.Groups * geometry.Planes);
+            };
         });
 
-        void SetConstants(ClKernel k)
+    private KernelLaunch OutputLaunch(WinogradGeometry geometry, string options, Shape output, PackedLayer packed)
+    {
+        WinogradShape constant = WinogradShape.Of(geometry, output);
+        return kernels.Launch(new KernelForm("winograd.cl", "winograd_output", options), k =>
         {
-            k.SetArg(2, packed.Bias);
-            k.SetArg(6, PieceOf(geometry.Filters));
-        }
+            k.Set("bias", packed.Bias);
+            k.Set("piece", PieceOf(geometry.Filters));
+            var x = new TensorArgument(k, "gemm");
+            var y = new TensorArgument(k, "y");
+            ClArgument<WinogradShape> shape = k.Argument<WinogradShape>("shape");
+            return (arena, in run) =>
+            {
+                var workspace = new WinogradWorkspace(geometry, run.Images);
+                x.Set(arena.Maps, run.Workspace + workspace.OutputsOffset);
+                y.SetOutput(arena, run);
+                shape.Set(constant with { Images = run.Images, PlaneFloats = workspace.OutputPlane });
+                return new WorkSize(geometry.Filters / PieceOf(geometry.Filters), (long)geometry.Tiles * run.Images);
+            };
+        });
     }
 
-    private ClKernel CreateTransform(string name, WinogradGeometry geometry, Action<ClKernel> setConstants) => kernels.Create(
-        "winograd.cl", name, setConstants, $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} {geometry.Options}");
+    // Both transforms are in one program.
+    private string TransformOptions(WinogradGeometry geometry, string activation) =>
+        $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} -D PAIRS={geometry.Pairs} " +
+        $"-D TAPS_HEIGHT={geometry.Rows.Taps} -D TAPS_WIDTH={geometry.Columns.Taps} " +
+        $"-D LARGE_ROWS={(geometry.Rows.Large > 0 ? 1 : 0)} -D LARGE_COLUMNS={(geometry.Columns.Large > 0 ? 1 : 0)} {activation}";
 
     private int PieceOf(int channels) => device.IsCpu ? channels : LaneChannels;
 }

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
@@ -16,7 +17,6 @@ internal struct WinogradShape
     public int Top;
     public int Left;
     public int PlaneFloats;
-    public int Activation;
 
     /// <summary>The tiles over a feature map that is read or written.</summary>
     public static WinogradShape Of(WinogradGeometry geometry, Shape map) => new()

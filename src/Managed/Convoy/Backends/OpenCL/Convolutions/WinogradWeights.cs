@@ -1,10 +1,11 @@
+using Convoy.Backends.Winograd;
 using Convoy.Layers;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
-/// Filters of Winograd convolution: each evaluated at the points, in double precision, and laid out as convolution.cl reads
-/// the weights of many planes: [plane][group][panel][channel][panel width].
+/// The filter transform of Winograd convolution, in double precision, laid out as convolution.cl reads the weights of many
+/// planes: [plane][group][panel][channel][panel width].
 /// </summary>
 internal static class WinogradWeights
 {
@@ -32,7 +33,7 @@ internal static class WinogradWeights
             for (int k = 0; k < depth; k++)
             {
                 filters.Read(kernel.Span, first, count, k);
-                filters.Evaluate(packed.Span[(((item * depth) + k) * panel)..], planeFloats);
+                filters.Transform(packed.Span[(((item * depth) + k) * panel)..], planeFloats);
             }
         });
     }

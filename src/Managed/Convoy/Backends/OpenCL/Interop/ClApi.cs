@@ -5,7 +5,7 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>
 /// The OpenCL calls Convoy makes, one method a call, with the C signatures of OpenCL 1.2: the only way to a driver. It is
 /// abstract so that a test can put itself between the typed classes and the driver, and fail any call. Creating calls
-/// answer a zero handle when they fail.
+/// return a zero handle when they fail.
 /// </summary>
 internal abstract unsafe class ClApi
 {
@@ -15,7 +15,7 @@ internal abstract unsafe class ClApi
     /// <summary>Objects that were created through this API and not yet released.</summary>
     public long LiveObjects => Interlocked.Read(ref _liveObjects);
 
-    /// <summary>What the driver refused while things were let go. That never throws, so this is where it is told.</summary>
+    /// <summary>What the driver refused while things were let go. That never throws, so this is where it is counted.</summary>
     public long FailedReleases => Interlocked.Read(ref _failedReleases);
 
     public abstract ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count);
@@ -59,6 +59,8 @@ internal abstract unsafe class ClApi
     public abstract nint CreateKernel(nint program, byte* name, out ClStatus status);
 
     public abstract ClStatus SetKernelArg(nint kernel, uint index, nuint bytes, void* value);
+
+    public abstract ClStatus GetKernelInfo(nint kernel, KernelInfo name, nuint capacity, void* value, nuint* size);
 
     public abstract ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size);
 

@@ -82,7 +82,7 @@ internal sealed unsafe class ClDevice
 
     internal nint Handle { get; }
 
-    /// <summary>A platform's devices; none is an ordinary answer.</summary>
+    /// <summary>A platform's devices; there may be none.</summary>
     internal static IReadOnlyList<ClDevice> Of(ClApi api, ClPlatform platform)
     {
         uint count = 0;
@@ -119,7 +119,7 @@ internal sealed unsafe class ClDevice
         return flags.HasFlag(DeviceType.Accelerator) ? ClDeviceType.Accelerator : ClDeviceType.Other;
     }
 
-    /// <summary>clGetDeviceInfo by the type of its answer.</summary>
+    /// <summary>clGetDeviceInfo by the type of its value.</summary>
     private readonly struct DeviceFacts(ClApi api, nint handle)
     {
         private const string Operation = "read a device's facts";

@@ -16,7 +16,7 @@ internal enum ClVerdict
     Ok,
 }
 
-/// <summary>What there is of OpenCL on a machine, for telling a person what is missing. Finding out never throws.</summary>
+/// <summary>What there is of OpenCL on a machine, to show a person what is missing. Finding out never throws.</summary>
 internal sealed class ClEnvironment
 {
     // Looking at the drivers' files loads their libraries, which only someone who asks what is missing should pay for.
@@ -43,7 +43,7 @@ internal sealed class ClEnvironment
     /// <summary>The drivers registered with it. One that is registered and loads may still be missing from the platforms.</summary>
     public ClVendors Vendors => _vendors.Value;
 
-    /// <summary>The drivers that answer.</summary>
+    /// <summary>The drivers that respond.</summary>
     public IReadOnlyList<ClPlatform> Platforms { get; }
 
     /// <summary>Their devices, numbered as "opencl:0" and so on.</summary>

@@ -22,7 +22,7 @@ internal class ClException : ConvoyException
     /// <summary>What it was done to: "4096 bytes on 'pocl'".</summary>
     public string Detail { get; }
 
-    /// <summary>What the call answered.</summary>
+    /// <summary>What the call returned.</summary>
     public ClStatus Status { get; }
 
     private static string Sentence(string operation, ClStatus status, string detail)

@@ -11,9 +11,6 @@ internal sealed unsafe class ClHostWindow(ClContext context) : IClMemory, IDispo
 {
     private nint _handle;
 
-    /// <summary>True while there is memory behind it.</summary>
-    public bool IsOpen => _handle != 0;
-
     public long Bytes { get; private set; }
 
     public nint Handle

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
-/// <summary>A call that answers a fact about an object: its size first, then its value.</summary>
+/// <summary>A call that reports a fact about an object: its size first, then its value.</summary>
 internal unsafe delegate ClStatus ClInfoQuery(nuint capacity, void* value, nuint* size);
 
-/// <summary>Reads the facts that the clGet...Info calls answer.</summary>
+/// <summary>Reads the facts that the clGet...Info calls report.</summary>
 internal static unsafe class ClInfo
 {
     /// <summary>One value of a fixed size.</summary>

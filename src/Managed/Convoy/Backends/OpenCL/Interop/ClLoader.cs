@@ -7,15 +7,12 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>A name under which the OpenCL loader was looked for.</summary>
 /// <param name="Name">What was asked for: a library's name or a path.</param>
 /// <param name="Problem">Why it could not be loaded, in the system's words; null when it could.</param>
-/// <param name="Path">The file it came from, where the system tells.</param>
-internal sealed record ClLoaderAttempt(string Name, string? Problem, string? Path)
-{
-    public bool Found => Problem is null;
-}
+/// <param name="Path">The file it came from, where the system reports it.</param>
+internal sealed record ClLoaderAttempt(string Name, string? Problem, string? Path);
 
 /// <summary>
 /// Finds the OpenCL loader (the ICD loader: the library that hands calls on to the vendors' drivers). Looking is done here
-/// and not by Silk.NET, so that a missing loader is an answer with the names that were tried, and not an exception.
+/// and not by Silk.NET, so that a missing loader is a result with the names that were tried, and not an exception.
 /// </summary>
 internal sealed class ClLoader
 {

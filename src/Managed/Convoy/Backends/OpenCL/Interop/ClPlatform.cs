@@ -24,7 +24,7 @@ internal sealed unsafe class ClPlatform
     /// <summary>"OpenCL 3.0 ..." as the driver writes it.</summary>
     public string Version { get; }
 
-    /// <summary>Its devices, in the driver's order; none is an ordinary answer.</summary>
+    /// <summary>Its devices, in the driver's order; there may be none.</summary>
     public IReadOnlyList<ClDevice> Devices { get; }
 
     /// <summary>PoCL runs kernels on the host's CPU. It caches programs itself and builds worse code when asked for binaries.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class ClPlatform
 
     internal nint Handle { get; }
 
-    /// <summary>Every platform, in the loader's order; none is an ordinary answer.</summary>
+    /// <summary>Every platform, in the loader's order; there may be none.</summary>
     /// <param name="api">The way to the drivers.</param>
     /// <param name="onFailure">Is told of each driver that fails to answer, which is then left out; null throws instead.</param>
     /// <exception cref="ClException">The loader fails to answer, or a driver does and nobody listens.</exception>

@@ -6,17 +6,24 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>A kernel file built for a device with certain options.</summary>
 internal sealed unsafe class ClProgram : ClObject
 {
-    private ClProgram(ClContext context, string name, nint handle)
+    private readonly KernelSource _source;
+    private KernelDeclarations? _declarations;
+
+    private ClProgram(ClContext context, KernelSource source, nint handle)
         : base(context.Api, handle)
     {
         Context = context;
-        Name = name;
+        _source = source;
     }
 
     public ClContext Context { get; }
 
     /// <summary>The kernel file's name.</summary>
-    public string Name { get; }
+    public string Name => _source.Name;
+
+    /// <summary>The kernels that its source declares, read once.</summary>
+    /// <exception cref="KernelArgumentException">The source declares them in a way that is not understood.</exception>
+    internal KernelDeclarations Declarations => _declarations ??= new KernelDeclarations(_source);
 
     /// <summary>Builds a kernel file, or takes it from the cache where it was built before.</summary>
     /// <param name="context">Where it is to run.</param>
@@ -66,7 +73,8 @@ internal sealed unsafe class ClProgram : ClObject
 
     /// <summary>Makes a kernel of the program ready to be given arguments.</summary>
     /// <exception cref="ClException">There is no kernel of that name.</exception>
-    public ClKernel CreateKernel(string name) => new(Context, this, name);
+    /// <exception cref="KernelArgumentException">Its arguments as built are not those that the source declares.</exception>
+    public ClKernel CreateKernel(string name) => ClKernel.Of(this, name);
 
     private protected override ClStatus Release(nint handle) => Api.ReleaseProgram(handle);
 
@@ -81,7 +89,7 @@ internal sealed unsafe class ClProgram : ClObject
         }
 
         status.ThrowIfFailed("create a program", source.Name);
-        var program = new ClProgram(context, source.Name, handle);
+        var program = new ClProgram(context, source, handle);
         try
         {
             status = program.Compile(options);
@@ -99,10 +107,10 @@ internal sealed unsafe class ClProgram : ClObject
         }
     }
 
-    /// <summary>True for what a driver answers to a binary that it will never take; the rest says nothing of the binary.</summary>
+    /// <summary>True for what a driver reports of a binary that it will never take; the rest says nothing of the binary.</summary>
     private static bool IsBadBinary(ClStatus status) => status is ClStatus.InvalidBinary or ClStatus.BuildProgramFailure;
 
-    /// <summary>Null when the driver does not take the binary, and what it answered: the program is then built from source.</summary>
+    /// <summary>Null when the driver does not take the binary, and what it reported: the program is then built from source.</summary>
     private static ClProgram? FromBinary(ClContext context, KernelSource source, string options, byte[] binary, out ClStatus status)
     {
         nint handle;
@@ -117,7 +125,7 @@ internal sealed unsafe class ClProgram : ClObject
             return null;
         }
 
-        var program = new ClProgram(context, source.Name, handle);
+        var program = new ClProgram(context, source, handle);
         status = binaryStatus == ClStatus.Success ? program.Compile(options) : binaryStatus;
         if (status == ClStatus.Success)
         {

@@ -24,9 +24,12 @@ internal sealed unsafe partial class ClQueue : ClObject
     /// <param name="local">Work-items a work-group; the default leaves it to the driver.</param>
     /// <param name="after">What to wait for first.</param>
     /// <param name="signal">Where to put the command's event.</param>
+    /// <exception cref="KernelArgumentException">An argument was never set.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public void Enqueue(ClKernel kernel, WorkSize global, WorkSize local = default, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null)
     {
+        nint launched = kernel.Handle;
+        kernel.ThrowIfIncomplete();
         nuint* globalSize = stackalloc nuint[] { (nuint)global.X, (nuint)global.Y, (nuint)global.Z };
         nuint* localSize = stackalloc nuint[] { (nuint)local.X, (nuint)local.Y, (nuint)local.Z };
         int dimensions = Math.Max(1, Math.Max(global.Dimensions, local.Dimensions));
@@ -34,7 +37,7 @@ internal sealed unsafe partial class ClQueue : ClObject
         nint completion;
         uint count = Collect(after, waits);
         Api.EnqueueNdRangeKernel(
-            Handle, kernel.Handle, (uint)dimensions, globalSize, local.Dimensions == 0 ? null : localSize,
+            Handle, launched, (uint)dimensions, globalSize, local.Dimensions == 0 ? null : localSize,
             count, count == 0 ? null : waits, Slot(signal, &completion))
             .ThrowIfFailed("enqueue a kernel", kernel.Name);
         signal?.Take(completion);
@@ -66,7 +69,7 @@ internal sealed unsafe partial class ClQueue : ClObject
         return handle;
     }
 
-    /// <summary>Writes the handles of the events that hold a command; answers how many.</summary>
+    /// <summary>Writes the handles of the events that hold a command; returns how many.</summary>
     private static uint Collect(ReadOnlySpan<ClEvent> events, nint* handles)
     {
         uint count = 0;

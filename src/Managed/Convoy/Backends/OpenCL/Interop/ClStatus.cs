@@ -1,6 +1,6 @@
 namespace Convoy.Backends.OpenCL.Interop;
 
-/// <summary>What OpenCL 1.2 calls answer; the names are the header's without the CL_ prefix.</summary>
+/// <summary>What OpenCL 1.2 calls return; the names are the header's without the CL_ prefix.</summary>
 internal enum ClStatus
 {
     Success = 0,

@@ -8,7 +8,7 @@ namespace Convoy.Backends.OpenCL.Interop;
 internal static class ClStatuses
 {
     /// <summary>Throws unless the status is a success.</summary>
-    /// <param name="status">What the call answered.</param>
+    /// <param name="status">What the call returned.</param>
     /// <param name="operation">What was being done, as it follows "could not": "enqueue the kernel".</param>
     /// <param name="detail">To what: the kernel's, program's or device's name.</param>
     /// <exception cref="ClException">The call failed.</exception>
@@ -67,7 +67,7 @@ internal static class ClStatuses
         _ => null,
     };
 
-    /// <summary>True for the answers drivers give when there is no memory left for a buffer.</summary>
+    /// <summary>True for what drivers report when there is no memory left for a buffer.</summary>
     public static bool IsOutOfMemory(this ClStatus status) => status is
         ClStatus.MemObjectAllocationFailure or ClStatus.OutOfResources or ClStatus.OutOfHostMemory or ClStatus.InvalidBufferSize;
 

@@ -5,7 +5,8 @@ namespace Convoy.Backends.OpenCL.Interop;
 
 /// <summary>
 /// The text of a kernel file with its <c>#include "other.cl"</c> lines replaced by what they name. Files come out of the
-/// assembly; while kernels are being worked on, the environment variable CONVOY_KERNELS names a folder to read instead.
+/// assembly; while kernels are being worked on, the environment variable CONVOY_KERNELS names a folder to read instead. One
+/// file may be the host's own, written as the program runs.
 /// </summary>
 internal sealed class KernelSource
 {
@@ -29,19 +30,19 @@ internal sealed class KernelSource
     public string Text { get; }
 
     /// <summary>Loads a kernel file from the assembly, or from the folder CONVOY_KERNELS names.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="written">A file that the host writes, wherever the others come from; null for none.</param>
     /// <exception cref="KernelSourceException">There is no such file.</exception>
-    public static KernelSource Load(string name) => Load(name, Environment.GetEnvironmentVariable(FolderVariable));
+    public static KernelSource Load(string name, WrittenKernelFile? written = null) =>
+        LoadFrom(Environment.GetEnvironmentVariable(FolderVariable), name, written);
 
     /// <summary>Loads a kernel file from a folder, or from the assembly when the folder is null or empty.</summary>
     /// <exception cref="KernelSourceException">There is no such file.</exception>
-    public static KernelSource Load(string name, string? folder)
+    public static KernelSource LoadFrom(string? folder, string name, WrittenKernelFile? written = null)
     {
         Func<string, string> read = string.IsNullOrEmpty(folder) ? ReadEmbedded : file => ReadFile(folder, file);
-        return new(name, read(name), read);
+        return new(name, read(name), file => file == written?.Name ? written.Text : read(file));
     }
-
-    /// <summary>A source that is no file; what it includes comes out of the assembly.</summary>
-    public static KernelSource FromText(string name, string text) => new(name, text, ReadEmbedded);
 
     /// <summary>The lines of one of the files within; those of the file itself for a name that is none of theirs.</summary>
     internal IReadOnlyList<string> LinesOf(string file) => _files.GetValueOrDefault(file) ?? _files[Name];
@@ -106,6 +107,11 @@ internal sealed class KernelSource
         }
     }
 }
+
+/// <summary>A file that kernels include and the host writes.</summary>
+/// <param name="Name">What it is included as.</param>
+/// <param name="Text">Its text.</param>
+internal sealed record WrittenKernelFile(string Name, string Text);
 
 /// <summary>A kernel file is not where it was looked for.</summary>
 internal sealed class KernelSourceException : ConvoyException

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
+using Convoy.Files;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
 /// <summary>
-/// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written under
-/// another name in the same folder and then renamed, so processes that build at once do not see each other's halves.
-/// Whatever is wrong with an entry or with the folder, the program is built from source instead; the counters tell.
+/// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written as a whole,
+/// so that processes that build at once do not see each other's halves.
+/// Whatever is wrong with an entry or with the folder, the program is built from source instead, and the counters show it.
 /// </summary>
 internal sealed class ProgramCache
 {
@@ -15,7 +16,6 @@ internal sealed class ProgramCache
     public const long DefaultMaximumBytes = 256L << 20;
 
     private const string EntrySuffix = ".clbin";
-    private const string UnfinishedSuffix = ".tmp";
 
     // A file still unfinished after this long was left by a process that died.
     private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
@@ -62,10 +62,10 @@ internal sealed class ProgramCache
     /// <summary>The name of an entry: a hash of everything that could change the binary.</summary>
     public static string KeyOf(KernelSource source, string options, ClDevice device)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hash = new XxHash128();
         Span<byte> number = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(number, ProgramCacheEntry.FormatVersion);
-        hash.AppendData(number);
+        hash.Append(number);
         ReadOnlySpan<string> parts =
         [
             source.Text, options, device.Name, device.Vendor, device.Version, device.DriverVersion,
@@ -76,11 +76,11 @@ internal sealed class ProgramCache
             // Its length first, so that no two lists of parts make the same bytes.
             byte[] bytes = Encoding.UTF8.GetBytes(part);
             BinaryPrimitives.WriteInt32LittleEndian(number, bytes.Length);
-            hash.AppendData(number);
-            hash.AppendData(bytes);
+            hash.Append(number);
+            hash.Append(bytes);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     /// <summary>Whether programs for this device are kept.</summary>
@@ -115,19 +115,12 @@ internal sealed class ProgramCache
             return;
         }
 
-        string unfinished = Path.Combine(Folder!, $"{key}.{Guid.NewGuid():N}{UnfinishedSuffix}");
-        bool isWritten = Try(() =>
+        Try(() =>
         {
             CacheFolder.Create(Folder!);
-            File.WriteAllBytes(unfinished, ProgramCacheEntry.Wrap(key, binary));
-            File.Move(unfinished, PathOf(key), overwrite: true);
+            AtomicFile.Write(PathOf(key), ProgramCacheEntry.Wrap(key, binary));
             Trim();
         });
-        if (!isWritten)
-        {
-            // Where even that fails, a later trim removes it.
-            Try(() => File.Delete(unfinished));
-        }
     }
 
     /// <summary>Notes that a driver took an entry's binary, and that the entry is in use.</summary>
@@ -158,7 +151,7 @@ internal sealed class ProgramCache
     {
         var folder = new DirectoryInfo(Folder!);
         DateTime dead = DateTime.UtcNow - UnfinishedLifetime;
-        foreach (FileInfo file in folder.EnumerateFiles("*" + UnfinishedSuffix).Where(file => file.LastWriteTimeUtc < dead))
+        foreach (FileInfo file in folder.EnumerateFiles("*" + AtomicFile.UnfinishedSuffix).Where(file => file.LastWriteTimeUtc < dead))
         {
             file.Delete();
         }

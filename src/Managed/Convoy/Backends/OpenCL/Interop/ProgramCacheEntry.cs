@@ -1,22 +1,23 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
 /// <summary>
-/// The bytes of one cached program. Little-endian: 8 bytes "CONVOYCL", the format version (4), the key (32), the binary's
-/// length (8), the SHA-256 of the binary (32), the binary.
+/// The bytes of one cached program. Little-endian: 8 bytes "CONVOYCL", the format version (4), the key (16), the binary's
+/// length (8), the XXH128 of the binary (16), the binary. The checksum is against damage: only the user can write the folder.
 /// </summary>
 internal static class ProgramCacheEntry
 {
     /// <summary>Part of every key: a new format finds none of the old entries.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
+    private const int HashBytes = 16;
     private const int VersionAt = 8;
     private const int KeyAt = VersionAt + sizeof(int);
-    private const int LengthAt = KeyAt + SHA256.HashSizeInBytes;
+    private const int LengthAt = KeyAt + HashBytes;
     private const int ChecksumAt = LengthAt + sizeof(long);
-    private const int HeaderBytes = ChecksumAt + SHA256.HashSizeInBytes;
+    private const int HeaderBytes = ChecksumAt + HashBytes;
 
     private static ReadOnlySpan<byte> Magic => "CONVOYCL"u8;
 
@@ -52,6 +53,6 @@ internal static class ProgramCacheEntry
         BinaryPrimitives.WriteInt32LittleEndian(header[VersionAt..], FormatVersion);
         Convert.FromHexString(key).CopyTo(header[KeyAt..]);
         BinaryPrimitives.WriteInt64LittleEndian(header[LengthAt..], binary.Length);
-        SHA256.HashData(binary, header[ChecksumAt..]);
+        XxHash128.Hash(binary, header[ChecksumAt..]);
     }
 }

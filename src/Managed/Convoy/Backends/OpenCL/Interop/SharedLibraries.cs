@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
-/// <summary>Loads libraries by name, and tells why one does not load or which file one came from.</summary>
+/// <summary>Loads libraries by name, and reports why one does not load or which file one came from.</summary>
 internal static class SharedLibraries
 {
     private const string Maps = "/proc/self/maps";
 
-    /// <summary>Loads a library; answers why that cannot be, in the system's words, or null.</summary>
+    /// <summary>Loads a library; returns why that cannot be, in the system's words, or null.</summary>
     public static string? Load(string name, out nint library)
     {
         try
@@ -23,7 +23,7 @@ internal static class SharedLibraries
         }
     }
 
-    /// <summary>The file behind a loaded library; null where the system does not tell (it does on Linux).</summary>
+    /// <summary>The file behind a loaded library; null where the system does not report it (Linux does).</summary>
     public static string? PathOf(string name)
     {
         if (Path.IsPathRooted(name))

@@ -104,6 +104,9 @@ internal sealed unsafe class SilkClApi : ClApi
     public override ClStatus SetKernelArg(nint kernel, uint index, nuint bytes, void* value) =>
         (ClStatus)_cl.SetKernelArg(kernel, index, bytes, value);
 
+    public override ClStatus GetKernelInfo(nint kernel, KernelInfo name, nuint capacity, void* value, nuint* size) =>
+        (ClStatus)_cl.GetKernelInfo(kernel, name, capacity, value, size);
+
     public override ClStatus GetKernelWorkGroupInfo(nint kernel, nint device, KernelWorkGroupInfo name, nuint capacity, void* value, nuint* size) =>
         (ClStatus)_cl.GetKernelWorkGroupInfo(kernel, device, name, capacity, value, size);
 

@@ -1,0 +1,76 @@
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary>--help with an example, and --version with the commit.</summary>
+internal static class HelpText
+{
+    private const int DefaultWidth = 120;
+    private const int LeastWidth = 60;
+
+    /// <summary>Replaces what the root's two options do.</summary>
+    public static void Install(RootCommand root)
+    {
+        foreach (Option option in root.Options)
+        {
+            option.Action = option switch
+            {
+                HelpOption => new ShowHelp(),
+                VersionOption => new ShowVersion(),
+                _ => option.Action,
+            };
+        }
+    }
+
+    private sealed class ShowHelp : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int width = Console.IsOutputRedirected || Console.WindowWidth < LeastWidth ? DefaultWidth : Console.WindowWidth;
+            int exitCode = new HelpAction { MaxWidth = width }.Invoke(parseResult);
+            string[] lines = parseResult.CommandResult.Command is ConvoyCommand command
+                ? [.. Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]
+                :
+                [
+                    "Exit codes:",
+                    "  0 done, 1 failed (even if only one image of many), 2 wrong usage, 3 no such device, 130 interrupted",
+                    "",
+                    "Examples:",
+                    "  convoy demo",
+                    "  convoy classify --help",
+                ];
+            Array.ForEach([.. lines, ""], parseResult.InvocationConfiguration.Output.WriteLine);
+            return exitCode;
+        }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' '))
+        {
+            if (line.Length + 1 + word.Length >= width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
+    }
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(
+                $"convoy {ProductVersion.Version} (commit {ProductVersion.Commit})");
+            return ExitCode.Done;
+        }
+    }
+}

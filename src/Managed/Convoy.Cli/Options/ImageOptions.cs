@@ -1,0 +1,68 @@
+using Convoy.Cli.Data;
+using Convoy.Imaging;
+using Convoy.Tensors;
+
+namespace Convoy.Cli.Options;
+
+/// <summary>How pictures become a network's input, and what its classes are called.</summary>
+internal sealed class ImageOptions
+{
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "Names of the classes, one a line in the order of their indexes. "
+            + $"[default: {ModelOption.DescribeDefaults(model => model.ClassNames.IsEmpty ? "none" : "its own")}]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<ImagePreset?> _preset = new("--preset")
+    {
+        Description = "How pictures become the network's input: "
+            + "imagenet (RGB, torchvision's mean and deviation), caffe (BGR, 0-255 less the mean), mnist (grey, 28 x 28 on background 0). "
+            + $"[default: {ModelOption.DescribeDefaults(model => model.ImagePreset)}]",
+        HelpName = string.Join('|', ImagePreset.All.Select(preset => preset.Name)),
+        CustomParser = result =>
+        {
+            string name = result.Tokens[0].Value;
+            if (!ImagePreset.TryFind(name, out ImagePreset? preset))
+            {
+                result.AddError($"--preset is '{name}', but must be one of {string.Join(", ", ImagePreset.All.Select(each => each.Name))}.");
+            }
+
+            return preset;
+        },
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public ImageOptions(Command command)
+    {
+        command.Add(_labels);
+        command.Add(_preset);
+    }
+
+    /// <summary>The preset asked for; null where none is.</summary>
+    public ImagePreset? PresetOf(ParseResult arguments) => arguments.GetValue(_preset);
+
+    /// <summary>The classes' names: the file's, or those that come with the model.</summary>
+    /// <exception cref="ConvoyException">The file cannot be read, or has not one line a class.</exception>
+    public ClassLabels LoadLabels(ParseResult arguments, ModelInfo model, Network network) =>
+        arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, network) : new ClassLabels(model.ClassNames);
+
+    /// <summary>A decoder for a network's input, by the preset asked for or the model's own.</summary>
+    /// <exception cref="UsageException">The preset yields another number of channels than the network takes.</exception>
+    public ImageDecoder CreateDecoder(ParseResult arguments, ModelInfo model, Network network)
+    {
+        Shape input = network.Input.Shape;
+        try
+        {
+            return new ImageDecoder(PresetOf(arguments) ?? OwnPresetOf(model), input.Channels, input.Height, input.Width);
+        }
+        catch (ConvoyException e)
+        {
+            throw new UsageException(e.Message, e);
+        }
+    }
+
+    private static ImagePreset OwnPresetOf(ModelInfo model) => ImagePreset.TryFind(model.ImagePreset, out ImagePreset? preset)
+        ? preset
+        : throw new ConvoyException($"There is no preset '{model.ImagePreset}', by which {model.Name} reads images; name one with --preset.");
+}

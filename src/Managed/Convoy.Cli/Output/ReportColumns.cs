@@ -1,0 +1,38 @@
+namespace Convoy.Cli.Output;
+
+/// <summary>A report's columns, each beside what it shows of a row, so that the two cannot part.</summary>
+/// <typeparam name="T">What a row shows.</typeparam>
+internal sealed class ReportColumns<T>
+{
+    private readonly List<(Column Column, Func<T, Cell> Show)> _columns = [];
+
+    /// <summary>Adds a column of words.</summary>
+    public ReportColumns<T> Words(string key, string header, Func<T, string?> show) =>
+        Add(Column.Words(key, header), row => Cell.Of(show(row)));
+
+    /// <summary>Adds a column of whole numbers; null shows as nothing.</summary>
+    public ReportColumns<T> Count(string key, string header, Func<T, long?> show) =>
+        Add(new Column(key, header), row => Cell.Of(show(row)));
+
+    /// <summary>Adds a column of milliseconds, with three significant digits for people.</summary>
+    public ReportColumns<T> Milliseconds(string key, string header, Func<T, double> show) =>
+        Number(key, header, "ms", row => Cell.Significant(show(row)));
+
+    /// <summary>Adds a column of numbers in a unit; "" where they have none.</summary>
+    public ReportColumns<T> Number(string key, string header, string unit, Func<T, Cell> show) =>
+        Add(new Column(key, header, unit), show);
+
+    /// <summary>A report with these columns and a row for each of the values.</summary>
+    public Report CreateReport(IEnumerable<T> rows)
+    {
+        var report = new Report([.. _columns.Select(each => each.Column)]);
+        report.Rows.AddRange(rows.Select(row => (Cell[])[.. _columns.Select(each => each.Show(row))]));
+        return report;
+    }
+
+    private ReportColumns<T> Add(Column column, Func<T, Cell> show)
+    {
+        _columns.Add((column, show));
+        return this;
+    }
+}

@@ -1,0 +1,117 @@
+using Convoy.Profiling;
+using Convoy.Diagnostics;
+
+namespace Convoy.Cli.Reports;
+
+/// <summary>A diagnosis as tables: what was looked at, the devices' limits, and what would mend the rest.</summary>
+internal static class DoctorReports
+{
+    private const double Megabyte = 1e6;
+    private const string Native = "native";
+    private const string OpenCl = "opencl";
+
+    private static readonly ReportColumns<Finding> Findings = new ReportColumns<Finding>()
+        .Words("backend", "backend", each => each.Backend)
+        .Words("kind", "looked for", each => each.Kind)
+        .Words("item", "at", each => each.Item)
+        .Words("ok", "ok", each => YesOrNo(each.IsOk))
+        .Words("finding", "finding", each => each.Sentence);
+
+    private static readonly ReportColumns<OpenClDeviceDiagnosis> Limits = new ReportColumns<OpenClDeviceDiagnosis>()
+        .Words("device", "device", each => each.Device)
+        .Words("name", "name", each => each.Name)
+        .Words("type", "type", each => SnakeCase.NameOf(each.Limits.Type))
+        .Count("compute_units", "units", each => each.Limits.ComputeUnits)
+        .Number("global_memory_bytes", "memory", "MB", each => Cell.Scaled(each.Limits.GlobalMemoryBytes, Megabyte, 0))
+        .Number("max_allocation_bytes", "largest buffer", "MB", each => Cell.Scaled(each.Limits.MaxAllocationBytes, Megabyte, 0))
+        .Number("local_memory_bytes", "local", "KB", each => Cell.Scaled(each.Limits.LocalMemoryBytes, 1e3, 0))
+        .Count("max_work_group_size", "work-group", each => each.Limits.MaxWorkGroupSize)
+        .Words("has_fp16", "fp16", each => YesOrNo(each.Limits.HasFp16))
+        .Words("has_unified_memory", "unified memory", each => YesOrNo(each.Limits.HasUnifiedMemory))
+        .Words("driver_version", "driver", each => each.Limits.DriverVersion);
+
+    /// <summary>The tables; the first has everything that was looked at, and is the only one in CSV.</summary>
+    public static IEnumerable<Report> Create(MachineDiagnosis diagnosis)
+    {
+        yield return CreateFindings(diagnosis);
+        OpenClDeviceDiagnosis[] devices = [.. diagnosis.OpenCl.Platforms.SelectMany(platform => platform.Devices)];
+        if (devices.Length > 0)
+        {
+            yield return Limits.CreateReport(devices);
+        }
+
+        if (!diagnosis.Native.Works)
+        {
+            yield return CreateRemedies("native", diagnosis.Native.Remedies);
+        }
+
+        if (!diagnosis.OpenCl.Works)
+        {
+            yield return CreateRemedies("OpenCL", diagnosis.OpenCl.Remedies);
+        }
+    }
+
+    private static Report CreateFindings(MachineDiagnosis diagnosis)
+    {
+        Report report = Findings.CreateReport([.. OfNative(diagnosis.Native, diagnosis.Peaks), .. OfOpenCl(diagnosis.OpenCl), .. OfCache(diagnosis.Cache)]);
+        report.Notes.Add(diagnosis.Native.Sentence);
+        report.Notes.Add(diagnosis.OpenCl.Sentence);
+        report.Notes.Add(diagnosis.Cache.Sentence);
+        if (!diagnosis.HasFastDevice)
+        {
+            report.Notes.Add("Only the device 'reference' can be used, which is slow.");
+        }
+
+        return report;
+    }
+
+    private static IEnumerable<Finding> OfNative(NativeDiagnosis native, MachinePeaks? peaks)
+    {
+        foreach (LibraryAttempt attempt in native.LookedAt)
+        {
+            yield return new Finding(Native, "library", attempt.Name, attempt.Loads, attempt.Problem ?? "loads");
+        }
+
+        yield return new Finding(
+            Native,
+            "device",
+            Native,
+            native.Works,
+            native.Works
+                ? $"ABI version {native.AbiVersion}; {string.Join(", ", native.InstructionSets.Select(SnakeCase.NameOf))}: a convolution computes right"
+                : native.Sentence);
+        if (peaks is not null)
+        {
+            string threads = peaks.Threads == 1 ? "1 thread" : FormattableString.Invariant($"{peaks.Threads} threads");
+            string measured = FormattableString.Invariant($"{peaks.GigaFlopsPerSecond:N1} GFLOP/s, {peaks.GigaBytesPerSecond:N1} GB/s");
+            yield return new Finding(Native, "peaks", threads, true, $"{measured} measured");
+        }
+    }
+
+    private static IEnumerable<Finding> OfOpenCl(OpenClDiagnosis openCl) =>
+    [
+        .. openCl.Loaders.Select(each => new Finding(OpenCl, "loader", each.Name, each.Loads, each.Problem ?? each.File ?? "loads")),
+        .. openCl.DriverPlaces.Select(each => new Finding(
+            OpenCl, "driver place", each.Path, each.Exists, (each.Exists ? "exists" : "there is no such place") + (each.Variable is { } name ? $" (from {name})" : ""))),
+        .. openCl.Drivers.Select(each => new Finding(
+            OpenCl, "driver", each.File, each.Loads, each.Problem is { } problem ? $"{each.Library}: {problem}" : $"{each.Library} loads")),
+        .. openCl.Platforms.Select(each => new Finding(
+            OpenCl, "platform", each.Name, each.Devices.Length > 0, $"{each.Version}, {(each.Devices.Length == 1 ? "1 device" : $"{each.Devices.Length} devices")}")),
+        .. openCl.Problems.Select(each => new Finding(OpenCl, "problem", "", false, each)),
+        .. openCl.Platforms.SelectMany(each => each.Devices).Select(each => new Finding(
+            OpenCl, "device", each.Device, each.Works, each.Problem ?? $"{each.Name}: a kernel builds, runs and computes right")),
+    ];
+
+    private static IEnumerable<Finding> OfCache(CacheDiagnosis cache) => cache.Folders.Select(each => new Finding(
+        "cache", each.Keeps, each.Path ?? "", each.IsWritable, each.Problem ?? (each.IsWritable ? "can be written" : "there is no folder")));
+
+    private static Report CreateRemedies(string what, IEnumerable<Remedy> remedies) => new ReportColumns<Remedy>()
+        .Words("system", "system", remedy => remedy.IsForThisSystem ? $"{remedy.System} (this one)" : remedy.System)
+        .Words("action", $"what would mend {what} there", remedy => remedy.Action)
+        .CreateReport(remedies);
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
+
+    /// <summary>Something that was looked at.</summary>
+    private sealed record Finding(string Backend, string Kind, string Item, bool IsOk, string Sentence);
+}

@@ -1,0 +1,203 @@
+using System.Text.Json.Serialization;
+using Convoy.Backends;
+using Convoy.Diagnostics;
+
+namespace Convoy.Cli.Reports;
+
+/// <summary>The result of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
+internal sealed record NetworkDocument(
+    string Model,
+    int[] InputShape,
+    long Parameters,
+    long Macs,
+    LayerDocument[] Layers,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Precision = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null);
+
+/// <summary>
+/// A layer in the result of <c>describe</c>; null where a layer has no such thing. Its algorithm, why that was chosen, and the
+/// bytes of its weights as the device keeps them are there where the network was compiled.
+/// </summary>
+internal sealed record LayerDocument(
+    string Name,
+    string Op,
+    float? Dropout,
+    int? Filters,
+    int[]? Kernel,
+    int[]? Stride,
+    int[]? Padding,
+    int[] OutputShape,
+    string? Activation,
+    long Parameters,
+    long Macs,
+    long WeightBytes,
+    long FeatureMapBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Algorithm = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Choice = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? PackedBytes = null);
+
+/// <summary>An image in the result of <c>classify</c>: its predictions, or why there are none.</summary>
+internal sealed record ImageDocument(
+    string Path,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PredictionDocument[]? Predictions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error);
+
+/// <summary>A class an image may show.</summary>
+internal sealed record PredictionDocument(int Index, string? Label, float Probability);
+
+/// <summary>The result of <c>evaluate</c>; accuracies are fractions from 0 to 1.</summary>
+internal sealed record EvaluationDocument(
+    string Model,
+    string Device,
+    string Precision,
+    long Images,
+    double? Top1,
+    double? Top5,
+    double ImagesPerSecond,
+    double Seconds,
+    long Errors,
+    int[][]? Confusion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
+
+/// <summary>
+/// A combination in the result of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
+/// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
+/// computes in the host's memory.
+/// </summary>
+internal sealed record BenchDocument
+{
+    public required string Model { get; init; }
+
+    /// <summary>The device as it is asked for: "opencl:0".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What the device is, for people.</summary>
+    public required string DeviceName { get; init; }
+
+    /// <summary>What computes on it: "opencl".</summary>
+    public required string Backend { get; init; }
+
+    public required string Precision { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required double ImagesPerSecond { get; init; }
+
+    public required int BatchesInFlight { get; init; }
+
+    public required LatencyDocument LatencyMs { get; init; }
+
+    public required double BuildMs { get; init; }
+
+    public required double FirstRunMs { get; init; }
+
+    public required double UploadMs { get; init; }
+
+    public required double ComputeMs { get; init; }
+
+    public required double DownloadMs { get; init; }
+
+    public required double OverlappedMs { get; init; }
+
+    public required long PeakNativeBytes { get; init; }
+
+    public required long? PeakDeviceBytes { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Commit { get; init; }
+}
+
+/// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
+internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
+
+/// <summary>
+/// The result of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
+/// ran. <c>Stream</c> is null where no batches overlap.
+/// </summary>
+internal sealed record ProfileDocument(
+    string Model,
+    string Device,
+    string Precision,
+    int Batch,
+    int Threads,
+    LayerProfileDocument[] Layers,
+    double UploadMs,
+    double ComputeMs,
+    double DownloadMs,
+    double SumMs,
+    double BusyMs,
+    double WallMs,
+    double ImagesPerSecond,
+    StreamDocument? Stream,
+    double? PeakGflopsPerSecond,
+    double? PeakGbytesPerSecond);
+
+/// <summary>
+/// Milliseconds of a batch where several are in flight, and how much of its transfers ran while another one computed; there are
+/// none where the device works in the host's memory.
+/// </summary>
+internal sealed record StreamDocument(
+    int BatchesInFlight, bool TransfersBatches, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
+
+/// <summary>A layer in the result of <c>profile</c>.</summary>
+internal sealed record LayerProfileDocument(
+    string Name,
+    string[] Layers,
+    string Op,
+    string Algorithm,
+    string? Choice,
+    int[] OutputShape,
+    KernelProfileDocument[] Kernels,
+    double Ms,
+    double Percent,
+    double Gflop,
+    double GflopsPerSecond,
+    double GbytesPerSecond,
+    double? PercentOfPeak);
+
+/// <summary>A kernel or a transfer of a layer in the result of <c>profile</c>.</summary>
+internal sealed record KernelProfileDocument(string Name, double Ms);
+
+/// <summary>A device in the result of <c>devices</c>.</summary>
+internal sealed record DeviceDocument(
+    string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
+
+/// <summary>The result of <c>doctor</c>; peaks are those of the native device's threads.</summary>
+internal sealed record DoctorDocument(
+    bool HasFastDevice,
+    NativeDiagnosis Native,
+    [property: JsonPropertyName("opencl")] OpenClDiagnosis OpenCl,
+    CacheDiagnosis Cache,
+    double? PeakGflopsPerSecond,
+    double? PeakGbytesPerSecond,
+    string Version,
+    string Commit);
+
+/// <summary>How the documents are written: names in snake case, numbers that JSON has not as strings.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    Converters =
+    [
+        typeof(ListConverter),
+        typeof(MatrixConverter),
+        typeof(SnakeCaseConverter<DeviceType>),
+        typeof(SnakeCaseConverter<InstructionSet>),
+        typeof(SnakeCaseConverter<NativeSituation>),
+        typeof(SnakeCaseConverter<OpenClSituation>),
+        typeof(SnakeCaseConverter<KernelOutcome>),
+    ],
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(NetworkDocument))]
+[JsonSerializable(typeof(ImageDocument))]
+[JsonSerializable(typeof(EvaluationDocument))]
+[JsonSerializable(typeof(BenchDocument[]))]
+[JsonSerializable(typeof(ProfileDocument))]
+[JsonSerializable(typeof(DeviceDocument[]))]
+[JsonSerializable(typeof(DoctorDocument))]
+internal sealed partial class ConvoyJson : JsonSerializerContext;

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Convoy.Backends.Native.Convolutions;
+using Convoy.Graph;
+using Convoy.Layers;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>
+/// Divides a network's steps into regions for the C library: small layers that follow each other become a chain, a
+/// convolution takes the maximum pooling behind it where Winograd's algorithm can, and whatever is left is a region by itself.
+/// The steps before the first fully connected one pass in micro-batches whose feature maps stay in the cache; from there on
+/// weights outweigh feature maps, and the whole batch passes at once.
+/// </summary>
+internal static class NativePartition
+{
+    private const long MicroBatchBytes = 32 << 20;
+
+    // Micro-batches are multiples of it, as the library's own are: work of whole images then divides among a few threads.
+    private const int UnitImages = 4;
+
+    /// <summary>Divides all steps.</summary>
+    public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeChoices choices)
+    {
+        Dictionary<int, NativeRegion> chains = FindChains(graph, batch, team, choices);
+        int front = CountFront(graph);
+
+        // A chain keeps its feature maps in the cache by itself.
+        int together = chains.Keys.Any(first => first < front) ? batch : CountImagesTogether(graph.Steps.AsSpan()[..front], batch);
+        var regions = ImmutableArray.CreateBuilder<IRegion>();
+        for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
+        {
+            regions.Add(chains.TryGetValue(i, out NativeRegion? chain)
+                ? chain
+                : Plan(graph.FindRun(i), i < front ? together : batch, team, choices));
+        }
+
+        return regions.ToImmutable();
+    }
+
+    /// <summary>
+    /// So many that what a step reads and writes stays in a last-level cache; parts of about equal size. It depends on neither
+    /// the threads nor which steps share a region, since convolutions are planned for it.
+    /// </summary>
+    private static int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch)
+    {
+        long largest = 1;
+        foreach (FusedStep step in steps)
+        {
+            largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
+        }
+
+        long parts = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
+        long images = (batch + parts - 1) / parts;
+        return (int)Math.Min(batch, (images + UnitImages - 1) / UnitImages * UnitImages);
+    }
+
+    /// <summary>The steps before the first fully connected one; none where there is no such.</summary>
+    private static int CountFront(StepGraph graph)
+    {
+        int front = 0;
+        while (front < graph.Steps.Length && graph.Steps[front].Layer is not FullyConnected)
+        {
+            front++;
+        }
+
+        return front == graph.Steps.Length ? 0 : front;
+    }
+
+    /// <summary>Chains, by their first step. Who asks for an algorithm or a precision gets it, step by step.</summary>
+    private static Dictionary<int, NativeRegion> FindChains(StepGraph graph, int batch, ThreadTeam team, in NativeChoices choices)
+    {
+        var chains = new Dictionary<int, NativeRegion>();
+        if (!choices.AllowsChains || choices.Convolution != ConvolutionAlgorithm.Auto || choices.Precision != WeightPrecision.Float32)
+        {
+            return chains;
+        }
+
+        for (int i = 0; i < graph.Steps.Length; i += chains.TryGetValue(i, out NativeRegion? found) ? found.Steps.Length : 1)
+        {
+            ReadOnlySpan<FusedStep> run = graph.FindRun(i);
+            if (ChainPlanning.TryPlanLongest(run, batch, choices.Isa, out NativePlan plan) is > 0 and int count)
+            {
+                chains.Add(i, new NativeRegion(team, choices, [.. run[..count]], [plan], batch));
+            }
+        }
+
+        return chains;
+    }
+
+    /// <summary>A region of the first of the steps, and of the pooling behind it where that can be part of it.</summary>
+    private static NativeRegion Plan(ReadOnlySpan<FusedStep> run, int images, ThreadTeam team, in NativeChoices choices)
+    {
+        FusedStep step = run[0];
+        if (step.Layer is not Convolution2D layer)
+        {
+            return new NativeRegion(team, choices, [step], NativePlanning.Plan(step, images, choices), images);
+        }
+
+        NativeConvolution convolution = NativeConvolution.Of(step, layer, images, choices);
+        Selection<NativePlan> selection = convolution.Select(choices);
+        return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], choices.Threads) is { } pooled
+            ? new NativeRegion(team, choices, [step, run[1]], [pooled], images) { Choice = selection.Reason }
+            : new NativeRegion(team, choices, [step], [selection.Plan], images) { Choice = selection.Reason };
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Convoy.Graph;
+using Convoy.Layers;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Steps that operators of the C library compute: one operator, or for a concatenation one for each input.</summary>
+/// <param name="team">The threads.</param>
+/// <param name="choices">What the session settled.</param>
+/// <param name="steps">The steps.</param>
+/// <param name="plans">The operators, planned.</param>
+/// <param name="microBatch">Images at a time.</param>
+internal sealed class NativeRegion(
+    ThreadTeam team, NativeChoices choices, ImmutableArray<FusedStep> steps, ImmutableArray<NativePlan> plans, int microBatch) : IRegion
+{
+    public ImmutableArray<FusedStep> Steps => steps;
+
+    public int MicroBatch => microBatch;
+
+    /// <summary>The operators, planned.</summary>
+    public ImmutableArray<NativePlan> Plans => plans;
+
+    /// <summary>Why the algorithm was chosen, where there are several.</summary>
+    public string? Choice { get; init; }
+
+    public IPreparedRegion Prepare(ReadOnlySpan<StepWeights> weights)
+    {
+        var operators = new List<NativeOperator>();
+        try
+        {
+            foreach (NativePlan plan in plans)
+            {
+                operators.Add(plan.Algorithm == NativeAlgorithm.Lanes ? Chain(plan, weights) : Single(plan, weights[0]));
+            }
+        }
+        catch
+        {
+            operators.ForEach(each => each.Dispose());
+            throw;
+        }
+
+        return new PreparedNativeRegion(team, [.. operators], steps[0].Layer is Concat, Choice);
+    }
+
+    /// <summary>Pooling behind a convolution has no weights, and a concatenation has none at all.</summary>
+    private NativeOperator Single(in NativePlan plan, StepWeights weights)
+    {
+        if (steps[0].Layer is FullyConnected)
+        {
+            WeightRange.ThrowIfExceeded(steps[0], weights.Kernel.Span, choices.Precision);
+        }
+
+        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, weights.Bias.Span);
+    }
+
+    private NativeOperator Chain(in NativePlan plan, ReadOnlySpan<StepWeights> weights)
+    {
+        using var all = new ChainWeights(steps.AsSpan(), weights, plan);
+        return new NativeOperator(steps[0].Name, plan, all.Kernels, all.Biases);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Convoy.Files;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>
+/// A JSON file of measured times by layer and algorithm. It is replaced as a whole: the worst that processes do which write at
+/// once is to forget what another added. What is wrong with it counts as nothing there, and is written over.
+/// </summary>
+internal sealed class TuningFile(string path)
+{
+    private static readonly TuningJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>What the system said when the file could last not be read or written; null when all went well.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>Everything in the file: milliseconds by algorithm, by layer.</summary>
+    public Dictionary<string, Dictionary<string, double>> Read()
+    {
+        Dictionary<string, Dictionary<string, double>>? all = null;
+        Try(() => all = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Times) : null);
+        return all ?? [];
+    }
+
+    /// <summary>Adds a layer to what is there.</summary>
+    public void Add(string layer, Dictionary<string, double> times)
+    {
+        Dictionary<string, Dictionary<string, double>> all = Read();
+        all[layer] = times;
+        Try(() =>
+        {
+            CacheFolder.Create(Path.GetDirectoryName(path)!);
+            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Times));
+        });
+    }
+
+    /// <summary>Does something to the file; it is noted when the file or the system is not of that mind.</summary>
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            LastFailure = e.Message;
+        }
+    }
+}
+
+/// <summary>How the file is read and written, without reflection.</summary>
+[JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>), TypeInfoPropertyName = "Times")]
+internal sealed partial class TuningJson : JsonSerializerContext;

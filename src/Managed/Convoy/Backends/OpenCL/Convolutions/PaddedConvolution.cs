@@ -1,0 +1,78 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL.Convolutions;
+
+/// <summary>The input of kernels that test nothing: as it is, or copied into scratch with zeros around it.</summary>
+internal sealed record PaddedInput(Shape Input, Shape Padded, Padding Padding)
+{
+    /// <summary>Whether it is copied.</summary>
+    public bool IsCopied => !Padding.IsNone;
+}
+
+/// <summary>Puts a convolution's kernel together with the padding of its input before it, where there is any (pad.cl).</summary>
+internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels)
+{
+    /// <summary>The input of a step's convolution.</summary>
+    /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
+    public PaddedInput Pad(FusedStep step, Convolution2D layer)
+    {
+        Shape input = step.InputShapes[0];
+        Padding padding = layer.Window.ResolvePadding(input);
+        Shape padded = Shape.Image(
+            input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right);
+        memory.ThrowIfTooLarge($"Layer '{step.Name}': its padded input", padded.Count * sizeof(float));
+        return new PaddedInput(input, padded, padding);
+    }
+
+    /// <summary>The region of a kernel that owns its weights.</summary>
+    public PreparedOpenClRegion Assemble(
+        ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput input, Func<KernelLaunch> convolution)
+    {
+        List<KernelLaunch> launches = [];
+        try
+        {
+            if (input.IsCopied)
+            {
+                launches.Add(PadLaunch(input));
+            }
+
+            launches.Add(convolution());
+            return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            {
+                Choice = task.Reason,
+                PackedBytes = packed.Bytes,
+                ImageScratchBytes = input.IsCopied ? input.Padded.Count * sizeof(float) : 0,
+                WorkItems = workItems,
+            };
+        }
+        catch
+        {
+            launches.ForEach(each => each.Dispose());
+            packed.Dispose();
+            throw;
+        }
+    }
+
+    private KernelLaunch PadLaunch(PaddedInput copied)
+    {
+        (Shape input, Shape padded, Padding padding) = copied;
+        int row = padded.Width * padded.Channels;
+        long rows = padded.Height;
+        return kernels.LaunchToScratch(
+            new KernelForm("pad.cl", "pad"),
+            k =>
+            {
+                k.Set("height", input.Height);
+                k.Set("width_floats", input.Width * input.Channels);
+                k.Set("padded_height", padded.Height);
+                k.Set("padded_width_floats", row);
+                k.Set("top", padding.Top);
+                k.Set("left_floats", padding.Left * input.Channels);
+                k.Set("piece", device.Piece(row));
+            },
+            images => new WorkSize(device.Pieces(row), rows * images));
+    }
+}

@@ -1,0 +1,81 @@
+using Convoy.Tensors;
+
+namespace Convoy.Backends.OpenCL;
+
+/// <summary>A region computed by one or more kernels, enqueued one after the other.</summary>
+internal sealed class PreparedOpenClRegion(
+    string algorithm, IReadOnlyList<KernelLaunch> launches, IReadOnlyList<IDisposable> owned, Layout inputLayout, Layout outputLayout) : IPreparedRegion
+{
+    public string Algorithm => algorithm;
+
+    public string? Choice { get; init; }
+
+    public long PackedBytes { get; init; }
+
+    /// <summary>Bytes of scratch an image takes.</summary>
+    public long ImageScratchBytes { get; init; }
+
+    /// <summary>Floats of workspace that so many images take together.</summary>
+    public Func<int, long> CountWorkspaceFloats { get; init; } = _ => 0;
+
+    /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
+    public MicroBatch? MicroBatch { get; init; }
+
+    public Layout InputLayout => inputLayout;
+
+    public Layout OutputLayout => outputLayout;
+
+    public long WorkItems { get; init; }
+
+    public long GetScratchBytes(int images) => checked(ImageScratchBytes * Together(images));
+
+    public long GetWorkspaceBytes(int images) => checked(CountWorkspaceFloats(Together(images)) * sizeof(float));
+
+    public void Run(in RegionContext context)
+    {
+        var arena = (OpenClArena)context.Arena;
+        if (MicroBatch is { } micro)
+        {
+            for (int first = 0; first < context.Images; first += micro.Images)
+            {
+                long input = context.Inputs[0] + (first * micro.InputBytes);
+                Enqueue(arena, context with
+                {
+                    Images = Math.Min(micro.Images, context.Images - first),
+                    Inputs = new ReadOnlySpan<long>(in input),
+                    Output = context.Output + (first * micro.OutputBytes),
+                });
+            }
+        }
+        else
+        {
+            Enqueue(arena, context);
+        }
+
+        // So that the device begins while the next regions are still being enqueued.
+        arena.Queue.Flush();
+    }
+
+    public void Dispose()
+    {
+        foreach (KernelLaunch launch in launches)
+        {
+            launch.Dispose();
+        }
+
+        foreach (IDisposable each in owned)
+        {
+            each.Dispose();
+        }
+    }
+
+    private int Together(int images) => Math.Min(images, MicroBatch?.Images ?? images);
+
+    private void Enqueue(OpenClArena arena, in RegionContext context)
+    {
+        for (int i = 0; i < launches.Count; i++)
+        {
+            launches[i].Enqueue(arena, context, Phase.Compute);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Diagnostics;
+
+/// <summary>What became of the smallest kernel on a device.</summary>
+public enum KernelOutcome
+{
+    /// <summary>It could not be built.</summary>
+    NotBuilt,
+
+    /// <summary>It was built, but could not be run.</summary>
+    NotRun,
+
+    /// <summary>It ran and answered wrong numbers.</summary>
+    WrongNumbers,
+
+    /// <summary>It answered the right numbers.</summary>
+    Right,
+}
+
+/// <summary>A device tried with the kernel of kernels/probe.cl.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Problem">What is wrong and what to do, in a sentence; null when the numbers were right.</param>
+/// <param name="Details">All there is to say of the problem, such as the compiler's log; null where that is nothing more.</param>
+internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string? Problem = null, string? Details = null)
+{
+    private const string File = "probe.cl";
+    private const string Kernel = "probe";
+    private const int Count = 64;
+    private const float Scale = 2;
+    private const float Before = 10;
+
+    /// <summary>Builds and runs the kernel; never throws.</summary>
+    public static OpenClKernelCheck Of(ClDevice device)
+    {
+        KernelOutcome failure = KernelOutcome.NotBuilt;
+        try
+        {
+            using var context = new ClContext(device);
+            using ClProgram program = ClProgram.Build(context, KernelSource.Load(File));
+            using ClKernel kernel = program.CreateKernel(Kernel);
+            failure = KernelOutcome.NotRun;
+            float[] answer = Run(context, kernel);
+            int wrong = answer.Index().Count(each => each.Item != (Scale * each.Index) + Before);
+            return wrong == 0
+                ? new(KernelOutcome.Right)
+                : new(KernelOutcome.WrongNumbers, $"The device '{device.Name}' computes wrongly ({wrong} of {Count} numbers of a kernel are wrong); {Advice(device)}.");
+        }
+        catch (ConvoyException e)
+        {
+            string what = failure == KernelOutcome.NotBuilt ? "build" : "run";
+            string details = e.Message;
+            return new(failure, $"The device '{device.Name}' cannot {what} a kernel{Reason(e, device)}", details.Contains('\n') ? details : null);
+        }
+    }
+
+    private static float[] Run(ClContext context, ClKernel kernel)
+    {
+        var answer = new float[Count];
+        Array.Fill(answer, Before);
+        using var queue = new ClQueue(context);
+        using var x = ClBuffer.From<float>(context, [.. Enumerable.Range(0, Count).Select(i => (float)i)]);
+        using var y = ClBuffer.From<float>(context, answer, ClAccess.ReadWrite);
+        kernel.Set("scale", Scale);
+        kernel.Set("x", x);
+        kernel.Set("y", y);
+        queue.Enqueue(kernel, new(Count));
+        queue.Read<float>(y, 0, answer);
+        return answer;
+    }
+
+    private static string Advice(ClDevice device) =>
+        Environment.GetEnvironmentVariable(KernelSource.FolderVariable) is { Length: > 0 } folder
+            ? $"the kernels come from '{folder}', so correct or unset {KernelSource.FolderVariable}"
+            : $"update or reinstall its driver ({device.DriverVersion})";
+
+    /// <summary>The end of the sentence that tells of a failure.</summary>
+    private static string Reason(ConvoyException error, ClDevice device) => error switch
+    {
+        ClException { Status: var status } when status.Advice() is { } advice => $" ({status.HeaderName()}). {advice}",
+        ClBuildException { Status: var status, Log: var log } => $" ({status.HeaderName()}: {Complaint(log)}); {Advice(device)}.",
+        ClException { Status: var status, Operation: var operation } => $" ({operation}: {status.HeaderName()}); {Advice(device)}.",
+        _ => $": {error.Message}",
+    };
+
+    /// <summary>The line of a compiler's log that says most.</summary>
+    private static string Complaint(string log)
+    {
+        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase))
+            ?? lines.FirstOrDefault()
+            ?? "the compiler gives no reason";
+    }
+}

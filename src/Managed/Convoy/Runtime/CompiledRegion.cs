@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Convoy.Backends;
+using Convoy.Graph;
+
+namespace Convoy.Runtime;
+
+/// <summary>A prepared region in its place among the others: the values it reads; it writes the one numbered behind its own place.</summary>
+/// <param name="Prepared">What runs.</param>
+/// <param name="Steps">The fused steps it computes; none for a change of layout.</param>
+/// <param name="Inputs">The values it reads.</param>
+/// <param name="MicroBatch">Images that pass it at a time.</param>
+internal sealed record CompiledRegion(IPreparedRegion Prepared, ImmutableArray<FusedStep> Steps, ImmutableArray<int> Inputs, int MicroBatch);

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Convoy.Tensors;
+
+namespace Convoy.Weights.Formats;
+
+/// <summary>A kind of file that weights are read from. It is added to <see cref="WeightFormats.All"/>, and nowhere else.</summary>
+internal interface IWeightFormat
+{
+    /// <summary>The format's name, as sentences have it: "safetensors".</summary>
+    string Name { get; }
+
+    /// <summary>How the names of such files usually end: ".safetensors". Recognising never depends on them.</summary>
+    ImmutableArray<string> Endings { get; }
+
+    /// <summary>
+    /// Whether a file is of this kind, even if it is damaged further on: true makes <see cref="Read"/> tell what is wrong with it.
+    /// </summary>
+    /// <param name="start">The file's first <see cref="WeightFormats.StartLength"/> bytes, or all of them.</param>
+    /// <param name="length">The length of the whole file, in bytes.</param>
+    bool Recognizes(ReadOnlySpan<byte> start, long length);
+
+    /// <summary>Finds the tensors of a file that was recognised. Nothing the file says is believed before it is checked.</summary>
+    /// <param name="file">The file's bytes, mapped or in memory; they stay the caller's.</param>
+    /// <exception cref="WeightException">It is malformed: see <see cref="WeightException.Unreadable"/>.</exception>
+    WeightContents Read(WeightStorage file);
+}
+
+/// <summary>A kind of file that weights are written to as well.</summary>
+internal interface IWritableWeightFormat : IWeightFormat
+{
+    /// <summary>Writes tensors in their order, all in one element type, and the metadata.</summary>
+    /// <param name="destination">The file, empty; it need not be able to seek.</param>
+    /// <param name="tensors">The tensors; their names differ.</param>
+    /// <param name="metadata">Free text by key.</param>
+    /// <param name="type">The element type of all tensors in the file.</param>
+    /// <exception cref="WeightException">The format cannot hold them; the sentence names the tensor and the rule it breaks.</exception>
+    void Write(Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type);
+}
+
+/// <summary>What a file holds.</summary>
+/// <param name="Tensors">Its tensors, in the order of their bytes; their names differ.</param>
+/// <param name="Metadata">Its free text by key.</param>
+/// <param name="Unpacked">
+/// Storages of tensors that do not lie in the file as they are, because it compresses or strides them; whoever has the tensors
+/// disposes of these with the file.
+/// </param>
+internal sealed record WeightContents(
+    IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<WeightStorage> Unpacked);

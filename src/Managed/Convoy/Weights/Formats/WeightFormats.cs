@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Convoy.Weights.Formats;
+
+/// <summary>The formats that weights are read from and written to, in one list. A file's format is told by its content, not by its name.</summary>
+internal static class WeightFormats
+{
+    /// <summary>How many of a file's first bytes formats are recognised by.</summary>
+    public const int StartLength = 4096;
+
+    private const int ShownBytes = 8;
+
+    /// <summary>What weights are saved as.</summary>
+    public static IWritableWeightFormat ForSaving { get; } = new SafetensorsFormat();
+
+    /// <summary>Every format, in the order in which they are asked.</summary>
+    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving];
+
+    /// <summary>The format of a file.</summary>
+    /// <exception cref="WeightException">It is of none of them; the sentence says what it is, where that can be told, and what to do.</exception>
+    public static IWeightFormat Recognize(WeightStorage file)
+    {
+        if (file.Length == 0)
+        {
+            throw WeightException.Unreadable(file.Source, "it is empty");
+        }
+
+        ReadOnlySpan<byte> start = file.Slice(0, (int)Math.Min(file.Length, StartLength)).Span;
+        foreach (IWeightFormat format in All)
+        {
+            if (format.Recognizes(start, file.Length))
+            {
+                return format;
+            }
+        }
+
+        throw WeightException.Unreadable(file.Source, ForeignFiles.Describe(start, file.Length) ?? DescribeUnknown(start));
+    }
+
+    private static string DescribeUnknown(ReadOnlySpan<byte> start)
+    {
+        string bytes = string.Join(' ', start[..Math.Min(start.Length, ShownBytes)].ToArray().Select(each => $"{each:X2}"));
+        string known = string.Join("; ", All.Select(format => $"{format.Name}, *{string.Join(", *", format.Endings)}"));
+        return $"it begins with the bytes {bytes}, as no file does that weights are read from ({known}), so it is damaged or of another kind; save the weights as {ForSaving.Name}";
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Convoy.Backends.OpenCL;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>The structs that kernels are given have the fields of the host's, in name, order, type and size.</summary>
+public sealed partial class KernelStructTests
+{
+    private static IEnumerable<TestCaseData> Structs =>
+        from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernels"), "*.cl")
+        let source = File.ReadAllText(path)
+        from Match match in Struct().Matches(source)
+        let name = match.Groups["name"].Value
+        where Regex.IsMatch(source, $@"__kernel[^{{]*\b{name}\b")
+        select new TestCaseData(name, match.Groups["fields"].Value).SetArgDisplayNames(name);
+
+    [Test]
+    public void Kernels_are_given_structs() => Assert.That(Structs.Count(), Is.EqualTo(5));
+
+    [TestCaseSource(nameof(Structs))]
+    public void A_kernels_struct_is_the_hosts_field_by_field(string name, string fields)
+    {
+        Type host = typeof(KernelForm).Assembly.GetTypes().Single(
+            type => type.IsValueType && type.Namespace?.StartsWith("Convoy.Backends.OpenCL", StringComparison.Ordinal) == true
+                && Lower(type.Name) == Lower(name));
+        FieldInfo[] own = [.. FieldsOf(host).OrderBy(field => field.MetadataToken)];
+        (string Type, string Name, int Count)[] theirs =
+        [
+            .. Field().Matches(Comment().Replace(fields, "")).Select(match => (
+                match.Groups["type"].Value, Lower(match.Groups["name"].Value), match.Groups["count"].Success ? Parse(match.Groups["count"]) : 1)),
+        ];
+        Assert.That(own.Select(Describe), Is.EqualTo(theirs));
+        Assert.That(Marshal.SizeOf(host), Is.EqualTo(theirs.Sum(field => field.Count) * sizeof(int)), "no gaps");
+        Assert.That(host.StructLayoutAttribute!.Value, Is.EqualTo(LayoutKind.Sequential));
+    }
+
+    private static (string Type, string Name, int Count) Describe(FieldInfo field)
+    {
+        int count = field.FieldType.GetCustomAttribute<InlineArrayAttribute>()?.Length ?? 1;
+        Type type = count > 1 ? FieldsOf(field.FieldType).Single().FieldType : field.FieldType;
+        type = type.IsEnum ? type.GetEnumUnderlyingType() : type;
+        string theirs = type == typeof(int) ? "int" : type == typeof(float) ? "float" : type.Name;
+        return (theirs, Lower(field.Name), count);
+    }
+
+    private static FieldInfo[] FieldsOf(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+
+    private static int Parse(Group number) => int.Parse(number.Value, CultureInfo.InvariantCulture);
+
+    // ImageFloats is image_floats there.
+    private static string Lower(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    [GeneratedRegex(@"typedef struct \{(?<fields>[^}]*)\} (?<name>\w+);")]
+    private static partial Regex Struct();
+
+    [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"(?<type>\w+) (?<name>\w+)(?:\[(?<count>\d+)\])?;")]
+    private static partial Regex Field();
+}

@@ -1,0 +1,115 @@
+using Convoy.Weights.Formats;
+
+namespace Convoy.Tests.Weights;
+
+/// <summary>A file that is no weights file is told by its content, whatever its name, with what to do.</summary>
+public sealed class ForeignFileTests : FolderFixture
+{
+    private static IEnumerable<TestCaseData> Files =>
+    [
+        Case("npy", ForeignBytes.Npy, "it is one NumPy array (npy), which is not read; save its arrays"),
+        Case("npz", ForeignBytes.Npz, "it is a NumPy archive (npz), which is not read; save its arrays"),
+        Case("PyTorch's zip", ForeignBytes.PyTorchZip, "it is a PyTorch file (a zip archive), which is not read; save the model's state_dict()"),
+        Case("PyTorch's stream", ForeignBytes.PyTorchStream, "it is a PyTorch file (a stream of pickles), which is not read; save the model's state_dict()"),
+        Case("pickle", ForeignBytes.Pickle, "it is a Python pickle"),
+        Case("Keras's zip", ForeignBytes.KerasZip, "it is a Keras model (a zip archive)"),
+        Case("another zip", ForeignBytes.OtherZip, "it is a zip archive; unpack it"),
+        Case("an empty zip", ForeignBytes.EmptyZip, "it is a zip archive"),
+        Case("a zip cut short", ForeignBytes.Npz[..20], "it is a zip archive"),
+        Case("HDF5", ForeignBytes.Hdf5(0), "it is an HDF5 file, as Keras writes"),
+        Case("HDF5 behind 512 bytes", ForeignBytes.Hdf5(512), "it is an HDF5 file"),
+        Case("HDF5 behind 2048 bytes", ForeignBytes.Hdf5(2048), "it is an HDF5 file"),
+        Case("ONNX", ForeignBytes.Onnx, "it is an ONNX model, which is not read; save its arrays by name with Python's safetensors.numpy.save_file"),
+        Case("caffemodel", ForeignBytes.CaffeModel, "it is a caffemodel"),
+        Case("old caffemodel", ForeignBytes.OldCaffeModel, "it is a caffemodel"),
+        Case("gzip", ForeignBytes.Gzip(SafetensorsBytes.Create("{}", [])), "it is compressed with gzip; unpack it first"),
+        Case(
+            "Git LFS",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"u8.ToArray(),
+            "it is a Git LFS pointer, not the file it stands for; fetch that with 'git lfs pull'"),
+        Case("HTML", "<!DOCTYPE html>\n<html><body>404</body></html>"u8.ToArray(), "it is a web page (HTML)"),
+        Case("HTML behind a mark and blanks", [0xEF, 0xBB, 0xBF, .. "\r\n <HTML lang=\"en\">"u8], "it is a web page (HTML)"),
+        Case("nothing", [], "it is empty"),
+    ];
+
+    // Protobuf has no signature, so that others' messages must not pass for models; nor may what is merely alike.
+    private static IEnumerable<TestCaseData> Unknown =>
+    [
+        new TestCaseData(ForeignBytes.Message((1, ForeignBytes.Message((1, "x"u8.ToArray()), (2, "Const"u8.ToArray()))), (4, []))).SetArgDisplayNames("a TensorFlow graph"),
+        new TestCaseData((byte[])[8, 1, .. ForeignBytes.Message((2, new byte[9000]))]).SetArgDisplayNames("a TensorFlow model"),
+        new TestCaseData((byte[])[8, 8, .. ForeignBytes.Message((2, "onnx"u8.ToArray()))]).SetArgDisplayNames("an ONNX model without its graph"),
+        new TestCaseData(ForeignBytes.Onnx[..(ForeignBytes.Onnx.Length / 2)]).SetArgDisplayNames("an ONNX model cut short"),
+        new TestCaseData((byte[])[8, 1, 8, 1, 8, 28, 8, 28, 16, 1, .. ForeignBytes.Message((9, new byte[4]))]).SetArgDisplayNames("an ONNX tensor"),
+        new TestCaseData("name: \"AlexNet\"\nlayer {}"u8.ToArray()).SetArgDisplayNames("a prototxt"),
+        new TestCaseData("<htm"u8.ToArray()).SetArgDisplayNames("half a word"),
+        new TestCaseData(Enumerable.Repeat((byte)0xFF, 5000).ToArray()).SetArgDisplayNames("bytes of ones"),
+        new TestCaseData(new byte[5000]).SetArgDisplayNames("zeros"),
+    ];
+
+    [TestCaseSource(nameof(Files))]
+    public void A_foreign_file_is_named_with_what_to_do(byte[] file, string expected)
+    {
+        Assert.That(
+            () => WeightSet.Load(file, "test"),
+            Throws.TypeOf<WeightException>().With.Message.StartsWith($"Cannot read the weights of 'test': {expected}").And.Message.EndsWith("."));
+        if (file.Length > 0)
+        {
+            string path = Folder.Write("named.safetensors", file);
+            Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>().With.Message.StartsWith($"Cannot read the weights of '{path}': {expected}"));
+        }
+    }
+
+    [TestCaseSource(nameof(Unknown))]
+    public void What_is_not_known_is_not_guessed(byte[] file) =>
+        Assert.That(
+            () => WeightSet.Load(file, "test"),
+            Throws.TypeOf<WeightException>().With.Message.StartsWith("Cannot read the weights of 'test': it begins with the bytes "));
+
+    [Test]
+    public void The_beginning_of_a_file_may_be_cut_anywhere()
+    {
+        foreach (byte[] file in new[] { ForeignBytes.Onnx, ForeignBytes.CaffeModel, ForeignBytes.OldCaffeModel, ForeignBytes.PyTorchZip, ForeignBytes.Hdf5(512) })
+        {
+            for (int length = 0; length < Math.Min(file.Length, 700); length++)
+            {
+                Assert.That(() => ForeignFiles.Describe(file.AsSpan(0, length), file.Length), Throws.Nothing, $"{length} bytes");
+                Assert.That(() => ForeignFiles.Describe(file.AsSpan(0, length), length), Throws.Nothing, $"{length} bytes");
+            }
+        }
+    }
+
+    [TestCase("*.onnx", "it is an ONNX model")]
+    [TestCase("*.npy", "it is one NumPy array")]
+    [TestCase("*.pth", "it is a PyTorch file (a zip archive)")]
+    [TestCase("*.pt", "it is a PyTorch file (a stream of pickles)")]
+    [TestCase("*.pb", "it begins with the bytes ")]
+    public void Files_that_others_wrote_are_told_apart(string pattern, string expected)
+    {
+        string[] files =
+        [
+            .. Directory.GetFiles(SharedData.Require("models"), pattern, SearchOption.AllDirectories),
+            .. Directory.GetFiles(SharedData.Require("onnx-node-tests"), pattern, SearchOption.AllDirectories),
+        ];
+        Assert.That(files, Is.Not.Empty);
+        foreach (string path in files.Where(path => new FileInfo(path).Length > 0))
+        {
+            Assert.That(() => WeightSet.Open(path), Throws.TypeOf<WeightException>().With.Message.StartsWith($"Cannot read the weights of '{path}': {expected}"));
+        }
+    }
+
+    [Test]
+    public void Every_format_has_a_name_of_its_own_and_knows_what_it_wrote()
+    {
+        Assert.That(WeightFormats.All.Select(format => format.Name), Is.Unique);
+        Assert.That(WeightFormats.All.SelectMany(format => format.Endings), Is.Unique.And.All.StartsWith("."));
+        foreach (IWritableWeightFormat format in WeightFormats.All.OfType<IWritableWeightFormat>())
+        {
+            var file = new MemoryStream();
+            format.Write(file, [], new Dictionary<string, string>(), Convoy.Tensors.ElementType.Float32);
+            byte[] bytes = file.ToArray();
+            Assert.That(WeightFormats.All.Where(each => each.Recognizes(bytes, bytes.Length)), Is.EqualTo(new[] { format }));
+        }
+    }
+
+    private static TestCaseData Case(string name, byte[] file, string expected) => new TestCaseData(file, expected).SetArgDisplayNames(name);
+}
