@@ -16,7 +16,7 @@ static const float uncommon[] = {0.0f, -0.0f, FLT_MIN, FLT_MIN / 3, -FLT_TRUE_MI
 
 static struct {
     convoy_dense_desc desc;
-    float *x, *weights, *bias;
+    float *x, *weights, *bias, *slopes;
     int expected_bits; /* 0: either */
 } current;
 
@@ -55,8 +55,12 @@ static void compare(int32_t isa) {
     if (current.expected_bits != 0) {
         CHECK_EQUAL(bits_of(&plan), current.expected_bits);
     }
-    operation operation = {
-        .plan = &plan, .images = 1, .input = current.x, .weights = current.weights, .bias = current.bias};
+    operation operation = {.plan = &plan,
+                           .images = 1,
+                           .input = current.x,
+                           .weights = current.weights,
+                           .bias = current.bias,
+                           .slopes = current.slopes};
     const size_t count = (size_t)desc->out_features;
     float *got = allocate(count * sizeof(float));
     float *expected = allocate(count * sizeof(float));
@@ -87,6 +91,7 @@ static void begin(convoy_dense_desc desc, int expected_bits) {
     current.expected_bits = expected_bits;
     current.x = make_floats(depth);
     current.weights = make_normal(depth * (size_t)desc.out_features);
+    current.slopes = make_floats((size_t)desc.out_features);
     current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_features) : NULL;
 }
 
@@ -94,6 +99,7 @@ static void end(void) {
     free(current.x);
     free(current.weights);
     free(current.bias);
+    free(current.slopes);
 }
 
 /* The block's weights of an output get one that has no code; block: counted along the weights as they are given. */

@@ -48,10 +48,10 @@ static void what_does_not_suit_is_unsupported(void) {
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_w = 1);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 3); /* one tap after folding */
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 5); /* the kernel is smaller */
-    CHECK_STATUS(CONVOY_OK, desc.window.stride_h = desc.window.stride_w = 2);
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.window.stride_h = desc.window.stride_w = 2);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.stride_h = desc.window.stride_w = 2, desc.groups = 2);
     CHECK_STATUS(CONVOY_OK, desc.groups = 2);
-    CHECK_STATUS(CONVOY_OK, desc.window.kernel_h = desc.window.kernel_w = 11,
+    CHECK_STATUS(CONVOY_OK, desc.points = 6, desc.window.kernel_h = desc.window.kernel_w = 11,
                  desc.window.stride_h = desc.window.stride_w = 8);
     CHECK_STATUS(CONVOY_UNSUPPORTED, desc.window.kernel_h = desc.window.kernel_w = 11,
                  desc.window.stride_h = desc.window.stride_w = 9);

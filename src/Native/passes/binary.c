@@ -12,6 +12,7 @@
 typedef struct binary_state {
     int32_t kind, operand, is_operand_first;
     convoy_activation_desc activation;
+    bool by_channel; /* a row is a pixel */
     int64_t unit_floats;
 } binary_state;
 
@@ -47,6 +48,7 @@ int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan) {
         .operand = desc->operand,
         .is_operand_first = desc->is_operand_first,
         .activation = desc->activation,
+        .by_channel = by_channel,
         .unit_floats = by_channel ? desc->input.channels : 1,
     };
     draft.internals.has_second_input = desc->operand == CONVOY_OPERAND_TENSOR;
@@ -65,7 +67,6 @@ int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan) {
 static void run(const convoy_call *call) {
     const binary_state *state = call->state;
     const convoy_units units = convoy_call_units(call);
-    const bool is_flat = state->unit_floats == 1;
     convoy_binary_job job = {
         .operand = call->bias,
         .operand_row = 0,
@@ -79,8 +80,8 @@ static void run(const convoy_call *call) {
         const int64_t count = convoy_min(call->internals->units_per_step, units.end - first);
         job.x = (const float *)call->input + first * state->unit_floats;
         job.y = call->output + first * state->unit_floats;
-        job.rows = (ptrdiff_t)(is_flat ? 1 : count);
-        job.count = (ptrdiff_t)(is_flat ? count : state->unit_floats);
+        job.rows = (ptrdiff_t)(state->by_channel ? count : 1);
+        job.count = (ptrdiff_t)(state->by_channel ? state->unit_floats : count);
         if (state->operand == CONVOY_OPERAND_TENSOR) {
             job.operand = call->input2 + first * state->unit_floats;
             job.operand_row = job.count;

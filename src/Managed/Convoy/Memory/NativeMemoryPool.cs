@@ -7,7 +7,7 @@ namespace Convoy.Memory;
 public sealed unsafe class NativeMemoryPool : IDisposable
 {
     private const long DefaultMaxPooledBytes = 256L << 20;
-    private const int Alignment = 64;
+    internal const int Alignment = 64;
 
     private readonly PoolShelves<Block> _shelves;
     private volatile bool _disposed;

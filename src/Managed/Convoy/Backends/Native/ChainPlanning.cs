@@ -35,7 +35,7 @@ internal static class ChainPlanning
     private static int CountTranslatable(ReadOnlySpan<FusedStep> steps)
     {
         int count = 0;
-        while (count < Math.Min(steps.Length, ChainLayerArray.Length) && Translate(steps[count]) is not null)
+        while (count < Math.Min(steps.Length, NativeChainLayers.Length) && Translate(steps[count]) is not null)
         {
             if (steps[count++].Layer is Softmax)
             {
@@ -48,14 +48,10 @@ internal static class ChainPlanning
 
     private static NativeStatus TryPlan(ReadOnlySpan<FusedStep> steps, int batch, InstructionSet isa, out NativePlan plan)
     {
-        Shape input = steps[0].InputShapes[0];
         var descriptor = new ChainDescriptor
         {
-            Isa = isa,
-            Batch = batch,
-            Height = input.Height,
-            Width = input.Width,
-            Channels = input.Channels,
+            Header = NativeHeader.Of<ChainDescriptor>(isa, batch),
+            Input = NativeImage.Of(steps[0].InputShapes[0]),
             LayerCount = steps.Length,
         };
         for (int i = 0; i < steps.Length; i++)
@@ -69,58 +65,39 @@ internal static class ChainPlanning
     }
 
     /// <summary>A step as a chain's layer, or null where chains have no such layer.</summary>
-    private static ChainLayer? Translate(FusedStep step)
+    private static NativeChainLayer? Translate(FusedStep step)
     {
         Shape input = step.InputShapes[0];
         return step.Layer switch
         {
-            Convolution2D { Groups: 1 } layer when layer.Dilation == 1 => TranslateConvolution(layer, input, step.Activation),
-            FullyConnected layer => new ChainLayer
-            {
-                Kind = NativeChainKind.Convolution,
-                OutChannels = layer.Features,
-                KernelH = input.Height,
-                KernelW = input.Width,
-                StrideH = 1,
-                StrideW = 1,
-                Activation = NativePlanning.Translate(step.Activation),
-            },
+            Convolution2D { Groups: 1 } layer when layer.Dilation == 1 =>
+                Convolve(layer.Filters, NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input)), step.Activation),
+            FullyConnected layer => Convolve(layer.Features, NativeWindow.Of(new Extent2D(input.Height, input.Width), 1), step.Activation),
             Pool2D layer => TranslatePool(layer, input, step.OutputShape),
             AdaptiveAveragePool2D => TranslateAdaptivePool(input, step.OutputShape),
-            Softmax => new ChainLayer { Kind = NativeChainKind.Softmax },
+            Softmax => new NativeChainLayer { Kind = NativeChainKind.Softmax },
             _ => null,
         };
     }
 
-    private static ChainLayer TranslateConvolution(Convolution2D layer, Shape input, Activation activation)
+    private static NativeChainLayer Convolve(int channels, NativeWindow window, Activation activation) => new()
     {
-        Padding padding = layer.Window.ResolvePadding(input);
-        return new ChainLayer
-        {
-            Kind = NativeChainKind.Convolution,
-            OutChannels = layer.Filters,
-            KernelH = layer.Kernel.Height,
-            KernelW = layer.Kernel.Width,
-            StrideH = layer.Stride.Height,
-            StrideW = layer.Stride.Width,
-            PadTop = padding.Top,
-            PadLeft = padding.Left,
-            PadBottom = padding.Bottom,
-            PadRight = padding.Right,
-            Activation = NativePlanning.Translate(activation),
-        };
-    }
+        Kind = NativeChainKind.Convolution,
+        OutChannels = channels,
+        Window = window,
+        Activation = NativeActivation.Of(activation),
+    };
 
     /// <summary>Windows must lie inside the image.</summary>
-    private static ChainLayer? TranslatePool(Pool2D layer, Shape input, Shape output) =>
+    private static NativeChainLayer? TranslatePool(Pool2D layer, Shape input, Shape output) =>
         layer.Window.ResolvePadding(input).IsNone
         && ((output.Height - 1) * layer.Stride.Height) + layer.Kernel.Height <= input.Height
         && ((output.Width - 1) * layer.Stride.Width) + layer.Kernel.Width <= input.Width
-            ? Pool(layer.Kind == PoolKind.Max ? NativeChainKind.MaxPool : NativeChainKind.AveragePool, layer.Kernel, layer.Stride)
+            ? new NativeChainLayer { Kind = KindOf(layer), Window = NativeWindow.Of(layer.Kernel, layer.Stride) }
             : null;
 
     /// <summary>Windows must all be alike.</summary>
-    private static ChainLayer? TranslateAdaptivePool(Shape input, Shape output)
+    private static NativeChainLayer? TranslateAdaptivePool(Shape input, Shape output)
     {
         if (input.Height % output.Height != 0 || input.Width % output.Width != 0)
         {
@@ -128,15 +105,13 @@ internal static class ChainPlanning
         }
 
         var window = new Extent2D(input.Height / output.Height, input.Width / output.Width);
-        return Pool(NativeChainKind.AveragePool, window, window);
+        return new NativeChainLayer { Kind = NativeChainKind.AveragePool, Window = NativeWindow.Of(window, window) };
     }
 
-    private static ChainLayer Pool(NativeChainKind kind, Extent2D kernel, Extent2D stride) => new()
+    private static NativeChainKind KindOf(Pool2D layer) => layer.Kind switch
     {
-        Kind = kind,
-        KernelH = kernel.Height,
-        KernelW = kernel.Width,
-        StrideH = stride.Height,
-        StrideW = stride.Width,
+        PoolKind.Max => NativeChainKind.MaxPool,
+        PoolKind.Average => NativeChainKind.AveragePool,
+        _ => throw new BackendException($"Chains do not know pooling of kind {layer.Kind}."),
     };
 }

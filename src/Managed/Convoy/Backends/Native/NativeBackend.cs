@@ -87,7 +87,7 @@ internal sealed class NativeBackend : IBackend
     {
         NativeTransformKind kind = to == Layout.Nhwc ? NativeTransformKind.NchwToNhwc : NativeTransformKind.NhwcToNchw;
         NativePlan plan = Layouts.Agree(from, to, shape)
-            ? NativePlanning.PlanElementwise(name, NativeElementwiseKind.Activation, Activation.None, shape, batch, _choices.Isa)
+            ? NativePlanning.PlanActivation(name, Activation.None, shape, batch, _choices.Isa)
             : NativePlanning.PlanTransform(name, kind, shape, batch, _choices.Isa);
         return new NativeOperator(name, plan, [], []);
     }

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Convoy.Backends.Native;
 
-// The descriptors of convoy.h, field for field; convoy.h says what they mean. A test compares their sizes with the
-// library's own. StructSize is always the first field.
+// The descriptors of convoy.h, field for field; convoy.h says what they mean. A test reads convoy.h and compares names,
+// types and offsets.
 
 /// <summary>A description of an operator, from which the library makes a plan.</summary>
 internal interface INativeDescriptor
@@ -12,94 +12,51 @@ internal interface INativeDescriptor
     NativeStatus Plan(ref NativePlan plan);
 }
 
-internal struct MaxPoolWindows
+internal struct Conv2DDescriptor : INativeDescriptor
 {
-    public int KernelH;
-    public int KernelW;
-    public int StrideH;
-    public int StrideW;
-    public int PadTop;
-    public int PadLeft;
-    public int OutHeight;
-    public int OutWidth;
-}
-
-internal struct Conv2DDescriptor() : INativeDescriptor
-{
-    public uint StructSize = (uint)Unsafe.SizeOf<Conv2DDescriptor>();
-    public InstructionSet Isa;
-    public NativeAlgorithm Algorithm;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int InChannels;
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeWindow Window;
     public int OutChannels;
-    public int KernelH;
-    public int KernelW;
-    public int StrideH;
-    public int StrideW;
-    public int PadTop;
-    public int PadLeft;
-    public int PadBottom;
-    public int PadRight;
     public int DilationH;
     public int DilationW;
     public int Groups;
-    public NativeActivation Activation;
-    public NativeLayout InputLayout;
-    public int Points;
-    public MaxPoolWindows Pool;
-
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal struct DenseDescriptor() : INativeDescriptor
-{
-    public uint StructSize = (uint)Unsafe.SizeOf<DenseDescriptor>();
-    public InstructionSet Isa;
     public NativeAlgorithm Algorithm;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int Channels;
-    public int OutFeatures;
+    public int Points;
+    public NativeLayout InputLayout;
     public NativeActivation Activation;
-    public WeightPrecision WeightFormat;
+    public NativeMaxPool Pool;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct Pool2DDescriptor() : INativeDescriptor
+internal struct DenseDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<Pool2DDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public NativePoolKind Kind;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
+    public int OutFeatures;
+    public WeightPrecision WeightFormat;
+    public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal struct Pool2DDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeWindow Window;
     public int OutHeight;
     public int OutWidth;
-    public int KernelH;
-    public int KernelW;
-    public int StrideH;
-    public int StrideW;
-    public int PadTop;
-    public int PadLeft;
-    public int PadBottom;
-    public int PadRight;
+    public NativePoolKind Kind;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct LrnDescriptor() : INativeDescriptor
+internal struct LrnDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<LrnDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
     public int Size;
     public float Alpha;
     public float Beta;
@@ -108,91 +65,91 @@ internal struct LrnDescriptor() : INativeDescriptor
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct ElementwiseDescriptor() : INativeDescriptor
+internal struct ActivateDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<ElementwiseDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public NativeElementwiseKind Kind;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
     public NativeActivation Activation;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct SoftmaxDescriptor() : INativeDescriptor
+internal struct BinaryDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<SoftmaxDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeBinaryKind Kind;
+    public NativeOperand Operand;
+    public int IsOperandFirst;
+    public NativeActivation Activation;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct ConcatDescriptor() : INativeDescriptor
+internal struct SoftmaxDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<ConcatDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeSoftmaxKind Kind;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal struct Pad2DDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public int PadTop;
+    public int PadLeft;
+    public int PadBottom;
+    public int PadRight;
+    public float Value;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal struct ConcatDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
     public int OutChannels;
     public int ChannelOffset;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct TransformDescriptor() : INativeDescriptor
+internal struct TransformDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<TransformDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
+    public NativeHeader Header;
+    public NativeImage Input;
     public NativeTransformKind Kind;
-    public int Height;
-    public int Width;
-    public int Channels;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
-internal struct ChainLayer
+/// <summary>A layer of a chain.</summary>
+internal struct NativeChainLayer
 {
     public NativeChainKind Kind;
     public int OutChannels;
-    public int KernelH;
-    public int KernelW;
-    public int StrideH;
-    public int StrideW;
-    public int PadTop;
-    public int PadLeft;
-    public int PadBottom;
-    public int PadRight;
+    public NativeWindow Window;
     public NativeActivation Activation;
 }
 
+/// <summary>A chain's layers; those behind the last are ignored.</summary>
 [InlineArray(Length)]
-internal struct ChainLayerArray
+internal struct NativeChainLayers
 {
     public const int Length = 16;
-    private ChainLayer _first;
+    private NativeChainLayer _first;
 }
 
-internal struct ChainDescriptor() : INativeDescriptor
+internal struct ChainDescriptor : INativeDescriptor
 {
-    public uint StructSize = (uint)Unsafe.SizeOf<ChainDescriptor>();
-    public InstructionSet Isa;
-    public int Batch;
-    public int Height;
-    public int Width;
-    public int Channels;
+    public NativeHeader Header;
+    public NativeImage Input;
     public int LayerCount;
-    public ChainLayerArray Layers;
+    public NativeChainLayers Layers;
 
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }

@@ -18,7 +18,6 @@ internal enum NativeStatus
 
 internal enum NativeAlgorithm
 {
-    Auto = 0,
     Direct = 1,
     Simple = 2,
     Winograd = 3,
@@ -31,19 +30,13 @@ internal enum NativeLayout
     Nchw = 1,
 }
 
-internal enum NativeActivation
-{
-    None = 0,
-    Relu = 1,
-    Tanh = 2,
-}
-
 internal enum NativePoolKind
 {
     Max = 0,
     Average = 1,
     AveragePadded = 2,
     AdaptiveAverage = 3,
+    AdaptiveMax = 4,
 }
 
 internal enum NativeChainKind
@@ -54,10 +47,27 @@ internal enum NativeChainKind
     Softmax = 3,
 }
 
-internal enum NativeElementwiseKind
+internal enum NativeBinaryKind
 {
-    Activation = 0,
-    Add = 1,
+    Add = 0,
+    Subtract = 1,
+    Multiply = 2,
+    Divide = 3,
+    Min = 4,
+    Max = 5,
+}
+
+internal enum NativeOperand
+{
+    Tensor = 0,
+    Scalar = 1,
+    Channels = 2,
+}
+
+internal enum NativeSoftmaxKind
+{
+    Plain = 0,
+    Log = 1,
 }
 
 internal enum NativeTransformKind
@@ -65,4 +75,37 @@ internal enum NativeTransformKind
     NchwToNhwc = 0,
     NhwcToNchw = 1,
     BytesToFloats = 2,
+}
+
+internal enum NativeStruct
+{
+    Header = 0,
+    Image = 1,
+    Window = 2,
+    MaxPool = 3,
+    ActivationDesc = 4,
+    Conv2DDesc = 5,
+    DenseDesc = 6,
+    Pool2DDesc = 7,
+    LrnDesc = 8,
+    ActivateDesc = 9,
+    BinaryDesc = 10,
+    SoftmaxDesc = 11,
+    Pad2DDesc = 12,
+    ConcatDesc = 13,
+    TransformDesc = 14,
+    ChainLayer = 15,
+    ChainDesc = 16,
+    Plan = 17,
+    Buffer = 18,
+    RunArgs = 19,
+}
+
+internal enum NativeConstant
+{
+    Alignment = 0,
+    MaxExtent = 1,
+    ChainLayers = 2,
+    MicroBatchUnit = 3,
+    ExponentCodedBits = 4,
 }

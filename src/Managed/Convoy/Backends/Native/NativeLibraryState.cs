@@ -62,6 +62,12 @@ internal static class NativeLibraryState
         return NativeMethods.IsIsaSupported(isa) != 0;
     }
 
+    /// <summary>Images that micro-batches of the library are multiples of.</summary>
+    internal static int MicroBatchUnit => (int)NativeMethods.GetConstant(NativeConstant.MicroBatchUnit);
+
+    /// <summary>Bits of a weight in single precision that was exponent-coded, without loss.</summary>
+    internal static int ExponentCodedBits => (int)NativeMethods.GetConstant(NativeConstant.ExponentCodedBits);
+
     internal static void ThrowIfUnavailable()
     {
         if (UnavailableReason is { } reason)

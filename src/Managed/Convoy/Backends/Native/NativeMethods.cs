@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 
@@ -6,7 +7,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 3;
+    public const uint AbiVersion = 4;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();
@@ -26,8 +27,14 @@ internal static partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "convoy_algorithm_name")]
     public static partial nint GetAlgorithmName(NativeAlgorithm algorithm);
 
+    [LibraryImport(Library, EntryPoint = "convoy_activation_name")]
+    public static partial nint GetActivationName(ActivationKind activation);
+
     [LibraryImport(Library, EntryPoint = "convoy_struct_size")]
-    public static partial ulong GetStructSize(int which);
+    public static partial ulong GetStructSize(NativeStruct which);
+
+    [LibraryImport(Library, EntryPoint = "convoy_constant_value")]
+    public static partial long GetConstant(NativeConstant which);
 
     [LibraryImport(Library, EntryPoint = "convoy_plan_conv2d")]
     public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
@@ -41,11 +48,17 @@ internal static partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "convoy_plan_lrn")]
     public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
 
-    [LibraryImport(Library, EntryPoint = "convoy_plan_elementwise")]
-    public static partial NativeStatus Plan(in ElementwiseDescriptor descriptor, ref NativePlan plan);
+    [LibraryImport(Library, EntryPoint = "convoy_plan_activate")]
+    public static partial NativeStatus Plan(in ActivateDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_binary")]
+    public static partial NativeStatus Plan(in BinaryDescriptor descriptor, ref NativePlan plan);
 
     [LibraryImport(Library, EntryPoint = "convoy_plan_softmax")]
     public static partial NativeStatus Plan(in SoftmaxDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_pad2d")]
+    public static partial NativeStatus Plan(in Pad2DDescriptor descriptor, ref NativePlan plan);
 
     [LibraryImport(Library, EntryPoint = "convoy_plan_concat")]
     public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);

@@ -7,12 +7,10 @@ namespace Convoy.Backends.Native;
 /// </summary>
 internal sealed class NativeOperator : IRangeJob, IDisposable
 {
-    // Of weights in single precision that were coded, without loss (coded.h).
-    private const int CodedBits = 28;
-
     private readonly string _step;
     private readonly PooledBuffer<byte>? _packed;
     private readonly PooledBuffer<float>? _bias;
+    private readonly PooledBuffer<float>? _slopes;
     private readonly int _weightBits;
     private NativePlan _plan;
     private RunArguments _arguments = new();
@@ -22,8 +20,9 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private readonly long[] _items;
     private int _counted;
 
-    /// <summary>Packs the weights; both spans may be empty and are not needed afterwards.</summary>
-    public NativeOperator(string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    /// <summary>Packs the weights; all spans may be empty and are not needed afterwards.</summary>
+    public NativeOperator(
+        string step, in NativePlan plan, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ReadOnlySpan<float> slopes = default)
     {
         _step = step;
         _plan = plan;
@@ -38,11 +37,8 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
                 NativeMethods.GetPackedBits(plan, _packed.Address, plan.PackedBytes, out _weightBits).ThrowIfFailed("look at the weights of", step);
             }
 
-            if (!bias.IsEmpty)
-            {
-                _bias = NativeMemoryPool.Shared.Rent<float>(bias.Length);
-                bias.CopyTo(_bias.Span);
-            }
+            _bias = Copy(bias);
+            _slopes = Copy(slopes);
         }
         catch
         {
@@ -54,9 +50,10 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>The plan as the library made it.</summary>
     public ref readonly NativePlan Plan => ref _plan;
 
-    /// <summary>Bytes of packed weights and bias, as a run reads them: coded weights leave some of their room empty.</summary>
+    /// <summary>Bytes of packed weights, bias and slopes, as a run reads them: coded weights leave some of their room empty.</summary>
     public long PackedBytes =>
-        (_weightBits == CodedBits ? (long)_plan.WeightCount * CodedBits / 8 : _packed?.Length ?? 0) + ((_bias?.Length ?? 0) * (long)sizeof(float));
+        (_weightBits == NativeLibraryState.ExponentCodedBits ? (long)_plan.WeightCount * _weightBits / 8 : _packed?.Length ?? 0)
+        + (((_bias?.Length ?? 0) + (_slopes?.Length ?? 0)) * (long)sizeof(float));
 
     /// <summary>How it computes, as tables show it: "winograd-8 (avx512)", "direct, 16-bit weights (avx2)".</summary>
     public string Algorithm =>
@@ -83,7 +80,8 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _arguments.Input2 = input2;
         _arguments.Output = output;
         _arguments.Packed = _packed is null ? default : new BufferArgument(_packed.Address, (ulong)_packed.Length);
-        _arguments.Bias = _bias is null ? default : new BufferArgument(_bias.Address, (ulong)_bias.Length * sizeof(float));
+        _arguments.Bias = ToArgument(_bias);
+        _arguments.Slopes = ToArgument(_slopes);
         _arguments.Workspace = _plan.WorkspaceBytes == 0 ? default : _arena.Slice(context.Workspace, _plan.WorkspaceBytes);
         for (_phase = 0; _phase < _plan.Phases && !context.Stop.IsRequested; _phase++)
         {
@@ -108,6 +106,22 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     {
         _packed?.Dispose();
         _bias?.Dispose();
+        _slopes?.Dispose();
+    }
+
+    private static BufferArgument ToArgument(PooledBuffer<float>? floats) =>
+        floats is null ? default : new BufferArgument(floats.Address, (ulong)floats.Length * sizeof(float));
+
+    private static PooledBuffer<float>? Copy(ReadOnlySpan<float> floats)
+    {
+        if (floats.IsEmpty)
+        {
+            return null;
+        }
+
+        PooledBuffer<float> copy = NativeMemoryPool.Shared.Rent<float>(floats.Length);
+        floats.CopyTo(copy.Span);
+        return copy;
     }
 
     /// <summary>Runs are mostly of one size: the library is asked again only when it changes.</summary>

@@ -15,9 +15,6 @@ internal static class NativePartition
 {
     private const long MicroBatchBytes = 32 << 20;
 
-    // Micro-batches are multiples of it, as the library's own are: work of whole images then divides among a few threads.
-    private const int UnitImages = 4;
-
     /// <summary>Divides all steps.</summary>
     public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeChoices choices)
     {
@@ -51,7 +48,10 @@ internal static class NativePartition
 
         long parts = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
         long images = (batch + parts - 1) / parts;
-        return (int)Math.Min(batch, (images + UnitImages - 1) / UnitImages * UnitImages);
+
+        // Multiples of the library's own unit: work of whole images then divides among a few threads.
+        long unit = NativeLibraryState.MicroBatchUnit;
+        return (int)Math.Min(batch, (images + unit - 1) / unit * unit);
     }
 
     /// <summary>The steps before the first fully connected one; none where there is no such.</summary>

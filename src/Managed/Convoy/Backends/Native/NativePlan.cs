@@ -12,6 +12,7 @@ internal struct NativePlan()
     public ulong WeightCount;
     public ulong PackedBytes;
     public ulong BiasCount;
+    public ulong SlopeCount;
     public ulong ScratchBytes;
     public ulong InputImageBytes;
     public ulong OutputImageBytes;
@@ -29,7 +30,7 @@ internal struct NativePlan()
         Points == 0 ? NativeLibraryState.NameOf(Algorithm) : $"{NativeLibraryState.NameOf(Algorithm)}-{Points}";
 
     /// <summary>The library's own.</summary>
-    [InlineArray(48)]
+    [InlineArray(56)]
     public struct InternalsArray
     {
         private ulong _first;
@@ -52,6 +53,7 @@ internal struct RunArguments()
     public BufferArgument Input2;
     public BufferArgument Packed;
     public BufferArgument Bias;
+    public BufferArgument Slopes;
     public BufferArgument Output;
     public BufferArgument Scratch;
     public BufferArgument Workspace;

@@ -50,7 +50,7 @@ internal sealed class NativeRegion(
             WeightRange.ThrowIfExceeded(steps[0], weights.Kernel.Span, choices.Precision);
         }
 
-        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, weights.Bias.Span);
+        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, weights.Bias.Span, weights.Slopes.Span);
     }
 
     private NativeOperator Chain(in NativePlan plan, ReadOnlySpan<StepWeights> weights)

@@ -29,27 +29,16 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     public static NativeConvolution Of(FusedStep step, Convolution2D layer, int batch, in NativeChoices choices)
     {
         Shape input = step.InputShapes[0];
-        Padding padding = layer.Window.ResolvePadding(input);
         var descriptor = new Conv2DDescriptor
         {
-            Isa = choices.Isa,
-            Batch = batch,
-            Height = input.Height,
-            Width = input.Width,
-            InChannels = input.Channels,
+            Header = NativeHeader.Of<Conv2DDescriptor>(choices.Isa, batch),
+            Input = NativeImage.Of(input),
+            Window = NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input)),
             OutChannels = layer.Filters,
-            KernelH = layer.Kernel.Height,
-            KernelW = layer.Kernel.Width,
-            StrideH = layer.Stride.Height,
-            StrideW = layer.Stride.Width,
-            PadTop = padding.Top,
-            PadLeft = padding.Left,
-            PadBottom = padding.Bottom,
-            PadRight = padding.Right,
             DilationH = layer.Dilation.Height,
             DilationW = layer.Dilation.Width,
             Groups = layer.Groups,
-            Activation = NativePlanning.Translate(step.Activation),
+            Activation = NativeActivation.Of(step.Activation),
         };
 
         // A strided convolution folds its input anyhow: where that is the network's own, as callers give it, the transform
@@ -80,20 +69,14 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
             return null;
         }
 
-        Padding padding = layer.Window.ResolvePadding(pool.InputShapes[0]);
         NativePlan? pooled = TryPlan(Descriptor with
         {
             Algorithm = plan.Algorithm,
             InputLayout = plan.InputLayout,
             Points = plan.Points,
-            Pool = new MaxPoolWindows
+            Pool = new NativeMaxPool
             {
-                KernelH = layer.Kernel.Height,
-                KernelW = layer.Kernel.Width,
-                StrideH = layer.Stride.Height,
-                StrideW = layer.Stride.Width,
-                PadTop = padding.Top,
-                PadLeft = padding.Left,
+                Window = NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(pool.InputShapes[0])),
                 OutHeight = pool.OutputShape.Height,
                 OutWidth = pool.OutputShape.Width,
             },
@@ -126,6 +109,10 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     }
 
     /// <summary>Everything about the layer that its speed depends on.</summary>
-    private string ToKey() => FormattableString.Invariant(
-        $"{Descriptor.Batch} x {Descriptor.Height} x {Descriptor.Width} x {Descriptor.InChannels} to {Descriptor.OutChannels}, kernel {Descriptor.KernelH} x {Descriptor.KernelW}, stride {Descriptor.StrideH} x {Descriptor.StrideW}, padding {Descriptor.PadTop} {Descriptor.PadLeft} {Descriptor.PadBottom} {Descriptor.PadRight}, dilation {Descriptor.DilationH} x {Descriptor.DilationW}, groups {Descriptor.Groups}, {Descriptor.Activation}");
+    private string ToKey()
+    {
+        (NativeImage input, NativeWindow window) = (Descriptor.Input, Descriptor.Window);
+        return FormattableString.Invariant(
+            $"{Descriptor.Header.Batch} x {input.Height} x {input.Width} x {input.Channels} to {Descriptor.OutChannels}, kernel {window.KernelH} x {window.KernelW}, stride {window.StrideH} x {window.StrideW}, padding {window.PadTop} {window.PadLeft} {window.PadBottom} {window.PadRight}, dilation {Descriptor.DilationH} x {Descriptor.DilationW}, groups {Descriptor.Groups}, {Descriptor.Activation.Kind}");
+    }
 }
