@@ -181,12 +181,16 @@ internal sealed class NodeTranslation
     /// <summary>Bounds that are not given are infinite.</summary>
     private LayerProblem Clip()
     {
-        float least = Inputs.Length > 1 ? Inputs[1].Values[0] : float.NegativeInfinity;
-        float most = Inputs.Length > 2 ? Inputs[2].Values[0] : float.PositiveInfinity;
+        int given = 1;
+        float least = HasInput(1) ? Inputs[given++].Values[0] : float.NegativeInfinity;
+        float most = HasInput(2) ? Inputs[given].Values[0] : float.PositiveInfinity;
         return least <= most
             ? Pointwise(Activation.Clip(least, most))
             : throw new OutsideGraphException("a clip whose least is above its most");
     }
+
+    /// <summary>One that is left out has no name, and no file among the inputs.</summary>
+    private bool HasInput(int place) => _published.Node.Input.Count > place && _published.Node.Input[place].Length > 0;
 
     private LayerProblem ParametricRelu()
     {
@@ -264,7 +268,7 @@ internal sealed class NodeTranslation
     {
         OnnxTensor constant = Inputs[1];
         int axis = Data.Rank - constant.Rank;
-        if (Inputs.Length > 2 || axis < 0 || constant.Values.Length != 1 && (constant.Extents[0] != constant.Values.Length || constant.Extents[0] != Data.Extents[axis]))
+        if (Inputs.Length > 2 || axis < 0 || (constant.Values.Length != 1 && (constant.Extents[0] != constant.Values.Length || constant.Extents[0] != Data.Extents[axis])))
         {
             throw new OutsideGraphException("inputs of different shapes, neither of which is a number or one a channel");
         }

@@ -175,6 +175,6 @@ internal static class NativePlanning
         ActivationKind.None => NativeActivation.None,
         ActivationKind.Relu => NativeActivation.Relu,
         ActivationKind.Tanh => NativeActivation.Tanh,
-        _ => throw new BackendException($"The native backend does not know the activation {activation}."),
+        _ => throw new BackendException($"The native backend does not know the activation {activation.Kind}."),
     };
 }
