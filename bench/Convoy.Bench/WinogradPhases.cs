@@ -56,8 +56,8 @@ internal sealed class WinogradPhases : IDisposable
     /// <summary>A plan with so many points, or a direct one where they do not suit.</summary>
     private static NativePlan Plan(FusedStep step, int points, int batch)
     {
-        var choices = new NativeChoices(InstructionSet.Auto) { Convolution = (ConvolutionAlgorithm)points };
-        return NativeConvolution.Of(step, (Convolution2D)step.Layer, batch, choices).Select(choices).Plan;
+        var options = new NativeOptions(InstructionSet.Auto) { Convolution = (ConvolutionAlgorithm)points };
+        return NativeConvolution.Of(step, (Convolution2D)step.Layer, batch, options).Select(options).Plan;
     }
 
     private void RunEverySecond(int first)

@@ -58,9 +58,9 @@ double oracle_binary(double a, double b, int32_t kind) {
         return a * b;
     case CONVOY_BINARY_DIVIDE:
         return a / b;
-    case CONVOY_BINARY_MIN:
+    case CONVOY_BINARY_MINIMUM:
         return has_nan ? (double)NAN : fmin(a, b);
-    case CONVOY_BINARY_MAX:
+    case CONVOY_BINARY_MAXIMUM:
         return has_nan ? (double)NAN : fmax(a, b);
     default:
         abort();

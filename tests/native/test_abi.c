@@ -253,7 +253,7 @@ static void others_refuse_bad_fields(void) {
     CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
     const convoy_binary_desc binaries[] = {
         VALID(binary, .kind = -1),
-        VALID(binary, .kind = CONVOY_BINARY_MAX + 1),
+        VALID(binary, .kind = CONVOY_BINARY_MAXIMUM + 1),
         VALID(binary, .operand = -1),
         VALID(binary, .operand = CONVOY_OPERAND_CHANNELS + 1),
         VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = 2),

@@ -141,7 +141,7 @@ static void compare_binary(convoy_binary_desc desc) {
 static void test_binary(int32_t isa) {
     static const convoy_image shapes[] = {{1, 1, 7}, {13, 41, 67}, {5, 3, 1}, {40, 40, 3}};
     int32_t activation = 0;
-    for (int32_t kind = CONVOY_BINARY_ADD; kind <= CONVOY_BINARY_MAX; kind++) {
+    for (int32_t kind = CONVOY_BINARY_ADD; kind <= CONVOY_BINARY_MAXIMUM; kind++) {
         for (int32_t operand = CONVOY_OPERAND_TENSOR; operand <= CONVOY_OPERAND_CHANNELS; operand++) {
             for (int32_t first = 0; first <= (operand != CONVOY_OPERAND_TENSOR); first++) {
                 for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++, activation++) {

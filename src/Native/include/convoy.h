@@ -242,8 +242,8 @@ typedef enum convoy_binary_kind {
     CONVOY_BINARY_SUBTRACT = 1,
     CONVOY_BINARY_MULTIPLY = 2,
     CONVOY_BINARY_DIVIDE = 3,
-    CONVOY_BINARY_MIN = 4,
-    CONVOY_BINARY_MAX = 5
+    CONVOY_BINARY_MINIMUM = 4,
+    CONVOY_BINARY_MAXIMUM = 5
 } convoy_binary_kind;
 
 /* What stands beside the input. */

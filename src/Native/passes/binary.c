@@ -20,11 +20,11 @@ CONVOY_STATE_FITS(binary_state);
 
 #define COUNT_ROW(...) +1
 
-static_assert(CONVOY_BINARIES(COUNT_ROW) == CONVOY_BINARY_MAX + 1, "a binary operator has no row, or two");
+static_assert(CONVOY_BINARIES(COUNT_ROW) == CONVOY_BINARY_MAXIMUM + 1, "a binary operator has no row, or two");
 
 /* The order of two maps is the caller's. */
 static bool is_valid(const convoy_binary_desc *desc) {
-    return convoy_is_image(desc->input) && desc->kind >= CONVOY_BINARY_ADD && desc->kind <= CONVOY_BINARY_MAX &&
+    return convoy_is_image(desc->input) && desc->kind >= CONVOY_BINARY_ADD && desc->kind <= CONVOY_BINARY_MAXIMUM &&
            desc->operand >= CONVOY_OPERAND_TENSOR && desc->operand <= CONVOY_OPERAND_CHANNELS &&
            desc->is_operand_first >= 0 && desc->is_operand_first <= (desc->operand != CONVOY_OPERAND_TENSOR) &&
            convoy_is_activation(&desc->activation);

@@ -10,8 +10,8 @@
     X(SUBTRACT, a - b)                                                                                                 \
     X(MULTIPLY, a *b)                                                                                                  \
     X(DIVIDE, a / b)                                                                                                   \
-    X(MIN, minimum(a, b))                                                                                              \
-    X(MAX, maximum(a, b))
+    X(MINIMUM, minimum(a, b))                                                                                          \
+    X(MAXIMUM, maximum(a, b))
 
 /* y = activation(x kind operand), row by row; y may be either. */
 typedef struct convoy_binary_job {

@@ -46,12 +46,12 @@ public sealed class AlgorithmSelectorTests
     {
         using var folder = new CacheFolderOfTest();
         var asked = new List<string[]>();
-        TuningCache choices = folder.Tuning(plans =>
+        TuningCache options = folder.Tuning(plans =>
         {
             asked.Add([.. plans.Select(plan => plan.AlgorithmName)]);
             return [.. plans.Select((_, i) => i == 0 ? 1.0 : 2.0)];
         });
-        NativePlan plan = Plan(Convolution, choices, out string? reason);
+        NativePlan plan = Plan(Convolution, options, out string? reason);
         Assert.That(asked, Has.Count.EqualTo(1));
         Assert.That(asked[0], Has.Length.GreaterThan(1));
         Assert.That(plan.AlgorithmName, Is.EqualTo(asked[0][0]), "the one that was measured to be fastest");
@@ -63,17 +63,17 @@ public sealed class AlgorithmSelectorTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Tuning(plans =>
+        TuningCache options = folder.Tuning(plans =>
         {
             measurements++;
             return [.. plans.Select((_, i) => 1.0 + i)];
         });
-        Plan(Convolution, choices, out _);
-        Plan(Convolution with { Name = "another name" }, choices, out _);
+        Plan(Convolution, options, out _);
+        Plan(Convolution with { Name = "another name" }, options, out _);
         Assert.That(measurements, Is.EqualTo(1), "a name is no difference");
-        Plan(Convolution with { Batch = 7 }, choices, out _);
+        Plan(Convolution with { Batch = 7 }, options, out _);
         Assert.That(measurements, Is.EqualTo(2));
-        Plan(Convolution with { Inputs = [Shape.Image(16, 26, 25)] }, choices, out _);
+        Plan(Convolution with { Inputs = [Shape.Image(16, 26, 25)] }, options, out _);
         Assert.That(measurements, Is.EqualTo(3));
         Assert.That(JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject(), Has.Count.EqualTo(3), "each is kept by itself");
     }
@@ -84,8 +84,8 @@ public sealed class AlgorithmSelectorTests
         ConvolutionAlgorithm algorithm)
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(InstructionSet.Auto) { Convolution = algorithm, Tuning = folder.Tuning(Forbidden) };
-        NativePlan plan = NativeRegions.PlanOne(Convolution, choices, out string? reason);
+        var options = new NativeOptions(InstructionSet.Auto) { Convolution = algorithm, Tuning = folder.Tuning(Forbidden) };
+        NativePlan plan = NativeRegions.PlanOne(Convolution, options, out string? reason);
         Assert.That(plan.Algorithm, Is.EqualTo(algorithm == ConvolutionAlgorithm.Direct ? NativeAlgorithm.Direct : NativeAlgorithm.Winograd));
         Assert.That(reason, algorithm == ConvolutionAlgorithm.Winograd ? Does.StartWith("of winograd-4 1.00, winograd-6 ") : Is.EqualTo("asked for"));
     }
@@ -98,7 +98,7 @@ public sealed class AlgorithmSelectorTests
             NativePlan[] plans =
             [
                 .. new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Winograd6, ConvolutionAlgorithm.Winograd8 }
-                    .Select(algorithm => NativeRegions.PlanOne(Convolution with { Batch = batch }, new NativeChoices(isa) { Convolution = algorithm }, out _)),
+                    .Select(algorithm => NativeRegions.PlanOne(Convolution with { Batch = batch }, new NativeOptions(isa) { Convolution = algorithm }, out _)),
             ];
             Assert.That(AlgorithmTimer.Measure(plans), Has.Length.EqualTo(4).And.All.GreaterThan(0).And.All.LessThan(1e5), $"{isa}");
         }
@@ -109,7 +109,7 @@ public sealed class AlgorithmSelectorTests
     {
         foreach (OperatorCase each in EdgeCases.All.Where(each => each.Layer is not Convolution2D))
         {
-            Assert.That(NativeRegions.Plan(each, new NativeChoices(InstructionSet.Auto)).Single().Choice, Is.Null, each.Name);
+            Assert.That(NativeRegions.Plan(each, new NativeOptions(InstructionSet.Auto)).Single().Choice, Is.Null, each.Name);
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class AlgorithmSelectorTests
     }
 
     private static NativePlan Plan(OperatorCase each, TuningCache tuning, out string? reason) =>
-        NativeRegions.PlanOne(each, new NativeChoices(InstructionSet.Auto) { Tuning = tuning }, out reason);
+        NativeRegions.PlanOne(each, new NativeOptions(InstructionSet.Auto) { Tuning = tuning }, out reason);
 
     private static double[] Forbidden(IReadOnlyList<NativePlan> plans)
     {

@@ -12,14 +12,14 @@ public sealed class GuardedOperatorTests
     [TestCaseSource(nameof(Cases))]
     public void Operators_touch_nothing_but_their_buffers(OperatorCase operatorCase)
     {
-        IEnumerable<NativeChoices> ways =
+        IEnumerable<NativeOptions> ways =
             from isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports)
             from algorithm in Enum.GetValues<ConvolutionAlgorithm>().Take(operatorCase.Layer is Convolution2D ? int.MaxValue : 1)
             from precision in Enum.GetValues<WeightPrecision>().Take(operatorCase.Layer is FullyConnected ? int.MaxValue : 1)
-            select new NativeChoices(isa) { Convolution = algorithm, Precision = precision };
-        foreach (NativeChoices choices in ways)
+            select new NativeOptions(isa) { Convolution = algorithm, Precision = precision };
+        foreach (NativeOptions options in ways)
         {
-            foreach (NativePlan plan in NativeRegions.Plan(operatorCase, choices with { AllowsChains = false }).SelectMany(region => region.Plans))
+            foreach (NativePlan plan in NativeRegions.Plan(operatorCase, options with { AllowsChains = false }).SelectMany(region => region.Plans))
             {
                 Run(plan, operatorCase, GuardedSide.End);
                 Run(plan, operatorCase, GuardedSide.Start);

@@ -13,5 +13,5 @@ public sealed class NativeOperatorTests(InstructionSet isa) : OperatorTests
         Enum.GetValues<InstructionSet>().Where(each => each != InstructionSet.Auto && NativeLibraryState.Supports(each));
 
     private protected override IBackend CreateBackend() =>
-        new NativeBackend(2, new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Direct });
+        new NativeBackend(2, new NativeOptions(isa) { Convolution = ConvolutionAlgorithm.Direct });
 }

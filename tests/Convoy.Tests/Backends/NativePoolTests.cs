@@ -25,8 +25,8 @@ public sealed class NativePoolTests
         {
             foreach (ConvolutionAlgorithm algorithm in Enum.GetValues<ConvolutionAlgorithm>())
             {
-                AssertSameBits(operatorCase, new NativeChoices(isa) { Convolution = algorithm });
-                AssertSameBits(operatorCase, new NativeChoices(isa) { Convolution = algorithm, TakesBytes = true });
+                AssertSameBits(operatorCase, new NativeOptions(isa) { Convolution = algorithm });
+                AssertSameBits(operatorCase, new NativeOptions(isa) { Convolution = algorithm, TakesBytes = true });
             }
         }
     }
@@ -40,9 +40,9 @@ public sealed class NativePoolTests
         {
             foreach (OperatorCase each in new[] { average, large })
             {
-                var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
-                AssertSameBits(each, choices);
-                Assert.That(PoolsAtOnce(each, choices with { Threads = 2 }), Is.False, each.Name);
+                var options = new NativeOptions(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
+                AssertSameBits(each, options);
+                Assert.That(PoolsAtOnce(each, options with { Threads = 2 }), Is.False, each.Name);
             }
         }
     }
@@ -54,7 +54,7 @@ public sealed class NativePoolTests
         {
             foreach (OperatorCase each in AlexNetLayers(batch))
             {
-                NativeRegion region = NativeRegions.Plan(each, new NativeChoices(isa)).Single();
+                NativeRegion region = NativeRegions.Plan(each, new NativeOptions(isa)).Single();
                 Assert.That(region.Steps, Has.Length.EqualTo(2), $"{isa}, {each.Name}");
                 Assert.That(region.Plans.Single().AlgorithmName, Does.StartWith("winograd-"), $"{isa}, {each.Name}");
             }
@@ -66,35 +66,35 @@ public sealed class NativePoolTests
     {
         // 8 filters are a panel, and an image's products just too many for one item, unless it is to be pooled.
         OperatorCase one = PooledCases.Pooled("one item", [4, 110, 110], 8, 3, 3, 2, padding: 1);
-        var choices = new NativeChoices(InstructionSet.Scalar) { Convolution = ConvolutionAlgorithm.Winograd8 };
-        Assert.That(PoolsAtOnce(one, choices), Is.True);
-        Assert.That(PoolsAtOnce(one, choices with { Threads = 2 }), Is.False);
-        Assert.That(PoolsAtOnce(one with { Batch = 2 }, choices with { Threads = 2 }), Is.True, "one item each");
-        AssertSameBits(one, choices);
+        var options = new NativeOptions(InstructionSet.Scalar) { Convolution = ConvolutionAlgorithm.Winograd8 };
+        Assert.That(PoolsAtOnce(one, options), Is.True);
+        Assert.That(PoolsAtOnce(one, options with { Threads = 2 }), Is.False);
+        Assert.That(PoolsAtOnce(one with { Batch = 2 }, options with { Threads = 2 }), Is.True, "one item each");
+        AssertSameBits(one, options);
     }
 
     [Test]
     public void Direct_convolutions_and_small_networks_leave_pooling_to_others()
     {
-        Assert.That(PoolsAtOnce(Usual, new NativeChoices(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct }), Is.False);
+        Assert.That(PoolsAtOnce(Usual, new NativeOptions(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct }), Is.False);
         OperatorCase small = PooledCases.Pooled("small", [8, 12, 12], 16, 3, 2, 2);
-        NativePlan chain = NativeRegions.Plan(small, new NativeChoices(InstructionSet.Auto)).Single().Plans.Single();
+        NativePlan chain = NativeRegions.Plan(small, new NativeOptions(InstructionSet.Auto)).Single().Plans.Single();
         Assert.That(chain.Algorithm, Is.EqualTo(NativeAlgorithm.Lanes));
         OperatorCase pointwise = Usual with { Layer = new Convolution2D(16, 1, 1, default, 1) };
-        Assert.That(PoolsAtOnce(pointwise, new NativeChoices(InstructionSet.Auto) { AllowsChains = false }), Is.False, "1 x 1");
+        Assert.That(PoolsAtOnce(pointwise, new NativeOptions(InstructionSet.Auto) { AllowsChains = false }), Is.False, "1 x 1");
     }
 
     [Test]
     public void Whatever_the_measurements_say_the_bits_are_those_of_the_two_layers()
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(InstructionSet.Auto)
+        var options = new NativeOptions(InstructionSet.Auto)
         {
             Tuning = folder.Tuning(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
         };
 
-        Assert.That(AssertSameBits(Close, choices), Does.StartWith("direct "));
-        Assert.That(PoolsAtOnce(Close, choices), Is.False);
+        Assert.That(AssertSameBits(Close, options), Does.StartWith("direct "));
+        Assert.That(PoolsAtOnce(Close, options), Is.False);
     }
 
     [Test]
@@ -102,7 +102,7 @@ public sealed class NativePoolTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        var choices = new NativeChoices(InstructionSet.Auto)
+        var options = new NativeOptions(InstructionSet.Auto)
         {
             Tuning = folder.Tuning(plans =>
             {
@@ -110,7 +110,7 @@ public sealed class NativePoolTests
                 return [.. plans.Select((_, i) => 1.0 + i)];
             }),
         };
-        AssertSameBits(Close, choices);
+        AssertSameBits(Close, options);
         Assert.That(measurements, Is.EqualTo(1));
     }
 
@@ -165,8 +165,8 @@ public sealed class NativePoolTests
             .Build();
         using WeightSet weights = WeightSet.Random(network, 7);
         float[] images = TestData.Reals(Images * (int)network.Input.Shape.Count, 3);
-        var choices = new NativeChoices(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
-        using (var backend = new NativeBackend(2, choices))
+        var options = new NativeOptions(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
+        using (var backend = new NativeBackend(2, options))
         {
             Assert.That(
                 backend.Partition(StepGraph.Create(network), Batch).Select(region => (region.Steps.Length, region.MicroBatch)),
@@ -175,7 +175,7 @@ public sealed class NativePoolTests
 
         float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>
         {
-            var options = new SessionOptions { BatchSize = batch, Threads = 2, InstructionSet = isa, ConvolutionAlgorithm = choices.Convolution };
+            var options = new SessionOptions { BatchSize = batch, Threads = 2, InstructionSet = isa, ConvolutionAlgorithm = options.Convolution };
             using InferenceSession session = network.Compile(Device.Native, weights, options);
             float[] answer = new float[Images * (int)network.Output.Shape.Count];
             session.Run(images, answer);
@@ -191,18 +191,18 @@ public sealed class NativePoolTests
         PooledCases.Pooled("conv5", [384, 13, 13], 256, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: batch),
     ];
 
-    private static bool PoolsAtOnce(OperatorCase each, NativeChoices choices) => NativeRegions.Plan(each, choices).Length == 1;
+    private static bool PoolsAtOnce(OperatorCase each, NativeOptions options) => NativeRegions.Plan(each, options).Length == 1;
 
     /// <summary>Compares a convolution and its pooling with the two prepared by themselves; returns the convolution's algorithm.</summary>
-    private static string AssertSameBits(OperatorCase operatorCase, NativeChoices choices)
+    private static string AssertSameBits(OperatorCase operatorCase, NativeOptions options)
     {
-        using var backend = new NativeBackend(2, choices with { AllowsChains = false });
+        using var backend = new NativeBackend(2, options with { AllowsChains = false });
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Reals);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         OperatorCase convolution = operatorCase with { Pool = null };
         var pool = new OperatorCase("pool", operatorCase.Pool!, [convolution.Output], Batch: operatorCase.Batch);
         float[] expected = OperatorRunner.Run(backend, pool, [OperatorRunner.Run(backend, convolution, inputs, weights)], default);
-        string what = $"{choices.Isa}, {choices.Convolution}: {operatorCase.Name}";
+        string what = $"{options.Isa}, {options.Convolution}: {operatorCase.Name}";
         Assert.That(OperatorRunner.Run(backend, operatorCase, inputs, weights).AsSpan().SequenceEqual(expected), what);
         (string algorithm, string? choice, _) = OperatorRunner.Describe(backend, operatorCase, weights);
         Assert.That((algorithm, choice, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);

@@ -7,16 +7,16 @@ namespace Convoy.Tests.Backends;
 internal static class NativeRegions
 {
     /// <summary>The regions of a case.</summary>
-    public static NativeRegion[] Plan(OperatorCase operatorCase, NativeChoices choices)
+    public static NativeRegion[] Plan(OperatorCase operatorCase, NativeOptions options)
     {
-        using var backend = new NativeBackend(choices.Threads, choices);
+        using var backend = new NativeBackend(options.Threads, options);
         return [.. backend.Partition(operatorCase.ToGraph(), operatorCase.Batch).Cast<NativeRegion>()];
     }
 
     /// <summary>The only plan of a case that is one layer, and why it was chosen.</summary>
-    public static NativePlan PlanOne(OperatorCase operatorCase, NativeChoices choices, out string? reason)
+    public static NativePlan PlanOne(OperatorCase operatorCase, NativeOptions options, out string? reason)
     {
-        NativeRegion region = Plan(operatorCase, choices).Single();
+        NativeRegion region = Plan(operatorCase, options).Single();
         reason = region.Choice;
         return region.Plans[0];
     }

@@ -20,14 +20,14 @@ public sealed class NativeThreadCountTests
     public void Convolutions_are_planned_alike_for_any_number_of_threads(InstructionSet isa)
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(isa) { Tuning = folder.Tuning(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
+        var options = new NativeOptions(isa) { Tuning = folder.Tuning(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
         foreach (int batch in new[] { 1, 5, Batch, 64 })
         {
-            string[] expected = PlanAll(choices, batch);
+            string[] expected = PlanAll(options, batch);
             Assert.That(expected, Has.Length.EqualTo(5));
             foreach (int threads in new[] { 2, 5, 18 })
             {
-                Assert.That(PlanAll(choices with { Threads = threads }, batch), Is.EqualTo(expected), $"batch {batch}, {threads} threads");
+                Assert.That(PlanAll(options with { Threads = threads }, batch), Is.EqualTo(expected), $"batch {batch}, {threads} threads");
             }
         }
     }
@@ -54,9 +54,9 @@ public sealed class NativeThreadCountTests
     }
 
     /// <summary>Every convolution with its algorithm, and the micro-batch it is planned for, which is in whole units of images as the library's own are.</summary>
-    private static string[] PlanAll(NativeChoices choices, int batch)
+    private static string[] PlanAll(NativeOptions options, int batch)
     {
-        using var backend = new NativeBackend(choices.Threads, choices);
+        using var backend = new NativeBackend(options.Threads, options);
         NativeRegion[] regions = [.. backend.Partition(StepGraph.Create(Model), batch).Cast<NativeRegion>().Where(region => region.Steps[0].Layer is Convolution2D)];
         Assert.That(regions.Select(region => region.MicroBatch), Is.All.Matches<int>(images => images == batch || images % 4 == 0));
         return [.. regions.Select(region => $"{region.Steps[0].Name}, batch {region.Plans[0].Batch}: {region.Plans[0].AlgorithmName}, {region.Choice}")];

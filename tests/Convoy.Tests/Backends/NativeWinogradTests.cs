@@ -19,9 +19,9 @@ public sealed class NativeWinogradTests(InstructionSet isa, ConvolutionAlgorithm
     [OneTimeSetUp]
     public void OpenBackends()
     {
-        var choices = new NativeChoices(isa) { Convolution = algorithm };
-        _backend = new NativeBackend(2, choices);
-        _backendOfBytes = new NativeBackend(2, choices with { TakesBytes = true });
+        var options = new NativeOptions(isa) { Convolution = algorithm };
+        _backend = new NativeBackend(2, options);
+        _backendOfBytes = new NativeBackend(2, options with { TakesBytes = true });
     }
 
     [OneTimeTearDown]

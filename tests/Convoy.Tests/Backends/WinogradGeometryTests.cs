@@ -15,7 +15,7 @@ public sealed class WinogradGeometryTests
     {
         TestDevices.RequireNative();
         var layer = (Convolution2D)operatorCase.Layer;
-        NativeConvolution convolution = NativeConvolution.Of(operatorCase.ToGraph().Steps[0], layer, operatorCase.Batch, new NativeChoices(InstructionSet.Scalar));
+        NativeConvolution convolution = NativeConvolution.Of(operatorCase.ToGraph().Steps[0], layer, operatorCase.Batch, new NativeOptions(InstructionSet.Scalar));
         for (int pairs = WinogradPoints.FewestPairs; pairs <= WinogradPoints.MostPairs; pairs++)
         {
             string what = $"{operatorCase.Name}, {2 * pairs} points";

@@ -73,6 +73,32 @@ public sealed class StepGraphTests
     }
 
     [Test]
+    public void An_activation_joins_every_layer_that_can_take_it()
+    {
+        Network network = new NetworkBuilder("fused", Shape.Image(2, 4, 4))
+            .Convolution("conv", 2, 3, padding: 1, activation: Activation.Gelu)
+            .Multiply("square", "conv.gelu", "conv.gelu").Clip("clip", 0, 6)
+            .BinaryConstant("scaled", BinaryOperation.Divide, [3]).LeakyRelu("leaky")
+            .FullyConnected("fc", 3, activation: Activation.Silu)
+            .Sigmoid("alone")
+            .Build();
+        Assert.That(
+            StepGraph.Create(network).Steps.Select(step => step.Op),
+            Is.EqualTo(new[] { "conv+gelu", "multiply+clip", "divide+leakyrelu", "fc+silu", "sigmoid" }));
+    }
+
+    [Test]
+    public void The_slopes_of_a_fused_parametric_relu_are_those_of_its_own_node()
+    {
+        Network network = new NetworkBuilder("slopes", Shape.Image(2, 4, 4))
+            .Convolution("conv", 5, 3).BatchNormalization("bn").ParametricRelu("first").ParametricRelu("second").Build();
+        FusedStep[] steps = [.. StepGraph.Create(network).Steps];
+        Assert.That(steps.Select(step => step.SlopesNode?.Name), Is.EqualTo(new[] { "first", "second" }));
+        Assert.That(steps.Select(step => step.WeightNode?.Name), Is.EqualTo(new[] { "conv", null }));
+        Assert.That(network.Parameters.Where(each => each.Name.Contains("first", StringComparison.Ordinal)), Is.EqualTo(new[] { ("first.weight", Shape.Vector(5)) }));
+    }
+
+    [Test]
     public void Flattening_disappears_before_fully_connected_layers_and_stays_elsewhere()
     {
         Network before = new NetworkBuilder("fc", Shape.Image(2, 4, 4)).Flatten("flat").Dropout("drop", 0.5f).FullyConnected("fc", 3).Build();

@@ -75,16 +75,17 @@ public class LayerShapeTests
     [Test]
     public void Adaptive_pooling_gives_the_extents_asked_for()
     {
-        Assert.That(new AdaptiveAveragePool2D(new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
-        Assert.That(new AdaptiveAveragePool2D(1).InferShape([Image]), Is.EqualTo(Shape.Image(6, 1, 1)));
-        Assert.That(new AdaptiveAveragePool2D(1).Op, Is.EqualTo("globalpool"));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, 1).InferShape([Image]), Is.EqualTo(Shape.Image(6, 1, 1)));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, 1).Op, Is.EqualTo("globalpool"));
+        Assert.That(new AdaptivePool2D(PoolKind.Max, 1).Op, Is.EqualTo("globalmaxpool"));
     }
 
     [TestCase(0, 1)]
     [TestCase(1, 0)]
     [TestCase(1, int.MaxValue)]
     public void Adaptive_pooling_to_nothing_is_refused(int height, int width) =>
-        CheckRefused(new AdaptiveAveragePool2D(new(height, width)), $"an adaptive pooling to {height} x {width} is impossible", Image);
+        CheckRefused(new AdaptivePool2D(PoolKind.Average, new(height, width)), $"an adaptive pooling to {height} x {width} is impossible", Image);
 
     [Test]
     public void A_fully_connected_layer_flattens_what_it_reads()
@@ -118,10 +119,10 @@ public class LayerShapeTests
         Layer[] layers =
         [
             new ActivationLayer(Activation.Relu), new ActivationLayer(Activation.Tanh), new Softmax(), new Dropout(0.5f),
-            new BatchNormalization(), new LocalResponseNormalization(5),
+            new BatchNormalization(), new LogSoftmax(), new BinaryConstant(BinaryOperation.Multiply, [2]), new LocalResponseNormalization(5),
         ];
         Assert.That(layers.Select(layer => layer.InferShape([Image])), Is.All.EqualTo(Image));
-        Assert.That(layers.Take(5).Select(layer => layer.InferShape([Vector])), Is.All.EqualTo(Vector));
+        Assert.That(layers.SkipLast(1).Select(layer => layer.InferShape([Vector])), Is.All.EqualTo(Vector));
     }
 
     [Test]
@@ -160,15 +161,69 @@ public class LayerShapeTests
         CheckRefused(new Convolution2D(1, 1, 1, 0, 1), "conv needs an image (channels, height, width), but its input is [7]", Vector);
         CheckRefused(new Pool2D(PoolKind.Max, 1, 1, 0), "maxpool needs an image", Vector);
         CheckRefused(new Pool2D(PoolKind.Average, 1, 1, 0), "avgpool needs an image", Vector);
-        CheckRefused(new AdaptiveAveragePool2D(1), "globalpool needs an image", Vector);
+        CheckRefused(new AdaptivePool2D(PoolKind.Average, 1), "globalpool needs an image", Vector);
         CheckRefused(new LocalResponseNormalization(5), "lrn needs an image", Vector);
     }
 
     [Test]
     public void Addition_wants_one_shape()
     {
-        Assert.That(new Add().InferShape([Image, Image]), Is.EqualTo(Image));
-        CheckRefused(new Add(), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
+        Assert.That(new Binary(BinaryOperation.Add).InferShape([Image, Image]), Is.EqualTo(Image));
+        CheckRefused(new Binary(BinaryOperation.Add), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
+    }
+
+    [Test]
+    public void Constants_are_one_number_or_one_a_channel()
+    {
+        Assert.That(new BinaryConstant(BinaryOperation.Divide, [2]).InferShape([Image]), Is.EqualTo(Image));
+        Assert.That(new BinaryConstant(BinaryOperation.Divide, [1, 2, 3, 4, 5, 6]).InferShape([Image]), Is.EqualTo(Image));
+        Assert.That(new BinaryConstant(BinaryOperation.Minimum, [1, 2, 3, 4, 5, 6, 7]).InferShape([Vector]), Is.EqualTo(Vector));
+        CheckRefused(
+            new BinaryConstant(BinaryOperation.Add, [1, 2]), "its constant has 2 numbers, but must have 1, or one for each of the 6 channels of the input [6, 8, 10]", Image);
+        CheckRefused(new BinaryConstant(BinaryOperation.Add, default), "its constant has 0 numbers", Image);
+    }
+
+    [Test]
+    public void Constants_are_compared_by_their_numbers()
+    {
+        var layer = new BinaryConstant(BinaryOperation.Add, [1, 2]);
+        Assert.That(layer, Is.EqualTo(new BinaryConstant(BinaryOperation.Add, [1, 2])));
+        Assert.That(layer.GetHashCode(), Is.EqualTo(new BinaryConstant(BinaryOperation.Add, [1, 2]).GetHashCode()));
+        Assert.That(layer, Is.Not.EqualTo(layer with { Constant = [1, 3] }));
+        Assert.That(layer, Is.Not.EqualTo(layer with { ConstantFirst = true }));
+        Assert.That(layer, Is.Not.EqualTo(layer with { Operation = BinaryOperation.Subtract }));
+    }
+
+    [Test]
+    public void Padding_grows_the_feature_map()
+    {
+        Assert.That(new Pad2D(new Padding(1, 2, 3, 4), 7).InferShape([Image]), Is.EqualTo(Shape.Image(6, 12, 16)));
+        CheckRefused(new Pad2D(new Padding(0, -1, 0, 0)), "a padding of top 0, left -1, bottom 0, right 0 is impossible: each side must be from 0 to 1,048,576", Image);
+        CheckRefused(new Pad2D(int.MaxValue), "a padding of 2147483647 is impossible", Image);
+        CheckRefused(new Pad2D(Padding.Same), "a padding of 'same' needs a window", Image);
+        CheckRefused(new Pad2D(1), "pad needs an image", Vector);
+    }
+
+    [Test]
+    public void A_kind_that_there_is_not_is_refused_by_its_number()
+    {
+        CheckRefused(new Binary((BinaryOperation)99), "there is no binary operation 99", Image, Image);
+        CheckRefused(new BinaryConstant((BinaryOperation)(-1), [1]), "there is no binary operation -1", Image);
+        CheckRefused(new Pool2D((PoolKind)99, 1, 1, 0), "there is no pooling of the kind 99", Image);
+        CheckRefused(new AdaptivePool2D((PoolKind)99, 1), "there is no pooling of the kind 99", Image);
+        CheckRefused(new ActivationLayer(new Activation((ActivationKind)99)), "there is no activation 99", Image);
+    }
+
+    [Test]
+    public void Only_a_parametric_relu_has_a_number_a_channel()
+    {
+        foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+        {
+            Assert.That(
+                new ActivationLayer(new Activation(kind)).GetParameters([Image]),
+                Is.EqualTo(kind == ActivationKind.ParametricRelu ? new LayerParameter[] { new("weight", Shape.Vector(6)) } : []),
+                $"{kind}");
+        }
     }
 
     [Test]

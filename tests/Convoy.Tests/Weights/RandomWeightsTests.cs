@@ -35,6 +35,17 @@ public class RandomWeightsTests
     }
 
     [Test]
+    public void Slopes_lie_around_a_quarter_and_apart()
+    {
+        Network network = new NetworkBuilder("slopes", Shape.Image(1000, 1, 1)).ParametricRelu("prelu").Build();
+        using var weights = WeightSet.Random(network, 3);
+        float[] slopes = new float[1000];
+        weights.Tensors.Single().CopyTo(slopes);
+        Assert.That(slopes.Average(), Is.EqualTo(0.25f).Within(0.02f));
+        Assert.That(slopes, Is.Unique);
+    }
+
+    [Test]
     public void Threads_do_not_matter()
     {
         float[] together = NormalNumbers.Create(3, "x", 300_001);

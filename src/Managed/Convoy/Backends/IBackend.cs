@@ -75,6 +75,14 @@ internal interface IArena : IDisposable
     long Bytes { get; }
 
     /// <summary>
+    /// A batch has left through all its exits: takes back what was lent for it, and reports what ran unobserved. A backend that
+    /// computes at once has nothing to do.
+    /// </summary>
+    void Complete(in RegionContext context)
+    {
+    }
+
+    /// <summary>
     /// Waits until nothing is in flight any more, and forgets what was. It is called where something failed already, and never
     /// throws: a device that cannot even be waited for fails the next call too.
     /// </summary>

@@ -125,6 +125,7 @@ internal sealed class BatchStream : IDisposable
             _schedule.Exits[i].Complete(scores.Get(i, _scoreLengths[i]), context with { Inputs = _exitOffsets.AsSpan(i, 1) });
         }
 
+        _schedule.Arena.Complete(context);
         ThrowIfStopped();
         _completed++;
     }

@@ -39,7 +39,7 @@ public sealed class Device
         NativeLibraryState.UnavailableReason,
         options => new NativeBackend(
             options.Threads,
-            new NativeChoices(options.InstructionSet)
+            new NativeOptions(options.InstructionSet)
             {
                 Convolution = options.ConvolutionAlgorithm,
                 Precision = options.WeightPrecision,

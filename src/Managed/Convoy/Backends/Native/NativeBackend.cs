@@ -9,20 +9,20 @@ namespace Convoy.Backends.Native;
 internal sealed class NativeBackend : IBackend
 {
     private readonly ThreadTeam _team;
-    private readonly NativeChoices _choices;
+    private readonly NativeOptions _options;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many; 0 takes as many as the process may use.</param>
     /// <param name="isa">The instruction set of the kernels.</param>
     /// <exception cref="BackendException">The C library cannot be used, or this CPU lacks the instruction set.</exception>
     public NativeBackend(int threads = 0, InstructionSet isa = InstructionSet.Auto)
-        : this(threads, new NativeChoices(isa))
+        : this(threads, new NativeOptions(isa))
     {
     }
 
-    internal NativeBackend(int threads, NativeChoices choices)
+    internal NativeBackend(int threads, NativeOptions options)
     {
-        InstructionSet isa = choices.Isa;
+        InstructionSet isa = options.Isa;
         NativeLibraryState.ThrowIfUnavailable();
         if (isa != InstructionSet.Auto && !NativeLibraryState.Supports(isa))
         {
@@ -30,7 +30,7 @@ internal sealed class NativeBackend : IBackend
         }
 
         _team = new ThreadTeam(threads);
-        _choices = choices with { Threads = _team.Size };
+        _options = options with { Threads = _team.Size };
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ internal sealed class NativeBackend : IBackend
     public Layout PreferredLayout => Layout.Nhwc;
 
     /// <inheritdoc/>
-    public ImmutableArray<IRegion> Partition(StepGraph graph, int batch) => NativePartition.Create(graph, batch, _team, _choices);
+    public ImmutableArray<IRegion> Partition(StepGraph graph, int batch) => NativePartition.Create(graph, batch, _team, _options);
 
     /// <inheritdoc/>
     public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) =>
@@ -87,8 +87,8 @@ internal sealed class NativeBackend : IBackend
     {
         NativeTransformKind kind = to == Layout.Nhwc ? NativeTransformKind.NchwToNhwc : NativeTransformKind.NhwcToNchw;
         NativePlan plan = Layouts.Agree(from, to, shape)
-            ? NativePlanning.PlanActivation(name, Activation.None, shape, batch, _choices.Isa)
-            : NativePlanning.PlanTransform(name, kind, shape, batch, _choices.Isa);
+            ? ElementwiseOperators.PlanActivation(name, Activation.None, shape, batch, _options.Isa)
+            : CopyOperators.PlanTransform(name, kind, shape, batch, _options.Isa);
         return new NativeOperator(name, plan, [], []);
     }
 
@@ -99,7 +99,7 @@ internal sealed class NativeBackend : IBackend
             throw new BackendException("The native backend brings bytes in as NHWC only.");
         }
 
-        NativePlan plan = NativePlanning.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _choices.Isa);
+        NativePlan plan = CopyOperators.PlanTransform("input", NativeTransformKind.BytesToFloats, shape, batch, _options.Isa);
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
         return new NativeOperator("input", plan, [], scaleThenShift);
     }

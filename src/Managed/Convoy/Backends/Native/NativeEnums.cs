@@ -1,6 +1,6 @@
 namespace Convoy.Backends.Native;
 
-// The enumerations of convoy.h, value for value.
+// The enumerations of convoy.h that all operators share, value for value.
 
 internal enum NativeStatus
 {
@@ -28,77 +28,6 @@ internal enum NativeLayout
 {
     Nhwc = 0,
     Nchw = 1,
-}
-
-internal enum NativePoolKind
-{
-    Max = 0,
-    Average = 1,
-    AveragePadded = 2,
-    AdaptiveAverage = 3,
-    AdaptiveMax = 4,
-}
-
-internal enum NativeChainKind
-{
-    Convolution = 0,
-    MaxPool = 1,
-    AveragePool = 2,
-    Softmax = 3,
-}
-
-internal enum NativeBinaryKind
-{
-    Add = 0,
-    Subtract = 1,
-    Multiply = 2,
-    Divide = 3,
-    Min = 4,
-    Max = 5,
-}
-
-internal enum NativeOperand
-{
-    Tensor = 0,
-    Scalar = 1,
-    Channels = 2,
-}
-
-internal enum NativeSoftmaxKind
-{
-    Plain = 0,
-    Log = 1,
-}
-
-internal enum NativeTransformKind
-{
-    NchwToNhwc = 0,
-    NhwcToNchw = 1,
-    BytesToFloats = 2,
-}
-
-internal enum NativeStruct
-{
-    Header = 0,
-    Image = 1,
-    Window = 2,
-    MaxPool = 3,
-    ActivationDesc = 4,
-    Conv2DDesc = 5,
-    DenseDesc = 6,
-    Pool2DDesc = 7,
-    LrnDesc = 8,
-    ActivateDesc = 9,
-    BinaryDesc = 10,
-    SoftmaxDesc = 11,
-    Pad2DDesc = 12,
-    ConcatDesc = 13,
-    TransformDesc = 14,
-    ChainLayer = 15,
-    ChainDesc = 16,
-    Plan = 17,
-    Buffer = 18,
-    RunArgs = 19,
 }
 
 internal enum NativeConstant

@@ -3,7 +3,9 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 
-/// <summary>The calls of convoy.h, one for one. Nothing else in Convoy calls native code of ours.</summary>
+/// <summary>
+/// The calls of convoy.h, one for one; each plan call is beside its descriptor. Nothing else in Convoy calls native code of ours.
+/// </summary>
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
@@ -30,44 +32,11 @@ internal static partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "convoy_activation_name")]
     public static partial nint GetActivationName(ActivationKind activation);
 
-    [LibraryImport(Library, EntryPoint = "convoy_struct_size")]
-    public static partial ulong GetStructSize(NativeStruct which);
+    [LibraryImport(Library, EntryPoint = "convoy_struct_size", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial ulong GetStructSize(string name);
 
     [LibraryImport(Library, EntryPoint = "convoy_constant_value")]
     public static partial long GetConstant(NativeConstant which);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_conv2d")]
-    public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_dense")]
-    public static partial NativeStatus Plan(in DenseDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_pool2d")]
-    public static partial NativeStatus Plan(in Pool2DDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_lrn")]
-    public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_activate")]
-    public static partial NativeStatus Plan(in ActivateDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_binary")]
-    public static partial NativeStatus Plan(in BinaryDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_softmax")]
-    public static partial NativeStatus Plan(in SoftmaxDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_pad2d")]
-    public static partial NativeStatus Plan(in Pad2DDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_concat")]
-    public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_transform")]
-    public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_chain")]
-    public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
 
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
     public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, int phase, out long items);

@@ -16,9 +16,9 @@ internal static class NativePartition
     private const long MicroBatchBytes = 32 << 20;
 
     /// <summary>Divides all steps.</summary>
-    public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeChoices choices)
+    public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeOptions options)
     {
-        Dictionary<int, NativeRegion> chains = FindChains(graph, batch, team, choices);
+        Dictionary<int, NativeRegion> chains = FindChains(graph, batch, team, options);
         int front = CountFront(graph);
 
         // A chain keeps its feature maps in the cache by itself.
@@ -28,7 +28,7 @@ internal static class NativePartition
         {
             regions.Add(chains.TryGetValue(i, out NativeRegion? chain)
                 ? chain
-                : Plan(graph.FindRun(i), i < front ? together : batch, team, choices));
+                : Plan(graph.FindRun(i), i < front ? together : batch, team, options));
         }
 
         return regions.ToImmutable();
@@ -67,10 +67,10 @@ internal static class NativePartition
     }
 
     /// <summary>Chains, by their first step. Who asks for an algorithm or a precision gets it, step by step.</summary>
-    private static Dictionary<int, NativeRegion> FindChains(StepGraph graph, int batch, ThreadTeam team, in NativeChoices choices)
+    private static Dictionary<int, NativeRegion> FindChains(StepGraph graph, int batch, ThreadTeam team, in NativeOptions options)
     {
         var chains = new Dictionary<int, NativeRegion>();
-        if (!choices.AllowsChains || choices.Convolution != ConvolutionAlgorithm.Auto || choices.Precision != WeightPrecision.Float32)
+        if (!options.AllowsChains || options.Convolution != ConvolutionAlgorithm.Auto || options.Precision != WeightPrecision.Float32)
         {
             return chains;
         }
@@ -78,9 +78,9 @@ internal static class NativePartition
         for (int i = 0; i < graph.Steps.Length; i += chains.TryGetValue(i, out NativeRegion? found) ? found.Steps.Length : 1)
         {
             ReadOnlySpan<FusedStep> run = graph.FindRun(i);
-            if (ChainPlanning.TryPlanLongest(run, batch, choices.Isa, out NativePlan plan) is > 0 and int count)
+            if (ChainPlanning.TryPlanLongest(run, batch, options.Isa, out NativePlan plan) is > 0 and int count)
             {
-                chains.Add(i, new NativeRegion(team, choices, [.. run[..count]], [plan], batch));
+                chains.Add(i, new NativeRegion(team, options, [.. run[..count]], [plan], batch));
             }
         }
 
@@ -88,18 +88,18 @@ internal static class NativePartition
     }
 
     /// <summary>A region of the first of the steps, and of the pooling behind it where that can be part of it.</summary>
-    private static NativeRegion Plan(ReadOnlySpan<FusedStep> run, int images, ThreadTeam team, in NativeChoices choices)
+    private static NativeRegion Plan(ReadOnlySpan<FusedStep> run, int images, ThreadTeam team, in NativeOptions options)
     {
         FusedStep step = run[0];
         if (step.Layer is not Convolution2D layer)
         {
-            return new NativeRegion(team, choices, [step], NativePlanning.Plan(step, images, choices), images);
+            return new NativeRegion(team, options, [step], NativePlanning.Plan(step, images, options), images);
         }
 
-        NativeConvolution convolution = NativeConvolution.Of(step, layer, images, choices);
-        Selection<NativePlan> selection = convolution.Select(choices);
-        return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], choices.Threads) is { } pooled
-            ? new NativeRegion(team, choices, [step, run[1]], [pooled], images) { Choice = selection.Reason }
-            : new NativeRegion(team, choices, [step], [selection.Plan], images) { Choice = selection.Reason };
+        NativeConvolution convolution = NativeConvolution.Of(step, layer, images, options);
+        Selection<NativePlan> selection = convolution.Select(options);
+        return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], options.Threads) is { } pooled
+            ? new NativeRegion(team, options, [step, run[1]], [pooled], images) { Choice = selection.Reason }
+            : new NativeRegion(team, options, [step], [selection.Plan], images) { Choice = selection.Reason };
     }
 }

@@ -54,14 +54,6 @@ internal struct NativeWindow
     };
 }
 
-/// <summary>Maximum pooling behind a convolution; all zero: none.</summary>
-internal struct NativeMaxPool
-{
-    public NativeWindow Window;
-    public int OutHeight;
-    public int OutWidth;
-}
-
 /// <summary>An activation; its numbers are the library's.</summary>
 internal struct NativeActivation
 {

@@ -6,12 +6,12 @@ namespace Convoy.Backends.Native;
 
 /// <summary>Steps that operators of the C library compute: one operator, or for a concatenation one for each input.</summary>
 /// <param name="team">The threads.</param>
-/// <param name="choices">What the session settled.</param>
+/// <param name="options">What the session settled.</param>
 /// <param name="steps">The steps.</param>
 /// <param name="plans">The operators, planned.</param>
 /// <param name="microBatch">Images at a time.</param>
 internal sealed class NativeRegion(
-    ThreadTeam team, NativeChoices choices, ImmutableArray<FusedStep> steps, ImmutableArray<NativePlan> plans, int microBatch) : IRegion
+    ThreadTeam team, NativeOptions options, ImmutableArray<FusedStep> steps, ImmutableArray<NativePlan> plans, int microBatch) : IRegion
 {
     public ImmutableArray<FusedStep> Steps => steps;
 
@@ -42,15 +42,16 @@ internal sealed class NativeRegion(
         return new PreparedNativeRegion(team, [.. operators], steps[0].Layer is Concat, Choice);
     }
 
-    /// <summary>Pooling behind a convolution has no weights, and a concatenation has none at all.</summary>
+    /// <summary>Pooling behind a convolution has no weights; an operator's constants take the place of the bias.</summary>
     private NativeOperator Single(in NativePlan plan, StepWeights weights)
     {
         if (steps[0].Layer is FullyConnected)
         {
-            WeightRange.ThrowIfExceeded(steps[0], weights.Kernel.Span, choices.Precision);
+            WeightRange.ThrowIfExceeded(steps[0], weights.Kernel.Span, options.Precision);
         }
 
-        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, weights.Bias.Span, weights.Slopes.Span);
+        ReadOnlySpan<float> bias = steps[0].Layer is BinaryConstant layer ? layer.Constant.AsSpan() : weights.Bias.Span;
+        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, bias, weights.Slopes.Span);
     }
 
     private NativeOperator Chain(in NativePlan plan, ReadOnlySpan<StepWeights> weights)

@@ -29,7 +29,7 @@ internal sealed record ElementwiseOperation(string Name, string Expression, int 
     /// <summary>What a layer computes element by element; null for other layers.</summary>
     public static ElementwiseOperation? Of(Layer layer) => layer switch
     {
-        Layers.Add => Add,
+        Binary { Operation: BinaryOperation.Add } => Add,
         ActivationLayer => Copy,
         _ => null,
     };

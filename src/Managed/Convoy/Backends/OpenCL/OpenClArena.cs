@@ -25,7 +25,8 @@ internal sealed class OpenClArena : IArena
     private readonly Stack<ClEvent> _freeEvents = [];
     private readonly List<(IClMemory Memory, PinnedMemory Mapped)> _mapped = [];
     private readonly ClHostWindow[] _sources;
-    private readonly ClHostWindow[] _targets;
+    private readonly List<ClHostWindow>[] _targets;
+    private readonly int[] _lentTargets = new int[OpenClBackend.Slots];
     private readonly List<IDisposable> _owned = [];
 
     /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time, or has no memory left.</exception>
@@ -34,7 +35,7 @@ internal sealed class OpenClArena : IArena
         _memory = memory;
         _context = memory.Context;
         _sources = CreateWindows();
-        _targets = CreateWindows();
+        _targets = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => new List<ClHostWindow>())];
         Bytes = bytes + scratchBytes;
         try
         {
@@ -88,7 +89,7 @@ internal sealed class OpenClArena : IArena
     public void Complete(in RegionContext context)
     {
         _sources[context.Slot].Close();
-        _targets[context.Slot].Close();
+        CloseTargets(context.Slot);
         if (context.Listener is null)
         {
             return;
@@ -132,9 +133,20 @@ internal sealed class OpenClArena : IArena
     public ClHostWindow? LendImages(ReadOnlySpan<byte> images, in RegionContext context) =>
         Lend(_sources[context.Slot], images, ClAccess.ReadOnly, context);
 
-    /// <summary>Lets kernels write the scores where the caller wants them, in the same way.</summary>
-    public ClHostWindow? LendScores(in RegionContext context) =>
-        Lend(_targets[context.Slot], MemoryMarshal.AsBytes(context.Scores), ClAccess.WriteOnly, context);
+    /// <summary>Lets kernels write the scores where the caller wants them, in the same way: a window for each of a network's outputs.</summary>
+    public ClHostWindow? LendScores(in RegionContext context)
+    {
+        List<ClHostWindow> windows = _targets[context.Slot];
+        int next = _lentTargets[context.Slot];
+        if (next == windows.Count)
+        {
+            windows.Add(Own(new ClHostWindow(_context)));
+        }
+
+        ClHostWindow? lent = Lend(windows[next], MemoryMarshal.AsBytes(context.Scores), ClAccess.WriteOnly, context);
+        _lentTargets[context.Slot] += lent is null ? 0 : 1;
+        return lent;
+    }
 
     public void Synchronize()
     {
@@ -143,7 +155,11 @@ internal sealed class OpenClArena : IArena
         Transfers.TryFinish();
         _mapped.RemoveAll(each => Transfers.TryUnmap(each.Memory, each.Mapped));
         Array.ForEach(_sources, window => window.Close());
-        Array.ForEach(_targets, window => window.Close());
+        for (int slot = 0; slot < OpenClBackend.Slots; slot++)
+        {
+            CloseTargets(slot);
+        }
+
         Array.ForEach(_recorded, Forget);
     }
 
@@ -176,6 +192,12 @@ internal sealed class OpenClArena : IArena
             window.Open(memory, access);
             return window;
         }
+    }
+
+    private void CloseTargets(int slot)
+    {
+        _targets[slot].ForEach(window => window.Close());
+        _lentTargets[slot] = 0;
     }
 
     private ClHostWindow[] CreateWindows() => [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(new ClHostWindow(_context)))];

@@ -71,7 +71,6 @@ internal sealed class OpenClExit : IBatchExit
     {
         var arena = (OpenClArena)context.Arena;
         _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);
-        arena.Complete(context);
     }
 
     public void Dispose()

@@ -26,7 +26,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     {
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
-        AdaptiveAveragePool2D => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
+        AdaptivePool2D { Kind: PoolKind.Average } => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
         Softmax => PrepareSoftmax(step.OutputShape, batch),
         Concat => PrepareConcat(step, batch),

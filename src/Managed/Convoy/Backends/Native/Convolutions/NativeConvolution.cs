@@ -26,12 +26,12 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     ];
 
     /// <summary>Describes a step's layer.</summary>
-    public static NativeConvolution Of(FusedStep step, Convolution2D layer, int batch, in NativeChoices choices)
+    public static NativeConvolution Of(FusedStep step, Convolution2D layer, int batch, in NativeOptions options)
     {
         Shape input = step.InputShapes[0];
         var descriptor = new Conv2DDescriptor
         {
-            Header = NativeHeader.Of<Conv2DDescriptor>(choices.Isa, batch),
+            Header = NativeHeader.Of<Conv2DDescriptor>(options.Isa, batch),
             Input = NativeImage.Of(input),
             Window = NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input)),
             OutChannels = layer.Filters,
@@ -43,16 +43,16 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
 
         // A strided convolution folds its input anyhow: where that is the network's own, as callers give it, the transform
         // of layout before it falls away. Bytes come with channels last.
-        bool readsPlanes = step.Inputs[0] == 0 && layer.Stride.Height > 1 && !choices.TakesBytes;
+        bool readsPlanes = step.Inputs[0] == 0 && layer.Stride.Height > 1 && !options.TakesBytes;
         return new NativeConvolution(step.Name, layer, input, descriptor, readsPlanes ? NativeLayout.Nchw : NativeLayout.Nhwc);
     }
 
     /// <summary>Chooses an algorithm.</summary>
-    public Selection<NativePlan> Select(in NativeChoices choices)
+    public Selection<NativePlan> Select(in NativeOptions options)
     {
-        TuningCache? tuning = choices.Tuning;
+        TuningCache? tuning = options.Tuning;
         return AlgorithmSelector.Select(
-            Algorithms, this, choices.Convolution, tuning is null ? null : candidates => tuning.Get(ToKey(), [.. candidates.Select(each => each.Plan)]));
+            Algorithms, this, options.Convolution, tuning is null ? null : candidates => tuning.Get(ToKey(), [.. candidates.Select(each => each.Plan)]));
     }
 
     /// <summary>

@@ -2,7 +2,7 @@ namespace Convoy.Backends.Native;
 
 /// <summary>What a session leaves to the native backend's planning, or settles.</summary>
 /// <param name="Isa">The instruction set of the kernels.</param>
-internal readonly record struct NativeChoices(InstructionSet Isa)
+internal readonly record struct NativeOptions(InstructionSet Isa)
 {
     /// <summary>How convolutions are computed.</summary>
     public ConvolutionAlgorithm Convolution { get; init; }

@@ -74,7 +74,7 @@ internal static class ChainPlanning
                 Convolve(layer.Filters, NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input)), step.Activation),
             FullyConnected layer => Convolve(layer.Features, NativeWindow.Of(new Extent2D(input.Height, input.Width), 1), step.Activation),
             Pool2D layer => TranslatePool(layer, input, step.OutputShape),
-            AdaptiveAveragePool2D => TranslateAdaptivePool(input, step.OutputShape),
+            AdaptivePool2D { Kind: PoolKind.Average } => TranslateAdaptivePool(input, step.OutputShape),
             Softmax => new NativeChainLayer { Kind = NativeChainKind.Softmax },
             _ => null,
         };
@@ -93,7 +93,8 @@ internal static class ChainPlanning
         layer.Window.ResolvePadding(input).IsNone
         && ((output.Height - 1) * layer.Stride.Height) + layer.Kernel.Height <= input.Height
         && ((output.Width - 1) * layer.Stride.Width) + layer.Kernel.Width <= input.Width
-            ? new NativeChainLayer { Kind = KindOf(layer), Window = NativeWindow.Of(layer.Kernel, layer.Stride) }
+        && KindOf(layer) is { } kind
+            ? new NativeChainLayer { Kind = kind, Window = NativeWindow.Of(layer.Kernel, layer.Stride) }
             : null;
 
     /// <summary>Windows must all be alike.</summary>
@@ -108,10 +109,10 @@ internal static class ChainPlanning
         return new NativeChainLayer { Kind = NativeChainKind.AveragePool, Window = NativeWindow.Of(window, window) };
     }
 
-    private static NativeChainKind KindOf(Pool2D layer) => layer.Kind switch
+    private static NativeChainKind? KindOf(Pool2D layer) => layer.Kind switch
     {
         PoolKind.Max => NativeChainKind.MaxPool,
         PoolKind.Average => NativeChainKind.AveragePool,
-        _ => throw new BackendException($"Chains do not know pooling of kind {layer.Kind}."),
+        _ => null,
     };
 }

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Convoy.Backends.Native;
+
+internal struct Conv2DDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeWindow Window;
+    public int OutChannels;
+    public int DilationH;
+    public int DilationW;
+    public int Groups;
+    public NativeAlgorithm Algorithm;
+    public int Points;
+    public NativeLayout InputLayout;
+    public NativeActivation Activation;
+    public NativeMaxPool Pool;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+/// <summary>Maximum pooling behind a convolution; all zero: none.</summary>
+internal struct NativeMaxPool
+{
+    public NativeWindow Window;
+    public int OutHeight;
+    public int OutWidth;
+}
+
+internal static partial class NativeMethods
+{
+    [LibraryImport(Library, EntryPoint = "convoy_plan_conv2d")]
+    public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
+}

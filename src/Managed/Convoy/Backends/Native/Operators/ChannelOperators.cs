@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Convoy.Graph;
+using Convoy.Layers;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Operators over the channels of each pixel: local response normalisation and softmax.</summary>
+internal static class ChannelOperators
+{
+    public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
+    {
+        LocalResponseNormalization layer => [PlanNormalization(step, layer, batch, options.Isa)],
+        Softmax => [PlanSoftmax(step, NativeSoftmaxKind.Plain, batch, options.Isa)],
+        LogSoftmax => [PlanSoftmax(step, NativeSoftmaxKind.Log, batch, options.Isa)],
+        _ => null,
+    };
+
+    private static NativePlan PlanNormalization(FusedStep step, LocalResponseNormalization layer, int batch, InstructionSet isa) =>
+        NativePlanning.Make(step.Name, new LrnDescriptor
+        {
+            Header = NativeHeader.Of<LrnDescriptor>(isa, batch),
+            Input = NativeImage.Of(step.InputShapes[0]),
+            Size = layer.Size,
+            Alpha = layer.Alpha,
+            Beta = layer.Beta,
+            K = layer.K,
+        });
+
+    private static NativePlan PlanSoftmax(FusedStep step, NativeSoftmaxKind kind, int batch, InstructionSet isa) =>
+        NativePlanning.Make(step.Name, new SoftmaxDescriptor
+        {
+            Header = NativeHeader.Of<SoftmaxDescriptor>(isa, batch),
+            Input = NativeImage.Of(step.InputShapes[0]),
+            Kind = kind,
+        });
+}
+
+internal enum NativeSoftmaxKind
+{
+    Plain = 0,
+    Log = 1,
+}
+
+internal struct LrnDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public int Size;
+    public float Alpha;
+    public float Beta;
+    public float K;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal struct SoftmaxDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeSoftmaxKind Kind;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal static partial class NativeMethods
+{
+    [LibraryImport(Library, EntryPoint = "convoy_plan_lrn")]
+    public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_softmax")]
+    public static partial NativeStatus Plan(in SoftmaxDescriptor descriptor, ref NativePlan plan);
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Convoy.Graph;
+using Convoy.Layers;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Fully connected layers.</summary>
+internal static class DenseOperators
+{
+    public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
+    {
+        FullyConnected layer => [Plan(step, layer, batch, options)],
+        _ => null,
+    };
+
+    private static NativePlan Plan(FusedStep step, FullyConnected layer, int batch, in NativeOptions options) =>
+        NativePlanning.Make(step.Name, new DenseDescriptor
+        {
+            Header = NativeHeader.Of<DenseDescriptor>(options.Isa, batch),
+            Input = NativeImage.Of(step.InputShapes[0]),
+            OutFeatures = layer.Features,
+            WeightFormat = options.Precision,
+            Activation = NativeActivation.Of(step.Activation),
+        });
+}
+
+internal struct DenseDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public int OutFeatures;
+    public WeightPrecision WeightFormat;
+    public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal static partial class NativeMethods
+{
+    [LibraryImport(Library, EntryPoint = "convoy_plan_dense")]
+    public static partial NativeStatus Plan(in DenseDescriptor descriptor, ref NativePlan plan);
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Convoy.Graph;
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Native;
+
+/// <summary>Activations by themselves, and operations of two tensors, or of a tensor and a constant.</summary>
+internal static class ElementwiseOperators
+{
+    public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
+    {
+        ActivationLayer => [PlanActivation(step.Name, step.Activation, step.InputShapes[0], batch, options.Isa)],
+        Binary layer => [PlanBinary(step, layer.Operation, NativeOperand.Tensor, isOperandFirst: false, batch, options.Isa)],
+
+        BinaryConstant layer =>
+        [
+            PlanBinary(
+                step, layer.Operation, layer.Constant.Length == 1 ? NativeOperand.Scalar : NativeOperand.Channels, layer.ConstantFirst, batch, options.Isa),
+        ],
+        _ => null,
+    };
+
+    /// <summary>Plans an activation by itself; with none, a copy.</summary>
+    public static NativePlan PlanActivation(string name, Activation activation, Shape shape, int batch, InstructionSet isa) =>
+        NativePlanning.Make(name, new ActivateDescriptor
+        {
+            Header = NativeHeader.Of<ActivateDescriptor>(isa, batch),
+            Input = NativeImage.Of(shape),
+            Activation = NativeActivation.Of(activation),
+        });
+
+    private static NativePlan PlanBinary(
+        FusedStep step, BinaryOperation operation, NativeOperand operand, bool isOperandFirst, int batch, InstructionSet isa) =>
+        Enum.IsDefined(operation)
+            ? NativePlanning.Make(step.Name, new BinaryDescriptor
+            {
+                Header = NativeHeader.Of<BinaryDescriptor>(isa, batch),
+                Input = NativeImage.Of(step.InputShapes[0]),
+                Kind = operation,
+                Operand = operand,
+                IsOperandFirst = isOperandFirst ? 1 : 0,
+                Activation = NativeActivation.Of(step.Activation),
+            })
+            : throw new BackendException($"Layer '{step.Name}': the native backend does not know {step.Layer.Op} layers.");
+}
+
+/// <summary>What stands beside the input: the second input, or constants in the place of the bias.</summary>
+internal enum NativeOperand
+{
+    Tensor = 0,
+    Scalar = 1,
+    Channels = 2,
+}
+
+internal struct ActivateDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal struct BinaryDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public BinaryOperation Kind;
+    public NativeOperand Operand;
+    public int IsOperandFirst;
+    public NativeActivation Activation;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
+internal static partial class NativeMethods
+{
+    [LibraryImport(Library, EntryPoint = "convoy_plan_activate")]
+    public static partial NativeStatus Plan(in ActivateDescriptor descriptor, ref NativePlan plan);
+
+    [LibraryImport(Library, EntryPoint = "convoy_plan_binary")]
+    public static partial NativeStatus Plan(in BinaryDescriptor descriptor, ref NativePlan plan);
+}
