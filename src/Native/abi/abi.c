@@ -4,30 +4,7 @@
 #include "winograd/winograd_state.h"
 
 #include <assert.h>
-
-/* A change here breaks every mirror of these structs: raise CONVOY_ABI_VERSION with it. */
-static_assert(sizeof(convoy_header) == 12, "convoy_header changed size");
-static_assert(sizeof(convoy_image) == 12, "convoy_image changed size");
-static_assert(sizeof(convoy_window) == 32, "convoy_window changed size");
-static_assert(sizeof(convoy_max_pool) == 40, "convoy_max_pool changed size");
-static_assert(sizeof(convoy_activation_desc) == 12, "convoy_activation_desc changed size");
-static_assert(sizeof(convoy_conv2d_desc) == 136, "convoy_conv2d_desc changed size");
-static_assert(sizeof(convoy_dense_desc) == 44, "convoy_dense_desc changed size");
-static_assert(sizeof(convoy_pool2d_desc) == 68, "convoy_pool2d_desc changed size");
-static_assert(sizeof(convoy_lrn_desc) == 40, "convoy_lrn_desc changed size");
-static_assert(sizeof(convoy_activate_desc) == 36, "convoy_activate_desc changed size");
-static_assert(sizeof(convoy_binary_desc) == 48, "convoy_binary_desc changed size");
-static_assert(sizeof(convoy_softmax_desc) == 28, "convoy_softmax_desc changed size");
-static_assert(sizeof(convoy_pad2d_desc) == 44, "convoy_pad2d_desc changed size");
-static_assert(sizeof(convoy_concat_desc) == 32, "convoy_concat_desc changed size");
-static_assert(sizeof(convoy_transform_desc) == 28, "convoy_transform_desc changed size");
-static_assert(sizeof(convoy_chain_layer) == 52, "convoy_chain_layer changed size");
-static_assert(sizeof(convoy_chain_desc) == 860, "convoy_chain_desc changed size");
-static_assert(sizeof(convoy_plan) == 560, "convoy_plan changed size");
-#if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(convoy_buffer) == 16, "convoy_buffer changed size");
-static_assert(sizeof(convoy_run_args) == 136, "convoy_run_args changed size");
-#endif
+#include <string.h>
 
 uint32_t convoy_abi_version(void) {
     return CONVOY_ABI_VERSION;
@@ -61,31 +38,22 @@ const char *convoy_algorithm_name(int32_t algorithm) {
     return algorithm >= CONVOY_ALGORITHM_DIRECT && algorithm <= CONVOY_ALGORITHM_LANES ? names[algorithm] : "unknown";
 }
 
-uint64_t convoy_struct_size(int32_t which) {
-    static const uint64_t sizes[] = {
-        [CONVOY_STRUCT_HEADER] = sizeof(convoy_header),
-        [CONVOY_STRUCT_IMAGE] = sizeof(convoy_image),
-        [CONVOY_STRUCT_WINDOW] = sizeof(convoy_window),
-        [CONVOY_STRUCT_MAX_POOL] = sizeof(convoy_max_pool),
-        [CONVOY_STRUCT_ACTIVATION_DESC] = sizeof(convoy_activation_desc),
-        [CONVOY_STRUCT_CONV2D_DESC] = sizeof(convoy_conv2d_desc),
-        [CONVOY_STRUCT_DENSE_DESC] = sizeof(convoy_dense_desc),
-        [CONVOY_STRUCT_POOL2D_DESC] = sizeof(convoy_pool2d_desc),
-        [CONVOY_STRUCT_LRN_DESC] = sizeof(convoy_lrn_desc),
-        [CONVOY_STRUCT_ACTIVATE_DESC] = sizeof(convoy_activate_desc),
-        [CONVOY_STRUCT_BINARY_DESC] = sizeof(convoy_binary_desc),
-        [CONVOY_STRUCT_SOFTMAX_DESC] = sizeof(convoy_softmax_desc),
-        [CONVOY_STRUCT_PAD2D_DESC] = sizeof(convoy_pad2d_desc),
-        [CONVOY_STRUCT_CONCAT_DESC] = sizeof(convoy_concat_desc),
-        [CONVOY_STRUCT_TRANSFORM_DESC] = sizeof(convoy_transform_desc),
-        [CONVOY_STRUCT_CHAIN_LAYER] = sizeof(convoy_chain_layer),
-        [CONVOY_STRUCT_CHAIN_DESC] = sizeof(convoy_chain_desc),
-        [CONVOY_STRUCT_PLAN] = sizeof(convoy_plan),
-        [CONVOY_STRUCT_BUFFER] = sizeof(convoy_buffer),
-        [CONVOY_STRUCT_RUN_ARGS] = sizeof(convoy_run_args),
-    };
-    static_assert(sizeof sizes / sizeof sizes[0] == CONVOY_STRUCT_RUN_ARGS + 1, "a struct has no size");
-    return which >= 0 && which <= CONVOY_STRUCT_RUN_ARGS ? sizes[which] : 0;
+#define SIZE(name)                                                                                                     \
+    { "convoy_" #name, sizeof(convoy_##name) }
+#define DESC_SIZE(NAME, name) SIZE(name##_desc),
+
+uint64_t convoy_struct_size(const char *name) {
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } sizes[] = {SIZE(header),      SIZE(image), SIZE(window), SIZE(max_pool), SIZE(activation_desc),
+                 SIZE(chain_layer), SIZE(plan),  SIZE(buffer), SIZE(run_args), CONVOY_OPERATORS(DESC_SIZE)};
+    for (size_t i = 0; name != NULL && i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (strcmp(name, sizes[i].name) == 0) {
+            return sizes[i].bytes;
+        }
+    }
+    return 0;
 }
 
 int64_t convoy_constant_value(int32_t which) {

@@ -4,6 +4,13 @@
 
 #include "convoy.h"
 
+/* Where convoy_activations.h has an activation computed. */
+typedef enum convoy_activation_place {
+    CONVOY_ACTIVATION_IN_TILE,
+    CONVOY_ACTIVATION_AS_PASS,
+    CONVOY_ACTIVATION_BY_CHANNEL
+} convoy_activation_place;
+
 /* y = activation(x); y may be x. */
 typedef struct convoy_activation_job {
     const float *x;

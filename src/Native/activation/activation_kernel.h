@@ -1,9 +1,8 @@
-/* The activations of a vector, and of many floats: compiled from the table in activations.h. */
+/* The activations of a vector, and of many floats: compiled from the table in convoy_activations.h. */
 #ifndef CONVOY_ACTIVATION_KERNEL_H
 #define CONVOY_ACTIVATION_KERNEL_H
 
 #include "activation/activation_job.h"
-#include "activation/activations.h"
 #include "activation/exp_kernel.h"
 #include "activation/gelu_kernel.h"
 #include "activation/sigmoid_kernel.h"
@@ -11,11 +10,11 @@
 #include "convoy.h"
 #include "isa/vector.h"
 
-#define PLACE_CASE(kind, name, parameters, place, y)                                                                   \
+#define PLACE_CASE(kind, number, name, parameters, place, y)                                                           \
     case CONVOY_ACTIVATION_##kind:                                                                                     \
         return CONVOY_ACTIVATION_##place;
 
-#define VALUE_CASE(kind, name, parameters, place, y)                                                                   \
+#define VALUE_CASE(kind, number, name, parameters, place, y)                                                           \
     case CONVOY_ACTIVATION_##kind:                                                                                     \
         return y;
 
@@ -33,7 +32,7 @@ ALWAYS_INLINE vec apply(const int32_t kind, vec x, vec alpha, vec beta) {
 }
 
 /* What a register tile does itself; the rest is left to `activate`. */
-#define TILE_CASE(kind, name, parameters, place, y)                                                                    \
+#define TILE_CASE(kind, number, name, parameters, place, y)                                                            \
     if (CONVOY_ACTIVATION_##place == CONVOY_ACTIVATION_IN_TILE && activation == CONVOY_ACTIVATION_##kind) {            \
         return y;                                                                                                      \
     }
@@ -70,14 +69,14 @@ ALWAYS_INLINE void activate_all(const convoy_activation_job *job, const int32_t 
 }
 
 /* A function each: chosen within the loops, the activation would keep constants out of registers. */
-#define DEFINE_ACTIVATE(kind, name, parameters, place, y)                                                              \
+#define DEFINE_ACTIVATE(kind, number, name, parameters, place, y)                                                      \
     static void activate_##kind(const convoy_activation_job *job) {                                                    \
         activate_all(job, CONVOY_ACTIVATION_##kind);                                                                   \
     }
 
 CONVOY_ACTIVATIONS(DEFINE_ACTIVATE)
 
-#define ACTIVATE_NAME(kind, name, parameters, place, y) [CONVOY_ACTIVATION_##kind] = activate_##kind,
+#define ACTIVATE_NAME(kind, number, name, parameters, place, y) [CONVOY_ACTIVATION_##kind] = activate_##kind,
 
 static void activate(const convoy_activation_job *job) {
     static void (*const functions[])(const convoy_activation_job *) = {CONVOY_ACTIVATIONS(ACTIVATE_NAME)};

@@ -1,12 +1,12 @@
-/* Running chains: micro-batches of images in the lanes, and images by themselves. chain.h explains them. */
+/* Running chains: micro-batches of images in the lanes, and images by themselves. chain.c explains them. */
 #include "chain/chain_run.h"
 
 #include "chain/chain_image.h"
 #include "chain/chain_pass.h"
 #include "chain/chain_tiles.h"
 #include "core/arithmetic.h"
-#include "passes/passes.h"
 #include "passes/pool_job.h"
+#include "passes/softmax.h"
 #include "plan/units.h"
 
 #include <string.h>

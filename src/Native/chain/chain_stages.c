@@ -1,4 +1,4 @@
-/* The stages of a chain, and the scratch they need; chain.h explains them. */
+/* The stages of a chain, and the scratch they need; chain.c explains them. */
 #include "chain/chain_stages.h"
 
 #include "activation/activation_job.h"

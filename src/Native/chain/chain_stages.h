@@ -1,4 +1,4 @@
-/* The stages of a chain, worked out from what a plan keeps of it; chain.h explains them. */
+/* The stages of a chain, worked out from what a plan keeps of it; chain.c explains them. */
 #ifndef CONVOY_CHAIN_STAGES_H
 #define CONVOY_CHAIN_STAGES_H
 

@@ -1,5 +1,5 @@
 /*
- * Convolution of small feature maps, for chains (chain.h): two micro-kernels over maps that differ in what lies in a
+ * Convolution of small feature maps, for chains (chain.c): two micro-kernels over maps that differ in what lies in a
  * vector.
  *
  * Images in the lanes: maps are [row][column][channel][lane], an element is a vector of LANES images, and the weights

@@ -1,8 +1,9 @@
 /* Convolution: checks a descriptor, and plans it by the algorithm asked for. */
-#include "convolution/conv2d.h"
+#include "convolution/direct.h"
 
 #include "activation/activation.h"
 #include "core/geometry.h"
+#include "plan/operator.h"
 #include "winograd/winograd.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ static bool has_output(const convoy_conv2d_desc *desc) {
 
 int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_direct_operator, desc, plan);
+    const int32_t status = convoy_plan_begin(&draft, &convoy_conv2d_operator, desc, plan);
     if (status != CONVOY_OK) {
         return status;
     }

@@ -12,9 +12,9 @@
 #include "convolution/direct.h"
 
 #include "activation/activation.h"
-#include "convolution/conv2d.h"
 #include "core/arithmetic.h"
 #include "core/geometry.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 
 /* Input an item works on, in bytes, and its output pixels: together with the outputs they fit a second-level cache. */
@@ -68,7 +68,7 @@ static void plan_scratch(convoy_draft *draft, convoy_direct_state *state) {
 
 int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_direct_operator, desc, plan);
+    const int32_t status = convoy_plan_begin(&draft, &convoy_conv2d_operator, desc, plan);
     if (status != CONVOY_OK) {
         return status;
     }
@@ -137,8 +137,8 @@ static void pack(const convoy_internals *internals, const float *weights, void *
     }
 }
 
-const convoy_operator convoy_direct_operator = {
-    .number = CONVOY_OP_DIRECT,
+const convoy_operator convoy_conv2d_operator = {
+    .number = CONVOY_OP_CONV2D,
     .name = "direct",
     .desc_size = sizeof(convoy_conv2d_desc),
     .pack = pack,

@@ -1,4 +1,4 @@
-/* What planning and running a direct convolution share; direct.c explains it. */
+/* Direct convolution: its plan, and what planning and running it share; direct.c explains it. */
 #ifndef CONVOY_DIRECT_H
 #define CONVOY_DIRECT_H
 
@@ -26,6 +26,12 @@ typedef struct convoy_direct_state {
 } convoy_direct_state;
 
 CONVOY_STATE_FITS(convoy_direct_state);
+
+/*
+ * A convolution that convoy_plan_conv2d found valid, directly. CONVOY_UNSUPPORTED where that does not apply: the input
+ * is NCHW, points are asked for, or pooling.
+ */
+int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan);
 
 void convoy_direct_run(const convoy_call *call);
 

@@ -4,7 +4,7 @@
  * items of a call are computed together: of many images, their panels pass over a block of the inputs while it is in
  * the cache.
  */
-#include "dense/dense.h"
+#include "plan/operator.h"
 
 #include "activation/activation.h"
 #include "core/arithmetic.h"

@@ -27,6 +27,8 @@
 #ifndef CONVOY_H
 #define CONVOY_H
 
+#include "convoy_activations.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,26 +73,8 @@ typedef enum convoy_isa {
     CONVOY_ISA_NEON = 4    /* AArch64 Advanced SIMD */
 } convoy_isa;
 
-/*
- * y as a function of x. A NaN stays NaN, and from -infinity SILU and either GELU come to zero. The errors are the
- * largest measured, in units in the last place of y, or absolute where that is more; those without are rounded once.
- */
-typedef enum convoy_activation {
-    CONVOY_ACTIVATION_NONE = 0,
-    CONVOY_ACTIVATION_RELU = 1,            /* x < 0 ? 0 : x */
-    CONVOY_ACTIVATION_TANH = 2,            /* 3 ulp */
-    CONVOY_ACTIVATION_SIGMOID = 3,         /* 1 / (1 + exp(-x)); 3 ulp */
-    CONVOY_ACTIVATION_LEAKY_RELU = 4,      /* x < 0 ? alpha x : x */
-    CONVOY_ACTIVATION_CLIP = 5,            /* min(max(x, alpha), beta) */
-    CONVOY_ACTIVATION_HARD_SIGMOID = 6,    /* min(max(alpha x + beta, 0), 1); 2 ulp or 2^-24 */
-    CONVOY_ACTIVATION_HARD_SWISH = 7,      /* x min(max(x / 6 + 1/2, 0), 1); 2 ulp or 2^-24 */
-    CONVOY_ACTIVATION_SILU = 8,            /* x / (1 + exp(-x)); 3 ulp or 1e-37 */
-    CONVOY_ACTIVATION_ELU = 9,             /* x < 0 ? alpha (exp(x) - 1) : x; 2 ulp */
-    CONVOY_ACTIVATION_GELU = 10,           /* x / 2 (1 + erf(x / sqrt 2)); 5 ulp or 5e-8 */
-    CONVOY_ACTIVATION_GELU_TANH = 11,      /* x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); 4 ulp or 5e-8 */
-    CONVOY_ACTIVATION_SOFTPLUS = 12,       /* log(1 + exp x); 3 ulp */
-    CONVOY_ACTIVATION_PARAMETRIC_RELU = 13 /* x < 0 ? slopes[channel] x : x; "slopes" of the run */
-} convoy_activation;
+/* The numbers of convoy_activations.h, which has the functions. */
+typedef enum convoy_activation { CONVOY_ACTIVATIONS(CONVOY_ACTIVATION_NUMBER) } convoy_activation;
 
 /* An activation and its parameters. Those that its kind does not have are ignored; the others may not be NaN. */
 typedef struct convoy_activation_desc {
@@ -417,44 +401,30 @@ typedef enum convoy_constant {
 /* The constant; 0 for an unknown number. */
 CONVOY_API int64_t convoy_constant_value(int32_t which);
 
-/* Structs whose mirrors in other languages are checked by size. */
-typedef enum convoy_struct {
-    CONVOY_STRUCT_HEADER = 0,
-    CONVOY_STRUCT_IMAGE = 1,
-    CONVOY_STRUCT_WINDOW = 2,
-    CONVOY_STRUCT_MAX_POOL = 3,
-    CONVOY_STRUCT_ACTIVATION_DESC = 4,
-    CONVOY_STRUCT_CONV2D_DESC = 5,
-    CONVOY_STRUCT_DENSE_DESC = 6,
-    CONVOY_STRUCT_POOL2D_DESC = 7,
-    CONVOY_STRUCT_LRN_DESC = 8,
-    CONVOY_STRUCT_ACTIVATE_DESC = 9,
-    CONVOY_STRUCT_BINARY_DESC = 10,
-    CONVOY_STRUCT_SOFTMAX_DESC = 11,
-    CONVOY_STRUCT_PAD2D_DESC = 12,
-    CONVOY_STRUCT_CONCAT_DESC = 13,
-    CONVOY_STRUCT_TRANSFORM_DESC = 14,
-    CONVOY_STRUCT_CHAIN_LAYER = 15,
-    CONVOY_STRUCT_CHAIN_DESC = 16,
-    CONVOY_STRUCT_PLAN = 17,
-    CONVOY_STRUCT_BUFFER = 18,
-    CONVOY_STRUCT_RUN_ARGS = 19
-} convoy_struct;
+/* sizeof a struct of this header as the library was built, by its name ("convoy_plan"); 0 for an unknown one. */
+CONVOY_API uint64_t convoy_struct_size(const char *name);
 
-/* sizeof the struct as this library was built; 0 for an unknown number. */
-CONVOY_API uint64_t convoy_struct_size(int32_t which);
+/*
+ * The operators: X(NAME, name) is described by convoy_<name>_desc, which begins with a convoy_header, and planned by
+ * convoy_plan_<name>.
+ */
+#define CONVOY_OPERATORS(X)                                                                                            \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(DENSE, dense)                                                                                                    \
+    X(POOL2D, pool2d)                                                                                                  \
+    X(LRN, lrn)                                                                                                        \
+    X(ACTIVATE, activate)                                                                                              \
+    X(BINARY, binary)                                                                                                  \
+    X(SOFTMAX, softmax)                                                                                                \
+    X(PAD2D, pad2d)                                                                                                    \
+    X(CONCAT, concat)                                                                                                  \
+    X(TRANSFORM, transform)                                                                                            \
+    X(CHAIN, chain)
 
-CONVOY_API int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_activate(const convoy_activate_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_pad2d(const convoy_pad2d_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_concat(const convoy_concat_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan);
-CONVOY_API int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan);
+#define CONVOY_PLAN_CALL(NAME, name)                                                                                   \
+    CONVOY_API int32_t convoy_plan_##name(const convoy_##name##_desc *desc, convoy_plan *plan);
+
+CONVOY_OPERATORS(CONVOY_PLAN_CALL)
 
 /* The number of work items of a phase when a run has this many images (1 to the plan's batch); may be 0. */
 CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase, int64_t *items);

@@ -2,7 +2,7 @@
 #include "activation/activation.h"
 #include "activation/activation_job.h"
 #include "core/geometry.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

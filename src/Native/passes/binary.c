@@ -5,7 +5,7 @@
 #include "activation/activation.h"
 #include "core/geometry.h"
 #include "passes/binary_job.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

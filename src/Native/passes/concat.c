@@ -1,6 +1,6 @@
 /* One input of a concatenation: feature maps copied into some channels of a wider output. */
 #include "core/geometry.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

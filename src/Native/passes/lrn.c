@@ -2,7 +2,7 @@
 #include "core/arithmetic.h"
 #include "core/geometry.h"
 #include "passes/lrn_job.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

@@ -1,6 +1,6 @@
 /* Rows and columns of a constant around a feature map. A work item is a few rows of output. */
 #include "core/geometry.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

@@ -1,8 +1,8 @@
 /* Maximum and average pooling, of windows given or adaptive. A work item is a few rows of output. */
 #include "core/arithmetic.h"
 #include "core/geometry.h"
-#include "passes/passes.h"
 #include "passes/pool_job.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

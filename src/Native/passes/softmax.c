@@ -1,7 +1,8 @@
 /* Softmax over the channels of each pixel, or its logarithm. A pixel with NaN or +infinity, or of -infinity alone,
  * becomes NaN. */
+#include "passes/softmax.h"
 #include "core/geometry.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

@@ -1,7 +1,7 @@
 /* Layout and type changes at a network's ends: NCHW to NHWC and back, bytes to floats. */
 #include "core/arithmetic.h"
 #include "core/geometry.h"
-#include "passes/passes.h"
+#include "plan/operator.h"
 #include "plan/sizes.h"
 #include "plan/units.h"
 

@@ -7,21 +7,13 @@
 
 #include "plan/plan.h"
 
-/* Where an operator stands in the table; part of a sealed plan. */
+#define CONVOY_OP_NUMBER(NAME, name) CONVOY_OP_##NAME,
+
+/* Where a row stands in the table; part of a sealed plan. */
 typedef enum convoy_op {
-    CONVOY_OP_DIRECT = 0, /* a convolution, as WINOGRAD is */
-    CONVOY_OP_DENSE = 1,
-    CONVOY_OP_POOL2D = 2,
-    CONVOY_OP_LRN = 3,
-    CONVOY_OP_ACTIVATE = 4,
-    CONVOY_OP_SOFTMAX = 5,
-    CONVOY_OP_CONCAT = 6,
-    CONVOY_OP_TRANSFORM = 7,
-    CONVOY_OP_WINOGRAD = 8,
-    CONVOY_OP_CHAIN = 9,
-    CONVOY_OP_BINARY = 10,
-    CONVOY_OP_PAD2D = 11,
-    CONVOY_OP_COUNT = 12
+    CONVOY_OPERATORS(CONVOY_OP_NUMBER) /* convolution's own row is its direct algorithm's */
+    CONVOY_OP_WINOGRAD,
+    CONVOY_OP_COUNT
 } convoy_op;
 
 struct convoy_operator {
@@ -37,5 +29,10 @@ struct convoy_operator {
     /* Bits of a packed weight. NULL: of single precision. */
     int32_t (*packed_bits)(const convoy_internals *internals, const void *packed);
 };
+
+#define CONVOY_OPERATOR_ROW(NAME, name) extern const convoy_operator convoy_##name##_operator;
+
+CONVOY_OPERATORS(CONVOY_OPERATOR_ROW)
+extern const convoy_operator convoy_winograd_operator;
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "plan/operator.h"
 
-extern const convoy_operator convoy_winograd_operator;
-
 /* A convolution that convoy_plan_conv2d found valid. CONVOY_UNSUPPORTED where the algorithm does not apply. */
 int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan);
 
