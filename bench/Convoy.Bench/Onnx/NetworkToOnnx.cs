@@ -96,7 +96,7 @@ internal static class NetworkToOnnx
             OnnxAttribute.Int("group", layer.Groups)),
         FullyConnected => Operator(node, "Gemm", OnnxAttribute.Int("transB", 1)),
         Pool2D layer => ConvertPool(node, layer),
-        AdaptiveAveragePool2D layer => ConvertAdaptivePool(node, layer),
+        AdaptivePool2D layer => ConvertAdaptivePool(node, layer),
         LocalResponseNormalization layer => Operator(
             node,
             "LRN",
@@ -110,7 +110,7 @@ internal static class NetworkToOnnx
         ActivationLayer { Function.Kind: ActivationKind.None } or Dropout => Operator(node, "Identity"),
         Flatten => Operator(node, "Flatten"),
         Softmax => Operator(node, "Softmax", OnnxAttribute.Int("axis", 1)),
-        Add => Operator(node, "Add"),
+        Binary { Operation: BinaryOperation.Add } => Operator(node, "Add"),
         Concat => Operator(node, "Concat", OnnxAttribute.Int("axis", 1)),
         _ => throw new NotSupportedException($"Layer '{node.Name}': a {node.Layer.Op} layer has no counterpart in ONNX."),
     };
@@ -130,7 +130,7 @@ internal static class NetworkToOnnx
     }
 
     /// <summary>Adaptive pooling is plain pooling where its windows are all alike; ONNX has no word for the rest.</summary>
-    private static NodeProto ConvertAdaptivePool(Node node, AdaptiveAveragePool2D layer)
+    private static NodeProto ConvertAdaptivePool(Node node, AdaptivePool2D layer)
     {
         Shape input = node.InputShapes[0];
         if (input.Height % layer.Output.Height != 0 || input.Width % layer.Output.Width != 0)

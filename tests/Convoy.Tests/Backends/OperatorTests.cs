@@ -15,7 +15,7 @@ public abstract class OperatorTests
     private static IEnumerable<OperatorCase> Edges => EdgeCases.All;
 
     private static IEnumerable<OperatorCase> ExactEdges => EdgeCases.All.Where(each =>
-        each.Activation != Activation.Tanh && each.Layer is Convolution2D or FullyConnected or Pool2D { Kind: PoolKind.Max } or Add or Concat or Flatten);
+        each.Activation != Activation.Tanh && each.Layer is Convolution2D or FullyConnected or Pool2D { Kind: PoolKind.Max } or Binary or Concat or Flatten);
 
     [OneTimeSetUp]
     public void OpenBackend() => _backend = CreateBackend();

@@ -52,9 +52,9 @@ public static class EdgeCases
         Pool("avgpool: ceil, padding counted", PoolKind.Average, [3, 6, 6], 3, 2, padding: 1, ceil: true),
         Pool("avgpool: ceil, padding not counted", PoolKind.Average, [3, 6, 6], 3, 2, padding: 1, ceil: true, count: false),
         Pool("avgpool: SAME", PoolKind.Average, [3, 5, 6], 2, 2, padding: Padding.Same, count: false),
-        new("globalpool", new AdaptiveAveragePool2D(1), [Shape.Image(19, 7, 5)], Batch: 2),
-        new("adaptivepool: 13 to 6", new AdaptiveAveragePool2D(6), [Shape.Image(8, 13, 13)]),
-        new("adaptivepool: 2 to 5", new AdaptiveAveragePool2D(new Extent2D(5, 3)), [Shape.Image(4, 2, 2)]),
+        new("globalpool", new AdaptivePool2D(PoolKind.Average, 1), [Shape.Image(19, 7, 5)], Batch: 2),
+        new("adaptivepool: 13 to 6", new AdaptivePool2D(PoolKind.Average, 6), [Shape.Image(8, 13, 13)]),
+        new("adaptivepool: 2 to 5", new AdaptivePool2D(PoolKind.Average, new Extent2D(5, 3)), [Shape.Image(4, 2, 2)]),
     ];
 
     private static IEnumerable<OperatorCase> Pointwise =>
@@ -68,8 +68,8 @@ public static class EdgeCases
         new("softmax: one feature", new Softmax(), [Shape.Vector(1)]),
         new("softmax: image", new Softmax(), [Shape.Image(7, 3, 2)]),
         new("flatten", new Flatten(), [Shape.Image(5, 4, 3)], Batch: 2),
-        new("add: images, relu", new Add(), [Shape.Image(9, 3, 5), Shape.Image(9, 3, 5)], Activation.Relu, 2),
-        new("add: vectors", new Add(), [Shape.Vector(31), Shape.Vector(31)]),
+        new("add: images, relu", new Binary(BinaryOperation.Add), [Shape.Image(9, 3, 5), Shape.Image(9, 3, 5)], Activation.Relu, 2),
+        new("add: vectors", new Binary(BinaryOperation.Add), [Shape.Vector(31), Shape.Vector(31)]),
         new("concat: images", new Concat(), [Shape.Image(3, 4, 5), Shape.Image(17, 4, 5), Shape.Image(1, 4, 5)], Batch: 2),
         new("concat: vectors", new Concat(), [Shape.Vector(3), Shape.Vector(5)], Batch: 3),
         new("concat: one input", new Concat(), [Shape.Image(3, 2, 2)]),

@@ -48,7 +48,7 @@ internal sealed class NodeTranslation
         "Dropout" => Dropout(),
         "Flatten" => Flatten(),
         "Gemm" or "MatMul" => MatrixProduct(),
-        "GlobalAveragePool" => Window(new AdaptiveAveragePool2D(1)),
+        "GlobalAveragePool" => Window(new AdaptivePool2D(PoolKind.Average, 1)),
         "GlobalMaxPool" => Window(new Pool2D(PoolKind.Max, new Extent2D(Data.Extents[2], Data.Extents[3]), 1, default)),
         "Identity" => Pointwise(new ActivationLayer(Activation.None)),
         "LRN" => Window(LocalResponseNormalization()),

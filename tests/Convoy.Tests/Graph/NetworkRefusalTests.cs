@@ -72,8 +72,8 @@ public class NetworkRefusalTests
     [Test]
     public void A_wrong_number_of_inputs_is_refused()
     {
-        CheckRefused(Begin().Append("a", new Add(), "input"), "Layer 'a': add takes 2 inputs, but 1 is given.");
-        CheckRefused(Begin().Append("a", new Add(), "input", "input", "input"), "Layer 'a': add takes 2 inputs, but 3 are given.");
+        CheckRefused(Begin().Append("a", new Binary(BinaryOperation.Add), "input"), "Layer 'a': add takes 2 inputs, but 1 is given.");
+        CheckRefused(Begin().Append("a", new Binary(BinaryOperation.Add), "input", "input", "input"), "Layer 'a': add takes 2 inputs, but 3 are given.");
         CheckRefused(Begin().Append("a", Relu, "input", "input"), "Layer 'a': relu takes 1 input, but 2 are given.");
         Assert.That(
             () => Network.Create("net", [new("in", new Input(Shape.Vector(3)), []), new("all", new Concat(), [])]),

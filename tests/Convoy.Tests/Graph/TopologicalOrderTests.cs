@@ -22,7 +22,7 @@ public class TopologicalOrderTests
     {
         Network network = Network.Create("net",
         [
-            new("c", new Add(), ["b", "a"]),
+            new("c", new Binary(BinaryOperation.Add), ["b", "a"]),
             new("b", Relu, ["a"]),
             new("a", Relu, ["in"]),
             new("in", new Input(Shape.Vector(3)), []),
@@ -42,7 +42,7 @@ public class TopologicalOrderTests
                 [
                     new("0", new Input(Shape.Vector(3)), []),
                     .. Enumerable.Range(1, count - 1).Select(i => new NodeDefinition(
-                        $"{i}", new Add(), [$"{random.Next(i)}", $"{random.Next(i)}"])),
+                        $"{i}", new Binary(BinaryOperation.Add), [$"{random.Next(i)}", $"{random.Next(i)}"])),
                 ];
                 random.Shuffle(definitions);
                 Network network = Network.Create("net", definitions, output: $"{count - 1}");
@@ -76,7 +76,7 @@ public class TopologicalOrderTests
         () => Network.Create("net",
         [
             new("in", new Input(Shape.Vector(3)), []),
-            new("first", new Add(), ["in", "c"]),
+            new("first", new Binary(BinaryOperation.Add), ["in", "c"]),
             new("b", Relu, ["first"]),
             new("c", Relu, ["b"]),
         ]),
@@ -85,7 +85,7 @@ public class TopologicalOrderTests
 
     [Test]
     public void A_layer_that_reads_itself_is_a_cycle() => Assert.That(
-        () => Network.Create("net", [new("in", new Input(Shape.Vector(3)), []), new("a", new Add(), ["in", "a"])]),
+        () => Network.Create("net", [new("in", new Input(Shape.Vector(3)), []), new("a", new Binary(BinaryOperation.Add), ["in", "a"])]),
         Throws.TypeOf<NetworkException>().With.Message.Contains("cycle: 'a' -> 'a';"));
 
     [Test]

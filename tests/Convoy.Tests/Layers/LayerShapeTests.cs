@@ -75,16 +75,16 @@ public class LayerShapeTests
     [Test]
     public void Adaptive_pooling_gives_the_extents_asked_for()
     {
-        Assert.That(new AdaptiveAveragePool2D(new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
-        Assert.That(new AdaptiveAveragePool2D(1).InferShape([Image]), Is.EqualTo(Shape.Image(6, 1, 1)));
-        Assert.That(new AdaptiveAveragePool2D(1).Op, Is.EqualTo("globalpool"));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, 1).InferShape([Image]), Is.EqualTo(Shape.Image(6, 1, 1)));
+        Assert.That(new AdaptivePool2D(PoolKind.Average, 1).Op, Is.EqualTo("globalpool"));
     }
 
     [TestCase(0, 1)]
     [TestCase(1, 0)]
     [TestCase(1, int.MaxValue)]
     public void Adaptive_pooling_to_nothing_is_refused(int height, int width) =>
-        CheckRefused(new AdaptiveAveragePool2D(new(height, width)), $"an adaptive pooling to {height} x {width} is impossible", Image);
+        CheckRefused(new AdaptivePool2D(PoolKind.Average, new(height, width)), $"an adaptive pooling to {height} x {width} is impossible", Image);
 
     [Test]
     public void A_fully_connected_layer_flattens_what_it_reads()
@@ -160,15 +160,15 @@ public class LayerShapeTests
         CheckRefused(new Convolution2D(1, 1, 1, 0, 1), "conv needs an image (channels, height, width), but its input is [7]", Vector);
         CheckRefused(new Pool2D(PoolKind.Max, 1, 1, 0), "maxpool needs an image", Vector);
         CheckRefused(new Pool2D(PoolKind.Average, 1, 1, 0), "avgpool needs an image", Vector);
-        CheckRefused(new AdaptiveAveragePool2D(1), "globalpool needs an image", Vector);
+        CheckRefused(new AdaptivePool2D(PoolKind.Average, 1), "globalpool needs an image", Vector);
         CheckRefused(new LocalResponseNormalization(5), "lrn needs an image", Vector);
     }
 
     [Test]
     public void Addition_wants_one_shape()
     {
-        Assert.That(new Add().InferShape([Image, Image]), Is.EqualTo(Image));
-        CheckRefused(new Add(), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
+        Assert.That(new Binary(BinaryOperation.Add).InferShape([Image, Image]), Is.EqualTo(Image));
+        CheckRefused(new Binary(BinaryOperation.Add), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
     }
 
     [Test]

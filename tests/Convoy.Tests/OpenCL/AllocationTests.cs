@@ -76,7 +76,7 @@ public sealed class AllocationTests : OpenClFixture
         new("padded gemm", new Convolution2D(4, 3, 1, 1, 1), [Shape.Image(8, 8, 8)], Activation.Relu),
         new("winograd", new Convolution2D(8, 3, 1, 1, 1), [Shape.Image(8, 8, 8)], Activation.Relu),
         new("folded", new Convolution2D(8, 4, 2, 1, 1), [Shape.Image(8, 9, 9)], Activation.Tanh),
-        new("add", new Add(), [Shape.Image(3, 4, 4), Shape.Image(3, 4, 4)], Activation.Relu),
+        new("add", new Binary(BinaryOperation.Add), [Shape.Image(3, 4, 4), Shape.Image(3, 4, 4)], Activation.Relu),
         new("concat", new Concat(), [Shape.Image(3, 4, 4), Shape.Image(5, 4, 4)]),
         new("pool", new Pool2D(PoolKind.Max, 3, 2, default), [Shape.Image(3, 9, 9)]),
     ];

@@ -15,7 +15,7 @@ public sealed class KernelActivationTests : OpenClFixture
         new("implicit gemm", new Convolution2D(4, 3, 1, 1, 1), [Shape.Image(8, 8, 8)], Unknown),
         new("winograd", new Convolution2D(64, 3, 1, 1, 1), [Shape.Image(64, 16, 16)], Unknown),
         new("fully connected", new FullyConnected(5), [Shape.Vector(7)], Unknown),
-        new("add", new Add(), [Shape.Image(3, 4, 4), Shape.Image(3, 4, 4)], Unknown),
+        new("add", new Binary(BinaryOperation.Add), [Shape.Image(3, 4, 4), Shape.Image(3, 4, 4)], Unknown),
     ];
 
     [TestCaseSource(nameof(Fused))]

@@ -59,22 +59,46 @@ public sealed class NetworkBuilder
         bool countPadding = true) =>
         Append(name, new Pool2D(PoolKind.Average, kernel, stride, padding, ceilMode, countPadding));
 
+    /// <summary>Adds max pooling to a fixed extent.</summary>
+    public NetworkBuilder AdaptiveMaxPool(string name, Extent2D output) => Append(name, new AdaptivePool2D(PoolKind.Max, output));
+
     /// <summary>Adds average pooling to a fixed extent.</summary>
-    public NetworkBuilder AdaptiveAveragePool(string name, Extent2D output) => Append(name, new AdaptiveAveragePool2D(output));
+    public NetworkBuilder AdaptiveAveragePool(string name, Extent2D output) => Append(name, new AdaptivePool2D(PoolKind.Average, output));
+
+    /// <summary>Adds max pooling over the whole feature map.</summary>
+    public NetworkBuilder GlobalMaxPool(string name) => AdaptiveMaxPool(name, 1);
 
     /// <summary>Adds average pooling over the whole feature map.</summary>
     public NetworkBuilder GlobalAveragePool(string name) => AdaptiveAveragePool(name, 1);
+
+    /// <summary>Adds rows and columns of a constant around the feature map.</summary>
+    public NetworkBuilder Pad(string name, Padding padding, float value = 0) => Append(name, new Pad2D(padding, value));
 
     /// <summary>Adds a fully connected layer; an activation becomes a layer of its own.</summary>
     public NetworkBuilder FullyConnected(
         string name, int features, bool bias = true, Activation activation = default) =>
         Append(name, new FullyConnected(features, bias)).Activate(activation);
 
+    /// <summary>Adds any activation; the customary ones have methods of their own.</summary>
+    public NetworkBuilder Activate(string name, Activation function) => Append(name, new ActivationLayer(function));
+
     /// <summary>Adds a ReLU.</summary>
-    public NetworkBuilder Relu(string name) => Append(name, new ActivationLayer(Activation.Relu));
+    public NetworkBuilder Relu(string name) => Activate(name, Activation.Relu);
+
+    /// <summary>Adds a leaky ReLU.</summary>
+    public NetworkBuilder LeakyRelu(string name, float slope = 0.01f) => Activate(name, Activation.LeakyRelu(slope));
+
+    /// <summary>Adds a parametric ReLU: a leaky one with a trained slope a channel, its parameter "weight".</summary>
+    public NetworkBuilder ParametricRelu(string name) => Activate(name, Activation.ParametricRelu);
+
+    /// <summary>Adds a clip to a least and a most, either of which may be infinite.</summary>
+    public NetworkBuilder Clip(string name, float least, float most) => Activate(name, Activation.Clip(least, most));
+
+    /// <summary>Adds a sigmoid.</summary>
+    public NetworkBuilder Sigmoid(string name) => Activate(name, Activation.Sigmoid);
 
     /// <summary>Adds a hyperbolic tangent.</summary>
-    public NetworkBuilder Tanh(string name) => Append(name, new ActivationLayer(Activation.Tanh));
+    public NetworkBuilder Tanh(string name) => Activate(name, Activation.Tanh);
 
     /// <summary>Adds local response normalisation.</summary>
     public NetworkBuilder LocalResponseNormalization(
@@ -93,8 +117,33 @@ public sealed class NetworkBuilder
     /// <summary>Adds softmax.</summary>
     public NetworkBuilder Softmax(string name) => Append(name, new Softmax());
 
+    /// <summary>Adds the logarithm of softmax.</summary>
+    public NetworkBuilder LogSoftmax(string name) => Append(name, new LogSoftmax());
+
     /// <summary>Adds the sum of two layers.</summary>
-    public NetworkBuilder Add(string name, string left, string right) => Append(name, new Add(), left, right);
+    public NetworkBuilder Add(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Add), left, right);
+
+    /// <summary>Adds the difference of two layers.</summary>
+    public NetworkBuilder Subtract(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Subtract), left, right);
+
+    /// <summary>Adds the product of two layers, element by element.</summary>
+    public NetworkBuilder Multiply(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Multiply), left, right);
+
+    /// <summary>Adds the quotient of two layers, element by element.</summary>
+    public NetworkBuilder Divide(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Divide), left, right);
+
+    /// <summary>Adds the smaller of two layers, element by element.</summary>
+    public NetworkBuilder Minimum(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Minimum), left, right);
+
+    /// <summary>Adds the larger of two layers, element by element.</summary>
+    public NetworkBuilder Maximum(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Maximum), left, right);
+
+    /// <summary>
+    /// Adds an operation of the last layer and a constant, one number or one a channel:
+    /// <c>BinaryConstant("centred", BinaryOperation.Subtract, [104, 117, 123])</c>.
+    /// </summary>
+    public NetworkBuilder BinaryConstant(string name, BinaryOperation operation, ReadOnlySpan<float> constant, bool constantFirst = false) =>
+        Append(name, new BinaryConstant(operation, [.. constant], constantFirst));
 
     /// <summary>Adds the concatenation of layers along their channels.</summary>
     public NetworkBuilder Concat(string name, params ReadOnlySpan<string> inputs) => Append(name, new Concat(), inputs);

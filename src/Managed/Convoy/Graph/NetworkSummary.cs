@@ -16,7 +16,7 @@ public sealed record SummaryRow
     /// <summary>The rate of the dropout on the layer's input, or null.</summary>
     public float? Dropout { get; init; }
 
-    /// <summary>The activation or softmax on the layer's output ("relu"), or null.</summary>
+    /// <summary>The activation, softmax or log-softmax on the layer's output ("relu"), or null.</summary>
     public string? Activation { get; init; }
 
     /// <summary>The same as the tables have it ("ReLU").</summary>
@@ -37,7 +37,7 @@ public sealed record SummaryRow
     /// <summary>The output's shape, for one image.</summary>
     public required Shape OutputShape { get; init; }
 
-    /// <summary>How many numbers were trained for the layer.</summary>
+    /// <summary>How many numbers were trained for the layer and the activation on its output.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>Multiply-adds for one image.</summary>
@@ -54,7 +54,12 @@ public sealed record SummaryRow
     {
         get
         {
-            string kind = Layer is Pool2D pool ? pool.Kind == PoolKind.Max ? " (max)" : " (average)" : "";
+            string kind = Layer switch
+            {
+                Pool2D pool => $" ({PoolKinds.TitleOf(pool.Kind)})",
+                AdaptivePool2D { Kind: PoolKind.Max } => " (max)",
+                _ => "",
+            };
             return Dropout is { } rate ? FormattableString.Invariant($"dropout {rate}, {Name}{kind}") : $"{Name}{kind}";
         }
     }
@@ -81,10 +86,15 @@ public static class NetworkSummary
                 continue;
             }
 
-            if (node.Layer is ActivationLayer or Softmax && readers[node.Inputs[0]].Count() == 1
+            if (node.Layer is ActivationLayer or Softmax or LogSoftmax && readers[node.Inputs[0]].Count() == 1
                 && rowOf.TryGetValue(node.Inputs[0], out int row) && rows[row] is { Activation: null, Layer: not Input })
             {
-                rows[row] = rows[row] with { Activation = node.Layer.Op, ActivationTitle = node.Layer is ActivationLayer layer ? layer.Function.Title : node.Layer.Op };
+                rows[row] = rows[row] with
+                {
+                    Activation = node.Layer.Op,
+                    ActivationTitle = TitleOf(node.Layer),
+                    Parameters = rows[row].Parameters + node.ParameterCount,
+                };
                 rowOf[node] = row;
                 continue;
             }
@@ -95,6 +105,13 @@ public static class NetworkSummary
 
         return [.. rows];
     }
+
+    private static string TitleOf(Layer layer) => layer switch
+    {
+        ActivationLayer activation => activation.Function.Title,
+        LogSoftmax => "log-softmax",
+        _ => layer.Op,
+    };
 
     private static bool IsDropoutOfOneLayer(Node node, ILookup<Node, Node> readers) =>
         node.Layer is Dropout && readers[node].Count() == 1 && readers[node].First().Layer is Convolution2D or FullyConnected;
@@ -116,6 +133,7 @@ public static class NetworkSummary
         {
             Convolution2D convolution => Describe(row, convolution.Window, node) with { Filters = convolution.Filters },
             Pool2D pool => Describe(row, pool.Window, node),
+            Pad2D pad => row with { Padding = pad.Padding },
             FullyConnected connected => row with { Filters = connected.Features },
             _ => row,
         };

@@ -109,7 +109,7 @@ internal sealed class StepFusion
             layer = new Convolution2D(node.Shape.Channels, 1, 1, default, 1, Groups: node.Shape.Channels);
         }
 
-        if (layer is Convolution2D or FullyConnected or Add)
+        if (layer is Convolution2D or FullyConnected or Binary or BinaryConstant)
         {
             last = Absorb<ActivationLayer>(last, covered);
             activation = last.Layer is ActivationLayer function ? function.Function : Activation.None;

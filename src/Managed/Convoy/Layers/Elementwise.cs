@@ -12,6 +12,19 @@ public sealed record Softmax : Layer
     public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0];
 }
 
+/// <summary>
+/// The logarithm of softmax, x - max - log(sum exp(x - max)), over the channels of each pixel, or over a vector's features. The
+/// output has the input's shape.
+/// </summary>
+public sealed record LogSoftmax : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "logsoftmax";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+}
+
 /// <summary>Dropout: a part of training. At inference it passes its input on, and compiling removes it.</summary>
 public sealed record Dropout(float Rate) : Layer
 {
@@ -34,24 +47,6 @@ public sealed record Flatten : Layer
     public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0].Count <= int.MaxValue
         ? Shape.Vector((int)inputs[0].Count)
         : throw new LayerException($"an input of {inputs[0]} is too large to flatten: {inputs[0].Count:N0} elements");
-}
-
-/// <summary>The sum of two tensors of one shape.</summary>
-public sealed record Add : Layer
-{
-    /// <inheritdoc/>
-    public override string Op => "add";
-
-    /// <inheritdoc/>
-    public override int MinInputs => 2;
-
-    /// <inheritdoc/>
-    public override int MaxInputs => 2;
-
-    /// <inheritdoc/>
-    public override Shape InferShape(ReadOnlySpan<Shape> inputs) => inputs[0] == inputs[1]
-        ? inputs[0]
-        : throw new LayerException($"its two inputs must have one shape, but are {inputs[0]} and {inputs[1]}");
 }
 
 /// <summary>Feature maps of one height and width, or vectors, one behind the other along the channels.</summary>

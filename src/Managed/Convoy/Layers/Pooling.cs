@@ -30,7 +30,12 @@ public sealed record Pool2D(
     bool CountPadding = true) : Layer
 {
     /// <inheritdoc/>
-    public override string Op => Kind == PoolKind.Max ? "maxpool" : "avgpool";
+    public override string Op => Kind switch
+    {
+        PoolKind.Max => "maxpool",
+        PoolKind.Average => "avgpool",
+        _ => throw new ArgumentOutOfRangeException(nameof(Kind), $"There is no pooling of the kind {(int)Kind}."),
+    };
 
     /// <summary>The window's geometry.</summary>
     public SlidingWindow Window => new(Kernel, Stride, Padding, 1, CeilMode);
@@ -38,6 +43,7 @@ public sealed record Pool2D(
     /// <inheritdoc/>
     public override Shape InferShape(ReadOnlySpan<Shape> inputs)
     {
+        PoolKinds.Check(Kind);
         Shape input = RequireImage(inputs[0]);
         Extent2D output = Window.InferOutput(input);
         Padding padding = Window.ResolvePadding(input);
@@ -53,17 +59,23 @@ public sealed record Pool2D(
 }
 
 /// <summary>
-/// Average pooling to a fixed extent whatever the input's: window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)),
-/// as torchvision's AlexNet uses it. An extent of 1 is global average pooling.
+/// Pooling to a fixed extent whatever the input's: window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)), as
+/// torchvision's AlexNet uses it. An extent of 1 is global pooling. Input [C, H, W]; output [C, H', W'].
 /// </summary>
-public sealed record AdaptiveAveragePool2D(Extent2D Output) : Layer
+public sealed record AdaptivePool2D(PoolKind Kind, Extent2D Output) : Layer
 {
     /// <inheritdoc/>
-    public override string Op => Output == 1 ? "globalpool" : "adaptivepool";
+    public override string Op => Kind switch
+    {
+        PoolKind.Max => Output == 1 ? "globalmaxpool" : "adaptivemaxpool",
+        PoolKind.Average => Output == 1 ? "globalpool" : "adaptivepool",
+        _ => throw new ArgumentOutOfRangeException(nameof(Kind), $"There is no pooling of the kind {(int)Kind}."),
+    };
 
     /// <inheritdoc/>
     public override Shape InferShape(ReadOnlySpan<Shape> inputs)
     {
+        PoolKinds.Check(Kind);
         Shape input = RequireImage(inputs[0]);
         if (Output.Height < 1 || Output.Width < 1 || Output.Height > SlidingWindow.MaxExtent || Output.Width > SlidingWindow.MaxExtent)
         {
@@ -71,5 +83,28 @@ public sealed record AdaptiveAveragePool2D(Extent2D Output) : Layer
         }
 
         return Shape.Image(input.Channels, Output.Height, Output.Width);
+    }
+}
+
+/// <summary>The kinds of pooling there are.</summary>
+internal static class PoolKinds
+{
+    /// <summary>Its name as tables show it: "max", "average".</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
+    public static string TitleOf(PoolKind kind) => kind switch
+    {
+        PoolKind.Max => "max",
+        PoolKind.Average => "average",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), $"There is no pooling of the kind {(int)kind}."),
+    };
+
+    /// <summary>Refuses what is not one.</summary>
+    /// <exception cref="LayerException">There is no such kind.</exception>
+    public static void Check(PoolKind kind)
+    {
+        if (!Enum.IsDefined(kind))
+        {
+            throw new LayerException($"there is no pooling of the kind {(int)kind}");
+        }
     }
 }

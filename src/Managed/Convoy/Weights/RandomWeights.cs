@@ -15,6 +15,10 @@ internal static class RandomWeights
     private const float BiasDeviation = 0.01f;
     private const float NormalizationDeviation = 0.1f;
 
+    // Where He et al. let a parametric ReLU begin (section 2.1), apart enough that a channel mistaken for another shows.
+    private const float SlopeMean = 0.25f;
+    private const float SlopeDeviation = 0.1f;
+
     /// <summary>Every tensor a network needs, in its order.</summary>
     public static IEnumerable<(string Name, Shape Shape, float[] Values)> Create(Network network, int seed)
     {
@@ -53,6 +57,11 @@ internal static class RandomWeights
         if (node.Layer is BatchNormalization)
         {
             return (parameter.Name is "weight" or "running_var" ? 1 : 0, NormalizationDeviation);
+        }
+
+        if (node.Layer is ActivationLayer)
+        {
+            return (SlopeMean, SlopeDeviation);
         }
 
         if (parameter.Shape.Rank < 2)

@@ -86,7 +86,7 @@ internal static class ChainPlanning
                 Activation = NativePlanning.Translate(step.Activation),
             },
             Pool2D layer => TranslatePool(layer, input, step.OutputShape),
-            AdaptiveAveragePool2D => TranslateAdaptivePool(input, step.OutputShape),
+            AdaptivePool2D { Kind: PoolKind.Average } => TranslateAdaptivePool(input, step.OutputShape),
             Softmax => new ChainLayer { Kind = NativeChainKind.Softmax },
             _ => null,
         };

@@ -20,10 +20,10 @@ internal static class NativePlanning
         {
             FullyConnected layer => [PlanDense(step, layer, input, batch, choices)],
             Pool2D layer => [PlanPool(step, layer, input, batch, isa)],
-            AdaptiveAveragePool2D => [PlanAdaptivePool(step, input, batch, isa)],
+            AdaptivePool2D { Kind: PoolKind.Average } => [PlanAdaptivePool(step, input, batch, isa)],
             LocalResponseNormalization layer => [PlanNormalization(step, layer, input, batch, isa)],
             Softmax => [PlanSoftmax(step.Name, input, batch, isa)],
-            Add => [PlanElementwise(step.Name, NativeElementwiseKind.Add, step.Activation, input, batch, isa)],
+            Binary { Operation: BinaryOperation.Add } => [PlanElementwise(step.Name, NativeElementwiseKind.Add, step.Activation, input, batch, isa)],
             ActivationLayer => [PlanElementwise(step.Name, NativeElementwiseKind.Activation, step.Activation, input, batch, isa)],
             Flatten => [PlanTransform(step.Name, NativeTransformKind.NhwcToNchw, input, batch, isa)],
             Concat => PlanConcat(step, batch, isa),

@@ -3,28 +3,9 @@ using Convoy.Tensors;
 
 namespace Convoy.Backends.Reference;
 
-/// <summary>Normalisations, activations and element-wise layers as their definitions read, over one image.</summary>
+/// <summary>Normalisations, softmax and joins as their definitions read, over one image.</summary>
 internal static class ReferencePointwise
 {
-    /// <summary>Applies an activation in place. NaN stays NaN.</summary>
-    public static void Activate(Activation activation, Span<double> values)
-    {
-        if (activation.Kind == ActivationKind.None)
-        {
-            return;
-        }
-
-        foreach (ref double value in values)
-        {
-            value = activation.Kind switch
-            {
-                ActivationKind.Relu => Math.Max(value, 0),
-                ActivationKind.Tanh => Math.Tanh(value),
-                _ => throw new BackendException($"The reference backend does not know the activation {activation.Kind}."),
-            };
-        }
-    }
-
     /// <summary>Local response normalisation over <see cref="LocalResponseNormalization.Size"/> channels around each.</summary>
     public static void Normalize(LocalResponseNormalization layer, ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
     {
@@ -50,7 +31,26 @@ internal static class ReferencePointwise
     }
 
     /// <summary>exp(x - max) / sum over the channels of each pixel.</summary>
-    public static void Softmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
+    public static void Softmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output) =>
+        Softmax(input, shape, output, (x, largest, sum) => Math.Exp(x - largest) / sum);
+
+    /// <summary>x - max - log(sum) over the channels of each pixel.</summary>
+    public static void LogSoftmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output) =>
+        Softmax(input, shape, output, (x, largest, sum) => x - largest - Math.Log(sum));
+
+    /// <summary>The inputs one behind the other, which in channel, row, column order is what concatenation means.</summary>
+    public static void Concat(ReadOnlyMemory<double>[] inputs, Memory<double> output)
+    {
+        int next = 0;
+        foreach (ReadOnlyMemory<double> input in inputs)
+        {
+            input.CopyTo(output[next..]);
+            next += input.Length;
+        }
+    }
+
+    /// <summary>A function of each number, the largest of its pixel's channels, and the sum of exp(x - max) over them.</summary>
+    private static void Softmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output, Func<double, double, double, double> function)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
@@ -71,31 +71,8 @@ internal static class ReferencePointwise
 
             for (int c = 0; c < shape.Channels; c++)
             {
-                y[(c * area) + pixel] = Math.Exp(x[(c * area) + pixel] - largest) / sum;
+                y[(c * area) + pixel] = function(x[(c * area) + pixel], largest, sum);
             }
-        }
-    }
-
-    /// <summary>y = a + b.</summary>
-    public static void Add(ReadOnlyMemory<double> left, ReadOnlyMemory<double> right, Memory<double> output)
-    {
-        ReadOnlySpan<double> a = left.Span;
-        ReadOnlySpan<double> b = right.Span;
-        Span<double> y = output.Span;
-        for (int i = 0; i < y.Length; i++)
-        {
-            y[i] = a[i] + b[i];
-        }
-    }
-
-    /// <summary>The inputs one behind the other, which in channel, row, column order is what concatenation means.</summary>
-    public static void Concat(ReadOnlyMemory<double>[] inputs, Memory<double> output)
-    {
-        int next = 0;
-        foreach (ReadOnlyMemory<double> input in inputs)
-        {
-            input.CopyTo(output[next..]);
-            next += input.Length;
         }
     }
 }

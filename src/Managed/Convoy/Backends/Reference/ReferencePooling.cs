@@ -6,12 +6,28 @@ namespace Convoy.Backends.Reference;
 /// <summary>Pooling as its definition reads, over one image.</summary>
 internal static class ReferencePooling
 {
+    /// <summary>Pooling over a sliding window.</summary>
+    /// <exception cref="BackendException">There is none of such a kind.</exception>
+    public static ImageFunction Select(Pool2D layer, Shape inputShape, Shape outputShape)
+    {
+        bool isMax = IsMax(layer.Kind);
+        return (inputs, output) => Pool(layer, isMax, inputs[0], inputShape, output, outputShape);
+    }
+
+    /// <summary>Pooling to a fixed extent.</summary>
+    /// <exception cref="BackendException">There is none of such a kind.</exception>
+    public static ImageFunction Select(AdaptivePool2D layer, Shape inputShape, Shape outputShape)
+    {
+        bool isMax = IsMax(layer.Kind);
+        return (inputs, output) => Adaptive(isMax, inputs[0], inputShape, output, outputShape);
+    }
+
     /// <summary>
     /// The maximum or the mean of each window. The mean divides by the elements inside the image or, where padding counts,
     /// inside the image and its padding; what ceil mode adds beyond the padding never counts.
     /// </summary>
-    public static void Pool(
-        Pool2D layer, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
+    private static void Pool(
+        Pool2D layer, bool isMax, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
@@ -49,14 +65,17 @@ internal static class ReferencePooling
                         }
                     }
 
-                    y[next++] = layer.Kind == PoolKind.Max ? largest : sum / (layer.CountPadding ? counted : inside);
+                    y[next++] = isMax ? largest : sum / (layer.CountPadding ? counted : inside);
                 }
             }
         }
     }
 
-    /// <summary>The mean of window [floor(i h / n), ceil((i + 1) h / n)) of n over h rows, and columns alike.</summary>
-    public static void AdaptiveAverage(ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
+    /// <summary>
+    /// The maximum or the mean of window [floor(i h / n), ceil((i + 1) h / n)) of n over h rows, and columns alike.
+    /// </summary>
+    private static void Adaptive(
+        bool isMax, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
@@ -69,20 +88,30 @@ internal static class ReferencePooling
                 for (int column = 0; column < outputShape.Width; column++)
                 {
                     (int left, int right) = Window(column, inputShape.Width, outputShape.Width);
+                    double largest = double.NegativeInfinity;
                     double sum = 0;
                     for (int h = top; h < bottom; h++)
                     {
                         for (int w = left; w < right; w++)
                         {
-                            sum += x[(((c * inputShape.Height) + h) * inputShape.Width) + w];
+                            double value = x[(((c * inputShape.Height) + h) * inputShape.Width) + w];
+                            largest = Math.Max(largest, value);
+                            sum += value;
                         }
                     }
 
-                    y[next++] = sum / ((bottom - top) * (right - left));
+                    y[next++] = isMax ? largest : sum / ((bottom - top) * (right - left));
                 }
             }
         }
     }
+
+    private static bool IsMax(PoolKind kind) => kind switch
+    {
+        PoolKind.Max => true,
+        PoolKind.Average => false,
+        _ => throw new BackendException($"The reference backend does not know pooling of the kind {kind}."),
+    };
 
     private static (int Begin, int End) Window(int index, int extent, int outputs) =>
         ((int)((long)index * extent / outputs), (int)((((index + 1L) * extent) + outputs - 1) / outputs));

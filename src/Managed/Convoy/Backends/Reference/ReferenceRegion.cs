@@ -15,11 +15,13 @@ internal sealed class ReferenceRegion(FusedStep step, int batch) : IRegion
     public int MicroBatch => batch;
 
     public IPreparedRegion Prepare(ReadOnlySpan<StepWeights> weights) =>
-        new PreparedReferenceRegion(step, ReferenceFunctions.Select(step, weights[0]), batch);
+        new PreparedReferenceRegion(
+        step, ReferenceFunctions.Select(step, weights[0]), ReferenceFunctions.SelectActivation(step, weights[0]), batch);
 }
 
 /// <summary>Runs an image function over a batch, image by image, and applies the activation.</summary>
-internal sealed class PreparedReferenceRegion(FusedStep step, ImageFunction function, int batch) : IPreparedRegion
+internal sealed class PreparedReferenceRegion(
+    FusedStep step, ImageFunction function, ImmutableArray<Func<double, double>> activation, int batch) : IPreparedRegion
 {
     private readonly ReadOnlyMemory<double>[] _inputs = new ReadOnlyMemory<double>[step.Inputs.Length];
 
@@ -48,7 +50,7 @@ internal sealed class PreparedReferenceRegion(FusedStep step, ImageFunction func
 
             Memory<double> output = arena.GetImage(context.Output, step.OutputShape, image);
             function(_inputs, output);
-            ReferencePointwise.Activate(step.Activation, output.Span);
+            Activate(output.Span);
         }
 
         timer.Stop(Phase.Compute);
@@ -56,5 +58,14 @@ internal sealed class PreparedReferenceRegion(FusedStep step, ImageFunction func
 
     public void Dispose()
     {
+    }
+
+    private void Activate(Span<double> values)
+    {
+        int area = step.OutputShape.Height * step.OutputShape.Width;
+        for (int i = 0; i < values.Length && !activation.IsEmpty; i++)
+        {
+            values[i] = activation[i / area](values[i]);
+        }
     }
 }

@@ -1,0 +1,54 @@
+using Convoy.Layers;
+using Convoy.Tensors;
+
+namespace Convoy.Backends.Reference;
+
+/// <summary>Binary layers as their definitions read, over one image.</summary>
+internal static class ReferenceBinary
+{
+    /// <summary>y = a op b.</summary>
+    /// <exception cref="BackendException">The operation is not in the table.</exception>
+    public static ImageFunction OfTensors(Binary layer)
+    {
+        Func<double, double, double> function = Select(layer.Operation);
+        return (inputs, output) =>
+        {
+            ReadOnlySpan<double> a = inputs[0].Span;
+            ReadOnlySpan<double> b = inputs[1].Span;
+            Span<double> y = output.Span;
+            for (int i = 0; i < y.Length; i++)
+            {
+                y[i] = function(a[i], b[i]);
+            }
+        };
+    }
+
+    /// <summary>y = x op constant[channel], or the other way round.</summary>
+    /// <exception cref="BackendException">The operation is not in the table.</exception>
+    public static ImageFunction OfConstant(BinaryConstant layer, Shape shape)
+    {
+        Func<double, double, double> function = Select(layer.Operation);
+        int area = shape.Height * shape.Width;
+        return (inputs, output) =>
+        {
+            ReadOnlySpan<double> x = inputs[0].Span;
+            Span<double> y = output.Span;
+            for (int i = 0; i < y.Length; i++)
+            {
+                double constant = layer.Constant[layer.Constant.Length == 1 ? 0 : i / area];
+                y[i] = layer.ConstantFirst ? function(constant, x[i]) : function(x[i], constant);
+            }
+        };
+    }
+
+    private static Func<double, double, double> Select(BinaryOperation operation) => operation switch
+    {
+        BinaryOperation.Add => (a, b) => a + b,
+        BinaryOperation.Subtract => (a, b) => a - b,
+        BinaryOperation.Multiply => (a, b) => a * b,
+        BinaryOperation.Divide => (a, b) => a / b,
+        BinaryOperation.Minimum => Math.Min,
+        BinaryOperation.Maximum => Math.Max,
+        _ => throw new BackendException($"The reference backend does not know the binary operation {operation}."),
+    };
+}
