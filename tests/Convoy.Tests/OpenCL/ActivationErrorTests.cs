@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL;
+using Convoy.Backends.Reference;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
 
@@ -69,6 +70,12 @@ public sealed class ActivationErrorTests(int index, string device, bool asGpu)
         AssertHolds(function, new OperatorCase($"{function}", layer, [Shape.Image(1, 1, Numbers.Length)], function), Numbers, [.. Enumerable.Repeat(1f, Slopes)], Slopes);
     }
 
+    // Where a definition multiplies infinity by 0, its limit.
+    private static double Exact(Activation function, float number, float slope) =>
+        float.IsNegativeInfinity(number) && function.Kind is (ActivationKind.HardSwish or ActivationKind.Gelu or ActivationKind.GeluTanh)
+            ? 0
+            : ReferenceActivations.Select(function, slope)(number);
+
     private void AssertHolds(Activation function, OperatorCase operatorCase, float[] inputs, float[]? kernel, int channels)
     {
         KernelActivation row = KernelActivation.All.Single(each => each.Kind == function.Kind);
@@ -78,7 +85,7 @@ public sealed class ActivationErrorTests(int index, string device, bool asGpu)
         [
             .. from channel in Enumerable.Range(0, channels)
                from number in Numbers
-               select ActivationOracle.Compute(function, number, SlopesOfChannels[channel]),
+               select Exact(function, number, SlopesOfChannels[channel]),
         ];
         new ErrorBound(row.Ulps, row.Absolute).AssertHolds(found, exact, i => $"{function} of {Numbers[i % Numbers.Length]:R} in channel {i / Numbers.Length}");
     }
