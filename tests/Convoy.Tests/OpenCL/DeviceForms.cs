@@ -6,8 +6,7 @@ namespace Convoy.Tests.OpenCL;
 /// <summary>Every device, in its own form and in a GPU's (narrow vectors, local memory, small pieces), which runs on all of them.</summary>
 internal static class DeviceForms
 {
-    /// <summary>The name of the one variant there is without a device.</summary>
-    public const string NoDevice = "no OpenCL device";
+    private const string NoDevice = "no OpenCL device";
 
     /// <summary>A number, a name and whether it is as a GPU for each. By number: several devices may have one name, which is there for people.</summary>
     public static IEnumerable<(int Index, string Device, bool AsGpu)> All =>
@@ -19,7 +18,7 @@ internal static class DeviceForms
     /// <summary>The same as a fixture's arguments.</summary>
     public static IEnumerable<TestFixtureData> Fixtures => All.Select(each => new TestFixtureData(each.Index, each.Device, each.AsGpu));
 
-    /// <summary>Opens a backend; without a device, the test says so.</summary>
+    /// <summary>Opens a backend, whose kernels are compiled for few work-groups; without a device, the test says so.</summary>
     /// <param name="index">The device's number.</param>
     /// <param name="device">Its name.</param>
     /// <param name="asGpu">Whether it is to take a GPU's form.</param>
@@ -27,12 +26,13 @@ internal static class DeviceForms
     /// <param name="only">The only algorithm for them; null for all.</param>
     public static OpenClBackend Open(int index, string device, bool asGpu, ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto, string? only = null)
     {
-        if (device == NoDevice)
+        if (device == NoDevice || !SilkClApi.TryLoad(out ClApi? api, out _))
         {
             Assert.Ignore(TestDevices.NoOpenCl);
         }
 
-        ClDevice found = ClEnvironment.Inspect().Devices[index];
+        ClDevice found = ClPlatform.All(new FaultyClApi(api) { ChoosesGroups = true }, _ => { }).SelectMany(platform => platform.Devices).ElementAt(index);
+        Assert.That(found.Name, Is.EqualTo(device));
         DeviceTraits traits = DeviceTraits.Of(found);
         return new OpenClBackend(
             found,
