@@ -13,9 +13,11 @@ namespace Convoy.Bench.Onnx;
 /// </summary>
 internal static class NetworkToOnnx
 {
-    // The oldest forms of the operators that say all our layers say; every engine of these years knows them.
+    // The oldest forms of the operators that say all our layers say; GELU has a word from 20 on, and only it asks for that.
     private const long OperatorSet = 17;
+    private const long OperatorSetOfGelu = 20;
     private const long IrVersion = 8;
+    private const long IrVersionOfGelu = 9;
 
     private const string BatchName = "batch";
 
@@ -26,19 +28,22 @@ internal static class NetworkToOnnx
         weights.Validate(network);
         var graph = new GraphProto { Name = network.Name };
         graph.Input.Add(DescribeValue(network.Input));
-        graph.Output.Add(DescribeValue(network.Output));
-        graph.Initializer.AddRange(weights.Tensors.Select(ConvertTensor));
+        graph.Output.AddRange(network.Outputs.Select(DescribeValue));
+        graph.Initializer.AddRange(weights.Tensors.Select(tensor => ConvertTensor(tensor, network)));
         foreach (Node node in network.Nodes)
         {
             graph.Node.AddRange(ConvertNode(node));
+            graph.Initializer.AddRange(OnnxConstants.Of(node));
         }
+
+        bool hasGelu = network.Nodes.Any(node => node.Layer is ActivationLayer { Function.Kind: ActivationKind.Gelu or ActivationKind.GeluTanh });
 
         return new ModelProto
         {
-            IrVersion = IrVersion,
+            IrVersion = hasGelu ? IrVersionOfGelu : IrVersion,
             ProducerName = "convoy",
             Graph = graph,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = OperatorSet } },
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = hasGelu ? OperatorSetOfGelu : OperatorSet } },
         };
     }
 
@@ -53,7 +58,7 @@ internal static class NetworkToOnnx
         };
     }
 
-    private static TensorProto ConvertTensor(WeightTensor tensor)
+    private static TensorProto ConvertTensor(WeightTensor tensor, Network network)
     {
         var values = new float[tensor.Shape.Count];
         tensor.CopyTo(values);
@@ -64,6 +69,12 @@ internal static class NetworkToOnnx
             RawData = UnsafeByteOperations.UnsafeWrap(values.AsMemory().AsBytes()),
         };
         proto.Dims.AddRange(tensor.Shape.Extents.Select(extent => (long)extent));
+        if (network.Nodes.FirstOrDefault(node => node.Layer is ActivationLayer && node.Parameters.Any(each => node.QualifiedName(each) == tensor.Name)) is { } prelu)
+        {
+            // ONNX spreads slopes as it spreads any operand: from the last extent on.
+            proto.Dims.AddRange(OnnxConstants.PixelExtents(prelu.Shape));
+        }
+
         return proto;
     }
 
@@ -79,6 +90,16 @@ internal static class NetworkToOnnx
                 NodeProto flatten = new() { OpType = "Flatten", Name = flat, Input = { gemm.Input[0] }, Output = { flat } };
                 gemm.Input[0] = flat;
                 return [flatten, gemm];
+            case ActivationLayer { Function.Kind: ActivationKind.Clip }:
+                NodeProto clip = Operator(node, "Clip");
+                clip.Input.AddRange([OnnxConstants.NameOf(node), OnnxConstants.ValueNameOf(node)]);
+                return [clip];
+            case ActivationLayer { Function.Kind: ActivationKind.Silu }:
+                string sigmoid = $"{node.Name}.sigmoid";
+                NodeProto product = Operator(node, "Mul");
+                NodeProto factor = new() { OpType = "Sigmoid", Name = sigmoid, Input = { product.Input[0] }, Output = { sigmoid } };
+                product.Input.Add(sigmoid);
+                return [factor, product];
             default:
                 return [ConvertLayer(node)];
         }
@@ -105,15 +126,42 @@ internal static class NetworkToOnnx
             OnnxAttribute.Float("beta", layer.Beta),
             OnnxAttribute.Float("bias", layer.K)),
         BatchNormalization layer => Operator(node, "BatchNormalization", OnnxAttribute.Float("epsilon", layer.Epsilon)),
-        ActivationLayer { Function.Kind: ActivationKind.Relu } => Operator(node, "Relu"),
-        ActivationLayer { Function.Kind: ActivationKind.Tanh } => Operator(node, "Tanh"),
-        ActivationLayer { Function.Kind: ActivationKind.None } or Dropout => Operator(node, "Identity"),
+        ActivationLayer layer => OnnxActivations.Convert(layer.Function, (type, attributes) => Operator(node, type, attributes)),
+        Dropout => Operator(node, "Identity"),
         Flatten => Operator(node, "Flatten"),
         Softmax => Operator(node, "Softmax", OnnxAttribute.Int("axis", 1)),
-        Binary { Operation: BinaryOperation.Add } => Operator(node, "Add"),
+        LogSoftmax => Operator(node, "LogSoftmax", OnnxAttribute.Int("axis", 1)),
+        Binary layer => Operator(node, NameOf(layer.Operation)),
+        BinaryConstant layer => ConvertConstant(node, layer),
+        Pad2D => ConvertPad(node),
         Concat => Operator(node, "Concat", OnnxAttribute.Int("axis", 1)),
         _ => throw new NotSupportedException($"Layer '{node.Name}': a {node.Layer.Op} layer has no counterpart in ONNX."),
     };
+
+    private static string NameOf(BinaryOperation operation) => operation switch
+    {
+        BinaryOperation.Add => "Add",
+        BinaryOperation.Subtract => "Sub",
+        BinaryOperation.Multiply => "Mul",
+        BinaryOperation.Divide => "Div",
+        BinaryOperation.Minimum => "Min",
+        BinaryOperation.Maximum => "Max",
+        _ => throw new NotSupportedException($"The binary operation {operation} has no counterpart in ONNX."),
+    };
+
+    private static NodeProto ConvertConstant(Node node, BinaryConstant layer)
+    {
+        NodeProto proto = Operator(node, NameOf(layer.Operation));
+        proto.Input.Insert(layer.ConstantFirst ? 0 : 1, OnnxConstants.NameOf(node));
+        return proto;
+    }
+
+    private static NodeProto ConvertPad(Node node)
+    {
+        NodeProto proto = Operator(node, "Pad");
+        proto.Input.AddRange([OnnxConstants.NameOf(node), OnnxConstants.ValueNameOf(node)]);
+        return proto;
+    }
 
     private static NodeProto ConvertPool(Node node, Pool2D layer)
     {
@@ -140,7 +188,13 @@ internal static class NetworkToOnnx
         }
 
         Extent2D window = new(input.Height / layer.Output.Height, input.Width / layer.Output.Width);
-        return Operator(node, "AveragePool", OnnxAttribute.Ints("kernel_shape", window), OnnxAttribute.Ints("strides", window));
+        string type = layer.Kind switch
+        {
+            PoolKind.Max => "MaxPool",
+            PoolKind.Average => "AveragePool",
+            _ => throw new NotSupportedException($"Layer '{node.Name}': pooling of the kind {layer.Kind} has no counterpart in ONNX."),
+        };
+        return Operator(node, type, OnnxAttribute.Ints("kernel_shape", window), OnnxAttribute.Ints("strides", window));
     }
 
     /// <summary>An operator over a node's inputs, then its weights, which ONNX wants in the order the layer has them.</summary>

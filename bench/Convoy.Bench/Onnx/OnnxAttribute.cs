@@ -14,6 +14,10 @@ internal static class OnnxAttribute
     public static AttributeProto Float(string name, float value) =>
         new() { Name = name, Type = AttributeType.Float, F = value };
 
+    /// <summary>A word.</summary>
+    public static AttributeProto Text(string name, string value) =>
+        new() { Name = name, Type = AttributeType.String, S = Google.Protobuf.ByteString.CopyFromUtf8(value) };
+
     /// <summary>A height and a width.</summary>
     public static AttributeProto Ints(string name, Extent2D value) => Ints(name, [value.Height, value.Width]);
 

@@ -42,7 +42,7 @@ internal static class OperatorRunner
 
     /// <summary>Seeded weights for a case.</summary>
     public static StepWeights Weights(OperatorCase operatorCase, Func<int, int, float[]> generator) =>
-        new(generator(operatorCase.KernelCount, 1), generator(operatorCase.BiasCount, 2));
+        new(generator(operatorCase.KernelCount, 1), generator(operatorCase.BiasCount, 2), generator(operatorCase.SlopeCount, 3));
 
     /// <summary>Runs regions that follow each other, every value in room of its own.</summary>
     /// <param name="backend">The backend.</param>

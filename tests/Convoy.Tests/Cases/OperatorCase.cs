@@ -9,11 +9,17 @@ public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Acti
     /// <summary>The output of one image.</summary>
     public Shape Output => Pool is null ? Layer.InferShape(Inputs) : Pool.InferShape([Layer.InferShape(Inputs)]);
 
-    /// <summary>The parameters' element counts, the kernel's first.</summary>
-    public int KernelCount => ParameterCount("weight");
+    /// <summary>The activation of the step: the one behind the layer, or the layer itself.</summary>
+    public Activation Function => Layer is ActivationLayer layer ? layer.Function : Activation;
+
+    /// <summary>The kernel's element count; 0 for a layer without weights.</summary>
+    public int KernelCount => Layer is ActivationLayer ? 0 : ParameterCount("weight");
 
     /// <summary>The bias's element count; 0 without one.</summary>
     public int BiasCount => ParameterCount("bias");
+
+    /// <summary>The activation's trained slopes; 0 for one without.</summary>
+    public int SlopeCount => Function.HasSlopes ? Output.Channels : 0;
 
     /// <summary>The case as a backend is asked for it: inputs are values 0 and on, the output the one behind them, and behind that the pooled one.</summary>
     internal StepGraph ToGraph()
@@ -22,7 +28,7 @@ public sealed record OperatorCase(string Name, Layer Layer, Shape[] Inputs, Acti
         {
             Name = Name,
             Layer = Layer,
-            Activation = Layer is ActivationLayer layer ? layer.Function : Activation,
+            Activation = Function,
             Nodes = [],
             Inputs = [.. Enumerable.Range(0, Inputs.Length)],
             Output = Inputs.Length,

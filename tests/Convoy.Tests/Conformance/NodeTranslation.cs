@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Convoy.Bench.Onnx;
+
 namespace Convoy.Tests.Conformance;
 
 /// <summary>
@@ -17,7 +20,7 @@ internal sealed class NodeTranslation
 
     private string Operator => _published.Node.OpType;
 
-    private OnnxTensor[] Inputs => field ??= [.. _published.Inputs.Select(OnnxTensor.Decode)];
+    private OnnxTensor[] Inputs => field ??= [.. _published.Inputs.Select(DecodeInput)];
 
     private OnnxTensor Data => Inputs[0];
 
@@ -40,24 +43,37 @@ internal sealed class NodeTranslation
 
     private LayerProblem Translate() => Operator switch
     {
-        "Add" or "Sum" => Sum(),
+        "Add" or "Div" or "Max" or "Min" or "Mul" or "Sub" or "Sum" => Binary(),
         "AveragePool" => Window(AveragePool()),
         "BatchNormalization" => BatchNormalization(),
+        "Clip" => Clip(),
         "Concat" => Concat(),
         "Conv" => Convolution(),
         "Dropout" => Dropout(),
         "Flatten" => Flatten(),
         "Gemm" or "MatMul" => MatrixProduct(),
+        "Elu" => Pointwise(Activation.Elu(_attributes.Float("alpha", 1))),
+        "Gelu" => Pointwise(_attributes.Text("approximate", "none") == "tanh" ? Activation.GeluTanh : Activation.Gelu),
         "GlobalAveragePool" => Window(new AdaptivePool2D(PoolKind.Average, 1)),
-        "GlobalMaxPool" => Window(new Pool2D(PoolKind.Max, new Extent2D(Data.Extents[2], Data.Extents[3]), 1, default)),
-        "Identity" => Pointwise(new ActivationLayer(Activation.None)),
+        "GlobalMaxPool" => Window(new AdaptivePool2D(PoolKind.Max, 1)),
+        "HardSigmoid" => Pointwise(Activation.HardSigmoid(_attributes.Float("alpha", 0.2f), _attributes.Float("beta", 0.5f))),
+        "HardSwish" => Pointwise(Activation.HardSwish),
+        "Identity" => Pointwise(Activation.None),
+        "LeakyRelu" => Pointwise(Activation.LeakyRelu(_attributes.Float("alpha", 0.01f))),
+        "LogSoftmax" => Softmax(new LogSoftmax()),
         "LRN" => Window(LocalResponseNormalization()),
         "MaxPool" => Window(MaxPool()),
-        "Relu" => Pointwise(new ActivationLayer(Activation.Relu)),
-        "Softmax" => Softmax(),
-        "Tanh" => Pointwise(new ActivationLayer(Activation.Tanh)),
+        "Pad" => Pad(),
+        "PRelu" => ParametricRelu(),
+        "Relu" => Pointwise(Activation.Relu),
+        "Sigmoid" => Pointwise(Activation.Sigmoid),
+        "Softmax" => Softmax(new Softmax()),
+        "Softplus" => Pointwise(Activation.Softplus),
+        "Tanh" => Pointwise(Activation.Tanh),
         _ => throw new OutsideGraphException($"the operator {Operator}"),
     };
+
+    private LayerProblem Pointwise(Activation function) => Pointwise(new ActivationLayer(function));
 
     private LayerProblem Pointwise(Layer layer) =>
         LayerProblem.Create(layer, Shape.Vector(Data.CountAfter(0)), Data.Values, Expected);
@@ -145,12 +161,10 @@ internal sealed class NodeTranslation
             new Flatten(), Shape.Image(channels, Data.Values.Length / count / channels, 1), Data.Values, Expected);
     }
 
-    private LayerProblem Softmax()
+    private LayerProblem Softmax(Layer layer)
     {
         int axis = Data.ResolveAxis(_attributes.Int("axis", -1));
-        int pixels = Data.CountAfter(axis);
-        Shape image = pixels == 1 ? Shape.Vector(Data.Extents[axis]) : Shape.Image(Data.Extents[axis], pixels, 1);
-        return LayerProblem.Create(new Softmax(), image, Data.Values, Expected);
+        return LayerProblem.Create(layer, PixelsBehind(axis), Data.Values, Expected);
     }
 
     private LayerProblem Concat()
@@ -164,31 +178,111 @@ internal sealed class NodeTranslation
             Expected);
     }
 
-    private LayerProblem Sum()
+    /// <summary>Bounds that are not given are infinite.</summary>
+    private LayerProblem Clip()
     {
-        if (Inputs.Any(input => !input.Extents.SequenceEqual(Data.Extents)))
+        float least = Inputs.Length > 1 ? Inputs[1].Values[0] : float.NegativeInfinity;
+        float most = Inputs.Length > 2 ? Inputs[2].Values[0] : float.PositiveInfinity;
+        return least <= most
+            ? Pointwise(Activation.Clip(least, most))
+            : throw new OutsideGraphException("a clip whose least is above its most");
+    }
+
+    private LayerProblem ParametricRelu()
+    {
+        // The slopes' extents are the last of the data's; ours are one for each channel, the extent behind the images'.
+        OnnxTensor slopes = Inputs[1];
+        return Data.Rank > 1 && slopes.Values.Length == Data.Extents[1] && slopes.Rank == Data.Rank - 1 && slopes.Extents[0] == Data.Extents[1]
+            ? LayerProblem.Create(
+                new ActivationLayer(Activation.ParametricRelu), PixelsBehind(1), Data.Values, Expected, ("weight", Shape.Vector(Data.Extents[1]), slopes.Values))
+            : throw new OutsideGraphException("slopes that are not one for each channel");
+    }
+
+    private LayerProblem Pad()
+    {
+        if (_attributes.Text("mode", "constant") != "constant")
         {
-            throw new OutsideGraphException("inputs of different shapes, one to be broadcast");
+            throw new OutsideGraphException("padding with anything but a constant");
         }
 
+        int[] axes = Inputs.Length > 3 ? ReadIntegers(3) : [.. Enumerable.Range(0, Data.Rank)];
+        int[] given = ReadIntegers(1);
+        int[] pads = new int[2 * Data.Rank];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            int axis = Data.ResolveAxis(axes[i]);
+            (pads[axis], pads[Data.Rank + axis]) = (given[i], given[axes.Length + i]);
+        }
+
+        return Data.Rank == 4 && pads[0] == 0 && pads[1] == 0 && pads[4] == 0 && pads[5] == 0
+            ? Window(new Pad2D(new Padding(pads[2], pads[3], pads[6], pads[7]), Inputs.Length > 2 ? Inputs[2].Values[0] : 0))
+            : throw new OutsideGraphException("padding of other axes than height and width");
+    }
+
+    private Shape PixelsBehind(int axis)
+    {
+        int pixels = Data.CountAfter(axis);
+        return pixels == 1 ? Shape.Vector(Data.Extents[axis]) : Shape.Image(Data.Extents[axis], pixels, 1);
+    }
+
+    private LayerProblem Binary()
+    {
+        BinaryOperation operation = Operator switch
+        {
+            "Add" or "Sum" => BinaryOperation.Add,
+            "Sub" => BinaryOperation.Subtract,
+            "Mul" => BinaryOperation.Multiply,
+            "Div" => BinaryOperation.Divide,
+            "Min" => BinaryOperation.Minimum,
+            "Max" => BinaryOperation.Maximum,
+            _ => throw new OutsideGraphException($"the operator {Operator}"),
+        };
         if (Inputs.Length == 1)
         {
-            return Pointwise(new ActivationLayer(Activation.None));
+            return Pointwise(Activation.None);
         }
 
-        return LayerProblem.Create(
-            (builder, parts) =>
+        return Inputs.All(input => input.Extents.SequenceEqual(Data.Extents)) ? BinaryOfTensors(operation) : BinaryOfConstant(operation);
+    }
+
+    private LayerProblem BinaryOfTensors(BinaryOperation operation) => LayerProblem.Create(
+        (builder, parts) =>
+        {
+            string result = parts[0];
+            foreach (string part in parts[1..])
             {
-                string sum = parts[0];
-                foreach (string part in parts[1..])
-                {
-                    sum = builder.Add($"{sum}+{part}", sum, part).Last;
-                }
-            },
-            [.. Inputs.Select(input => (input.Extents[0], input.Values))],
-            1,
-            Data.CountAfter(0),
-            Expected);
+                result = builder.Append($"{result}+{part}", new Binary(operation), result, part).Last;
+            }
+        },
+        [.. Inputs.Select(input => (input.Extents[0], input.Values))],
+        1,
+        Data.CountAfter(0),
+        Expected);
+
+    /// <summary>A second input of fewer extents is a constant, where it is one number or counts one axis of the first.</summary>
+    private LayerProblem BinaryOfConstant(BinaryOperation operation)
+    {
+        OnnxTensor constant = Inputs[1];
+        int axis = Data.Rank - constant.Rank;
+        if (Inputs.Length > 2 || axis < 0 || constant.Values.Length != 1 && (constant.Extents[0] != constant.Values.Length || constant.Extents[0] != Data.Extents[axis]))
+        {
+            throw new OutsideGraphException("inputs of different shapes, neither of which is a number or one a channel");
+        }
+
+        var layer = new BinaryConstant(operation, [.. constant.Values]);
+        return constant.Values.Length == 1 ? Pointwise(layer) : LayerProblem.Create(layer, PixelsBehind(axis), Data.Values, Expected);
+    }
+
+    /// <summary>Padding's extents and axes are whole numbers, which are read by themselves.</summary>
+    private OnnxTensor DecodeInput(TensorProto input, int index) =>
+        Operator == "Pad" && index is 1 or 3 ? new OnnxTensor([0], []) : OnnxTensor.Decode(input);
+
+    private int[] ReadIntegers(int input)
+    {
+        TensorProto proto = _published.Inputs[input];
+        return proto.DataType == (int)TensorProto.Types.DataType.Int64
+            ? [.. (proto.HasRawData ? MemoryMarshal.Cast<byte, long>(proto.RawData.Span).ToArray() : [.. proto.Int64Data]).Select(value => checked((int)value))]
+            : throw new OutsideGraphException("extents that are not 64-bit");
     }
 
     private Extent2D Pair(string name, int otherwise)

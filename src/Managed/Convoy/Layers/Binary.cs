@@ -96,11 +96,8 @@ internal static class BinaryOperations
     // In the order of their numbers.
     private static readonly ImmutableArray<string> Names = ["add", "subtract", "multiply", "divide", "min", "max"];
 
-    /// <summary>Its name in operations: "add".</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such operation.</exception>
-    public static string NameOf(BinaryOperation operation) => IsKnown(operation)
-        ? Names[(int)operation]
-        : throw new ArgumentOutOfRangeException(nameof(operation), $"There is no binary operation {(int)operation}.");
+    /// <summary>Its name in operations: "add"; of one that is not in the list, what a refusal calls it.</summary>
+    public static string NameOf(BinaryOperation operation) => IsKnown(operation) ? Names[(int)operation] : $"binary operation {(int)operation}";
 
     /// <summary>Refuses what is not in the list.</summary>
     /// <exception cref="LayerException">There is no such operation.</exception>
@@ -108,7 +105,7 @@ internal static class BinaryOperations
     {
         if (!IsKnown(operation))
         {
-            throw new LayerException($"there is no binary operation {(int)operation}");
+            throw new LayerException($"there is no {NameOf(operation)}");
         }
     }
 

@@ -34,7 +34,7 @@ public sealed record Pool2D(
     {
         PoolKind.Max => "maxpool",
         PoolKind.Average => "avgpool",
-        _ => throw new ArgumentOutOfRangeException(nameof(Kind), $"There is no pooling of the kind {(int)Kind}."),
+        _ => PoolKinds.TitleOf(Kind),
     };
 
     /// <summary>The window's geometry.</summary>
@@ -69,7 +69,7 @@ public sealed record AdaptivePool2D(PoolKind Kind, Extent2D Output) : Layer
     {
         PoolKind.Max => Output == 1 ? "globalmaxpool" : "adaptivemaxpool",
         PoolKind.Average => Output == 1 ? "globalpool" : "adaptivepool",
-        _ => throw new ArgumentOutOfRangeException(nameof(Kind), $"There is no pooling of the kind {(int)Kind}."),
+        _ => PoolKinds.TitleOf(Kind),
     };
 
     /// <inheritdoc/>
@@ -89,13 +89,12 @@ public sealed record AdaptivePool2D(PoolKind Kind, Extent2D Output) : Layer
 /// <summary>The kinds of pooling there are.</summary>
 internal static class PoolKinds
 {
-    /// <summary>Its name as tables show it: "max", "average".</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
+    /// <summary>Its name as tables show it: "max", "average"; of one that there is not, what a refusal calls it.</summary>
     public static string TitleOf(PoolKind kind) => kind switch
     {
         PoolKind.Max => "max",
         PoolKind.Average => "average",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), $"There is no pooling of the kind {(int)kind}."),
+        _ => $"pooling of the kind {(int)kind}",
     };
 
     /// <summary>Refuses what is not one.</summary>
@@ -104,7 +103,7 @@ internal static class PoolKinds
     {
         if (!Enum.IsDefined(kind))
         {
-            throw new LayerException($"there is no pooling of the kind {(int)kind}");
+            throw new LayerException($"there is no {TitleOf(kind)}");
         }
     }
 }

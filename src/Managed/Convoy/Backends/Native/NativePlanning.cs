@@ -77,9 +77,12 @@ internal static class NativePlanning
         {
             Isa = isa,
             Batch = batch,
-            Kind = layer.Kind == PoolKind.Max ? NativePoolKind.Max
-                : layer.CountPadding ? NativePoolKind.AveragePadded
-                : NativePoolKind.Average,
+            Kind = layer.Kind switch
+            {
+                PoolKind.Max => NativePoolKind.Max,
+                PoolKind.Average => layer.CountPadding ? NativePoolKind.AveragePadded : NativePoolKind.Average,
+                _ => throw new BackendException($"Layer '{step.Name}': the native backend does not know {layer.Op} layers."),
+            },
             Height = input.Height,
             Width = input.Width,
             Channels = input.Channels,
