@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Tensors;
