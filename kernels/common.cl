@@ -21,6 +21,9 @@
 #ifndef ACTIVATION_BETA
 #define ACTIVATION_BETA 0.0f /* its second parameter, where it has one */
 #endif
+#ifndef HAS_SLOPES
+#define HAS_SLOPES 0 /* 1: it has a trained slope for each channel */
+#endif
 
 #define CONCATENATE_(a, b) a##b
 #define CONCATENATE(a, b)  CONCATENATE_(a, b)
@@ -30,11 +33,14 @@ typedef CONCATENATE(float, VECTOR) vec;
 #define LOAD(p)     CONCATENATE(vload, VECTOR)(0, p)
 #define STORE(v, p) CONCATENATE(vstore, VECTOR)(v, 0, p)
 
-/* The activation this is built with, of numbers or vectors of a type. */
+/* The activation this is built with, of numbers or vectors of a type; slopes are read where HAS_SLOPES is 1. */
 #define DEFINE_ACTIVATE(name, type)                                                                                    \
-    type name(const type x) {                                                                                          \
-        return ACTIVATION(type, x, ACTIVATION_ALPHA, ACTIVATION_BETA);                                                 \
+    type name(const type x, const type slope) {                                                                        \
+        return ACTIVATION(type, x, ACTIVATION_ALPHA, ACTIVATION_BETA, slope);                                          \
     }
+
+/* A number or a vector of a type between two limits; NaN stays NaN. */
+#define CLIP(type, x, least, most) ((x) < (least) ? (type)(least) : (x) > (most) ? (type)(most) : (x))
 
 /* The larger of two numbers or, element by element, vectors; NaN propagates. */
 #define LARGER(a, b) ((b) > (a) || isnan(b) ? (b) : (a))

@@ -8,8 +8,9 @@
  * reductions (Higham 2002, section 4.2). Without local memory a block also ends with each run of the input.
  *
  * Weights are packed by the host as [plane][group][panel][reduction][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS
- * channels, the last panel of a group filled up with zeros; the bias as [group][panel][PANEL]. There is one plane but
- * for Winograd convolution, which has a GEMM for every point (winograd.cl).
+ * channels, the last panel of a group filled up with zeros; the bias as [group][panel][PANEL], and behind it, in the
+ * same way, the slopes of an activation that has some. There is one plane but for Winograd convolution, which has a
+ * GEMM for every point (winograd.cl).
  */
 #ifndef TILE_ROWS
 #define TILE_ROWS 6 /* pixels a work-item computes */
@@ -87,12 +88,15 @@ int row_start(const convolution_shape *s, const int row, const int end) {
 
 /* Adds the bias and activates; channels beyond the last filter too, since what is not stored costs nothing. */
 void finish(const convolution_shape *s, channels sum, __global const float *bias, __global float *y, const int row,
-            const int end, const int group, const int first_filter) {
+            const int end, const int group, const int groups, const int first_filter) {
     if (row < end) {
+        const int group_floats = get_global_size(1) * TILE_CHANNELS; /* of the bias */
+        bias += group * group_floats + first_filter;
         if (HAS_BIAS) {
-            sum += LOAD_CHANNELS(bias + group * get_global_size(1) * TILE_CHANNELS + first_filter);
+            sum += LOAD_CHANNELS(bias);
         }
-        store_channels(activate_channels(sum), y + (size_t)row * s->filters + group * s->group_filters + first_filter,
+        store_channels(activate_channels(sum, LOAD_SLOPES(bias + groups * group_floats)),
+                       y + (size_t)row * s->filters + group * s->group_filters + first_filter,
                        s->group_filters - first_filter);
     }
 }
@@ -168,7 +172,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     }
     for (int r = 0; r < TILE_ROWS; r++) {
         finish(&shape, totals[r] + sums[r], bias, y, first_row + r * GROUP_ROWS + get_local_id(0), end_row, group,
-               get_global_id(1) * TILE_CHANNELS);
+               planes.groups, get_global_id(1) * TILE_CHANNELS);
     }
 }
 
@@ -226,7 +230,8 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     }
 #pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
-        finish(&shape, totals[r], bias, y, first_row + r, end_row, group, get_global_id(1) * TILE_CHANNELS);
+        finish(&shape, totals[r], bias, y, first_row + r, end_row, group, planes.groups,
+               get_global_id(1) * TILE_CHANNELS);
     }
 }
 

@@ -12,7 +12,8 @@
  * With POOL > 1 the tile is POOL rows high, and what is stored is the maximum or average of POOL x POOL pixels.
  *
  * Weights are packed by the host as [panel][kernel row][run][PANEL], PANEL = GROUP_CHANNELS * TILE_CHANNELS channels,
- * the last panel filled up with zeros; the bias as [panel][PANEL].
+ * the last panel filled up with zeros; the bias as [panel][PANEL], and behind it, in the same way, the slopes of an
+ * activation that has some.
  */
 #ifndef TILE_WIDTH
 #define TILE_WIDTH 12 /* pixels of a row a work-item computes at a time, before pooling; a multiple of POOL */
@@ -115,9 +116,10 @@ void compute_tile(INPUT const float *restrict in, const int in_row_floats, __glo
         }
     }
     const channels shift = LOAD_CHANNELS(bias);
+    const channels slope = LOAD_SLOPES(bias + s->panels * PANEL);
 #pragma unroll
     for (int i = 0; i < POOL * TILE_WIDTH; i++) {
-        sums[i] = activate_channels(sums[i] + shift);
+        sums[i] = activate_channels(sums[i] + shift, slope);
     }
 #pragma unroll
     for (int window = 0; window < WINDOWS; window++) {

@@ -57,3 +57,26 @@ __kernel void softmax(__global const float *restrict x, const int x_offset, __gl
         out[c] /= sum;
     }
 }
+
+/*
+ * x - max - log(sum of exp(x - max)) over a pixel's channels. One work-item: a pixel. It errs by 2 units of the last
+ * place at most and (channels + 32) 6e-8, which is what the sum and its terms may.
+ */
+__kernel void log_softmax(__global const float *restrict x, const int x_offset, __global float *restrict y,
+                          const int y_offset, const int channels) {
+    const size_t pixel = get_global_id(0);
+    __global const float *in = x + x_offset + pixel * channels;
+    __global float *out = y + y_offset + pixel * channels;
+    float largest = -INFINITY;
+    for (int c = 0; c < channels; c++) {
+        largest = in[c] > largest ? in[c] : largest;
+    }
+    float sum = 0.0f;
+    for (int c = 0; c < channels; c++) {
+        sum += exp(in[c] - largest);
+    }
+    const float shift = log(sum);
+    for (int c = 0; c < channels; c++) {
+        out[c] = in[c] - largest - shift;
+    }
+}

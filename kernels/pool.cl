@@ -28,7 +28,8 @@ __kernel void pool(__global const float *restrict x, const int x_offset, __globa
     const int column = pixel % shape.out_width;
     const int row = pixel / shape.out_width % shape.out_height;
     const int image = pixel / (shape.out_width * shape.out_height);
-    const int is_adaptive = shape.operation == POOL_ADAPTIVE;
+    const int is_adaptive = shape.operation == POOL_ADAPTIVE_AVERAGE || shape.operation == POOL_ADAPTIVE_MAX;
+    const int is_max = shape.operation == POOL_MAX || shape.operation == POOL_ADAPTIVE_MAX;
     const int top = is_adaptive ? row * shape.height / shape.out_height : row * shape.stride_h - shape.top;
     const int left = is_adaptive ? column * shape.width / shape.out_width : column * shape.stride_w - shape.left;
     const int bottom = is_adaptive ? ((row + 1) * shape.height + shape.out_height - 1) / shape.out_height
@@ -45,23 +46,23 @@ __kernel void pool(__global const float *restrict x, const int x_offset, __globa
     __global float *out = y + y_offset + (size_t)pixel * shape.channels;
     int c = begin;
     for (; c + VECTOR <= end; c += VECTOR) {
-        vec result = shape.operation == POOL_MAX ? -INFINITY : 0.0f;
+        vec result = is_max ? -INFINITY : 0.0f;
         for (int h = first_row; h < end_row; h++) {
             for (int w = first_column; w < end_column; w++) {
                 const vec value = LOAD(in + (h * shape.width + w) * shape.channels + c);
-                result = shape.operation == POOL_MAX ? LARGER(result, value) : result + value;
+                result = is_max ? LARGER(result, value) : result + value;
             }
         }
-        STORE(shape.operation == POOL_MAX ? result : result / (float)counted, out + c);
+        STORE(is_max ? result : result / (float)counted, out + c);
     }
     for (; c < end; c++) {
-        float result = shape.operation == POOL_MAX ? -INFINITY : 0.0f;
+        float result = is_max ? -INFINITY : 0.0f;
         for (int h = first_row; h < end_row; h++) {
             for (int w = first_column; w < end_column; w++) {
                 const float value = in[(h * shape.width + w) * shape.channels + c];
-                result = shape.operation == POOL_MAX ? LARGER(result, value) : result + value;
+                result = is_max ? LARGER(result, value) : result + value;
             }
         }
-        out[c] = shape.operation == POOL_MAX ? result : result / (float)counted;
+        out[c] = is_max ? result : result / (float)counted;
     }
 }

@@ -196,7 +196,8 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
     }
 }
 
-/* One work-item: a piece of a tile's channels. Bias and activation are applied on the way. */
+/* One work-item: a piece of a tile's channels. Bias and activation are applied on the way; slopes lie behind the bias.
+ */
 __kernel void winograd_output(__global const float *restrict gemm, const int gemm_offset,
                               __global const float *restrict bias, __global float *restrict y, const int y_offset,
                               const winograd_shape shape, const int piece) {
@@ -235,6 +236,7 @@ __kernel void winograd_output(__global const float *restrict gemm, const int gem
             }
         }
         const channels shift = load_channels(bias + c, end - c);
+        const channels slope = HAS_SLOPES ? load_channels(bias + shape.channels + c, end - c) : (channels)0.0f;
         UNROLL_FOR_LANES
         for (int row = 0; row <= OUTPUTS_HEIGHT; row++) {
             if (row >= rows) {
@@ -245,7 +247,7 @@ __kernel void winograd_output(__global const float *restrict gemm, const int gem
 #pragma unroll
             for (int column = 0; column <= OUTPUTS_WIDTH; column++) {
                 if (column < columns) {
-                    store_channels(activate_channels(outputs[column] + shift),
+                    store_channels(activate_channels(outputs[column] + shift, slope),
                                    y + ((size_t)row * shape.width + column) * shape.channels + c, end - c);
                 }
             }

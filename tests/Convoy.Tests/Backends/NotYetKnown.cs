@@ -30,8 +30,8 @@ internal static class NotYetKnown
 
     private static bool Has(string backend, Layer layer, Activation activation) => backend switch
     {
-        "native" or "opencl" => activation.Kind > ActivationKind.Tanh || IsLater(layer),
-        "reference" => false,
+        "native" => activation.Kind > ActivationKind.Tanh || IsLater(layer),
+        "opencl" or "reference" => false,
         _ => throw new ArgumentException($"There is no backend '{backend}'.", nameof(backend)),
     };
 

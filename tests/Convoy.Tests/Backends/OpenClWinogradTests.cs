@@ -1,5 +1,5 @@
 using Convoy.Backends.OpenCL;
-using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.OpenCL;
 
 namespace Convoy.Tests.Backends;
 
@@ -7,36 +7,19 @@ namespace Convoy.Tests.Backends;
 [TestFixtureSource(nameof(Variants))]
 public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlgorithm algorithm, bool asGpu) : WinogradTests((int)algorithm)
 {
-    private const string NoDevice = "no OpenCL device";
-
     private OpenClBackend _backend = null!;
 
     // Nearly every random case is a kernel of its own, and takes a second to build.
     protected override int RandomCount => 6;
 
-    // By number: several devices may have one name, which is there for people.
     private static IEnumerable<TestFixtureData> Variants =>
-        from device in ClEnvironment.Inspect().Devices.Select((device, index) => (index, device.Name)).DefaultIfEmpty((index: 0, Name: NoDevice))
+        from form in DeviceForms.All
         from algorithm in Enum.GetValues<ConvolutionAlgorithm>()
         where algorithm >= ConvolutionAlgorithm.Winograd4
-        from asGpu in new[] { false, true }
-        select new TestFixtureData(device.index, device.Name, algorithm, asGpu);
+        select new TestFixtureData(form.Index, form.Device, algorithm, form.AsGpu);
 
     [OneTimeSetUp]
-    public void OpenBackend()
-    {
-        if (device == NoDevice)
-        {
-            Assert.Ignore(TestDevices.NoOpenCl);
-        }
-
-        ClDevice found = ClEnvironment.Inspect().Devices[index];
-        DeviceTraits traits = DeviceTraits.Of(found);
-        _backend = new OpenClBackend(
-            found,
-            asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: algorithm);
-    }
+    public void OpenBackend() => _backend = DeviceForms.Open(index, device, asGpu, algorithm);
 
     [OneTimeTearDown]
     public void CloseBackend() => _backend?.Dispose();

@@ -26,6 +26,12 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>Told the work-group of each kernel that is launched; the default value where the driver chooses.</summary>
     public Action<WorkSize> Launched { get; init; } = _ => { };
 
+    /// <summary>
+    /// True to choose work-groups where the driver would: the same few whatever the size. PoCL compiles a kernel for every
+    /// work-group it is launched in, and chooses another for nearly every size.
+    /// </summary>
+    public bool ChoosesGroups { get; init; }
+
     /// <summary>False while calls are neither counted nor failed.</summary>
     public bool IsArmed { get; set; } = true;
 
@@ -175,6 +181,8 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
             return Fault;
         }
 
+        nuint* chosen = stackalloc nuint[3] { global[0] % 8 == 0 ? 8u : 1, dimensions > 1 && global[1] % 4 == 0 ? 4u : 1, 1 };
+        local = local == null && ChoosesGroups ? chosen : local;
         Launched(local == null ? default : new WorkSize((long)local[0], dimensions > 1 ? (long)local[1] : 1, dimensions > 2 ? (long)local[2] : 1));
         return Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
     }

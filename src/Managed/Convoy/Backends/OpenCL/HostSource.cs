@@ -7,8 +7,9 @@ internal static class HostSource
 {
     /// <summary>The file.</summary>
     public static WrittenKernelFile File { get; } = new("host.cl", string.Join('\n', [
-        .. Enum.GetValues<PoolOperation>().Select(each => $"#define POOL_{KernelTypes.ToSnakeCase(each.ToString()).ToUpperInvariant()} {(int)each}"),
+        .. Enum.GetValues<PoolOperation>().Select(each => $"#define POOL_{KernelTypes.ToMacro(each.ToString())} {(int)each}"),
         .. KernelActivation.All.Select(each => each.Definition),
         .. ElementwiseOperation.All.Select(each => each.Definition),
+        .. ElementwiseOperation.Operands,
     ]));
 }

@@ -52,7 +52,11 @@ internal sealed class OpenClBackend : IBackend
         }
 
         _kernels = new KernelLibrary(_context, _device, cache);
-        _steps = new StepPreparation(_device, _kernels, new ConvolutionPlanning(_memory, _device, _kernels, convolutions, only));
+        _steps = new StepPreparation(
+            _device,
+            _kernels,
+            new ConvolutionPlanning(_memory, _device, _kernels, convolutions, only),
+            new ElementwisePreparation(_memory, _device, _kernels));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>

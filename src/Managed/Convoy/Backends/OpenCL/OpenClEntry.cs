@@ -57,22 +57,21 @@ internal sealed class OpenClEntry : IBatchEntry
         Layouts.Agree(Layout.Nchw, to, shape) ? CopyLaunch(device, kernels, shape) : TransformLaunch(kernels, shape);
 
     private KernelLaunch CopyLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape) =>
-        kernels.Launch(new KernelForm("elementwise.cl", "elementwise", ElementwiseOperation.Copy.Options), k =>
+        kernels.Launch(new KernelForm("pointwise.cl", "concat"), k =>
         {
+            // An image by itself, as if it were a pixel.
             int image = checked((int)shape.Count);
-            int piece = device.Piece(image);
-            k.Set("piece", piece);
+            k.Set("channels", image);
+            k.Set("out_channels", image);
+            k.Set("channel_offset", 0);
+            k.Set("piece", device.Piece(image));
             var x = new TensorArgument(k, "x");
-            var x2 = new TensorArgument(k, "x2");
             var y = new TensorArgument(k, "y");
-            ClArgument<int> count = k.Argument<int>("count");
             return (arena, in run) =>
             {
                 x.Set(_source, 0);
-                x2.Set(_source, 0);
                 y.SetOutput(arena, run);
-                count.Set(image * run.Images);
-                return new WorkSize((((long)image * run.Images) + piece - 1) / piece);
+                return new WorkSize(device.Pieces(image), run.Images);
             };
         });
 

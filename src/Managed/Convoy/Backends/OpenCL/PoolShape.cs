@@ -16,7 +16,10 @@ internal enum PoolOperation
     AveragePadded,
 
     /// <summary>The mean over windows that divide the image.</summary>
-    Adaptive,
+    AdaptiveAverage,
+
+    /// <summary>The largest number of windows that divide the image.</summary>
+    AdaptiveMax,
 }
 
 /// <summary>pool_shape of pool.cl, field for field.</summary>
@@ -55,15 +58,25 @@ internal struct PoolShape
         };
     }
 
-    /// <summary>Average pooling to a fixed extent.</summary>
-    public static PoolShape OfAdaptive(Shape input, Shape output) => Between(input, output) with { Operation = PoolOperation.Adaptive };
+    /// <summary>Pooling to a fixed extent.</summary>
+    public static PoolShape Of(AdaptivePool2D layer, Shape input, Shape output) => Between(input, output) with
+    {
+        Operation = layer.Kind switch
+        {
+            PoolKind.Max => PoolOperation.AdaptiveMax,
+            PoolKind.Average => PoolOperation.AdaptiveAverage,
+            _ => throw Unknown(layer.Kind),
+        },
+    };
 
     private static PoolOperation OperationOf(Pool2D layer) => layer.Kind switch
     {
         PoolKind.Max => PoolOperation.Max,
         PoolKind.Average => layer.CountPadding ? PoolOperation.AveragePadded : PoolOperation.Average,
-        _ => throw new BackendException($"The OpenCL backend does not know pooling of the kind {layer.Kind}."),
+        _ => throw Unknown(layer.Kind),
     };
+
+    private static BackendException Unknown(PoolKind kind) => new($"The OpenCL backend does not know pooling of the kind {kind}.");
 
     private static PoolShape Between(Shape input, Shape output) => new()
     {

@@ -7,7 +7,7 @@ using Convoy.Tensors;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>From fused steps to regions, and from those to kernel launches with their constant arguments set.</summary>
-internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels, ConvolutionPlanning convolutions)
+internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels, ConvolutionPlanning convolutions, ElementwisePreparation elementwise)
 {
     /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
     public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
@@ -26,12 +26,16 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     {
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
-        AdaptivePool2D { Kind: PoolKind.Average } => PreparePool(PoolShape.OfAdaptive(step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
+        AdaptivePool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
-        Softmax => PrepareSoftmax(step.OutputShape, batch),
+        Softmax => PrepareSoftmax("softmax", step.OutputShape, batch),
+        LogSoftmax => PrepareSoftmax("log_softmax", step.OutputShape, batch),
+        Pad2D layer => PreparePad(layer, step, batch),
         Concat => PrepareConcat(step, batch),
         Flatten => PrepareFlatten(step, batch),
-        Layer layer when ElementwiseOperation.Of(layer) is { } operation => PrepareElementwise(step, operation, batch),
+        Binary layer => elementwise.Prepare(step, layer, weights, batch),
+        BinaryConstant layer => elementwise.Prepare(step, layer, weights, batch),
+        ActivationLayer => elementwise.Prepare(step, weights, batch),
         _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
     };
 
@@ -80,39 +84,21 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         return Simple(launch, (long)pixels * batch);
     }
 
-    private PreparedOpenClRegion PrepareSoftmax(Shape shape, int batch)
+    private PreparedOpenClRegion PrepareSoftmax(string kernel, Shape shape, int batch)
     {
         int pixels = shape.Height * shape.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
-            new KernelForm("pointwise.cl", "softmax"),
+            new KernelForm("pointwise.cl", kernel),
             k => k.Set("channels", shape.Channels),
             images => new WorkSize((long)pixels * images));
         return Simple(launch, (long)pixels * batch);
     }
 
-    private PreparedOpenClRegion PrepareElementwise(FusedStep step, ElementwiseOperation operation, int batch)
+    private PreparedOpenClRegion PreparePad(Pad2D layer, FusedStep step, int batch)
     {
-        int image = checked((int)step.OutputShape.Count);
-        var form = new KernelForm(
-            "elementwise.cl", "elementwise", $"{operation.Options} {KernelActivation.OptionsFor(step.Name, step.Activation)}");
-        KernelLaunch launch = kernels.Launch(form, k =>
-        {
-            int piece = device.Piece(image);
-            k.Set("piece", piece);
-            var x = new TensorArgument(k, "x");
-            var x2 = new TensorArgument(k, "x2");
-            var y = new TensorArgument(k, "y");
-            ClArgument<int> count = k.Argument<int>("count");
-            return (arena, in run) =>
-            {
-                x.SetInput(arena, run);
-                x2.Set(arena.Maps, run.Inputs[operation.Inputs - 1]);
-                y.SetOutput(arena, run);
-                count.Set(image * run.Images);
-                return new WorkSize((((long)image * run.Images) + piece - 1) / piece);
-            };
-        });
-        return Simple(launch, batch);
+        var shape = new PadShape(step.InputShapes[0], step.OutputShape, layer.Padding, layer.Value);
+        KernelLaunch launch = kernels.LaunchToOutput(PadShape.Form, k => shape.SetOn(k, device), images => shape.Global(device, images));
+        return Simple(launch, (long)step.OutputShape.Height * batch);
     }
 
     private PreparedOpenClRegion PrepareConcat(FusedStep step, int batch)

@@ -18,7 +18,7 @@ internal sealed class PackedLayer : IDisposable
         _bias = bias;
     }
 
-    /// <summary>The bias; zeros where the layer has none.</summary>
+    /// <summary>The bias, zeros where the layer has none; behind it the activation's slopes.</summary>
     public ClBuffer Bias => _bias;
 
     /// <summary>Bytes of both.</summary>
@@ -41,7 +41,7 @@ internal sealed class PackedLayer : IDisposable
             task.Step,
             PackedWeights.Count(groups, filters / groups, channels * kernel.Height * kernel.Width, panel),
             packed => PackedWeights.Pack(weights.Kernel, groups, channels, kernel.Height, kernel.Width, panel, packed.Memory),
-            PackedWeights.PackBias(weights.Bias.Span, groups, filters / groups, panel));
+            PackedWeights.PackBias(weights.Bias.Span, weights.Slopes.Span, groups, filters / groups, panel));
     }
 
     /// <summary>Transforms and packs a layer's filters for Winograd's algorithm; its bias is not cut into panels, since the output transform adds it.</summary>
@@ -59,7 +59,7 @@ internal sealed class PackedLayer : IDisposable
             task.Step,
             WinogradWeights.Count(geometry, panel),
             packed => WinogradWeights.Pack(weights.Kernel, kernel, geometry, panel, packed.Memory),
-            PackedWeights.PackBias(weights.Bias.Span, geometry.Groups, geometry.Filters / geometry.Groups, panel: 1));
+            PackedWeights.PackBias(weights.Bias.Span, weights.Slopes.Span, geometry.Groups, geometry.Filters / geometry.Groups, panel: 1));
     }
 
     private static PackedLayer Create(DeviceMemory memory, FusedStep step, long count, Action<PooledBuffer<float>> pack, float[] bias)

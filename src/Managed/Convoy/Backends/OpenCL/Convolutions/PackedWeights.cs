@@ -9,18 +9,25 @@ internal static class PackedWeights
     public static long Count(int groups, int groupFilters, int reduction, int panel) =>
         (long)groups * ((groupFilters + panel - 1) / panel) * reduction * panel;
 
-    /// <summary>Lays a bias out like the weights' last dimension, so that a whole vector of it can be read: [group][panel][panel width].</summary>
-    /// <param name="bias">A number a filter; empty for none.</param>
+    /// <summary>
+    /// Lays a bias out like the weights' last dimension, so that a whole vector of it can be read: [group][panel][panel width];
+    /// and behind it, in the same way, the slopes.
+    /// </summary>
+    /// <param name="bias">A number a filter; empty for none, which is zeros.</param>
+    /// <param name="slopes">A number a filter, or empty where the activation has none.</param>
     /// <param name="groups">Groups of filters.</param>
     /// <param name="groupFilters">Filters of a group.</param>
     /// <param name="panel">The panel's width.</param>
-    public static float[] PackBias(ReadOnlySpan<float> bias, int groups, int groupFilters, int panel)
+    public static float[] PackBias(ReadOnlySpan<float> bias, ReadOnlySpan<float> slopes, int groups, int groupFilters, int panel)
     {
         int width = (groupFilters + panel - 1) / panel * panel;
-        var packed = new float[groups * width];
-        for (int group = 0; group < groups && !bias.IsEmpty; group++)
+        int count = groups * width;
+        var packed = new float[slopes.IsEmpty ? count : 2 * count];
+        for (int group = 0; group < groups; group++)
         {
-            bias.Slice(group * groupFilters, groupFilters).CopyTo(packed.AsSpan(group * width));
+            Range filters = (group * groupFilters)..((group + 1) * groupFilters);
+            bias[bias.IsEmpty ? .. : filters].CopyTo(packed.AsSpan(group * width));
+            slopes[slopes.IsEmpty ? .. : filters].CopyTo(packed.AsSpan(slopes.IsEmpty ? 0 : count + (group * width)));
         }
 
         return packed;

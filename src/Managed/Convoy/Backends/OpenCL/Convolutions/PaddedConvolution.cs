@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -58,21 +57,7 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
 
     private KernelLaunch PadLaunch(PaddedInput copied)
     {
-        (Shape input, Shape padded, Padding padding) = copied;
-        int row = padded.Width * padded.Channels;
-        long rows = padded.Height;
-        return kernels.LaunchToScratch(
-            new KernelForm("pad.cl", "pad"),
-            k =>
-            {
-                k.Set("height", input.Height);
-                k.Set("width_floats", input.Width * input.Channels);
-                k.Set("padded_height", padded.Height);
-                k.Set("padded_width_floats", row);
-                k.Set("top", padding.Top);
-                k.Set("left_floats", padding.Left * input.Channels);
-                k.Set("piece", device.Piece(row));
-            },
-            images => new WorkSize(device.Pieces(row), rows * images));
+        var shape = new PadShape(copied.Input, copied.Padded, copied.Padding, Value: 0);
+        return kernels.LaunchToScratch(PadShape.Form, k => shape.SetOn(k, device), images => shape.Global(device, images));
     }
 }

@@ -33,4 +33,7 @@ internal static class KernelTypes
 
         return text.ToString();
     }
+
+    /// <summary>"ADAPTIVE_MAX" for "AdaptiveMax".</summary>
+    public static string ToMacro(string name) => ToSnakeCase(name).ToUpperInvariant();
 }
