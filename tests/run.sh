@@ -97,7 +97,7 @@ test_generated() {
     echo "Skipped: python3 is not installed."
     return
   fi
-  for file in src/Native/winograd/winograd_points.h kernels/winograd_points.cl src/Managed/Convoy/Backends/OpenCL/Convolutions/WinogradPoints.cs; do
+  for file in src/Native/winograd/winograd_points.h kernels/winograd_points.cl src/Managed/Convoy/Backends/Winograd/WinogradPoints.cs; do
     if [ "$(python3 "$script" "${file##*.}" | tr -d '[:space:]')" = "$(tr -d '[:space:]' <"$file")" ]; then
       passed=$((passed + 1))
     else

@@ -3,7 +3,7 @@
 
     python3 tools/winograd-points/generate.py h  > src/Native/winograd/winograd_points.h
     python3 tools/winograd-points/generate.py cl > kernels/winograd_points.cl
-    python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/OpenCL/Convolutions/WinogradPoints.cs
+    python3 tools/winograd-points/generate.py cs > src/Managed/Convoy/Backends/Winograd/WinogradPoints.cs
 
 F(m, r), m outputs of a filter of r taps, evaluates two polynomials at n = m + r - 1 points, multiplies, and interpolates
 (Toom and Cook; Winograd, "Arithmetic complexity of computations", 1980; Lavin and Gray, "Fast algorithms for
@@ -139,7 +139,7 @@ def opencl_source():
 def csharp_source():
     cases = "\n".join(
         f"        {pairs} => [{', '.join(repr(float(a)) for a in points)}]," for pairs, points in sorted(SETS.items()))
-    return f"""namespace Convoy.Backends.OpenCL.Convolutions;
+    return f"""namespace Convoy.Backends.Winograd;
 
 // {MADE}
 

@@ -46,7 +46,7 @@ public sealed class AlgorithmSelectorTests
     {
         using var folder = new CacheFolderOfTest();
         var asked = new List<string[]>();
-        TuningCache choices = folder.Choices(plans =>
+        TuningCache choices = folder.Tuning(plans =>
         {
             asked.Add([.. plans.Select(plan => plan.AlgorithmName)]);
             return [.. plans.Select((_, i) => i == 0 ? 1.0 : 2.0)];
@@ -63,7 +63,7 @@ public sealed class AlgorithmSelectorTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Choices(plans =>
+        TuningCache choices = folder.Tuning(plans =>
         {
             measurements++;
             return [.. plans.Select((_, i) => 1.0 + i)];
@@ -84,7 +84,7 @@ public sealed class AlgorithmSelectorTests
         ConvolutionAlgorithm algorithm)
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(InstructionSet.Auto) { Convolution = algorithm, Tuning = folder.Choices(Forbidden) };
+        var choices = new NativeChoices(InstructionSet.Auto) { Convolution = algorithm, Tuning = folder.Tuning(Forbidden) };
         NativePlan plan = NativeRegions.PlanOne(Convolution, choices, out string? reason);
         Assert.That(plan.Algorithm, Is.EqualTo(algorithm == ConvolutionAlgorithm.Direct ? NativeAlgorithm.Direct : NativeAlgorithm.Winograd));
         Assert.That(reason, algorithm == ConvolutionAlgorithm.Winograd ? Does.StartWith("of winograd-4 1.00, winograd-6 ") : Is.EqualTo("asked for"));

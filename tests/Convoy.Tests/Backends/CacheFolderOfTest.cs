@@ -11,13 +11,13 @@ internal sealed class CacheFolderOfTest : IDisposable
     /// <summary>The folder; it is not there before something is written.</summary>
     public string Path => _above["cache"];
 
-    /// <summary>The file of choices.</summary>
+    /// <summary>The tuning cache's file.</summary>
     public string File => _above[FileName];
 
-    /// <summary>Choices as a process has them that just began.</summary>
-    public TuningCache Choices(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
+    /// <summary>A tuning cache as a process has it that just began.</summary>
+    public TuningCache Tuning(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
 
-    /// <summary>Writes the file of choices.</summary>
+    /// <summary>Writes the tuning cache's file.</summary>
     public void Write(string text) => _above.Write(FileName, text);
 
     public void Dispose() => _above.Dispose();

@@ -18,7 +18,7 @@ public sealed class CacheFolderTests
         Assert.That(Find(new() { ["XDG_CACHE_HOME"] = "/caches" }), Is.EqualTo("/caches/convoy/programs"));
         Assert.That(Find(new() { ["XDG_CACHE_HOME"] = "caches" }), Does.EndWith("/.cache/convoy/programs"));
         Assert.That(Find([]), Does.EndWith("/.cache/convoy/programs"));
-        Assert.That(CacheFolder.Find(_ => null, "choices"), Does.EndWith("/.cache/convoy/choices"));
+        Assert.That(CacheFolder.Find(_ => null, "tuning"), Does.EndWith("/.cache/convoy/tuning"));
     }
 
     private static string? Find(Dictionary<string, string> environment) => CacheFolder.Find(environment.GetValueOrDefault, "programs");

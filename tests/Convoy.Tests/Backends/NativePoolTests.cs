@@ -90,7 +90,7 @@ public sealed class NativePoolTests
         using var folder = new CacheFolderOfTest();
         var choices = new NativeChoices(InstructionSet.Auto)
         {
-            Tuning = folder.Choices(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
+            Tuning = folder.Tuning(plans => [.. plans.Select(plan => plan.Algorithm == NativeAlgorithm.Direct ? 1.0 : 2.0)]),
         };
 
         Assert.That(AssertSameBits(Close, choices), Does.StartWith("direct "));
@@ -104,7 +104,7 @@ public sealed class NativePoolTests
         int measurements = 0;
         var choices = new NativeChoices(InstructionSet.Auto)
         {
-            Tuning = folder.Choices(plans =>
+            Tuning = folder.Tuning(plans =>
             {
                 measurements++;
                 return [.. plans.Select((_, i) => 1.0 + i)];

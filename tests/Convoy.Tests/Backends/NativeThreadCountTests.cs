@@ -20,7 +20,7 @@ public sealed class NativeThreadCountTests
     public void Convolutions_are_planned_alike_for_any_number_of_threads(InstructionSet isa)
     {
         using var folder = new CacheFolderOfTest();
-        var choices = new NativeChoices(isa) { Tuning = folder.Choices(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
+        var choices = new NativeChoices(isa) { Tuning = folder.Tuning(plans => [.. plans.Select((_, i) => 1.0 + i)]) };
         foreach (int batch in new[] { 1, 5, Batch, 64 })
         {
             string[] expected = PlanAll(choices, batch);

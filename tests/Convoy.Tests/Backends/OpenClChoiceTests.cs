@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using System.Collections.Immutable;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;

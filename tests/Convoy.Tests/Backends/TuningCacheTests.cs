@@ -19,7 +19,7 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Choices(_ => [++measurements, 9]);
+        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
         Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
         File.Delete(folder.File);
         Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
@@ -30,9 +30,9 @@ public sealed class TuningCacheTests
     public void The_next_process_takes_what_the_first_measured()
     {
         using var folder = new CacheFolderOfTest();
-        folder.Choices(_ => [1.5, 2]).Get(Layer, Plans);
-        folder.Choices(_ => [3, 4]).Get("another layer", Plans);
-        IReadOnlyDictionary<string, double> times = folder.Choices(Forbidden).Get(Layer, Plans);
+        folder.Tuning(_ => [1.5, 2]).Get(Layer, Plans);
+        folder.Tuning(_ => [3, 4]).Get("another layer", Plans);
+        IReadOnlyDictionary<string, double> times = folder.Tuning(Forbidden).Get(Layer, Plans);
         Assert.That(times, Is.EquivalentTo(new Dictionary<string, double> { ["winograd-6"] = 1.5, ["winograd-8"] = 2 }));
         JsonObject file = JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject();
         Assert.That(file.Select(each => each.Key).ToArray(), Has.Length.EqualTo(2).And.All.Match($@"^.+, scalar, library [0-9a-f]{{16}}: (some|another) layer, Nhwc$"));
@@ -44,7 +44,7 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Choices(_ => [++measurements, 9]);
+        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
         choices.Get(Layer, Plans);
         choices.Get(Layer, [.. Plans.Select(plan => plan with { Isa = InstructionSet.Avx2 })]);
         choices.Get(Layer, [.. Plans.Select(plan => plan with { InputLayout = NativeLayout.Nchw })]);
@@ -55,10 +55,10 @@ public sealed class TuningCacheTests
     public void An_algorithm_that_was_not_measured_with_the_others_has_all_measured_anew()
     {
         using var folder = new CacheFolderOfTest();
-        folder.Choices(_ => [1, 2]).Get(Layer, Plans);
+        folder.Tuning(_ => [1, 2]).Get(Layer, Plans);
         NativePlan[] more = [.. Plans, new NativePlan { Algorithm = NativeAlgorithm.Direct, Isa = InstructionSet.Scalar }];
-        Assert.That(folder.Choices(_ => [5, 6, 7]).Get(Layer, more)["winograd-6"], Is.EqualTo(5));
-        Assert.That(folder.Choices(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
+        Assert.That(folder.Tuning(_ => [5, 6, 7]).Get(Layer, more)["winograd-6"], Is.EqualTo(5));
+        Assert.That(folder.Tuning(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
     }
 
     [TestCase("")]
@@ -75,11 +75,11 @@ public sealed class TuningCacheTests
     public void A_damaged_file_is_nothing_and_is_written_over(string text)
     {
         using var folder = new CacheFolderOfTest();
-        folder.Choices(_ => [1, 2]).Get(Layer, Plans);
+        folder.Tuning(_ => [1, 2]).Get(Layer, Plans);
         string key = JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject().Single().Key;
         folder.Write(text.Replace("KEY", key, StringComparison.Ordinal));
-        Assert.That(folder.Choices(_ => [5, 6]).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
-        Assert.That(folder.Choices(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
+        Assert.That(folder.Tuning(_ => [5, 6]).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
+        Assert.That(folder.Tuning(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(5));
     }
 
     [Test]
@@ -88,7 +88,7 @@ public sealed class TuningCacheTests
         using var folder = new CacheFolderOfTest();
         File.WriteAllText(folder.Path, "a file where the folder should be");
         int measurements = 0;
-        TuningCache choices = folder.Choices(_ => [++measurements, 9]);
+        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
         choices.Get(Layer, Plans);
         Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
         Assert.That(choices.LastFailure, Is.Not.Null);
@@ -98,13 +98,13 @@ public sealed class TuningCacheTests
     public void Of_two_processes_that_measure_at_once_the_first_word_counts()
     {
         using var folder = new CacheFolderOfTest();
-        TuningCache second = folder.Choices(_ =>
+        TuningCache second = folder.Tuning(_ =>
         {
-            folder.Choices(_ => [1, 2]).Get(Layer, Plans);
+            folder.Tuning(_ => [1, 2]).Get(Layer, Plans);
             return [8, 7];
         });
         Assert.That(second.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
-        Assert.That(folder.Choices(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
+        Assert.That(folder.Tuning(Forbidden).Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
     }
 
     [Test]
@@ -113,7 +113,7 @@ public sealed class TuningCacheTests
         using var folder = new CacheFolderOfTest();
         Parallel.For(0, 8, process =>
         {
-            TuningCache choices = folder.Choices(_ => [1, 2]);
+            TuningCache choices = folder.Tuning(_ => [1, 2]);
             for (int layer = 0; layer < 20; layer++)
             {
                 choices.Get($"layer {process} {layer}", Plans);
@@ -130,7 +130,7 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         bool fails = true;
-        TuningCache choices = folder.Choices(_ => fails ? throw new InvalidOperationException("broken") : [1, 2]);
+        TuningCache choices = folder.Tuning(_ => fails ? throw new InvalidOperationException("broken") : [1, 2]);
         Assert.That(() => choices.Get(Layer, Plans), Throws.InvalidOperationException);
         fails = false;
         Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));

@@ -185,7 +185,7 @@ public sealed class DoctorTests
         AssertSentence(cache, "can be written", folder);
         Assert.That(
             cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_writable"]!)),
-            Is.EqualTo(new[] { ("choices", folder, true), ("programs", folder, true) }));
+            Is.EqualTo(new[] { ("tuning", folder, true), ("programs", folder, true) }));
         Assert.That(Directory.GetFiles(folder), Is.Empty, "what was written is gone");
     }
 

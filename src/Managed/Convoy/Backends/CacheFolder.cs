@@ -1,13 +1,13 @@
 namespace Convoy.Backends;
 
-/// <summary>Where what is found out on a user's machine is kept for the next start: built programs, measured choices.</summary>
+/// <summary>Where what is found out on a user's machine is kept for the next start: built programs, measured times.</summary>
 internal static class CacheFolder
 {
     /// <summary>The environment variable that moves the cache to another folder, or with "off" disables it.</summary>
     public const string Variable = "CONVOY_CACHE";
 
-    /// <summary>Measured choices of algorithms, as a kind of what is kept.</summary>
-    public const string Choices = "choices";
+    /// <summary>The tuning cache: what algorithms were measured to take, as a kind of what is kept.</summary>
+    public const string Tuning = "tuning";
 
     /// <summary>Built programs, as a kind of what is kept.</summary>
     public const string Programs = "programs";

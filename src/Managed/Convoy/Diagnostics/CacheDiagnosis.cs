@@ -4,7 +4,7 @@ using Convoy.Backends;
 namespace Convoy.Diagnostics;
 
 /// <summary>A folder in which something is kept for the next start.</summary>
-/// <param name="Keeps">What is kept there: "choices" of algorithms, which were measured, or "programs", built for OpenCL.</param>
+/// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take; "programs": built for OpenCL.</param>
 /// <param name="Path">The folder; null where there is none.</param>
 /// <param name="Problem">Why it cannot be written, mostly in the system's words; null when it can.</param>
 public sealed record CacheFolderDiagnosis(string Keeps, string? Path, string? Problem)
@@ -21,7 +21,7 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
     /// <summary>Writes to the folders as the caches do; never throws.</summary>
     internal static CacheDiagnosis Examine()
     {
-        ImmutableArray<CacheFolderDiagnosis> folders = [Try(CacheFolder.Choices), Try(CacheFolder.Programs)];
+        ImmutableArray<CacheFolderDiagnosis> folders = [Try(CacheFolder.Tuning), Try(CacheFolder.Programs)];
         return new(Describe(folders), folders);
     }
 

@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using Convoy.Graph;
 using Convoy.Weights;
 
@@ -11,6 +12,7 @@ public static class NetworkCompilation
     /// needed afterwards.
     /// </summary>
     /// <exception cref="WeightException">The weights do not fit the network; the sentence names the tensors.</exception>
+    /// <exception cref="BackendException">The device cannot compute the network, or cannot store a weight as asked; the sentence says which.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static InferenceSession Compile(this Network network, Device device, WeightSet weights, SessionOptions? options = null)

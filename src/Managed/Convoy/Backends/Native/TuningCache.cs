@@ -13,14 +13,14 @@ internal sealed class TuningCache
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyDictionary<string, double>> _known = [];
-    private readonly ChoiceFile _file;
+    private readonly TuningFile _file;
     private readonly Func<IReadOnlyList<NativePlan>, double[]> _measure;
 
     /// <param name="folder">Where the file lies; it is made when first written to.</param>
     /// <param name="measure">Returns the milliseconds each of several plans takes.</param>
     public TuningCache(string folder, Func<IReadOnlyList<NativePlan>, double[]> measure)
     {
-        _file = new ChoiceFile(Path.Combine(folder, FileName));
+        _file = new TuningFile(Path.Combine(folder, FileName));
         _measure = measure;
     }
 
@@ -29,7 +29,7 @@ internal sealed class TuningCache
 
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static TuningCache? FromEnvironment() =>
-        CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Choices) is { } folder
+        CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Tuning) is { } folder
             ? Shared.GetOrAdd(folder, each => new TuningCache(each, AlgorithmTimer.Measure))
             : null;
 

@@ -6,10 +6,12 @@ using Convoy.Tensors;
 namespace Convoy.Backends.Native.Convolutions;
 
 /// <summary>A convolution as the native backend plans it: its descriptor, which the algorithms complete.</summary>
-/// <param name="Name">The layer's name.</param>
+/// <param name="Name">The step's name.</param>
+/// <param name="Layer">Its layer.</param>
+/// <param name="Input">One image of its input.</param>
 /// <param name="Descriptor">The layer, its algorithm left open.</param>
 /// <param name="FoldedLayout">The layout in which an algorithm that copies its input anyhow is best given it.</param>
-internal sealed record NativeConvolution(string Name, Conv2DDescriptor Descriptor, NativeLayout FoldedLayout)
+internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape Input, Conv2DDescriptor Descriptor, NativeLayout FoldedLayout)
 {
     // What pooling at once saves at the least.
     private const double MostUneven = 1.03;
@@ -18,9 +20,9 @@ internal sealed record NativeConvolution(string Name, Conv2DDescriptor Descripto
     public static ImmutableArray<IConvolutionAlgorithm<NativeConvolution, NativePlan>> Algorithms { get; } =
     [
         new DirectConvolution(),
-        new WinogradConvolution(ConvolutionAlgorithm.Winograd4, points: 4, errorBound: 1e-6),
-        new WinogradConvolution(ConvolutionAlgorithm.Winograd6, points: 6, errorBound: 4e-6),
-        new WinogradConvolution(ConvolutionAlgorithm.Winograd8, points: 8, errorBound: 1e-5),
+        new WinogradConvolution(ConvolutionAlgorithm.Winograd4, pairs: 2, errorBound: 1e-6),
+        new WinogradConvolution(ConvolutionAlgorithm.Winograd6, pairs: 3, errorBound: 4e-6),
+        new WinogradConvolution(ConvolutionAlgorithm.Winograd8, pairs: 4, errorBound: 1e-5),
     ];
 
     /// <summary>Describes a step's layer.</summary>
@@ -53,7 +55,7 @@ internal sealed record NativeConvolution(string Name, Conv2DDescriptor Descripto
         // A strided convolution folds its input anyhow: where that is the network's own, as callers give it, the transform
         // of layout before it falls away. Bytes come with channels last.
         bool readsPlanes = step.Inputs[0] == 0 && layer.Stride.Height > 1 && !choices.TakesBytes;
-        return new NativeConvolution(step.Name, descriptor, readsPlanes ? NativeLayout.Nchw : NativeLayout.Nhwc);
+        return new NativeConvolution(step.Name, layer, input, descriptor, readsPlanes ? NativeLayout.Nchw : NativeLayout.Nhwc);
     }
 
     /// <summary>Chooses an algorithm.</summary>

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using System.Runtime.CompilerServices;
 
 namespace Convoy.Backends.OpenCL.Convolutions;

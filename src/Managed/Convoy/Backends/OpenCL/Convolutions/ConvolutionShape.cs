@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Layers;
 using Convoy.Tensors;
 

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Graph;
 using Convoy.Layers;

@@ -1,3 +1,5 @@
+using Convoy.Backends.Winograd;
+
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
@@ -27,6 +29,18 @@ internal sealed class WinogradConvolution(
 
         double weights = ImplicitGemm.CostOfByte * geometry.WeightBytes * microBatches.Count(geometry, layer.Batch);
         return new Candidate<ConvolutionPlan>(
-            Name, Kind, (geometry.ImageCost * layer.Batch) + weights, new ConvolutionPlan(task => preparation.Prepare(task, layer.Layer, geometry)));
+            Name, Kind, (CostOf(geometry) * layer.Batch) + weights, new ConvolutionPlan(task => preparation.Prepare(task, layer.Layer, geometry)));
+    }
+
+    /// <summary>
+    /// What an image costs, in multiply-adds of the implicit GEMM: the GEMMs, which are the slower, the fewer channels there
+    /// are to add up, and the transforms, which are bound by loads and stores (two cores, PoCL).
+    /// </summary>
+    private static double CostOf(WinogradGeometry geometry)
+    {
+        double depth = (double)geometry.Channels / geometry.Groups;
+        double gemms = geometry.PointsOfTiles * depth * geometry.Filters * (1.4 + (20 / depth));
+        double transforms = geometry.PointsOfTiles * (geometry.Points + 4) * (geometry.Channels + geometry.Filters);
+        return gemms + (10 * transforms);
     }
 }

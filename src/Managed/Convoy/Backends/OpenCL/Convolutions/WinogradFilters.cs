@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;

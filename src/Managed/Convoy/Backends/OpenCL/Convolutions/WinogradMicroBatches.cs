@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>

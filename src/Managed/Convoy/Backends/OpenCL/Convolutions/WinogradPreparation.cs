@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 using Convoy.Tensors;
@@ -136,7 +137,9 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
 
     // Both transforms are in one program.
     private string TransformOptions(WinogradGeometry geometry, string activation) =>
-        $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} {geometry.Options} {activation}";
+        $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} -D PAIRS={geometry.Pairs} " +
+        $"-D TAPS_HEIGHT={geometry.Rows.Taps} -D TAPS_WIDTH={geometry.Columns.Taps} " +
+        $"-D LARGE_ROWS={(geometry.Rows.Large > 0 ? 1 : 0)} -D LARGE_COLUMNS={(geometry.Columns.Large > 0 ? 1 : 0)} {activation}";
 
     private int PieceOf(int channels) => device.IsCpu ? channels : LaneChannels;
 }

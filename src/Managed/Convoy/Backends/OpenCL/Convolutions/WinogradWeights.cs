@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 using Convoy.Layers;
 
 namespace Convoy.Backends.OpenCL.Convolutions;

@@ -1,3 +1,4 @@
+using Convoy.Backends.Winograd;
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>Where the transformed inputs and the GEMM outputs of a micro-batch lie, in floats: a plane for each point, inputs first.</summary>

@@ -1,4 +1,4 @@
-namespace Convoy.Backends.OpenCL.Convolutions;
+namespace Convoy.Backends.Winograd;
 
 /// <summary>How one axis of an output is cut into tiles: large ones, which use the point at infinity, then small ones.</summary>
 /// <param name="Taps">The filter's extent, after folding.</param>

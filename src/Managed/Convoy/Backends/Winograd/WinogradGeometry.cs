@@ -1,10 +1,10 @@
 using Convoy.Layers;
 using Convoy.Tensors;
 
-namespace Convoy.Backends.OpenCL.Convolutions;
+namespace Convoy.Backends.Winograd;
 
 /// <summary>
-/// A convolution as Winograd's algorithm computes it: its stride folded into channels, its output cut into tiles, a GEMM for
+/// A convolution as Winograd's algorithm computes it, on every backend (the C library divides alike, and a test compares): its stride folded into channels, its output cut into tiles, a GEMM for
 /// each point. Counts are of one image.
 /// </summary>
 /// <param name="Pairs">Pairs of points an axis, infinity apart.</param>
@@ -41,26 +41,8 @@ internal sealed record WinogradGeometry(
     /// <summary>Bytes of the transformed filters at all points.</summary>
     public long WeightBytes => (long)Planes * Filters * (Channels / Groups) * sizeof(float);
 
-    /// <summary>
-    /// What an image costs, in multiply-adds of the implicit GEMM: the GEMMs, which are the slower, the fewer channels there
-    /// are to add up, and the transforms, which are bound by loads and stores.
-    /// </summary>
-    public double ImageCost
-    {
-        get
-        {
-            double points = (double)Rows.PointsOfTiles(Pairs) * Columns.PointsOfTiles(Pairs);
-            double depth = (double)Channels / Groups;
-            double gemms = points * depth * Filters * (1.4 + (20 / depth));
-            double transforms = points * (Points + 4) * (Channels + Filters);
-            return gemms + (10 * transforms);
-        }
-    }
-
-    /// <summary>The macros of winograd.cl.</summary>
-    public string Options =>
-        $"-D PAIRS={Pairs} -D TAPS_HEIGHT={Rows.Taps} -D TAPS_WIDTH={Columns.Taps} " +
-        $"-D LARGE_ROWS={(Rows.Large > 0 ? 1 : 0)} -D LARGE_COLUMNS={(Columns.Large > 0 ? 1 : 0)}";
+    /// <summary>Points of all tiles of an image: the multiplications of a channel with a filter's.</summary>
+    public double PointsOfTiles => (double)Rows.PointsOfTiles(Pairs) * Columns.PointsOfTiles(Pairs);
 
     /// <summary>The geometry of a layer; null where Winograd's algorithm does not apply, or not with so many points.</summary>
     /// <param name="layer">The layer.</param>

@@ -9,9 +9,9 @@ namespace Convoy.Backends.Native;
 /// A JSON file of measured times by layer and algorithm. It is replaced as a whole: the worst that processes do which write at
 /// once is to forget what another added. What is wrong with it counts as nothing there, and is written over.
 /// </summary>
-internal sealed class ChoiceFile(string path)
+internal sealed class TuningFile(string path)
 {
-    private static readonly ChoiceJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly TuningJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>What the system said when the file could last not be read or written; null when all went well.</summary>
     public string? LastFailure { get; private set; }
@@ -20,7 +20,7 @@ internal sealed class ChoiceFile(string path)
     public Dictionary<string, Dictionary<string, double>> Read()
     {
         Dictionary<string, Dictionary<string, double>>? all = null;
-        Try(() => all = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Choices) : null);
+        Try(() => all = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Times) : null);
         return all ?? [];
     }
 
@@ -32,7 +32,7 @@ internal sealed class ChoiceFile(string path)
         Try(() =>
         {
             CacheFolder.Create(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Choices));
+            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Times));
         });
     }
 
@@ -51,5 +51,5 @@ internal sealed class ChoiceFile(string path)
 }
 
 /// <summary>How the file is read and written, without reflection.</summary>
-[JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>), TypeInfoPropertyName = "Choices")]
-internal sealed partial class ChoiceJson : JsonSerializerContext;
+[JsonSerializable(typeof(Dictionary<string, Dictionary<string, double>>), TypeInfoPropertyName = "Times")]
+internal sealed partial class TuningJson : JsonSerializerContext;

@@ -1,4 +1,4 @@
-namespace Convoy.Backends.OpenCL.Convolutions;
+namespace Convoy.Backends.Winograd;
 
 // Made by tools/winograd-points/generate.py, which explains it. Do not edit: change the points there.
 
