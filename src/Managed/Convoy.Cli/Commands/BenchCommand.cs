@@ -49,8 +49,7 @@ internal sealed class BenchCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         IEnumerable<Device> devices = ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct();
         Combination[] combinations =

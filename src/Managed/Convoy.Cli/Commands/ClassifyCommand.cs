@@ -38,8 +38,7 @@ internal sealed class ClassifyCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);

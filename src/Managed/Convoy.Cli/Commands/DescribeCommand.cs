@@ -27,8 +27,7 @@ internal sealed class DescribeCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
         if (_compute.AreGiven(arguments))

@@ -37,8 +37,7 @@ internal sealed class EvaluateCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);

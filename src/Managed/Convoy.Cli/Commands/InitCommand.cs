@@ -35,8 +35,7 @@ internal sealed class InitCommand : ModelCommand
         Add(_force);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);

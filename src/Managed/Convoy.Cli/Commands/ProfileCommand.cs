@@ -37,8 +37,7 @@ internal sealed class ProfileCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(
-        ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);

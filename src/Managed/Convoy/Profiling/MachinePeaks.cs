@@ -86,18 +86,10 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
         TVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
         for (int i = 0; i < iterations; i++)
         {
-            c0 = TArithmetic.MultiplyAdd(c0, a, b);
-            c1 = TArithmetic.MultiplyAdd(c1, a, b);
-            c2 = TArithmetic.MultiplyAdd(c2, a, b);
-            c3 = TArithmetic.MultiplyAdd(c3, a, b);
-            c4 = TArithmetic.MultiplyAdd(c4, a, b);
-            c5 = TArithmetic.MultiplyAdd(c5, a, b);
-            c6 = TArithmetic.MultiplyAdd(c6, a, b);
-            c7 = TArithmetic.MultiplyAdd(c7, a, b);
-            c8 = TArithmetic.MultiplyAdd(c8, a, b);
-            c9 = TArithmetic.MultiplyAdd(c9, a, b);
-            c10 = TArithmetic.MultiplyAdd(c10, a, b);
-            c11 = TArithmetic.MultiplyAdd(c11, a, b);
+            (c0, c1, c2) = (TArithmetic.MultiplyAdd(c0, a, b), TArithmetic.MultiplyAdd(c1, a, b), TArithmetic.MultiplyAdd(c2, a, b));
+            (c3, c4, c5) = (TArithmetic.MultiplyAdd(c3, a, b), TArithmetic.MultiplyAdd(c4, a, b), TArithmetic.MultiplyAdd(c5, a, b));
+            (c6, c7, c8) = (TArithmetic.MultiplyAdd(c6, a, b), TArithmetic.MultiplyAdd(c7, a, b), TArithmetic.MultiplyAdd(c8, a, b));
+            (c9, c10, c11) = (TArithmetic.MultiplyAdd(c9, a, b), TArithmetic.MultiplyAdd(c10, a, b), TArithmetic.MultiplyAdd(c11, a, b));
         }
 
         return TArithmetic.Sum(c0) + TArithmetic.Sum(c1) + TArithmetic.Sum(c2) + TArithmetic.Sum(c3) + TArithmetic.Sum(c4) + TArithmetic.Sum(c5)
