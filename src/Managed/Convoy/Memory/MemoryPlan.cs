@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Convoy.Memory;
 
 /// <summary>Where each buffer lies in one shared arena.</summary>

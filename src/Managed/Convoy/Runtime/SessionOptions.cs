@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using Convoy.Tensors;
 
 namespace Convoy.Runtime;
 
