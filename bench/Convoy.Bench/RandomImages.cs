@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Bench;
 
 /// <summary>Images of noise, the same in every process.</summary>

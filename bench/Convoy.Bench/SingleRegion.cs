@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using Convoy.Graph;
 
 namespace Convoy.Bench;
 

@@ -1,8 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.Native.Convolutions;
-using Convoy.Graph;
-using Convoy.Layers;
 using Convoy.Memory;
 
 namespace Convoy.Bench;

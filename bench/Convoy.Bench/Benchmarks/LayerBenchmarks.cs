@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Models;
 using Convoy.Runtime;
 
 namespace Convoy.Bench.Benchmarks;

@@ -1,8 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Convoy.Graph;
-using Convoy.Models;
 using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Bench.Benchmarks;
 

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Tensors;
 
 namespace Convoy.Bench.Benchmarks;
 

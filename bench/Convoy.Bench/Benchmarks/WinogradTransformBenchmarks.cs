@@ -1,8 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Models;
-using Convoy.Tensors;
 
 namespace Convoy.Bench.Benchmarks;
 

@@ -1,8 +1,4 @@
 using CommunityToolkit.HighPerformance;
-using Convoy.Graph;
-using Convoy.Layers;
-using Convoy.Tensors;
-using Convoy.Weights;
 using Google.Protobuf;
 
 namespace Convoy.Bench.Onnx;

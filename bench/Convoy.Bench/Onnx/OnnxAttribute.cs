@@ -1,4 +1,3 @@
-using Convoy.Layers;
 using static Convoy.Bench.Onnx.AttributeProto.Types;
 
 namespace Convoy.Bench.Onnx;

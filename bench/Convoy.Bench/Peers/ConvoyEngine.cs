@@ -1,7 +1,5 @@
 using Convoy.Backends;
-using Convoy.Graph;
 using Convoy.Runtime;
-using Convoy.Weights;
 
 namespace Convoy.Bench.Peers;
 

@@ -2,9 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Convoy.Bench.Onnx;
-using Convoy.Graph;
-using Convoy.Models;
-using Convoy.Weights;
 using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;

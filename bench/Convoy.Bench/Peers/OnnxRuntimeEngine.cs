@@ -1,4 +1,3 @@
-using Convoy.Graph;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Convoy.Bench.Peers;

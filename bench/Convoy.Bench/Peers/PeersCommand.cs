@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Convoy.Graph;
-using Convoy.Models;
 
 namespace Convoy.Bench.Peers;
 

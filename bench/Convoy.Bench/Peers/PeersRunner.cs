@@ -1,9 +1,6 @@
 using Convoy.Bench.Onnx;
-using Convoy.Graph;
-using Convoy.Models;
 using Convoy.Profiling;
 using Convoy.Runtime;
-using Convoy.Weights;
 using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;

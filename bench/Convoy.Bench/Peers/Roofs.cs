@@ -1,4 +1,3 @@
-using Convoy.Graph;
 using Convoy.Profiling;
 
 namespace Convoy.Bench.Peers;

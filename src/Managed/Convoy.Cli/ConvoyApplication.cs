@@ -1,5 +1,4 @@
 using Convoy.Cli.Commands;
-using Convoy.Cli.Options;
 
 namespace Convoy.Cli;
 

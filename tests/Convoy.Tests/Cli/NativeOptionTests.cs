@@ -116,6 +116,8 @@ public sealed class NativeOptionTests
     {
         CliRun precision = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--precision", "fp16");
         CliRun algorithm = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--convolution", "direct");
+        CliRun threads = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--threads", "2");
+        Assert.That(threads.ErrorLines, Is.EqualTo(new[] { "convoy: error: The device 'reference' has threads of its own; a number of them can be asked for on 'native' only." }));
         Assert.That(precision.ErrorLines, Is.EqualTo(new[] { "convoy: error: The device 'reference' keeps weights as they are; only 'native' stores them in 16 bits." }));
         Assert.That(algorithm.ErrorLines, Has.Length.EqualTo(1).And.All.Contains("'reference'").And.All.Contains("'native'"));
     }

@@ -1,3 +1,5 @@
+using Convoy.Models;
+
 namespace Convoy.Tests.Runtime;
 
 public sealed class DeviceTests
@@ -53,6 +55,35 @@ public sealed class DeviceTests
     [TestCase("opencl:no such vendor")]
     public void An_opencl_device_that_is_not_there_is_refused_by_name(string name) =>
         Assert.That(() => Device.Find(name), Throws.InstanceOf<DeviceException>().With.Message.Contains($"'{name}'"));
+
+    [Test]
+    public void Options_of_the_native_device_are_refused_by_name_on_any_other()
+    {
+        SessionOptions[] options =
+        [
+            new() { Threads = 1 },
+            new() { InstructionSet = InstructionSet.Scalar },
+            new() { WeightPrecision = WeightPrecision.Float16 },
+        ];
+        foreach (Device device in TestDevices.OpenCl.Append(Device.Reference))
+        {
+            Assert.That(options.Select(device.FindRefusal), Is.All.StartsWith($"The device '{device}' ").And.All.Contains("'native'"));
+            Assert.That(device.FindRefusal(new SessionOptions { AllowChains = false }), Is.Null, "a device without chains honours this");
+        }
+
+        Assert.That(options.Select(Device.Native.FindRefusal), Is.All.Null);
+    }
+
+    [TestCase(2, InstructionSet.Auto, "threads")]
+    [TestCase(0, InstructionSet.Avx2, "instruction set")]
+    public void What_a_device_refuses_it_does_not_compile(int threads, InstructionSet instructionSet, string names)
+    {
+        Network network = LeNet5.Create();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        Assert.That(
+            () => network.Compile(Device.Reference, weights, new SessionOptions { Threads = threads, InstructionSet = instructionSet }).Dispose(),
+            Throws.InstanceOf<DeviceException>().With.Message.Contains(names));
+    }
 
     [Test]
     public void The_default_is_the_one_the_environment_names()

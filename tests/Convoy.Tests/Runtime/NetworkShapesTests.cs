@@ -68,7 +68,7 @@ public sealed class NetworkShapesTests
 
     private static float[] Run(Network network, Device device, WeightSet weights, float[] images)
     {
-        using InferenceSession session = network.Compile(device, weights, new SessionOptions { BatchSize = 3, Threads = 2 });
+        using InferenceSession session = network.Compile(device, weights, new SessionOptions { BatchSize = 3, Threads = TestDevices.Threads(device, 2) });
         float[] scores = new float[images.Length / network.Input.Shape.Count * network.Output.Shape.Count];
         session.Run(images, scores);
         return scores;

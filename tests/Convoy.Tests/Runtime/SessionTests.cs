@@ -29,10 +29,10 @@ public sealed class SessionTests(Device device)
             ConvolutionAlgorithm = device == Device.Reference ? ConvolutionAlgorithm.Auto : ConvolutionAlgorithm.Direct,
         };
         float[] images = TestData.Reals(70 * ImageLength, 1);
-        float[] expected = Run(images, options with { BatchSize = 1, Threads = 1 });
+        float[] expected = Run(images, options with { BatchSize = 1, Threads = TestDevices.Threads(device, 1) });
         foreach (int batch in new[] { 7, 64, 70 })
         {
-            foreach (int threads in new[] { 1, 2 })
+            foreach (int threads in new[] { 1, 2 }.Select(count => TestDevices.Threads(device, count)).Distinct())
             {
                 Assert.That(
                     Run(images, options with { BatchSize = batch, Threads = threads }).AsSpan().SequenceEqual(expected),
@@ -175,7 +175,7 @@ public sealed class SessionTests(Device device)
         float[] images = TestData.Reals(400 * ImageLength, 5);
         for (int attempt = 0; attempt < 5; attempt++)
         {
-            InferenceSession session = Compile(new SessionOptions { BatchSize = 8, Threads = 2 });
+            InferenceSession session = Compile(new SessionOptions { BatchSize = 8, Threads = TestDevices.Threads(device, 2) });
             using var running = new ManualResetEventSlim();
             Task run = Task.Run(() =>
             {

@@ -1,5 +1,4 @@
 using Convoy.Backends.Native;
-using Convoy.Imaging;
 using Convoy.Models;
 
 namespace Convoy.Tests.Runtime;
@@ -71,14 +70,14 @@ public sealed class WeightPrecisionTests
     [TestCase(WeightPrecision.BFloat16, BFloat16Error, 1)]
     public void LeNet5_reads_digits_nearly_as_well(WeightPrecision precision, double most, int mostChanged)
     {
-        const int Digits = 2000;
+        const int Count = 2000;
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        float[] images = ReadDigits(network, Digits);
+        float[] images = Digits.Read(network, Count);
         float[] expected = Run(network, weights, Device.Native, new SessionOptions(), images);
         float[] actual = Run(network, weights, Device.Native, new SessionOptions { WeightPrecision = precision }, images);
-        int changed = Predict(actual).Zip(Predict(expected)).Count(pair => pair.First != pair.Second);
-        Assert.That(changed, Is.LessThanOrEqualTo(mostChanged), $"of {Digits} predictions");
+        int changed = Digits.Predict(actual).Zip(Digits.Predict(expected)).Count(pair => pair.First != pair.Second);
+        Assert.That(changed, Is.LessThanOrEqualTo(mostChanged), $"of {Count} predictions");
         Assert.That(Agreement.RelativeError(actual, expected), Is.GreaterThan(0).And.LessThan(most));
     }
 
@@ -248,21 +247,6 @@ public sealed class WeightPrecisionTests
         int unit = Math.Max(Math.ILogB(value), leastExponent) - (digits - 1);
         return (float)Math.ScaleB(Math.Round(Math.ScaleB(value, -unit), MidpointRounding.ToEven), unit);
     }
-
-    private static float[] ReadDigits(Network network, int count)
-    {
-        var digits = MnistDataset.Open(SharedData.Require("mnist"));
-        int length = (int)network.Input.Shape.Count;
-        float[] images = new float[count * length];
-        for (int i = 0; i < count; i++)
-        {
-            digits.CopyImage(i, images.AsSpan(i * length, length), network.Input.Shape.Height, network.Input.Shape.Width);
-        }
-
-        return images;
-    }
-
-    private static int[] Predict(float[] scores) => [.. scores.Chunk(10).Select(each => Array.IndexOf(each, each.Max()))];
 
     private static float[] Run(Network network, WeightSet weights, Device device, SessionOptions options, float[]? images = null)
     {

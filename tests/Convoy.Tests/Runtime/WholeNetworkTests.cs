@@ -1,4 +1,3 @@
-using Convoy.Imaging;
 using Convoy.Models;
 
 namespace Convoy.Tests.Runtime;
@@ -6,7 +5,7 @@ namespace Convoy.Tests.Runtime;
 /// <summary>AlexNet and LeNet-5 whole: every device gives the same answers.</summary>
 public sealed class WholeNetworkTests
 {
-    private const int Digits = 1000;
+    private const int Count = 1000;
 
     // Five convolutions of 1e-5 each at most.
     private const double AlexNetError = 5e-5;
@@ -30,28 +29,13 @@ public sealed class WholeNetworkTests
         IReadOnlyList<Device> devices = TestDevices.RequireOpenCl();
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        float[] images = ReadDigits(network);
-        int[] expected = Predict(Run(network, weights, Device.Native, images, 64));
+        float[] images = Digits.Read(network, Count);
+        int[] expected = Digits.Predict(Run(network, weights, Device.Native, images, 64));
         foreach (Device device in devices)
         {
-            Assert.That(Predict(Run(network, weights, device, images, 64)), Is.EqualTo(expected), $"{device}");
+            Assert.That(Digits.Predict(Run(network, weights, device, images, 64)), Is.EqualTo(expected), $"{device}");
         }
     }
-
-    private static float[] ReadDigits(Network network)
-    {
-        var digits = MnistDataset.Open(SharedData.Require("mnist"));
-        int length = (int)network.Input.Shape.Count;
-        float[] images = new float[Digits * length];
-        for (int i = 0; i < Digits; i++)
-        {
-            digits.CopyImage(i, images.AsSpan(i * length, length), network.Input.Shape.Height, network.Input.Shape.Width);
-        }
-
-        return images;
-    }
-
-    private static int[] Predict(float[] scores) => [.. scores.Chunk(scores.Length / Digits).Select(each => Array.IndexOf(each, each.Max()))];
 
     private static float[] Run(Network network, WeightSet weights, Device device, float[] images, int batch)
     {

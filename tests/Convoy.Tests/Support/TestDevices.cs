@@ -24,6 +24,9 @@ public static class TestDevices
         return OpenCl;
     }
 
+    /// <summary>A number of threads for a device, 0 for one that takes no number.</summary>
+    public static int Threads(Device device, int threads) => device == Device.Native ? threads : 0;
+
     /// <summary>Ignores the running test where the C library cannot be used.</summary>
     public static void RequireNative()
     {

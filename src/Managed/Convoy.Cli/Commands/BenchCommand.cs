@@ -1,19 +1,15 @@
 using System.Diagnostics;
 using Convoy.Backends;
-using Convoy.Cli.Measuring;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 using Convoy.Memory;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy bench</c>: how fast a network is, for every combination of devices, threads and batches.</summary>
-internal sealed class BenchCommand : ConvoyCommand
+internal sealed class BenchCommand : ModelCommand
 {
     private static readonly int[] DefaultBatches = [1, 8, 64];
     private static readonly int[] DefaultThreads = [0];
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Option<int[]> _batches = OptionFactory.Integers(
         "--batch", $"Images computed at a time. [default: {string.Join(',', DefaultBatches)}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
 
@@ -39,10 +35,9 @@ internal sealed class BenchCommand : ConvoyCommand
                 + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
                 + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
                 + "combination's build began, and of the device's where that is counted apart.",
-            "convoy bench alexnet --device native,reference --batch 1,64 --threads 1,2 --seconds 5",
+            "convoy bench alexnet --device native --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
     {
-        Add(_model);
         Add(_batches);
         Add(_threads);
         Add(_precisions);
@@ -54,10 +49,8 @@ internal sealed class BenchCommand : ConvoyCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        ModelInfo model = arguments.GetRequiredValue(_model);
-        Network network = model.CreateNetwork();
         IEnumerable<Device> devices = ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct();
         Combination[] combinations =
         [
@@ -65,9 +58,15 @@ internal sealed class BenchCommand : ConvoyCommand
                from precision in arguments.GetValue(_precisions) is { Length: > 0 } list ? list : [WeightPrecision.Float32]
                from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
                from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
-               select new Combination(device, precision, arguments.GetValue(_convolution), threads, batch),
+               select new Combination(device, new SessionOptions
+               {
+                   BatchSize = batch,
+                   Threads = threads,
+                   WeightPrecision = precision,
+                   ConvolutionAlgorithm = arguments.GetValue(_convolution),
+               }),
         ];
-        Array.ForEach(combinations, each => AlgorithmOptions.ThrowIfRefused(each.Device, each.Precision, each.Convolution));
+        Array.ForEach(combinations, each => AlgorithmOptions.ThrowIfRefused(each.Device, each.Options));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         double seconds = arguments.GetValue(_seconds);
         BenchDocument[] results = await Terminal.Progress
@@ -114,18 +113,12 @@ internal sealed class BenchCommand : ConvoyCommand
         double seconds,
         CancellationToken cancellationToken)
     {
-        (Device device, WeightPrecision precision, ConvolutionAlgorithm convolution, int threads, int wanted) = combination;
+        Device device = combination.Device;
         NativeMemoryPool.Shared.Trim();
         NativeMemoryPool.Shared.ResetPeak();
         device.Memory?.ResetPeak();
         long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions
-        {
-            BatchSize = wanted,
-            Threads = threads,
-            WeightPrecision = precision,
-            ConvolutionAlgorithm = convolution,
-        });
+        using InferenceSession session = ComputeOptions.Compile(network, device, weights, combination.Options);
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
 
         // A device's limits may have split the batch.
@@ -135,6 +128,5 @@ internal sealed class BenchCommand : ConvoyCommand
         return isMeasured ? null : BenchReport.CreateDocument(session, BenchRun.Measure(session, seconds, cancellationToken), buildMs);
     }
 
-    private sealed record Combination(
-        Device Device, WeightPrecision Precision, ConvolutionAlgorithm Convolution, int Threads, int Batch);
+    private sealed record Combination(Device Device, SessionOptions Options);
 }

@@ -1,16 +1,13 @@
 using Convoy.Cli.Data;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 using Convoy.Imaging;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy classify</c>: what images show.</summary>
-internal sealed class ClassifyCommand : ConvoyCommand
+internal sealed class ClassifyCommand : ModelCommand
 {
     private const int DefaultBatch = 32;
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = $"Images; folders, of which all files in them and below that end in {string.Join(' ', ImagePaths.Extensions)} are read, "
@@ -33,7 +30,6 @@ internal sealed class ClassifyCommand : ConvoyCommand
             "convoy classify alexnet --weights alexnet.safetensors --labels classes.txt photos 'more/**/*.jpg'",
             terminal)
     {
-        Add(_model);
         Add(_paths);
         _weights = new WeightOptions(this);
         Add(_top);
@@ -42,10 +38,8 @@ internal sealed class ClassifyCommand : ConvoyCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        ModelInfo model = arguments.GetRequiredValue(_model);
-        Network network = model.CreateNetwork();
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
-using Convoy.Cli.Measuring;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 using Convoy.Imaging;
 
 namespace Convoy.Cli.Commands;

@@ -1,17 +1,14 @@
 using System.Globalization;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 using Convoy.Layers;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy describe</c>: a network's layer table.</summary>
-internal sealed class DescribeCommand : ConvoyCommand
+internal sealed class DescribeCommand : ModelCommand
 {
     private const double Million = 1e6;
     private const int DefaultBatch = 64;
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly ComputeOptions _compute;
 
@@ -26,14 +23,12 @@ internal sealed class DescribeCommand : ConvoyCommand
             "convoy describe alexnet --device native --batch 64",
             terminal)
     {
-        Add(_model);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model).CreateNetwork();
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
         if (_compute.AreGiven(arguments))
         {

@@ -1,6 +1,3 @@
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
-
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy devices</c>: what networks can be computed on.</summary>

@@ -1,5 +1,3 @@
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Commands;

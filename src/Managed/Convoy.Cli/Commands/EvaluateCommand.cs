@@ -1,17 +1,13 @@
 using System.Diagnostics;
 using Convoy.Cli.Data;
-using Convoy.Cli.Measuring;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy evaluate</c>: how often a network is right.</summary>
-internal sealed class EvaluateCommand : ConvoyCommand
+internal sealed class EvaluateCommand : ModelCommand
 {
     private const int DefaultBatch = 64;
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Option<bool> _predictions = new("--predictions")
     {
         Description = "Add each image's class to the JSON, to compare two runs; -1 where there is none.",
@@ -33,7 +29,6 @@ internal sealed class EvaluateCommand : ConvoyCommand
             "convoy evaluate lenet5 --data mnist --output json",
             terminal)
     {
-        Add(_model);
         _data = new DataOptions(this);
         _weights = new WeightOptions(this);
         Add(_predictions);
@@ -42,10 +37,8 @@ internal sealed class EvaluateCommand : ConvoyCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        ModelInfo model = arguments.GetRequiredValue(_model);
-        Network network = model.CreateNetwork();
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
         LabelledSet set = _data.Open(arguments, model, network, labels, _images);

@@ -1,10 +1,9 @@
-using Convoy.Cli.Options;
 using Convoy.Tensors;
 
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy init</c>: a file of seeded random weights.</summary>
-internal sealed class InitCommand : ConvoyCommand
+internal sealed class InitCommand : ModelCommand
 {
     private static readonly (string Word, ElementType Value)[] Types =
     [
@@ -13,7 +12,6 @@ internal sealed class InitCommand : ConvoyCommand
         ("bf16", ElementType.BFloat16),
     ];
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Argument<string> _file = new("FILE") { Description = "The safetensors file to write." };
     private readonly Option<int> _seed = OptionFactory.Integer(
         "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
@@ -31,16 +29,14 @@ internal sealed class InitCommand : ConvoyCommand
             "convoy init alexnet alexnet.safetensors --seed 1",
             terminal)
     {
-        Add(_model);
         Add(_file);
         Add(_seed);
         Add(_type);
         Add(_force);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        Network network = arguments.GetRequiredValue(_model).CreateNetwork();
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);

@@ -1,16 +1,11 @@
-using Convoy.Cli.Measuring;
-using Convoy.Cli.Options;
-using Convoy.Cli.Reports;
-
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy profile</c>: where a network's time goes, layer by layer.</summary>
-internal sealed class ProfileCommand : ConvoyCommand
+internal sealed class ProfileCommand : ModelCommand
 {
     private const int DefaultBatch = 64;
     private const int DefaultRuns = 10;
 
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
     private readonly Option<int> _runs = OptionFactory.Integer(
         "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1_000_000, DefaultRuns);
 
@@ -35,7 +30,6 @@ internal sealed class ProfileCommand : ConvoyCommand
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
     {
-        Add(_model);
         Add(_runs);
         Add(_noChains);
         _weights = new WeightOptions(this);
@@ -43,10 +37,8 @@ internal sealed class ProfileCommand : ConvoyCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        ModelInfo model = arguments.GetRequiredValue(_model);
-        Network network = model.CreateNetwork();
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         ProfileDocument document = await Terminal.Progress

@@ -30,9 +30,9 @@ internal static class AlgorithmOptions
 
     /// <summary>Refuses what the device does not do, before anything is loaded for it.</summary>
     /// <exception cref="UsageException">The device takes no such options.</exception>
-    public static void ThrowIfRefused(Device device, WeightPrecision precision, ConvolutionAlgorithm convolution)
+    public static void ThrowIfRefused(Device device, SessionOptions options)
     {
-        if (device.FindRefusal(new SessionOptions { WeightPrecision = precision, ConvolutionAlgorithm = convolution }) is { } refusal)
+        if (device.FindRefusal(options) is { } refusal)
         {
             throw new UsageException(refusal);
         }

@@ -10,7 +10,7 @@ internal sealed class ComputeOptions
         "Of several devices each takes the next batch when it is free; one that fails is reported, and the others do its work.";
 
     /// <summary>Describes the option --threads.</summary>
-    public const string ThreadsDescription = "Threads that compute; 0 takes as many as the process may use.";
+    public const string ThreadsDescription = "Threads that compute (native only); 0 takes as many as the process may use.";
 
     private readonly Option<string?> _device;
     private readonly Option<int?> _batch;
@@ -116,15 +116,7 @@ internal sealed class ComputeOptions
 
     /// <summary>Compiles a network as asked for.</summary>
     public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
-        Compile(network, device, weights, new SessionOptions
-        {
-            // The reference device gains nothing from a batch, and is ready sooner without.
-            BatchSize = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch),
-            Threads = arguments.GetValue(_threads),
-            WeightPrecision = arguments.GetValue(_precision),
-            ConvolutionAlgorithm = arguments.GetValue(_convolution),
-            AllowChains = allowChains,
-        });
+        Compile(network, device, weights, CreateOptions(arguments, device) with { AllowChains = allowChains });
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
@@ -151,7 +143,16 @@ internal sealed class ComputeOptions
 
     private Device Check(ParseResult arguments, Device device)
     {
-        AlgorithmOptions.ThrowIfRefused(device, arguments.GetValue(_precision), arguments.GetValue(_convolution));
+        AlgorithmOptions.ThrowIfRefused(device, CreateOptions(arguments, device));
         return device;
     }
+
+    private SessionOptions CreateOptions(ParseResult arguments, Device device) => new()
+    {
+        // The reference device gains nothing from a batch, and is ready sooner without.
+        BatchSize = arguments.GetValue(_batch) ?? (device == Runtime.Device.Reference ? 1 : _defaultBatch),
+        Threads = arguments.GetValue(_threads),
+        WeightPrecision = arguments.GetValue(_precision),
+        ConvolutionAlgorithm = arguments.GetValue(_convolution),
+    };
 }

@@ -1,5 +1,3 @@
-using Convoy.Cli.Measuring;
-
 namespace Convoy.Cli.Reports;
 
 /// <summary>What was measured of each combination, as a document and as a row of a table.</summary>

@@ -1,5 +1,4 @@
 using Convoy.Cli.Data;
-using Convoy.Cli.Measuring;
 
 namespace Convoy.Cli.Reports;
 

@@ -1,4 +1,3 @@
-using Convoy.Cli.Measuring;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Graph;
-using Convoy.Tensors;
-
 namespace Convoy.Backends;
 
 /// <summary>

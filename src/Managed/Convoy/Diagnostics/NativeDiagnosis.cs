@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using System.Collections.Immutable;
 using Convoy.Backends.Native;
 
 namespace Convoy.Diagnostics;

@@ -1,8 +1,6 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
-using Convoy.Graph;
 using Convoy.Runtime;
-using Convoy.Tensors;
 using Convoy.Weights;
 
 namespace Convoy.Diagnostics;

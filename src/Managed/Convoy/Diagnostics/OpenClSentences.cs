@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Diagnostics;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Convoy.Diagnostics;
 
 /// <summary>What to install for what is missing, by system; the system this process runs on comes first.</summary>

@@ -5,7 +5,7 @@ namespace Convoy.Graph;
 /// linear transform): w' = w * g and b' = (b - mean) * g + bias, with g = weight / sqrt(variance + epsilon) for each
 /// output channel. Computed in double precision.
 /// </summary>
-public static class BatchNormFolding
+internal static class BatchNormFolding
 {
     /// <summary>Folds in place. Every span but <paramref name="weight"/> has one element for each output channel.</summary>
     /// <param name="weight">[channels, ...], scaled in place.</param>

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Graph;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Convoy.Layers;
 
 namespace Convoy.Graph;

@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Layers;
 
 /// <summary>Softmax over the channels of each pixel, or over a vector's features. The output has the input's shape.</summary>

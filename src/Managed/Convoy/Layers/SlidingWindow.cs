@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Layers;
 
 /// <summary>

@@ -4,4 +4,4 @@ namespace Convoy.Memory;
 /// <param name="Bytes">The size in bytes; zero is allowed.</param>
 /// <param name="FirstStep">The step that first writes it.</param>
 /// <param name="LastStep">The last step that reads or writes it, inclusive.</param>
-public readonly record struct BufferLifetime(long Bytes, int FirstStep, int LastStep);
+internal readonly record struct BufferLifetime(long Bytes, int FirstStep, int LastStep);

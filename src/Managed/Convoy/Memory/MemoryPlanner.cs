@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -13,7 +12,7 @@ namespace Convoy.Memory;
 /// Calculation" of Y. Pisarchyk and J. Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020,
 /// arXiv:2001.03288; quadratic in the number of buffers, and at or near the lower bound on the networks they measured.
 /// </remarks>
-public static class MemoryPlanner
+internal static class MemoryPlanner
 {
     /// <summary>Gives every buffer an offset such that no two that live at the same step overlap.</summary>
     /// <param name="lifetimes">The buffers; equal input gives an equal plan.</param>

@@ -7,7 +7,7 @@ namespace Convoy.Memory;
 /// Aligned native memory of its own: allocated when asked for, freed when disposed. The garbage collector neither moves
 /// nor scans it.
 /// </summary>
-public sealed unsafe class NativeBuffer<T> : NativeMemoryOwner<T>
+internal sealed unsafe class NativeBuffer<T> : NativeMemoryOwner<T>
     where T : unmanaged
 {
     private NativeBuffer(NativeBlock block, int length)

@@ -4,7 +4,7 @@ namespace Convoy.Memory;
 /// What the process holds in native memory through <see cref="NativeBuffer{T}"/> and <see cref="NativeMemoryPool"/>.
 /// Blocks a pool keeps for later count as live: they are still allocated.
 /// </summary>
-public static class NativeMemoryCounters
+internal static class NativeMemoryCounters
 {
     private static long _liveBytes;
     private static long _liveBuffers;

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Graph;
-
 namespace Convoy.Models;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Convoy.Runtime;
 
 namespace Convoy.Profiling;

@@ -41,7 +41,9 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
     /// <summary>Independent chains of fused multiply-adds, which stay in registers; answers their sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float RunMultiplyAdds(int iterations) =>
-        Vector512.IsHardwareAccelerated ? RunMultiplyAdds512(iterations) : RunMultiplyAdds256(iterations);
+        Vector512.IsHardwareAccelerated
+            ? RunMultiplyAdds<Vector512<float>, Arithmetic512>(iterations)
+            : RunMultiplyAdds<Vector256<float>, Arithmetic256>(iterations);
 
     private static double BestOf(int threads, Func<int, float> work)
     {
@@ -77,51 +79,21 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float RunMultiplyAdds256(int iterations)
+    private static float RunMultiplyAdds<TVector, TArithmetic>(int iterations)
+        where TArithmetic : IArithmetic<TVector>
     {
-        Vector256<float> a = Vector256.Create(0.999f), b = Vector256.Create(1e-3f);
-        Vector256<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+        TVector a = TArithmetic.Create(0.999f), b = TArithmetic.Create(1e-3f);
+        TVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
         for (int i = 0; i < iterations; i++)
         {
-            c0 = Vector256.FusedMultiplyAdd(c0, a, b);
-            c1 = Vector256.FusedMultiplyAdd(c1, a, b);
-            c2 = Vector256.FusedMultiplyAdd(c2, a, b);
-            c3 = Vector256.FusedMultiplyAdd(c3, a, b);
-            c4 = Vector256.FusedMultiplyAdd(c4, a, b);
-            c5 = Vector256.FusedMultiplyAdd(c5, a, b);
-            c6 = Vector256.FusedMultiplyAdd(c6, a, b);
-            c7 = Vector256.FusedMultiplyAdd(c7, a, b);
-            c8 = Vector256.FusedMultiplyAdd(c8, a, b);
-            c9 = Vector256.FusedMultiplyAdd(c9, a, b);
-            c10 = Vector256.FusedMultiplyAdd(c10, a, b);
-            c11 = Vector256.FusedMultiplyAdd(c11, a, b);
+            (c0, c1, c2) = (TArithmetic.MultiplyAdd(c0, a, b), TArithmetic.MultiplyAdd(c1, a, b), TArithmetic.MultiplyAdd(c2, a, b));
+            (c3, c4, c5) = (TArithmetic.MultiplyAdd(c3, a, b), TArithmetic.MultiplyAdd(c4, a, b), TArithmetic.MultiplyAdd(c5, a, b));
+            (c6, c7, c8) = (TArithmetic.MultiplyAdd(c6, a, b), TArithmetic.MultiplyAdd(c7, a, b), TArithmetic.MultiplyAdd(c8, a, b));
+            (c9, c10, c11) = (TArithmetic.MultiplyAdd(c9, a, b), TArithmetic.MultiplyAdd(c10, a, b), TArithmetic.MultiplyAdd(c11, a, b));
         }
 
-        return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float RunMultiplyAdds512(int iterations)
-    {
-        Vector512<float> a = Vector512.Create(0.999f), b = Vector512.Create(1e-3f);
-        Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
-        for (int i = 0; i < iterations; i++)
-        {
-            c0 = Vector512.FusedMultiplyAdd(c0, a, b);
-            c1 = Vector512.FusedMultiplyAdd(c1, a, b);
-            c2 = Vector512.FusedMultiplyAdd(c2, a, b);
-            c3 = Vector512.FusedMultiplyAdd(c3, a, b);
-            c4 = Vector512.FusedMultiplyAdd(c4, a, b);
-            c5 = Vector512.FusedMultiplyAdd(c5, a, b);
-            c6 = Vector512.FusedMultiplyAdd(c6, a, b);
-            c7 = Vector512.FusedMultiplyAdd(c7, a, b);
-            c8 = Vector512.FusedMultiplyAdd(c8, a, b);
-            c9 = Vector512.FusedMultiplyAdd(c9, a, b);
-            c10 = Vector512.FusedMultiplyAdd(c10, a, b);
-            c11 = Vector512.FusedMultiplyAdd(c11, a, b);
-        }
-
-        return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+        return TArithmetic.Sum(c0) + TArithmetic.Sum(c1) + TArithmetic.Sum(c2) + TArithmetic.Sum(c3) + TArithmetic.Sum(c4) + TArithmetic.Sum(c5)
+            + TArithmetic.Sum(c6) + TArithmetic.Sum(c7) + TArithmetic.Sum(c8) + TArithmetic.Sum(c9) + TArithmetic.Sum(c10) + TArithmetic.Sum(c11);
     }
 
     private static float Sum(ReadOnlySpan<float> part)
@@ -137,5 +109,33 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
         }
 
         return Vector256.Sum(s0 + s1 + s2 + s3);
+    }
+
+    /// <summary>What the loop needs of a vector; the two widths have no public type in common.</summary>
+    private interface IArithmetic<TVector>
+    {
+        static abstract TVector Create(float value);
+
+        static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+        static abstract float Sum(TVector vector);
+    }
+
+    private readonly struct Arithmetic256 : IArithmetic<Vector256<float>>
+    {
+        public static Vector256<float> Create(float value) => Vector256.Create(value);
+
+        public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+
+        public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
+    }
+
+    private readonly struct Arithmetic512 : IArithmetic<Vector512<float>>
+    {
+        public static Vector512<float> Create(float value) => Vector512.Create(value);
+
+        public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+
+        public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Convoy.Profiling;
 
 /// <summary>Where a batch's time went, layer by layer.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Convoy.Backends;
 using Convoy.Memory;
 using Convoy.Runtime;
-using Convoy.Tensors;
 
 namespace Convoy.Profiling;
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Convoy.Backends;
-using Convoy.Graph;
 
 namespace Convoy.Runtime;
 

@@ -104,11 +104,18 @@ public sealed class Device
     /// <exception cref="DeviceException">There is none of this name, or it cannot be used; the sentence says which and why.</exception>
     public static Device Find(string name) => DeviceCatalog.Find(name);
 
-    /// <summary>Why the device does not compute with these options, in a sentence; null when it does.</summary>
+    /// <summary>
+    /// Why the device does not compute with these options, in a sentence; null when it does. What it cannot honour is refused,
+    /// not ignored, except <see cref="SessionOptions.AllowChains"/>: a device that has no chains honours both.
+    /// </summary>
     public string? FindRefusal(SessionOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return this == Native ? null
+            : options.Threads != 0
+            ? $"The device '{Name}' has threads of its own; a number of them can be asked for on '{Native.Name}' only."
+            : options.InstructionSet != InstructionSet.Auto
+            ? $"The device '{Name}' runs no kernels of the C library; their instruction set can be asked for on '{Native.Name}' only."
             : options.WeightPrecision != WeightPrecision.Float32
             ? $"The device '{Name}' keeps weights as they are; only '{Native.Name}' stores them in 16 bits."
             : this == Reference && options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto

@@ -1,9 +1,6 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Tensors;
 using Convoy.Weights;
 
 namespace Convoy.Runtime;

@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using Convoy.Backends;
-using Convoy.Graph;
-using Convoy.Tensors;
 using Convoy.Weights;
 
 namespace Convoy.Runtime;

@@ -1,5 +1,4 @@
 using Convoy.Backends;
-using Convoy.Tensors;
 
 namespace Convoy.Runtime;
 
@@ -15,10 +14,10 @@ public sealed record SessionOptions
     /// <summary>Images computed at a time. Larger batches compute faster and take more memory; a run may have any number of images.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Threads that compute; 0 takes as many as the process may use (affinity and quota respected).</summary>
+    /// <summary>Threads that compute, on the native device only; 0 takes as many as the process may use (affinity and quota respected).</summary>
     public int Threads { get; init; }
 
-    /// <summary>The instruction set of the native kernels.</summary>
+    /// <summary>The instruction set of the native kernels; the native device alone takes another than <see cref="InstructionSet.Auto"/>.</summary>
     public InstructionSet InstructionSet { get; init; } = InstructionSet.Auto;
 
     /// <summary>

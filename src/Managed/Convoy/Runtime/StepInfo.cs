@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using Convoy.Backends;
-using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Runtime;
 

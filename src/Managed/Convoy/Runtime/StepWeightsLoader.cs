@@ -2,10 +2,8 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance;
 using Convoy.Backends;
-using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Memory;
-using Convoy.Tensors;
 using Convoy.Weights;
 
 namespace Convoy.Runtime;

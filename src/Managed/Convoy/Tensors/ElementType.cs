@@ -14,7 +14,7 @@ public enum ElementType
 }
 
 /// <summary>Facts about element types.</summary>
-public static class ElementTypes
+internal static class ElementTypes
 {
     /// <summary>Bytes an element takes.</summary>
     public static int SizeInBytes(this ElementType type) => type switch

@@ -4,7 +4,7 @@ namespace Convoy.Tensors;
 /// The order in which a batch of feature maps lies in memory. A layout is a value that steps state and the planner
 /// compares; it inserts a transform only where neighbours disagree.
 /// </summary>
-public enum Layout
+internal enum Layout
 {
     /// <summary>Image, channel, row, column: the order every framework hands images over in.</summary>
     Nchw,
@@ -14,7 +14,7 @@ public enum Layout
 }
 
 /// <summary>Facts about layouts.</summary>
-public static class Layouts
+internal static class Layouts
 {
     /// <summary>True when a shape's elements lie in the same order in both layouts: a vector, one channel, or one pixel.</summary>
     public static bool Agree(Layout left, Layout right, Shape shape) =>

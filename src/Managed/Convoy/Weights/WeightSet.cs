@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using CommunityToolkit.HighPerformance;
-using Convoy.Graph;
-using Convoy.Tensors;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Weights;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Convoy.Tensors;
 
 namespace Convoy.Weights;
 

@@ -1,5 +1,3 @@
-using Convoy.Graph;
-using Convoy.Tensors;
 using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights;

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Convoy.Backends.Native.Convolutions;
-using Convoy.Graph;
 using Convoy.Layers;
 
 namespace Convoy.Backends.Native;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Convoy.Graph;
+using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 

@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Backends.Native;
 
 /// <summary>A region with its weights packed: its operators run one after the other.</summary>

@@ -1,5 +1,3 @@
-using Convoy.Graph;
-
 namespace Convoy.Backends.Native;
 
 /// <summary>Refuses weights that become infinite where they are stored in fewer bits.</summary>

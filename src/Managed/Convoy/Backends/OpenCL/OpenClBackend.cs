@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 

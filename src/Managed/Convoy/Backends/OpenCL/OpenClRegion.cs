@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Graph;
-
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>Steps that kernels compute one after the other, of which the first alone has weights.</summary>

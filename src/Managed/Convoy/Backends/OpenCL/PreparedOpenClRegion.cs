@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>A region computed by one or more kernels, enqueued one after the other.</summary>

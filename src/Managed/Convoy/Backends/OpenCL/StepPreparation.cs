@@ -1,8 +1,6 @@
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 

@@ -1,5 +1,4 @@
 using Convoy.Memory;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.Reference;
 

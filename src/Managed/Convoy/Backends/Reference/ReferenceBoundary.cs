@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Backends.Reference;
 
 /// <summary>Widens the caller's images to double precision.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.Reference;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Graph;
-using Convoy.Tensors;
-
 namespace Convoy.Backends.Reference;
 
 /// <summary>Computes one image of a step from its inputs, each in channel, row, column order.</summary>

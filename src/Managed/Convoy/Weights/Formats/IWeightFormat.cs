@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Tensors;
-
 namespace Convoy.Weights.Formats;
 
 /// <summary>A kind of file that weights are read from. It is added to <see cref="WeightFormats.All"/>, and nowhere else.</summary>

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Convoy.Tensors;
 
 namespace Convoy.Weights.Formats;
 

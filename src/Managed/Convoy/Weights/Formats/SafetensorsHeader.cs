@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Weights.Formats;
 
 /// <summary>What a safetensors header says: its tensors in the header's order, and its free text.</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Convoy.Tensors;
 using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights.Formats;

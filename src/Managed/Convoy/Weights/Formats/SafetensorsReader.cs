@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Convoy.Tensors;
 using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights.Formats;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using Convoy.Tensors;
 
 namespace Convoy.Weights.Formats;
 

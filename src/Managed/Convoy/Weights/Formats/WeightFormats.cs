@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Convoy.Weights.Formats;
 
 /// <summary>The formats that weights are read from and written to, in one list. A file's format is told by its content, not by its name.</summary>

@@ -1,4 +1,3 @@
-using Convoy.Graph;
 using Convoy.Memory;
 
 namespace Convoy.Backends.Native;

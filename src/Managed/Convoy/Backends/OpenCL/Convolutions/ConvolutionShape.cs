@@ -1,6 +1,5 @@
 using Convoy.Backends.Winograd;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 

@@ -1,6 +1,4 @@
-using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 

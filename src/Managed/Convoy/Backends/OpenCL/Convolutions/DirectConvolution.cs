@@ -1,5 +1,3 @@
-using Convoy.Tensors;
-
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>Convolutions of few input channels by register tiles along the rows (direct_convolution.cl), which may pool before they store.</summary>

@@ -1,5 +1,4 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 

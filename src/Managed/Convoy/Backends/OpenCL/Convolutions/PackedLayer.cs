@@ -1,6 +1,5 @@
 using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
 using Convoy.Layers;
 using Convoy.Memory;
 

@@ -1,6 +1,6 @@
 using Convoy.Graph;
+using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 

@@ -1,7 +1,6 @@
 using Convoy.Backends.Winograd;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 

@@ -1,5 +1,4 @@
 using Convoy.Backends.Winograd;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 
