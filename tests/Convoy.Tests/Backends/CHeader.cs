@@ -6,14 +6,18 @@ namespace Convoy.Tests.Backends;
 /// <summary>A field of a struct in C: its type as written, and the number of elements of an array.</summary>
 internal sealed record CField(string Type, string Name, int Count, bool IsPointer);
 
-/// <summary>What convoy.h declares: structs, enumerations and constants, read from its text. It knows no more of C than that.</summary>
+/// <summary>
+/// What convoy.h declares: structs, enumerations and constants, read from its text, and from that of its table of activations. It
+/// knows no more of C than that.
+/// </summary>
 internal sealed partial class CHeader
 {
-    public CHeader(string text)
+    public CHeader(string text, string activations)
     {
         string code = Comments().Replace(text, " ");
         Constants = Defines().Matches(code).ToDictionary(each => each.Groups["name"].Value, each => Parse(each.Groups["value"].Value));
         Enums = Enumerations().Matches(code).ToDictionary(each => each.Groups["name"].Value, each => ReadValues(each.Groups["body"].Value));
+        Enums["convoy_activation"] = ReadRows(activations);
         Structs = Structures().Matches(code).ToDictionary(each => each.Groups["name"].Value, each => ReadFields(each.Groups["body"].Value));
     }
 
@@ -79,6 +83,9 @@ internal sealed partial class CHeader
     private static Dictionary<string, int> ReadValues(string body) =>
         EnumValues().Matches(body).ToDictionary(each => each.Groups["name"].Value, each => Parse(each.Groups["value"].Value));
 
+    private static Dictionary<string, int> ReadRows(string table) =>
+        Rows().Matches(table).ToDictionary(each => "CONVOY_ACTIVATION_" + each.Groups["name"].Value, each => Parse(each.Groups["value"].Value));
+
     private CField[] ReadFields(string body) =>
     [
         .. Fields().Matches(body).Select(each => new CField(
@@ -107,6 +114,9 @@ internal sealed partial class CHeader
 
     [GeneratedRegex(@"(?<name>\w+) = (?<value>\d+)")]
     private static partial Regex EnumValues();
+
+    [GeneratedRegex(@"X\((?<name>\w+), (?<value>\d+),")]
+    private static partial Regex Rows();
 
     [GeneratedRegex(@"(?<type>\w+)\s+(?<pointer>\*)?(?<name>\w+)(\[(?<count>\w+)\])?;")]
     private static partial Regex Fields();

@@ -175,8 +175,8 @@ public sealed class NativePoolTests
 
         float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>
         {
-            var options = new SessionOptions { BatchSize = batch, Threads = 2, InstructionSet = isa, ConvolutionAlgorithm = options.Convolution };
-            using InferenceSession session = network.Compile(Device.Native, weights, options);
+            var asked = new SessionOptions { BatchSize = batch, Threads = 2, InstructionSet = isa, ConvolutionAlgorithm = options.Convolution };
+            using InferenceSession session = network.Compile(Device.Native, weights, asked);
             float[] answer = new float[Images * (int)network.Output.Shape.Count];
             session.Run(images, answer);
             return answer;

@@ -53,7 +53,6 @@ public abstract class OperatorTests
     [TestCaseSource(nameof(LoneActivations))]
     public void Activations_of_special_numbers_are_as_their_definitions_have_them(OperatorCase operatorCase)
     {
-        SkipUnlessKnown(operatorCase);
         float[] numbers = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0, -0f, 1e30f, -1e30f, 200, -200, float.Epsilon, -float.Epsilon];
         float[][] inputs = [[.. Enumerable.Range(0, (int)operatorCase.Inputs[0].Count * operatorCase.Batch).Select(i => numbers[i % numbers.Length])]];
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
@@ -105,7 +104,6 @@ public abstract class OperatorTests
 
     private void AssertAgrees(OperatorCase operatorCase, Func<int, int, float[]> numbers)
     {
-        SkipUnlessKnown(operatorCase);
         float[][] inputs = OperatorRunner.Inputs(operatorCase, numbers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         Agreement.AssertClose(
@@ -117,26 +115,12 @@ public abstract class OperatorTests
 
     private void AssertExact(OperatorCase operatorCase)
     {
-        SkipUnlessKnown(operatorCase);
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
         Agreement.AssertExact(
             OperatorRunner.Run(_backend, operatorCase, inputs, weights),
             OperatorRunner.Run(_oracle, operatorCase, inputs, weights),
             operatorCase.Name);
-    }
-
-    /// <summary>Skips aloud what the backend is known not to know yet, once it has refused it.</summary>
-    private void SkipUnlessKnown(OperatorCase operatorCase)
-    {
-        if (NotYetKnown.Has(_backend.Name, operatorCase))
-        {
-            Assert.That(
-                () => OperatorRunner.Describe(_backend, operatorCase, OperatorRunner.Weights(operatorCase, TestData.Reals)),
-                Throws.InstanceOf<BackendException>().With.Message.Contains("does not know"),
-                "What is computed is known: it is to be taken off the list.");
-            Assert.Ignore($"Skipped: the {_backend.Name} backend does not know '{operatorCase}' yet, and refuses it.");
-        }
     }
 
     /// <summary>A twentieth of what random products usually add up to: a small case's may happen to cancel out, and its error stays.</summary>

@@ -1,4 +1,3 @@
-using Convoy.Tests.Backends;
 
 namespace Convoy.Tests.Conformance;
 
@@ -76,7 +75,6 @@ public sealed class PublishedCaseTests
     private static float[] Run(LayerProblem problem, Device device)
     {
         using WeightSet weights = WeightSet.FromTensors("the published case", problem.Weights);
-        NotYetKnown.Skip(device, problem.Network, weights);
         int count = problem.Images.Length / (int)problem.Network.Input.Shape.Count;
         using InferenceSession session = problem.Network.Compile(device, weights, new SessionOptions { BatchSize = count });
         var scores = new float[count * (int)problem.Network.Output.Shape.Count];

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Tensors;
 
 namespace Convoy.Layers;
 

@@ -1,4 +1,3 @@
-using Convoy.Tensors;
 
 namespace Convoy.Layers;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.Native;
 

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Convoy.Graph;
-using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 

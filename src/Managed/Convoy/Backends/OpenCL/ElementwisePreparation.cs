@@ -1,7 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
-using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 

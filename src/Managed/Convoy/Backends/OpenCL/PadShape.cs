@@ -1,6 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.OpenCL;
 

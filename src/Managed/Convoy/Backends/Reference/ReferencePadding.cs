@@ -1,5 +1,4 @@
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.Reference;
 

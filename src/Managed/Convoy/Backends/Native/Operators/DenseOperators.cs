@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Convoy.Graph;
 using Convoy.Layers;
 
 namespace Convoy.Backends.Native;

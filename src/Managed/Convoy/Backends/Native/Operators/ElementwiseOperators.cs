@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Convoy.Graph;
 using Convoy.Layers;
-using Convoy.Tensors;
 
 namespace Convoy.Backends.Native;
 

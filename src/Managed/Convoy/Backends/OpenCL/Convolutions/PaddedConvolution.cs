@@ -1,5 +1,3 @@
-using Convoy.Graph;
-using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
