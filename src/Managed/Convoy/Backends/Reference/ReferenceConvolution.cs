@@ -5,11 +5,24 @@ namespace Convoy.Backends.Reference;
 /// <summary>Convolution and full connection as their definitions read, over one image.</summary>
 internal static class ReferenceConvolution
 {
+    /// <summary>The function of a step; null where its layer is of another family.</summary>
+    public static ImageFunction? Select(FusedStep step, StepWeights weights)
+    {
+        float[] kernel = weights.Kernel.ToArray();
+        float[] bias = weights.Bias.ToArray();
+        return step.Layer switch
+        {
+            Convolution2D layer => (x, y) => Convolve(layer, x[0], step.InputShapes[0], kernel, bias, y, step.OutputShape),
+            FullyConnected => (x, y) => Connect(x[0], kernel, bias, y),
+            _ => null,
+        };
+    }
+
     /// <summary>
     /// y[f, i, j] = bias[f] + sum over c, u, v of w[f, c, u, v] * x[c, i s + u d - p, j s + v d - p], the group's channels c
     /// only, x being 0 outside the image.
     /// </summary>
-    public static void Convolve(
+    private static void Convolve(
         Convolution2D layer,
         ReadOnlyMemory<double> input,
         Shape inputShape,
@@ -63,7 +76,7 @@ internal static class ReferenceConvolution
     }
 
     /// <summary>y[f] = bias[f] + sum over i of w[f, i] * x[i].</summary>
-    public static void Connect(ReadOnlyMemory<double> input, float[] kernel, float[] bias, Memory<double> output)
+    private static void Connect(ReadOnlyMemory<double> input, float[] kernel, float[] bias, Memory<double> output)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;

@@ -5,17 +5,22 @@ namespace Convoy.Backends.Reference;
 /// <summary>Pooling as its definition reads, over one image.</summary>
 internal static class ReferencePooling
 {
-    /// <summary>Pooling over a sliding window.</summary>
-    /// <exception cref="BackendException">There is none of such a kind.</exception>
-    public static ImageFunction Select(Pool2D layer, Shape inputShape, Shape outputShape)
+    /// <summary>The function of a step; null where its layer is of another family.</summary>
+    /// <exception cref="BackendException">There is no pooling of such a kind.</exception>
+    public static ImageFunction? Select(FusedStep step) => step.Layer switch
+    {
+        Pool2D layer => Select(layer, step.InputShapes[0], step.OutputShape),
+        AdaptivePool2D layer => Select(layer, step.InputShapes[0], step.OutputShape),
+        _ => null,
+    };
+
+    private static ImageFunction Select(Pool2D layer, Shape inputShape, Shape outputShape)
     {
         bool isMax = IsMax(layer.Kind);
         return (inputs, output) => Pool(layer, isMax, inputs[0], inputShape, output, outputShape);
     }
 
-    /// <summary>Pooling to a fixed extent.</summary>
-    /// <exception cref="BackendException">There is none of such a kind.</exception>
-    public static ImageFunction Select(AdaptivePool2D layer, Shape inputShape, Shape outputShape)
+    private static ImageFunction Select(AdaptivePool2D layer, Shape inputShape, Shape outputShape)
     {
         bool isMax = IsMax(layer.Kind);
         return (inputs, output) => Adaptive(isMax, inputs[0], inputShape, output, outputShape);

@@ -2,12 +2,23 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Reference;
 
-/// <summary>Binary layers as their definitions read, over one image.</summary>
-internal static class ReferenceBinary
+/// <summary>
+/// Binary layers as their definitions read, over one image. An activation by itself is a copy, to which the region applies it.
+/// </summary>
+internal static class ReferenceElementwise
 {
+    /// <summary>The function of a step; null where its layer is of another family.</summary>
+    /// <exception cref="BackendException">There is no such operation.</exception>
+    public static ImageFunction? Select(FusedStep step) => step.Layer switch
+    {
+        ActivationLayer => (x, y) => x[0].CopyTo(y),
+        Binary layer => OfTensors(layer),
+        BinaryConstant layer => OfConstant(layer, step.InputShapes[0]),
+        _ => null,
+    };
+
     /// <summary>y = a op b.</summary>
-    /// <exception cref="BackendException">The operation is not in the table.</exception>
-    public static ImageFunction OfTensors(Binary layer)
+    private static ImageFunction OfTensors(Binary layer)
     {
         Func<double, double, double> function = Select(layer.Operation);
         return (inputs, output) =>
@@ -23,8 +34,7 @@ internal static class ReferenceBinary
     }
 
     /// <summary>y = x op constant[channel], or the other way round.</summary>
-    /// <exception cref="BackendException">The operation is not in the table.</exception>
-    public static ImageFunction OfConstant(BinaryConstant layer, Shape shape)
+    private static ImageFunction OfConstant(BinaryConstant layer, Shape shape)
     {
         Func<double, double, double> function = Select(layer.Operation);
         int area = shape.Height * shape.Width;

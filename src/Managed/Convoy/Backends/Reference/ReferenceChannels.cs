@@ -2,11 +2,24 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Reference;
 
-/// <summary>Normalisations, softmax and joins as their definitions read, over one image.</summary>
-internal static class ReferencePointwise
+/// <summary>Normalisation and softmax over the channels of each pixel, as their definitions read, over one image.</summary>
+internal static class ReferenceChannels
 {
+    /// <summary>The function of a step; null where its layer is of another family.</summary>
+    public static ImageFunction? Select(FusedStep step)
+    {
+        Shape shape = step.OutputShape;
+        return step.Layer switch
+        {
+            LocalResponseNormalization layer => (x, y) => Normalize(layer, x[0], shape, y),
+            Softmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => Math.Exp(value - largest) / sum),
+            LogSoftmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => value - largest - Math.Log(sum)),
+            _ => null,
+        };
+    }
+
     /// <summary>Local response normalisation over <see cref="LocalResponseNormalization.Size"/> channels around each.</summary>
-    public static void Normalize(LocalResponseNormalization layer, ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
+    private static void Normalize(LocalResponseNormalization layer, ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
@@ -29,27 +42,8 @@ internal static class ReferencePointwise
         }
     }
 
-    /// <summary>exp(x - max) / sum over the channels of each pixel.</summary>
-    public static void Softmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output) =>
-        Softmax(input, shape, output, (x, largest, sum) => Math.Exp(x - largest) / sum);
-
-    /// <summary>x - max - log(sum) over the channels of each pixel.</summary>
-    public static void LogSoftmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output) =>
-        Softmax(input, shape, output, (x, largest, sum) => x - largest - Math.Log(sum));
-
-    /// <summary>The inputs one behind the other, which in channel, row, column order is what concatenation means.</summary>
-    public static void Concat(ReadOnlyMemory<double>[] inputs, Memory<double> output)
-    {
-        int next = 0;
-        foreach (ReadOnlyMemory<double> input in inputs)
-        {
-            input.CopyTo(output[next..]);
-            next += input.Length;
-        }
-    }
-
     /// <summary>A function of each number, the largest of its pixel's channels, and the sum of exp(x - max) over them.</summary>
-    private static void Softmax(ReadOnlyMemory<double> input, Shape shape, Memory<double> output, Func<double, double, double, double> function)
+    private static void OverChannels(ReadOnlyMemory<double> input, Shape shape, Memory<double> output, Func<double, double, double, double> function)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
