@@ -3,7 +3,7 @@
 #include "check.h"
 
 convoy_activation_desc random_activation(void) {
-    const int32_t kind = random_between(CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_PARAMETRIC_RELU);
+    const int32_t kind = random_between(CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_COUNT - 1);
     const bool is_clip = kind == CONVOY_ACTIVATION_CLIP;
     return (convoy_activation_desc){
         .kind = kind,

@@ -50,7 +50,7 @@ static void tables_have_no_holes(void) {
     check_context("tables");
     check_names(convoy_isa_name, CONVOY_ISA_AUTO, CONVOY_ISA_NEON);
     check_names(convoy_algorithm_name, CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_LANES);
-    check_names(convoy_activation_name, CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_PARAMETRIC_RELU);
+    check_names(convoy_activation_name, CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_COUNT - 1);
     for (int32_t which = -1; which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS + 1; which++) {
         CHECK((convoy_constant_value(which) > 0) == (which >= 0 && which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS));
     }
@@ -166,7 +166,7 @@ static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(window.pad_bottom, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(window.pad_right, INT32_MAX, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(groups, 0, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU + 1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(activation.kind, CONVOY_ACTIVATION_COUNT, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(activation.kind, -1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(activation, ((convoy_activation_desc){CONVOY_ACTIVATION_CLIP, NAN, 1.0f}), CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(activation, ((convoy_activation_desc){CONVOY_ACTIVATION_CLIP, 0.0f, NAN}), CONVOY_BAD_VALUE);
@@ -246,7 +246,7 @@ static void others_refuse_bad_fields(void) {
     check_context("element-wise, softmax, pad, concat and transform, bad fields");
     convoy_activate_desc activate = VALID(activate, .activation = {.kind = -1});
     CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
-    activate.activation.kind = CONVOY_ACTIVATION_PARAMETRIC_RELU + 1;
+    activate.activation.kind = CONVOY_ACTIVATION_COUNT;
     CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
     activate.activation = (convoy_activation_desc){CONVOY_ACTIVATION_LEAKY_RELU, NAN, 0.0f};
     CHECK_REFUSED(activate, activate, CONVOY_BAD_VALUE);
@@ -258,7 +258,7 @@ static void others_refuse_bad_fields(void) {
         VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = 2),
         VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = -1),
         VALID(binary, .operand = CONVOY_OPERAND_TENSOR, .is_operand_first = 1),
-        VALID(binary, .activation = {.kind = CONVOY_ACTIVATION_PARAMETRIC_RELU + 1}),
+        VALID(binary, .activation = {.kind = CONVOY_ACTIVATION_COUNT}),
     };
     for (size_t i = 0; i < sizeof binaries / sizeof binaries[0]; i++) {
         CHECK_REFUSED(binary, binaries[i], CONVOY_BAD_VALUE);

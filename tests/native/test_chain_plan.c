@@ -37,7 +37,7 @@ static void test_refusals(void) {
     CHECK_FIELD(layers[1].window.kernel_w, 0, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[1].window.stride_h, 0, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[2].window.pad_left, -1, CONVOY_BAD_VALUE);
-    CHECK_FIELD(layers[2].activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(layers[2].activation.kind, CONVOY_ACTIVATION_COUNT, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[2].activation.kind, -1, CONVOY_BAD_VALUE);
     CHECK_FIELD(layers[2].activation.kind, CONVOY_ACTIVATION_PARAMETRIC_RELU, CONVOY_UNSUPPORTED);
     CHECK_FIELD(layers[4].window.kernel_w, 6, CONVOY_BAD_VALUE);         /* the map is smaller by then */

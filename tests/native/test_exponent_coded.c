@@ -168,7 +168,7 @@ static void test_bits_refuses(void) {
 
 int main(void) {
     test_bits_refuses();
-    for (int32_t activation = 0; activation <= CONVOY_ACTIVATION_PARAMETRIC_RELU; activation++) {
+    for (int32_t activation = 0; activation < CONVOY_ACTIVATION_COUNT; activation++) {
         test_spacing(dense_of(1, 1, 1, DEPTH, OUTPUTS, activation), 0, CODED_BITS);
         /* several blocks, a narrower panel */
         test_spacing(dense_of(1, 1, 1, 9216, OUTPUTS, activation), 64, CODED_BITS);
@@ -181,7 +181,7 @@ int main(void) {
     test_edges();
     for_each_isa(test_limit_of);
     for (int32_t i = 0; i < random_cases(60); i++) {
-        const int32_t activation = random_between(0, CONVOY_ACTIVATION_PARAMETRIC_RELU);
+        const int32_t activation = random_between(0, CONVOY_ACTIVATION_COUNT - 1);
         const convoy_dense_desc desc = dense_of(1, random_between(1, 3), random_between(1, 3), random_between(1, 200),
                                                 random_between(1, 100), activation);
         test_spacing(desc, random_between(0, 9), 0);

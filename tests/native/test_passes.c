@@ -151,9 +151,7 @@ static void test_binary(int32_t isa) {
                         .kind = kind,
                         .operand = operand,
                         .is_operand_first = first,
-                        .activation = {.kind = activation % (CONVOY_ACTIVATION_PARAMETRIC_RELU + 1),
-                                       .alpha = 0.25f,
-                                       .beta = 0.5f},
+                        .activation = {.kind = activation % CONVOY_ACTIVATION_COUNT, .alpha = 0.25f, .beta = 0.5f},
                     });
                 }
             }

@@ -17,9 +17,9 @@ typedef struct activation_row {
 
 static const activation_row rows[] = {CONVOY_ACTIVATIONS(ROW)};
 
-#define COUNT_ROW(...) +1
-
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+#define COUNT_ROW(...) +1
 
 static_assert((int)ROWS == CONVOY_ACTIVATIONS(COUNT_ROW), "the numbers of activations are not 0, 1, 2 and so on");
 

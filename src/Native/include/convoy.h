@@ -73,8 +73,10 @@ typedef enum convoy_isa {
     CONVOY_ISA_NEON = 4    /* AArch64 Advanced SIMD */
 } convoy_isa;
 
-/* The numbers of convoy_activations.h, which has the functions. */
-typedef enum convoy_activation { CONVOY_ACTIVATIONS(CONVOY_ACTIVATION_NUMBER) } convoy_activation;
+/* The numbers of convoy_activations.h, which has the functions, and how many they are. */
+typedef enum convoy_activation {
+    CONVOY_ACTIVATIONS(CONVOY_ACTIVATION_NUMBER) CONVOY_ACTIVATION_COUNT
+} convoy_activation;
 
 /* An activation and its parameters. Those that its kind does not have are ignored; the others may not be NaN. */
 typedef struct convoy_activation_desc {
