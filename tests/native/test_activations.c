@@ -32,7 +32,7 @@ static const bound bounds[] = {
     {{CONVOY_ACTIVATION_HARD_SIGMOID, 0.2f, 0.5f}, 2.0, 0x1p-24},
     {{CONVOY_ACTIVATION_HARD_SIGMOID, 1.0f / 6.0f, 0.5f}, 2.0, 0x1p-24},
     {{CONVOY_ACTIVATION_HARD_SWISH, 0.0f, 0.0f}, 2.0, 0x1p-24},
-    {{CONVOY_ACTIVATION_SILU, 0.0f, 0.0f}, 3.0, 1e-37},
+    {{CONVOY_ACTIVATION_SILU, 0.0f, 0.0f}, 4.0, 1e-37},
     {{CONVOY_ACTIVATION_ELU, 1.0f, 0.0f}, 2.0, 0.0},
     {{CONVOY_ACTIVATION_ELU, 0.3f, 0.0f}, 2.0, 0.0},
     {{CONVOY_ACTIVATION_GELU, 0.0f, 0.0f}, 5.0, 5e-8},

@@ -26,7 +26,7 @@
     X(HARD_SIGMOID, 6, "hardsigmoid", 2, AS_PASS,                                                                      \
       clip(alpha *x + beta, splat(0.0f), splat(1.0f))) /* 2 ulp or 2^-24 */                                            \
     X(HARD_SWISH, 7, "hardswish", 0, AS_PASS, x *(clip(x + 3.0f, splat(0.0f), splat(6.0f)) / 6.0f)) /* the same */     \
-    X(SILU, 8, "silu", 0, AS_PASS, times_sigmoid(x, x)) /* x / (1 + exp(-x)); 3 ulp or 1e-37 */                        \
+    X(SILU, 8, "silu", 0, AS_PASS, times_sigmoid(x, x)) /* x / (1 + exp(-x)); 4 ulp or 1e-37 */                        \
     X(ELU, 9, "elu", 1, AS_PASS, select(below_zero(x), alpha *expm1_below_zero(x), x)) /* exp(x) - 1 there; 2 ulp */   \
     X(GELU, 10, "gelu", 0, AS_PASS, gelu_of(x)) /* x / 2 (1 + erf(x / sqrt 2)); 5 ulp or 5e-8 */                       \
     /* x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); 4 ulp or 5e-8 */                                             \
