@@ -42,6 +42,8 @@ double oracle_activation(double x, convoy_activation_desc activation, double slo
         return isnan(x) ? x : fmax(x, 0.0) + log1p(exp(-fabs(x)));
     case CONVOY_ACTIVATION_PARAMETRIC_RELU:
         return x < 0.0 ? slope * x : x;
+    case CONVOY_ACTIVATION_SELU:
+        return beta * (x < 0.0 ? alpha * expm1(x) : x);
     default:
         abort();
     }

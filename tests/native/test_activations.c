@@ -39,6 +39,7 @@ static const bound bounds[] = {
     {{CONVOY_ACTIVATION_GELU_TANH, 0.0f, 0.0f}, 4.0, 5e-8},
     {{CONVOY_ACTIVATION_SOFTPLUS, 0.0f, 0.0f}, 3.0, 0.0},
     {{CONVOY_ACTIVATION_PARAMETRIC_RELU, 0.0f, 0.0f}, 0.5, 0.0},
+    {{CONVOY_ACTIVATION_SELU, 1.67326319f, 1.05070102f}, 3.0, 0.0},
 };
 
 enum { BOUNDS = sizeof bounds / sizeof bounds[0] };

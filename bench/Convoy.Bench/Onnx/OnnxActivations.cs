@@ -25,6 +25,7 @@ internal static class OnnxActivations
         ActivationKind.GeluTanh => create("Gelu", OnnxAttribute.Text("approximate", "tanh")),
         ActivationKind.Softplus => create("Softplus"),
         ActivationKind.ParametricRelu => create("PRelu"),
+        ActivationKind.Selu => create("Selu", OnnxAttribute.Float("alpha", activation.Alpha), OnnxAttribute.Float("gamma", activation.Beta)),
         _ => throw new NotSupportedException($"The activation {activation} has no single operator in ONNX."),
     };
 }

@@ -32,7 +32,9 @@
     /* x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); 4 ulp or 5e-8 */                                             \
     X(GELU_TANH, 11, "gelutanh", 0, AS_PASS, times_sigmoid(x, gelu_tanh_argument(x)))                                  \
     X(SOFTPLUS, 12, "softplus", 0, AS_PASS, softplus_of(x))                            /* log(1 + exp x); 3 ulp */     \
-    X(PARAMETRIC_RELU, 13, "prelu", 0, BY_CHANNEL, select(below_zero(x), alpha *x, x)) /* "slopes" of the run */
+    X(PARAMETRIC_RELU, 13, "prelu", 0, BY_CHANNEL, select(below_zero(x), alpha *x, x)) /* "slopes" of the run */       \
+    X(SELU, 14, "selu", 2, AS_PASS,                                                                                    \
+      beta *select(below_zero(x), alpha *expm1_below_zero(x), x)) /* ELU times beta; 3 ulp */
 /* clang-format on */
 
 #define CONVOY_ACTIVATION_NUMBER(KIND, number, ...) CONVOY_ACTIVATION_##KIND = number,

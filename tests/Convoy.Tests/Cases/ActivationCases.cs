@@ -9,7 +9,7 @@ public static class ActivationCases
         Activation.Relu, Activation.Tanh, Activation.Sigmoid, Activation.LeakyRelu(), Activation.LeakyRelu(-0.5f), Activation.LeakyRelu(1.5f),
         Activation.Relu6, Activation.Clip(-1, 0.5f), Activation.Clip(float.NegativeInfinity, 0.25f), Activation.HardSigmoid(),
         Activation.HardSigmoid(1f / 6), Activation.HardSwish, Activation.Silu, Activation.Elu(), Activation.Elu(0.5f), Activation.Gelu,
-        Activation.GeluTanh, Activation.Softplus, Activation.ParametricRelu,
+        Activation.GeluTanh, Activation.Softplus, Activation.ParametricRelu, Activation.Selu(),
     ];
 
     public static IEnumerable<OperatorCase> All => [.. Alone, .. Functions.SelectMany(Fused), .. Slopes];

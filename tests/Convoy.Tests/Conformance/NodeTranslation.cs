@@ -66,6 +66,7 @@ internal sealed class NodeTranslation
         "Pad" => Pad(),
         "PRelu" => ParametricRelu(),
         "Relu" => Pointwise(Activation.Relu),
+        "Selu" => Pointwise(Activation.Selu(_attributes.Float("alpha", 1.67326319f), _attributes.Float("gamma", 1.05070102f))),
         "Sigmoid" => Pointwise(Activation.Sigmoid),
         "Softmax" => Softmax(new Softmax()),
         "Softplus" => Pointwise(Activation.Softplus),

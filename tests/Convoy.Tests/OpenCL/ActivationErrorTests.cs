@@ -21,12 +21,13 @@ public sealed class ActivationErrorTests(int index, string device, bool asGpu)
     private static IEnumerable<Activation> Functions =>
     [
         .. Enum.GetValues<ActivationKind>().Where(kind => kind is not (ActivationKind.None or ActivationKind.LeakyRelu or ActivationKind.Clip
-            or ActivationKind.HardSigmoid or ActivationKind.Elu)).Select(kind => new Activation(kind)),
+            or ActivationKind.HardSigmoid or ActivationKind.Elu or ActivationKind.Selu)).Select(kind => new Activation(kind)),
         Activation.LeakyRelu(),
         Activation.Relu6,
         Activation.Clip(-0.1f, float.PositiveInfinity),
         Activation.HardSigmoid(),
         Activation.Elu(1.7f),
+        Activation.Selu(),
     ];
 
     private static float[] Special =>

@@ -46,6 +46,9 @@ public enum ActivationKind
 
     /// <summary>x below 0 becomes slope x, with a trained slope for each channel.</summary>
     ParametricRelu = 13,
+
+    /// <summary>beta times (x, below 0 alpha (exp(x) - 1)).</summary>
+    Selu = 14,
 }
 
 /// <summary>A function applied to each element, with its parameters. The default is the identity.</summary>
@@ -71,6 +74,7 @@ public readonly record struct Activation(ActivationKind Kind, float Alpha = 0, f
         ("gelutanh", "GELU (tanh)"),
         ("softplus", "softplus"),
         ("prelu", "PReLU"),
+        ("selu", "SELU"),
     ];
 
     /// <summary>The identity.</summary>
@@ -133,12 +137,17 @@ public readonly record struct Activation(ActivationKind Kind, float Alpha = 0, f
     /// <summary>x, or alpha (exp(x) - 1) below 0.</summary>
     public static Activation Elu(float alpha = 1f) => new(ActivationKind.Elu, alpha);
 
+    /// <summary>
+    /// ELU scaled, so that mean and variance settle at 0 and 1 (Klambauer et al., "Self-normalizing neural networks", 2017).
+    /// </summary>
+    public static Activation Selu(float alpha = 1.67326319f, float scale = 1.05070102f) => new(ActivationKind.Selu, alpha, scale);
+
     /// <summary>Why there is no such function, in the words of a layer's refusal; null where there is.</summary>
     internal string? FindFault() => Kind switch
     {
         _ when (uint)Kind >= (uint)Rows.Length => $"there is no activation {(int)Kind}",
         ActivationKind.Clip when !(Alpha <= Beta) => FormattableString.Invariant($"a clip to at least {Alpha} and at most {Beta} is impossible"),
-        ActivationKind.LeakyRelu or ActivationKind.HardSigmoid or ActivationKind.Elu when !float.IsFinite(Alpha) || !float.IsFinite(Beta) =>
+        ActivationKind.LeakyRelu or ActivationKind.HardSigmoid or ActivationKind.Elu or ActivationKind.Selu when !float.IsFinite(Alpha) || !float.IsFinite(Beta) =>
             FormattableString.Invariant($"the parameters {Alpha} and {Beta} of {Name} must be finite"),
         _ => null,
     };

@@ -37,6 +37,7 @@ internal sealed record KernelActivation(ActivationKind Kind, string Expression, 
         new(ActivationKind.GeluTanh, "x < -15.0f ? (type)0.0f : x / (1.0f + exp(x * fma((type)(-0.07135481f), x * x, (type)(-1.5957691f))))", Ulps: 32, Absolute: 2e-7),
         new(ActivationKind.Softplus, "fmax(x, (type)0.0f) + log1p(exp(-fabs(x)))", Ulps: 32, Absolute: 2e-7),
         new(ActivationKind.ParametricRelu, "x < 0.0f ? slope * x : x", Ulps: 0.5, Absolute: 0),
+        new(ActivationKind.Selu, "beta * (x < 0.0f ? alpha * expm1(x) : x)", Ulps: 32, Absolute: 2e-7),
     ];
 
     /// <summary>The macro that applies it.</summary>

@@ -44,6 +44,7 @@ internal static class ReferenceActivations
             // log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-|x|), and log(1 + e) = 2 artanh(e / (2 + e)).
             ActivationKind.Softplus => x => Math.Max(x, 0) + (2 * Math.Atanh(Math.Exp(-Math.Abs(x)) / (2 + Math.Exp(-Math.Abs(x))))),
             ActivationKind.ParametricRelu => x => x < 0 ? slope * x : x,
+            ActivationKind.Selu => x => beta * (x < 0 ? alpha * Math.Tanh(x / 2) * (Math.Exp(x) + 1) : x),
             _ => throw new BackendException($"The reference backend does not know the activation {activation.Kind}."),
         };
     }
