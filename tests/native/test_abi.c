@@ -111,16 +111,17 @@ static void tables_have_no_holes(void) {
         CHECK_REFUSED(name, bad, CONVOY_OVERFLOW);                                                                     \
     } while (0)
 
-#define CHANNELS_OF_conv2d    input.channels
-#define CHANNELS_OF_dense     input.channels
-#define CHANNELS_OF_pool2d    input.channels
-#define CHANNELS_OF_lrn       input.channels
-#define CHANNELS_OF_activate  input.channels
-#define CHANNELS_OF_binary    input.channels
-#define CHANNELS_OF_softmax   input.channels
-#define CHANNELS_OF_pad2d     input.channels
-#define CHANNELS_OF_concat    out_channels
-#define CHANNELS_OF_transform input.channels
+#define CHANNELS_OF_conv2d         input.channels
+#define CHANNELS_OF_dense          input.channels
+#define CHANNELS_OF_pool2d         input.channels
+#define CHANNELS_OF_lrn            input.channels
+#define CHANNELS_OF_activate       input.channels
+#define CHANNELS_OF_binary         input.channels
+#define CHANNELS_OF_softmax        input.channels
+#define CHANNELS_OF_pad2d          input.channels
+#define CHANNELS_OF_depth_to_space input.channels
+#define CHANNELS_OF_concat         out_channels
+#define CHANNELS_OF_transform      input.channels
 
 /* A descriptor of 2 images of 3x3x4, with what else its operator wants. */
 #define VALID(name, ...)                                                                                               \
@@ -135,6 +136,7 @@ static void plans_refuse_bad_arguments(void) {
     CHECK_PLAN_ARGUMENTS(activate, VALID(activate, .activation = {.kind = CONVOY_ACTIVATION_RELU}));
     CHECK_PLAN_ARGUMENTS(binary, VALID(binary, .kind = CONVOY_BINARY_ADD));
     CHECK_PLAN_ARGUMENTS(softmax, VALID(softmax, .kind = CONVOY_SOFTMAX_LOG));
+    CHECK_PLAN_ARGUMENTS(depth_to_space, VALID(depth_to_space, .block = 1));
     CHECK_PLAN_ARGUMENTS(pad2d, VALID(pad2d, .value = 1.0f));
     CHECK_PLAN_ARGUMENTS(concat, VALID(concat, .out_channels = 9, .channel_offset = 5));
     CHECK_PLAN_ARGUMENTS(transform, VALID(transform, .kind = CONVOY_TRANSFORM_NCHW_TO_NHWC));
@@ -267,6 +269,15 @@ static void others_refuse_bad_fields(void) {
                                              VALID(softmax, .kind = CONVOY_SOFTMAX_LOG + 1)};
     CHECK_REFUSED(softmax, softmaxes[0], CONVOY_BAD_VALUE);
     CHECK_REFUSED(softmax, softmaxes[1], CONVOY_BAD_VALUE);
+    const convoy_depth_to_space_desc blocks[] = {
+        VALID(depth_to_space, .block = 0),
+        VALID(depth_to_space, .block = 3), /* of 4 channels */
+        VALID(depth_to_space, .block = 65536),
+        VALID(depth_to_space, .block = 2, .is_channel_major = 2),
+    };
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        CHECK_REFUSED(depth_to_space, blocks[i], CONVOY_BAD_VALUE);
+    }
     const convoy_pad2d_desc pads[] = {
         VALID(pad2d, .pad_top = -1),
         VALID(pad2d, .pad_left = -1),

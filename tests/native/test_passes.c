@@ -159,6 +159,36 @@ static void test_binary(int32_t isa) {
     }
 }
 
+static void test_depth_to_space(int32_t isa) {
+    for (int32_t i = 0; i < 40; i++) {
+        const int32_t block = random_between(1, 4);
+        const int32_t out_channels = random_between(1, 20);
+        convoy_depth_to_space_desc desc = {
+            .header = {.struct_size = sizeof desc, .isa = isa},
+            .input = {random_between(1, 7), random_between(1, 7), out_channels * block * block},
+            .block = block,
+            .is_channel_major = i % 2,
+        };
+        const int32_t height = desc.input.height, width = desc.input.width, channels = desc.input.channels;
+        check_context("depth to space %s: %dx%dx%d by %d", convoy_isa_name(isa), height, width, channels, block);
+        float *x = make_floats(3 * (size_t)(height * width * channels));
+        double *expected = allocate(3 * (size_t)(height * width * channels) * sizeof(double));
+        for (int32_t at = 0; at < 3 * height * width * channels; at++) {
+            const int32_t k = at % channels, column = at / channels % width, row = at / channels / width;
+            const int32_t place = desc.is_channel_major ? k % (block * block) : k / out_channels;
+            const int32_t c = desc.is_channel_major ? k / (block * block) : k % out_channels;
+            const int32_t to_row = row * block + place / block, to_column = column * block + place % block;
+            expected[(to_row * width * block + to_column) * out_channels + c] = (double)x[at];
+        }
+        convoy_plan plan = {.struct_size = sizeof plan}, plan_of_one = plan;
+        PLAN(depth_to_space, desc, 3, plan);
+        PLAN(depth_to_space, desc, 1, plan_of_one);
+        compare(&plan, &plan_of_one, &(operation){.images = 3, .input = x}, expected, NULL);
+        free(x);
+        free(expected);
+    }
+}
+
 static void test_pad2d(int32_t isa) {
     for (int32_t i = 0; i < 40; i++) {
         convoy_pad2d_desc desc = {
@@ -332,6 +362,7 @@ static void test_bytes(int32_t isa) {
 int main(void) {
     for_each_isa(test_lrn);
     for_each_isa(test_binary);
+    for_each_isa(test_depth_to_space);
     for_each_isa(test_pad2d);
     for_each_isa(test_softmax);
     for_each_isa(test_concat);

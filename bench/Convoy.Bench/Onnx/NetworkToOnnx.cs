@@ -130,6 +130,8 @@ internal static class NetworkToOnnx
         Binary layer => Operator(node, NameOf(layer.Operation)),
         BinaryConstant layer => ConvertConstant(node, layer),
         Pad2D => ConvertPad(node),
+        DepthToSpace layer => Operator(
+            node, "DepthToSpace", OnnxAttribute.Int("blocksize", layer.Block), OnnxAttribute.Text("mode", layer.ChannelMajor ? "CRD" : "DCR")),
         Concat => Operator(node, "Concat", OnnxAttribute.Int("axis", 1)),
         _ => throw new NotSupportedException($"Layer '{node.Name}': a {node.Layer.Op} layer has no counterpart in ONNX."),
     };

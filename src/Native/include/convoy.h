@@ -272,6 +272,18 @@ typedef struct convoy_pad2d_desc {
     float value;
 } convoy_pad2d_desc;
 
+/*
+ * Makes a square of block x block pixels out of the channels of one. Place (i, j) of the square has, in its channel c,
+ * the input's channel c * block^2 + i * block + j where is_channel_major, else (i * block + j) * (channels / block^2) +
+ * c.
+ */
+typedef struct convoy_depth_to_space_desc {
+    convoy_header header;
+    convoy_image input;       /* channels: a multiple of block^2 */
+    int32_t block;            /* 1 to 1024 */
+    int32_t is_channel_major; /* 0 or 1 */
+} convoy_depth_to_space_desc;
+
 /* Copies feature maps into channels [channel_offset, channel_offset + channels) of a wider output: one input of a
  * concat. */
 typedef struct convoy_concat_desc {
@@ -421,6 +433,7 @@ CONVOY_API uint64_t convoy_struct_size(const char *name);
     X(PAD2D, pad2d)                                                                                                    \
     X(CONCAT, concat)                                                                                                  \
     X(TRANSFORM, transform)                                                                                            \
+    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
     X(CHAIN, chain)
 
 #define CONVOY_PLAN_CALL(NAME, name)                                                                                   \

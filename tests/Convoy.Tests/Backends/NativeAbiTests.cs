@@ -26,6 +26,7 @@ public sealed class NativeAbiTests
         ["convoy_binary_desc"] = typeof(BinaryDescriptor),
         ["convoy_softmax_desc"] = typeof(SoftmaxDescriptor),
         ["convoy_pad2d_desc"] = typeof(Pad2DDescriptor),
+        ["convoy_depth_to_space_desc"] = typeof(DepthToSpaceDescriptor),
         ["convoy_concat_desc"] = typeof(ConcatDescriptor),
         ["convoy_transform_desc"] = typeof(TransformDescriptor),
         ["convoy_chain_layer"] = typeof(NativeChainLayer),

@@ -49,6 +49,7 @@ internal sealed class NodeTranslation
         "Clip" => Clip(),
         "Concat" => Concat(),
         "Conv" => Convolution(),
+        "DepthToSpace" => Window(new DepthToSpace((int)_attributes.Int("blocksize", 0), _attributes.Text("mode", "DCR") == "CRD")),
         "Dropout" => Dropout(),
         "Flatten" => Flatten(),
         "Gemm" or "MatMul" => MatrixProduct(),

@@ -205,6 +205,17 @@ public class LayerShapeTests
     }
 
     [Test]
+    public void Depth_to_space_divides_the_channels_by_the_blocks_square()
+    {
+        Assert.That(new DepthToSpace(2).InferShape([Shape.Image(12, 3, 5)]), Is.EqualTo(Shape.Image(3, 6, 10)));
+        CheckRefused(new DepthToSpace(3), "blocks of 3 are impossible", Shape.Image(12, 3, 5));
+        CheckRefused(new DepthToSpace(0), "blocks of 0 are impossible", Shape.Image(12, 3, 5));
+        CheckRefused(new DepthToSpace(65536), "blocks of 65536 are impossible", Shape.Image(12, 3, 5));
+        CheckRefused(new DepthToSpace(2), "blocks of 2 make the input", Shape.Image(4, 600_000, 1));
+        CheckRefused(new DepthToSpace(2), "depthtospace needs an image", Vector);
+    }
+
+    [Test]
     public void A_kind_that_there_is_not_is_refused_by_its_number()
     {
         CheckRefused(new Binary((BinaryOperation)99), "there is no binary operation 99", Image, Image);

@@ -29,6 +29,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         Softmax => PrepareSoftmax("softmax", step.OutputShape, batch),
         LogSoftmax => PrepareSoftmax("log_softmax", step.OutputShape, batch),
         Pad2D layer => PreparePad(layer, step, batch),
+        DepthToSpace layer => PrepareDepthToSpace(layer, step, batch),
         Concat => PrepareConcat(step, batch),
         Flatten => PrepareFlatten(step, batch),
         Binary layer => elementwise.Prepare(step, layer, weights, batch),
@@ -97,6 +98,24 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         var shape = new PadShape(step.InputShapes[0], step.OutputShape, layer.Padding, layer.Value);
         KernelLaunch launch = kernels.LaunchToOutput(PadShape.Form, k => shape.SetOn(k, device), images => shape.Global(device, images));
         return Simple(launch, (long)step.OutputShape.Height * batch);
+    }
+
+    private PreparedOpenClRegion PrepareDepthToSpace(DepthToSpace layer, FusedStep step, int batch)
+    {
+        Shape output = step.OutputShape;
+        KernelLaunch launch = kernels.LaunchToOutput(
+            new KernelForm("depth_to_space.cl", "depth_to_space"),
+            k =>
+            {
+                k.Set("width", step.InputShapes[0].Width);
+                k.Set("block", layer.Block);
+                k.Set("channels", output.Channels);
+                k.Set("place_stride", layer.PlaceStride(output.Channels));
+                k.Set("channel_stride", layer.ChannelStride);
+                k.Set("piece", device.Piece(output.Channels));
+            },
+            images => new WorkSize(device.Pieces(output.Channels), (long)output.Height * output.Width * images));
+        return Simple(launch, (long)output.Height * output.Width * batch);
     }
 
     private PreparedOpenClRegion PrepareConcat(FusedStep step, int batch)

@@ -11,6 +11,7 @@ internal static class CopyOperators
         Concat => PlanConcat(step, batch, options.Isa),
         Flatten => [PlanTransform(step.Name, NativeTransformKind.NhwcToNchw, step.InputShapes[0], batch, options.Isa)],
         Pad2D layer => [PlanPad(step, layer, batch, options.Isa)],
+        DepthToSpace layer => [PlanDepthToSpace(step, layer, batch, options.Isa)],
         _ => null,
     };
 
@@ -33,6 +34,15 @@ internal static class CopyOperators
             PadBottom = layer.Padding.Bottom,
             PadRight = layer.Padding.Right,
             Value = layer.Value,
+        });
+
+    private static NativePlan PlanDepthToSpace(FusedStep step, DepthToSpace layer, int batch, InstructionSet isa) =>
+        NativePlanning.Make(step.Name, new DepthToSpaceDescriptor
+        {
+            Header = NativeHeader.Of<DepthToSpaceDescriptor>(isa, batch),
+            Input = NativeImage.Of(step.InputShapes[0]),
+            Block = layer.Block,
+            IsChannelMajor = layer.ChannelMajor ? 1 : 0,
         });
 
     private static ImmutableArray<NativePlan> PlanConcat(FusedStep step, int batch, InstructionSet isa)
@@ -94,8 +104,21 @@ internal struct TransformDescriptor : INativeDescriptor
     public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
 }
 
+internal struct DepthToSpaceDescriptor : INativeDescriptor
+{
+    public NativeHeader Header;
+    public NativeImage Input;
+    public int Block;
+    public int IsChannelMajor;
+
+    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+}
+
 internal static partial class NativeMethods
 {
+    [LibraryImport(Library, EntryPoint = "convoy_plan_depth_to_space")]
+    public static partial NativeStatus Plan(in DepthToSpaceDescriptor descriptor, ref NativePlan plan);
+
     [LibraryImport(Library, EntryPoint = "convoy_plan_concat")]
     public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);
 
