@@ -7,7 +7,7 @@ namespace Convoy.Bench;
 
 /// <summary>
 /// A convolution by Winograd's algorithm whose phases run by themselves, on the calling thread: the C library takes turns,
-/// for as many images as fit a cache, between the values of all tiles and their products and outputs. Weights are zeros, and
+/// for as many images as fit a cache, between the input transform of all tiles and GEMM with the output transform. Weights are zeros, and
 /// each phase finds in the workspace what the last run of the other left there: neither changes the time.
 /// </summary>
 internal sealed class WinogradPhases : IDisposable
@@ -37,17 +37,17 @@ internal sealed class WinogradPhases : IDisposable
             NativeMethods.GetWorkItems(_plan, batch, phase, out _items[phase]).ThrowIfFailed("divide the work of", step.Name);
         }
 
-        Evaluate();
+        InputTransform();
     }
 
     /// <summary>Whether the algorithm computes the step with so many points an axis.</summary>
     public static bool Apply(FusedStep step, int points) => Plan(step, points, batch: 1).Points == points;
 
-    /// <summary>Evaluates the tiles of all images at the points.</summary>
-    public void Evaluate() => RunEverySecond(0);
+    /// <summary>Transforms the tiles of all images to the points.</summary>
+    public void InputTransform() => RunEverySecond(0);
 
-    /// <summary>Multiplies, and interpolates the outputs of all images.</summary>
-    public void MultiplyAndInterpolate() => RunEverySecond(1);
+    /// <summary>Multiplies, and transforms back to the outputs of all images.</summary>
+    public void GemmAndOutputTransform() => RunEverySecond(1);
 
     public void Dispose() => _rented.ForEach(each => each.Dispose());
 

@@ -3,8 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace Convoy.Bench.Benchmarks;
 
 /// <summary>
-/// The phases of Winograd's algorithm for AlexNet's convolutions, a batch on one thread. Interpolation by itself is the second
-/// phase of a convolution with the same tiles of outputs and a single input channel, which leaves next to no products.
+/// The phases of Winograd's algorithm for AlexNet's convolutions, a batch on one thread. The output transform by itself is the
+/// second phase of a convolution with the same tiles of outputs and a single input channel, which leaves next to no GEMM.
 /// </summary>
 [MemoryDiagnoser]
 public class WinogradTransformBenchmarks
@@ -35,17 +35,17 @@ public class WinogradTransformBenchmarks
         _oneChannel = new WinogradPhases(WithOneChannel(Case.Step), Case.Points, Batch);
     }
 
-    /// <summary>The input's tiles, folded first where the stride is not 1, evaluated at the points.</summary>
+    /// <summary>The input's tiles, folded first where the stride is not 1, transformed to the points.</summary>
     [Benchmark]
-    public void Evaluate() => _convolution.Evaluate();
+    public void InputTransform() => _convolution.InputTransform();
 
-    /// <summary>The products and the outputs.</summary>
+    /// <summary>GEMM, and the outputs.</summary>
     [Benchmark]
-    public void MultiplyAndInterpolate() => _convolution.MultiplyAndInterpolate();
+    public void GemmAndOutputTransform() => _convolution.GemmAndOutputTransform();
 
     /// <summary>The outputs alone.</summary>
     [Benchmark]
-    public void Interpolate() => _oneChannel.MultiplyAndInterpolate();
+    public void OutputTransform() => _oneChannel.GemmAndOutputTransform();
 
     /// <summary>Frees both.</summary>
     [GlobalCleanup]

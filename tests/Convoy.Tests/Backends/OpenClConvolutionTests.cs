@@ -37,21 +37,21 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void Both_kernels_agree_with_the_oracle(OperatorCase operatorCase)
     {
         using OpenClBackend direct = CreateBackend("direct");
-        using OpenClBackend product = CreateBackend("implicit gemm");
+        using OpenClBackend gemm = CreateBackend("implicit gemm");
         AssertAgrees(direct, "direct ", operatorCase);
-        AssertAgrees(product, "implicit gemm ", operatorCase);
+        AssertAgrees(gemm, "implicit gemm ", operatorCase);
     }
 
     [Test]
     public void Random_convolutions_of_few_channels_agree_with_the_oracle()
     {
         using OpenClBackend direct = CreateBackend("direct");
-        using OpenClBackend product = CreateBackend("implicit gemm");
+        using OpenClBackend gemm = CreateBackend("implicit gemm");
         RandomCases.FirstConvolution.Where(CanBeDirect).Sample(
             operatorCase =>
             {
                 AssertAgrees(direct, "direct ", operatorCase);
-                AssertAgrees(product, "implicit gemm ", operatorCase);
+                AssertAgrees(gemm, "implicit gemm ", operatorCase);
             },
             iter: RandomCount,
             threads: 1);
@@ -90,14 +90,14 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     public void Pooling_is_taken_only_where_windows_lie_side_by_side_behind_a_direct_convolution()
     {
         using OpenClBackend backend = CreateBackend(null);
-        using OpenClBackend product = CreateBackend("implicit gemm");
+        using OpenClBackend gemm = CreateBackend("implicit gemm");
         OperatorCase taken = Pooled("taken", PoolKind.Max, [3, 16, 16], 8, 3);
         OperatorCase manyChannels = Pooled("many channels", PoolKind.Max, [5, 16, 16], 8, 3);
         var pool = new Pool2D(PoolKind.Max, 2, 2, default);
         Assert.Multiple(() =>
         {
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool }), Is.True, "2 x 2");
-            Assert.That(PoolsAtOnce(product, taken with { Pool = pool }), Is.False, "implicit product");
+            Assert.That(PoolsAtOnce(gemm, taken with { Pool = pool }), Is.False, "implicit GEMM");
             Assert.That(PoolsAtOnce(backend, manyChannels with { Pool = pool }), Is.False, "many channels");
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = 3 } }), Is.False, "overlapping");
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = 3, Stride = 3 } }), Is.False, "3 x 3");

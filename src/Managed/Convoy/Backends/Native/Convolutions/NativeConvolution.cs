@@ -96,7 +96,7 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     }
 
     /// <summary>
-    /// How much of a micro-batch's products and outputs the busiest thread computes: pooled, work is divided into whole images,
+    /// How much of a micro-batch's GEMM and outputs the busiest thread computes: pooled, work is divided into whole images,
     /// and so into fewer items.
     /// </summary>
     private double BusiestShare(in NativePlan plan, int threads)

@@ -20,9 +20,6 @@ internal struct ConvolutionShape
     public int GroupFilters;
     public int Filters;
 
-    /// <summary>Reduction steps of one output.</summary>
-    public readonly int Reduction => KernelRows * Runs * RunLength;
-
     /// <summary>A convolution over an input padded to these extents.</summary>
     public static ConvolutionShape Of(Convolution2D layer, Shape padded, Shape output)
     {
