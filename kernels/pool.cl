@@ -6,7 +6,7 @@
 #include "common.cl"
 
 typedef struct {
-    int operation; /* one of host.cl's */
+    int operation; /* one of host.cl's: PoolShape refuses what is not */
     int height;
     int width;
     int channels;

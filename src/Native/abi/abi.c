@@ -23,8 +23,8 @@ const char *convoy_status_message(int32_t status) {
         [CONVOY_BAD_PLAN] = "The plan was not filled in by this library, or has been altered.",
         [CONVOY_UNSUPPORTED] = "The CPU lacks the instruction set, or the algorithm cannot do this operator.",
     };
-    static_assert(sizeof messages / sizeof messages[0] == CONVOY_UNSUPPORTED + 1, "a status has no message");
-    return status >= 0 && status <= CONVOY_UNSUPPORTED ? messages[status] : "Unknown status.";
+    static_assert(sizeof messages / sizeof messages[0] == CONVOY_STATUS_COUNT, "a status has no message");
+    return status >= 0 && status < CONVOY_STATUS_COUNT ? messages[status] : "Unknown status.";
 }
 
 const char *convoy_algorithm_name(int32_t algorithm) {
@@ -34,8 +34,8 @@ const char *convoy_algorithm_name(int32_t algorithm) {
         [CONVOY_ALGORITHM_WINOGRAD] = "winograd",
         [CONVOY_ALGORITHM_LANES] = "images in lanes",
     };
-    static_assert(sizeof names / sizeof names[0] == CONVOY_ALGORITHM_LANES + 1, "an algorithm has no name");
-    return algorithm >= CONVOY_ALGORITHM_DIRECT && algorithm <= CONVOY_ALGORITHM_LANES ? names[algorithm] : "unknown";
+    static_assert(sizeof names / sizeof names[0] == CONVOY_ALGORITHM_COUNT, "an algorithm has no name");
+    return algorithm >= CONVOY_ALGORITHM_DIRECT && algorithm < CONVOY_ALGORITHM_COUNT ? names[algorithm] : "unknown";
 }
 
 #define SIZE(name)                                                                                                     \
@@ -64,7 +64,6 @@ int64_t convoy_constant_value(int32_t which) {
         [CONVOY_CONSTANT_MICRO_BATCH_UNIT] = CONVOY_MICRO_BATCH_UNIT,
         [CONVOY_CONSTANT_EXPONENT_CODED_BITS] = CONVOY_EXPONENT_CODED_BITS,
     };
-    static_assert(sizeof values / sizeof values[0] == CONVOY_CONSTANT_EXPONENT_CODED_BITS + 1,
-                  "a constant has no value");
-    return which >= 0 && which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS ? values[which] : 0;
+    static_assert(sizeof values / sizeof values[0] == CONVOY_CONSTANT_COUNT, "a constant has no value");
+    return which >= 0 && which < CONVOY_CONSTANT_COUNT ? values[which] : 0;
 }

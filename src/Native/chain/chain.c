@@ -23,12 +23,14 @@ enum { MOST_EXTENT = UINT16_MAX, MOST_WINDOW = UINT8_MAX };
 /* Full micro-batches a batch must have; a smaller one is divided between threads image by image. */
 enum { MICRO_BATCHES_WANTED = 2 };
 
+static_assert(CONVOY_CHAIN_COUNT == 4, "a kind of layer that chains do not know");
+
 /* Checks a layer's fields by themselves. */
 static int32_t check_layer(const convoy_chain_layer *layer, bool is_last) {
     if (layer->kind == CONVOY_CHAIN_SOFTMAX) {
         return is_last ? CONVOY_OK : CONVOY_BAD_VALUE;
     }
-    if (layer->kind < CONVOY_CHAIN_CONVOLUTION || layer->kind > CONVOY_CHAIN_SOFTMAX) {
+    if (layer->kind < CONVOY_CHAIN_CONVOLUTION || layer->kind >= CONVOY_CHAIN_COUNT) {
         return CONVOY_BAD_VALUE;
     }
     const bool is_convolution = layer->kind == CONVOY_CHAIN_CONVOLUTION;
@@ -115,18 +117,14 @@ static int32_t choose_tiles(convoy_chain_state *state, convoy_chain *chain) {
     return convoy_chain_open(state, chain);
 }
 
-int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    int32_t status = convoy_plan_begin(&draft, &convoy_chain_operator, desc, plan);
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_chain_desc *desc = descriptor;
+    convoy_chain_state *state = convoy_draft_state(draft);
+    int32_t status = pack_state(desc, state);
     if (status != CONVOY_OK) {
         return status;
     }
-    convoy_chain_state *state = convoy_draft_state(&draft);
-    status = pack_state(desc, state);
-    if (status != CONVOY_OK) {
-        return status;
-    }
-    state->lanes = (uint8_t)draft.kernels->lanes;
+    state->lanes = (uint8_t)draft->kernels->lanes;
     convoy_chain chain;
     status = convoy_chain_open(state, &chain);
     if (status != CONVOY_OK) {
@@ -137,20 +135,20 @@ int32_t convoy_plan_chain(const convoy_chain_desc *desc, convoy_plan *plan) {
         return status;
     }
     const convoy_chain_map *output = &chain.stages[chain.stage_count - 1].output;
-    draft.plan.algorithm = CONVOY_ALGORITHM_LANES;
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes =
-        convoy_image_bytes(&draft, output->height, output->width, output->channels, sizeof(float));
-    draft.plan.weight_count = (uint64_t)chain.weight_count;
-    draft.plan.packed_bytes = (uint64_t)chain.packed_floats * sizeof(float);
-    draft.plan.bias_count = (uint64_t)chain.bias_count;
-    draft.plan.scratch_bytes =
+    draft->plan.algorithm = CONVOY_ALGORITHM_LANES;
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes =
+        convoy_image_bytes(draft, output->height, output->width, output->channels, sizeof(float));
+    draft->plan.weight_count = (uint64_t)chain.weight_count;
+    draft->plan.packed_bytes = (uint64_t)chain.packed_floats * sizeof(float);
+    draft->plan.bias_count = (uint64_t)chain.bias_count;
+    draft->plan.scratch_bytes =
         (uint64_t)convoy_max(convoy_chain_micro_batch_floats(&chain), convoy_chain_image_floats(&chain)) *
         sizeof(float);
-    draft.internals.units_per_image = 1;
-    draft.internals.units_per_step = desc->header.batch >= MICRO_BATCHES_WANTED * chain.lanes ? chain.lanes : 1;
-    draft.internals.items_per_step = 1;
-    return convoy_plan_seal(&draft, plan);
+    draft->internals.units_per_image = 1;
+    draft->internals.units_per_step = desc->header.batch >= MICRO_BATCHES_WANTED * chain.lanes ? chain.lanes : 1;
+    draft->internals.items_per_step = 1;
+    return CONVOY_OK;
 }
 
 /* [channels][in channels][kernel] to [kernel][in channels][weight_stride], zeros where there is no channel. */
@@ -184,9 +182,7 @@ static void pack(const convoy_internals *internals, const float *weights, void *
 }
 
 const convoy_operator convoy_chain_operator = {
-    .number = CONVOY_OP_CHAIN,
-    .name = "chain",
-    .desc_size = sizeof(convoy_chain_desc),
+    .plan = plan,
     .pack = pack,
     .run = convoy_chain_run,
 };

@@ -8,6 +8,8 @@
 #include "chain/chain_job.h"
 #include "winograd/winograd_kernel.h"
 
+#include <assert.h>
+
 ALWAYS_INLINE vec load_some(const float *x, ptrdiff_t count) {
     return count >= LANES ? load(x) : load_partial(x, count);
 }
@@ -91,12 +93,16 @@ DEFINE_ROWS(3, 7, 1)
 DEFINE_ROWS(4, 8, 0)
 DEFINE_ROWS(4, 9, 1)
 
+/* With infinity, and without. */
+enum { NUMBERS_OF_POINTS = 2 * (WINOGRAD_MOST_PAIRS - WINOGRAD_FEWEST_PAIRS + 1) };
+
 typedef void row_function(const convoy_row_transform_job *job);
 
 static void row_input_transform(const convoy_row_transform_job *job) {
     static row_function *const functions[] = {row_input_transform_of_4, row_input_transform_of_5,
                                               row_input_transform_of_6, row_input_transform_of_7,
                                               row_input_transform_of_8, row_input_transform_of_9};
+    static_assert(sizeof functions / sizeof functions[0] == NUMBERS_OF_POINTS, "a number of points has no function");
     functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
 }
 
@@ -104,6 +110,7 @@ static void row_output_transform(const convoy_row_transform_job *job) {
     static row_function *const functions[] = {row_output_transform_of_4, row_output_transform_of_5,
                                               row_output_transform_of_6, row_output_transform_of_7,
                                               row_output_transform_of_8, row_output_transform_of_9};
+    static_assert(sizeof functions / sizeof functions[0] == NUMBERS_OF_POINTS, "a number of points has no function");
     functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
 }
 

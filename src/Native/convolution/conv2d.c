@@ -8,20 +8,18 @@
 
 #include <string.h>
 
-typedef int32_t plan_function(const convoy_conv2d_desc *desc, convoy_plan *plan);
+typedef int32_t plan_function(convoy_draft *draft, const convoy_conv2d_desc *desc);
 
 /* By convoy_algorithm. NULL: there is no convolution of that kind. */
-static plan_function *const algorithms[] = {
+static plan_function *const algorithms[CONVOY_ALGORITHM_COUNT] = {
     [CONVOY_ALGORITHM_DIRECT] = convoy_plan_direct,
     [CONVOY_ALGORITHM_WINOGRAD] = convoy_plan_winograd,
 };
 
-enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0] };
-
 static bool is_valid(const convoy_conv2d_desc *desc) {
     return convoy_is_image(desc->input) && convoy_is_window(&desc->window) && convoy_is_extent(desc->out_channels) &&
            convoy_is_extent(desc->dilation_h) && convoy_is_extent(desc->dilation_w) && convoy_is_extent(desc->groups) &&
-           desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout <= CONVOY_LAYOUT_NCHW &&
+           desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout < CONVOY_LAYOUT_COUNT &&
            desc->input.channels % desc->groups == 0 && desc->out_channels % desc->groups == 0 &&
            convoy_is_activation(&desc->activation);
 }
@@ -43,16 +41,19 @@ static bool has_output(const convoy_conv2d_desc *desc) {
                                                  pool->window.pad_left, pool->window.pad_right, out_width)));
 }
 
-int32_t convoy_plan_conv2d(const convoy_conv2d_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_conv2d_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_conv2d_desc *desc = descriptor;
     if (!is_valid(desc) || !has_output(desc)) {
         return CONVOY_BAD_VALUE;
     }
     plan_function *const plan_it =
-        desc->algorithm >= 0 && desc->algorithm < ALGORITHMS ? algorithms[desc->algorithm] : NULL;
-    return plan_it != NULL ? plan_it(desc, plan) : CONVOY_UNSUPPORTED;
+        desc->algorithm >= 0 && desc->algorithm < CONVOY_ALGORITHM_COUNT ? algorithms[desc->algorithm] : NULL;
+    return plan_it != NULL ? plan_it(draft, desc) : CONVOY_UNSUPPORTED;
 }
+
+/* Direct convolution's; WINOGRAD has a row of its own. */
+const convoy_operator convoy_conv2d_operator = {
+    .plan = plan,
+    .pack = convoy_direct_pack,
+    .run = convoy_direct_run,
+};

@@ -66,18 +66,13 @@ static void plan_scratch(convoy_draft *draft, convoy_direct_state *state) {
     draft->plan.scratch_bytes = convoy_checked_add(draft, state->source_offset, source);
 }
 
-int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_conv2d_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) {
     if (desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0 || desc->pool.window.kernel_h != 0) {
         return CONVOY_UNSUPPORTED;
     }
-    draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
+    draft->plan.algorithm = CONVOY_ALGORITHM_DIRECT;
 
-    convoy_direct_state *state = convoy_draft_state(&draft);
+    convoy_direct_state *state = convoy_draft_state(draft);
     const convoy_window *window = &desc->window;
     *state = (convoy_direct_state){
         .in_height = desc->input.height,
@@ -107,28 +102,28 @@ int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan) {
     gemm->inner = desc->input.channels / desc->groups;
     gemm->run_length = state->kernel_w / state->runs_per_row * gemm->inner;
     gemm->activation = desc->activation;
-    convoy_gemm_plan(draft.kernels, gemm);
-    plan_blocks(state, draft.plan.batch);
-    draft.internals.units_per_image = 1;
-    draft.internals.units_per_step = state->tile_images;
-    draft.internals.items_per_step = state->row_blocks * state->groups * state->panel_blocks;
+    convoy_gemm_plan(draft->kernels, gemm);
+    plan_blocks(state, draft->plan.batch);
+    draft->internals.units_per_image = 1;
+    draft->internals.units_per_step = state->tile_images;
+    draft->internals.items_per_step = state->row_blocks * state->groups * state->panel_blocks;
 
     const int64_t padded_channels = convoy_gemm_padded_channels(gemm) * state->groups;
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes =
-        convoy_image_bytes(&draft, state->out_height, state->out_width, desc->out_channels, sizeof(float));
-    draft.plan.bias_count = (uint64_t)desc->out_channels;
-    draft.plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft.plan.bias_count : 0;
-    draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)gemm->depth, (uint64_t)desc->out_channels);
-    draft.plan.packed_bytes = convoy_image_bytes(&draft, gemm->depth, padded_channels, 1, sizeof(float));
-    plan_scratch(&draft, state);
-    draft.plan.cost = (double)draft.plan.batch * (double)(state->out_height * state->out_width) * (double)gemm->depth *
-                          (double)desc->out_channels +
-                      CONVOY_COST_OF_BYTE * (double)draft.plan.packed_bytes;
-    return convoy_plan_seal(&draft, plan);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes =
+        convoy_image_bytes(draft, state->out_height, state->out_width, desc->out_channels, sizeof(float));
+    draft->plan.bias_count = (uint64_t)desc->out_channels;
+    draft->plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft->plan.bias_count : 0;
+    draft->plan.weight_count = convoy_checked_mul(draft, (uint64_t)gemm->depth, (uint64_t)desc->out_channels);
+    draft->plan.packed_bytes = convoy_image_bytes(draft, gemm->depth, padded_channels, 1, sizeof(float));
+    plan_scratch(draft, state);
+    draft->plan.cost = (double)draft->plan.batch * (double)(state->out_height * state->out_width) *
+                           (double)gemm->depth * (double)desc->out_channels +
+                       CONVOY_COST_OF_BYTE * (double)draft->plan.packed_bytes;
+    return CONVOY_OK;
 }
 
-static void pack(const convoy_internals *internals, const float *weights, void *packed) {
+void convoy_direct_pack(const convoy_internals *internals, const float *weights, void *packed) {
     const convoy_direct_state *state = convoy_state_of(internals);
     const convoy_gemm *gemm = &state->gemm;
     for (int64_t group = 0; group < state->groups; group++) {
@@ -136,11 +131,3 @@ static void pack(const convoy_internals *internals, const float *weights, void *
                          (float *)packed + group * convoy_gemm_packed_count(gemm));
     }
 }
-
-const convoy_operator convoy_conv2d_operator = {
-    .number = CONVOY_OP_CONV2D,
-    .name = "direct",
-    .desc_size = sizeof(convoy_conv2d_desc),
-    .pack = pack,
-    .run = convoy_direct_run,
-};

@@ -28,11 +28,12 @@ typedef struct convoy_direct_state {
 CONVOY_STATE_FITS(convoy_direct_state);
 
 /*
- * A convolution that convoy_plan_conv2d found valid, directly. CONVOY_UNSUPPORTED where that does not apply: the input
+ * A convolution that conv2d.c found valid, directly. CONVOY_UNSUPPORTED where that does not apply: the input
  * is NCHW, points are asked for, or pooling.
  */
-int32_t convoy_plan_direct(const convoy_conv2d_desc *desc, convoy_plan *plan);
+int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc);
 
+void convoy_direct_pack(const convoy_internals *internals, const float *weights, void *packed);
 void convoy_direct_run(const convoy_call *call);
 
 #endif

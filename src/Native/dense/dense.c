@@ -30,19 +30,15 @@ typedef struct dense_state {
 
 CONVOY_STATE_FITS(dense_state);
 
-int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_dense_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_dense_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->out_features) ||
         !convoy_is_activation(&desc->activation) || !convoy_is_weight_format(desc->weight_format)) {
         return CONVOY_BAD_VALUE;
     }
 
-    draft.plan.algorithm = CONVOY_ALGORITHM_DIRECT;
-    dense_state *state = convoy_draft_state(&draft);
+    draft->plan.algorithm = CONVOY_ALGORITHM_DIRECT;
+    dense_state *state = convoy_draft_state(draft);
     convoy_gemm *gemm = &state->gemm;
     gemm->channels = desc->out_features;
     gemm->spatial = (int64_t)desc->input.height * desc->input.width;
@@ -50,26 +46,26 @@ int32_t convoy_plan_dense(const convoy_dense_desc *desc, convoy_plan *plan) {
     gemm->run_length = gemm->spatial * gemm->inner;
     gemm->activation = desc->activation;
     gemm->weight_format = desc->weight_format;
-    convoy_gemm_plan(draft.kernels, gemm);
-    state->tile_images = convoy_min(draft.plan.batch, gemm->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
-    draft.internals.units_per_image = 1;
-    draft.internals.units_per_step = state->tile_images;
-    draft.internals.items_per_step = gemm->panels;
+    convoy_gemm_plan(draft->kernels, gemm);
+    state->tile_images = convoy_min(draft->plan.batch, gemm->panels < FEW_PANELS ? FEW_IMAGES : MANY_IMAGES);
+    draft->internals.units_per_image = 1;
+    draft->internals.units_per_step = state->tile_images;
+    draft->internals.items_per_step = gemm->panels;
 
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
-    draft.plan.bias_count = (uint64_t)desc->out_features;
-    draft.plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft.plan.bias_count : 0;
-    draft.plan.weight_count = convoy_checked_mul(&draft, (uint64_t)gemm->depth, (uint64_t)gemm->channels);
-    draft.plan.packed_bytes = convoy_image_bytes(&draft, gemm->depth, convoy_gemm_padded_channels(gemm), 1,
-                                                 (uint64_t)convoy_weight_bytes(gemm->weight_format));
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = (uint64_t)desc->out_features * sizeof(float);
+    draft->plan.bias_count = (uint64_t)desc->out_features;
+    draft->plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft->plan.bias_count : 0;
+    draft->plan.weight_count = convoy_checked_mul(draft, (uint64_t)gemm->depth, (uint64_t)gemm->channels);
+    draft->plan.packed_bytes = convoy_image_bytes(draft, gemm->depth, convoy_gemm_padded_channels(gemm), 1,
+                                                  (uint64_t)convoy_weight_bytes(gemm->weight_format));
     /* Reading the weights is all that counts. */
-    if (!draft.overflow && draft.plan.batch == 1 && convoy_exponent_coded_applies(gemm)) {
+    if (!draft->overflow && draft->plan.batch == 1 && convoy_exponent_coded_applies(gemm)) {
         state->may_be_exponent_coded = true;
-        draft.plan.packed_bytes = convoy_exponent_coded_bytes(gemm);
+        draft->plan.packed_bytes = convoy_exponent_coded_bytes(gemm);
     }
-    draft.plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
-    return convoy_plan_seal(&draft, plan);
+    draft->plan.scratch_bytes = (uint64_t)state->tile_images * sizeof(ptrdiff_t);
+    return CONVOY_OK;
 }
 
 static void pack(const convoy_internals *internals, const float *weights, void *packed) {
@@ -124,9 +120,7 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_dense_operator = {
-    .number = CONVOY_OP_DENSE,
-    .name = "dense",
-    .desc_size = sizeof(convoy_dense_desc),
+    .plan = plan,
     .pack = pack,
     .run = run,
     .packed_bits = packed_bits,

@@ -15,6 +15,8 @@
 #include "gemm/gemm_job.h"
 #include "isa/kernels.h"
 
+#include <assert.h>
+
 /* Vectors of output channels in a tile: with TILE_ROWS chosen to match, what the registers hold. */
 enum { PANEL_VECTORS = 2 };
 
@@ -66,6 +68,17 @@ ALWAYS_INLINE vec load_weights(const void *weights, ptrdiff_t index, const int f
     UNREACHABLE;
 }
 
+ALWAYS_INLINE ptrdiff_t weight_bytes(const int format) {
+    switch (format) {
+    case CONVOY_WEIGHT_FLOAT16:
+    case CONVOY_WEIGHT_BFLOAT16:
+        return sizeof(uint16_t);
+    case CONVOY_WEIGHT_FLOAT32:
+        return sizeof(float);
+    }
+    UNREACHABLE;
+}
+
 ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t first_row, const int rows, const int vectors,
                         const int format) {
     const float *x[TILE_ROWS];
@@ -80,7 +93,7 @@ ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t first_row, const i
     }
 
     const char *w = job->weights;
-    const ptrdiff_t step = vectors * LANES * (format == CONVOY_WEIGHT_FLOAT32 ? 4 : 2);
+    const ptrdiff_t step = vectors * LANES * (weight_bytes(format));
     uintptr_t prefetch = prefetch_address(job, first_row);
     const ptrdiff_t *run = job->run_indirection;
     ptrdiff_t start = job->run_start;
@@ -143,7 +156,7 @@ FOR_ALL_ROWS(DEFINE_TILE, 2, CONVOY_WEIGHT_FLOAT16)
 FOR_ALL_ROWS(DEFINE_TILE, 1, CONVOY_WEIGHT_BFLOAT16)
 FOR_ALL_ROWS(DEFINE_TILE, 2, CONVOY_WEIGHT_BFLOAT16)
 
-enum { WEIGHT_FORMATS = 3 };
+static_assert(CONVOY_WEIGHT_COUNT == 3, "a weight format has no tiles");
 
 #define TILES_OF(format)                                                                                               \
     {                                                                                                                  \
@@ -152,7 +165,7 @@ enum { WEIGHT_FORMATS = 3 };
         }                                                                                                              \
     }
 
-static tile_function *const tiles[WEIGHT_FORMATS][PANEL_VECTORS][TILE_ROWS] = {
+static tile_function *const tiles[CONVOY_WEIGHT_COUNT][PANEL_VECTORS][TILE_ROWS] = {
     [CONVOY_WEIGHT_FLOAT32] = TILES_OF(CONVOY_WEIGHT_FLOAT32),
     [CONVOY_WEIGHT_FLOAT16] = TILES_OF(CONVOY_WEIGHT_FLOAT16),
     [CONVOY_WEIGHT_BFLOAT16] = TILES_OF(CONVOY_WEIGHT_BFLOAT16),

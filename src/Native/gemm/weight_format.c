@@ -32,7 +32,7 @@ static const struct {
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
-static_assert((int)FORMATS == CONVOY_WEIGHT_BFLOAT16 + 1, "a weight format has no row");
+static_assert((int)FORMATS == CONVOY_WEIGHT_COUNT, "a weight format has no row");
 
 bool convoy_is_weight_format(int32_t format) {
     return format >= 0 && format < FORMATS;

@@ -61,7 +61,8 @@ typedef enum convoy_status {
     CONVOY_BUFFER_TOO_SMALL = 6, /* a buffer is shorter than the plan needs */
     CONVOY_BAD_RANGE = 7,        /* work items outside the plan, no images, or more than it was made for */
     CONVOY_BAD_PLAN = 8,         /* the plan was not filled in by this library, or has been altered */
-    CONVOY_UNSUPPORTED = 9       /* this CPU lacks the instruction set, or the algorithm cannot do this shape */
+    CONVOY_UNSUPPORTED = 9,      /* this CPU lacks the instruction set, or the algorithm cannot do this shape */
+    CONVOY_STATUS_COUNT
 } convoy_status;
 
 /* Instruction sets a micro-kernel is built for. AUTO picks the best this CPU has. */
@@ -70,7 +71,8 @@ typedef enum convoy_isa {
     CONVOY_ISA_SCALAR = 1, /* portable C, no instruction-set flags */
     CONVOY_ISA_AVX2 = 2,   /* AVX2 and FMA */
     CONVOY_ISA_AVX512 = 3, /* AVX-512 F, VL, BW, DQ */
-    CONVOY_ISA_NEON = 4    /* AArch64 Advanced SIMD */
+    CONVOY_ISA_NEON = 4,   /* AArch64 Advanced SIMD */
+    CONVOY_ISA_COUNT
 } convoy_isa;
 
 /* The numbers of convoy_activations.h, which has the functions, and how many they are. */
@@ -90,13 +92,15 @@ typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution, or GEMM */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
     CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution of tiles transformed to points and back: fewer multiplications */
-    CONVOY_ALGORITHM_LANES = 4     /* chains: images side by side in the lanes of a vector, through all layers */
+    CONVOY_ALGORITHM_LANES = 4,    /* chains: images side by side in the lanes of a vector, through all layers */
+    CONVOY_ALGORITHM_COUNT
 } convoy_algorithm;
 
 /* How a convolution's input lies in memory. */
 typedef enum convoy_layout {
     CONVOY_LAYOUT_NHWC = 0,
-    CONVOY_LAYOUT_NCHW = 1 /* WINOGRAD only */
+    CONVOY_LAYOUT_NCHW = 1, /* WINOGRAD only */
+    CONVOY_LAYOUT_COUNT
 } convoy_layout;
 
 /* Begins every descriptor. */
@@ -162,8 +166,9 @@ typedef struct convoy_conv2d_desc {
  */
 typedef enum convoy_weight_format {
     CONVOY_WEIGHT_FLOAT32 = 0,
-    CONVOY_WEIGHT_FLOAT16 = 1, /* IEEE 754 half: 11 significant bits; beyond 65504 infinity */
-    CONVOY_WEIGHT_BFLOAT16 = 2 /* 8 significant bits, single precision's range */
+    CONVOY_WEIGHT_FLOAT16 = 1,  /* IEEE 754 half: 11 significant bits; beyond 65504 infinity */
+    CONVOY_WEIGHT_BFLOAT16 = 2, /* 8 significant bits, single precision's range */
+    CONVOY_WEIGHT_COUNT
 } convoy_weight_format;
 
 /*
@@ -185,7 +190,8 @@ typedef enum convoy_pool_kind {
     CONVOY_POOL_AVERAGE_PADDED = 2,   /* divided by the number of elements inside the image and its padding */
     CONVOY_POOL_ADAPTIVE_AVERAGE = 3, /* window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)); kernel,
                                          stride and padding are ignored */
-    CONVOY_POOL_ADAPTIVE_MAX = 4      /* the same windows */
+    CONVOY_POOL_ADAPTIVE_MAX = 4,     /* the same windows */
+    CONVOY_POOL_COUNT
 } convoy_pool_kind;
 
 /*
@@ -229,14 +235,16 @@ typedef enum convoy_binary_kind {
     CONVOY_BINARY_MULTIPLY = 2,
     CONVOY_BINARY_DIVIDE = 3,
     CONVOY_BINARY_MINIMUM = 4,
-    CONVOY_BINARY_MAXIMUM = 5
+    CONVOY_BINARY_MAXIMUM = 5,
+    CONVOY_BINARY_COUNT
 } convoy_binary_kind;
 
 /* What stands beside the input. */
 typedef enum convoy_operand {
-    CONVOY_OPERAND_TENSOR = 0,  /* "input2" of the run, of the input's shape */
-    CONVOY_OPERAND_SCALAR = 1,  /* "bias" of the run holds one constant, */
-    CONVOY_OPERAND_CHANNELS = 2 /* or one for each channel */
+    CONVOY_OPERAND_TENSOR = 0,   /* "input2" of the run, of the input's shape */
+    CONVOY_OPERAND_SCALAR = 1,   /* "bias" of the run holds one constant, */
+    CONVOY_OPERAND_CHANNELS = 2, /* or one for each channel */
+    CONVOY_OPERAND_COUNT
 } convoy_operand;
 
 /* y = activation(input kind operand); output may be either tensor itself. */
@@ -251,7 +259,8 @@ typedef struct convoy_binary_desc {
 
 typedef enum convoy_softmax_kind {
     CONVOY_SOFTMAX_PLAIN = 0, /* y = exp(x - max x) / sum */
-    CONVOY_SOFTMAX_LOG = 1    /* y = x - max x - log(sum) */
+    CONVOY_SOFTMAX_LOG = 1,   /* y = x - max x - log(sum) */
+    CONVOY_SOFTMAX_COUNT
 } convoy_softmax_kind;
 
 /* Softmax over the channels of each pixel; sum: of exp(x - max x). */
@@ -296,8 +305,9 @@ typedef struct convoy_concat_desc {
 typedef enum convoy_transform_kind {
     CONVOY_TRANSFORM_NCHW_TO_NHWC = 0,
     CONVOY_TRANSFORM_NHWC_TO_NCHW = 1,
-    CONVOY_TRANSFORM_BYTES_TO_FLOATS = 2 /* uint8 NHWC -> float32 NHWC: y[c] = x[c] * scale[c] + shift[c]; "bias" of
+    CONVOY_TRANSFORM_BYTES_TO_FLOATS = 2, /* uint8 NHWC -> float32 NHWC: y[c] = x[c] * scale[c] + shift[c]; "bias" of
                                             the run holds scale[channels] then shift[channels] */
+    CONVOY_TRANSFORM_COUNT
 } convoy_transform_kind;
 
 typedef struct convoy_transform_desc {
@@ -314,7 +324,8 @@ typedef enum convoy_chain_kind {
                                      as its input */
     CONVOY_CHAIN_MAX_POOL = 1,
     CONVOY_CHAIN_AVERAGE_POOL = 2,
-    CONVOY_CHAIN_SOFTMAX = 3 /* over the channels of each pixel; the last layer only */
+    CONVOY_CHAIN_SOFTMAX = 3, /* over the channels of each pixel; the last layer only */
+    CONVOY_CHAIN_COUNT
 } convoy_chain_kind;
 
 /* A layer of a chain: what its kind does not have is ignored. */
@@ -398,18 +409,18 @@ CONVOY_API const char *convoy_isa_name(int32_t isa);
 /* "direct", "simple", "winograd", "images in lanes"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
 
-/* "none", "relu", "tanh", "sigmoid", "leakyrelu", "clip", "hardsigmoid", "hardswish", "silu", "elu", "gelu",
- * "gelutanh", "softplus", "prelu"; "unknown" for any other number. */
+/* Its name in convoy_activations.h; "unknown" for any other number. */
 CONVOY_API const char *convoy_activation_name(int32_t activation);
 
 /* What a caller in another language must know of the library. */
 typedef enum convoy_constant {
-    CONVOY_CONSTANT_ALIGNMENT = 0,          /* CONVOY_ALIGNMENT */
-    CONVOY_CONSTANT_MAX_EXTENT = 1,         /* CONVOY_MAX_EXTENT */
-    CONVOY_CONSTANT_CHAIN_LAYERS = 2,       /* CONVOY_CHAIN_LAYERS */
-    CONVOY_CONSTANT_MICRO_BATCH_UNIT = 3,   /* micro-batches of WINOGRAD are multiples of so many images, where as many
-                                               fit */
-    CONVOY_CONSTANT_EXPONENT_CODED_BITS = 4 /* of a weight */
+    CONVOY_CONSTANT_ALIGNMENT = 0,           /* CONVOY_ALIGNMENT */
+    CONVOY_CONSTANT_MAX_EXTENT = 1,          /* CONVOY_MAX_EXTENT */
+    CONVOY_CONSTANT_CHAIN_LAYERS = 2,        /* CONVOY_CHAIN_LAYERS */
+    CONVOY_CONSTANT_MICRO_BATCH_UNIT = 3,    /* micro-batches of WINOGRAD are multiples of so many images, where as many
+                                                fit */
+    CONVOY_CONSTANT_EXPONENT_CODED_BITS = 4, /* of a weight */
+    CONVOY_CONSTANT_COUNT
 } convoy_constant;
 
 /* The constant; 0 for an unknown number. */

@@ -38,7 +38,7 @@ static const instruction_set sets[] = {
 
 enum { SETS = sizeof sets / sizeof sets[0] };
 
-static_assert((int)SETS == CONVOY_ISA_NEON + 1, "an instruction set has no row");
+static_assert((int)SETS == CONVOY_ISA_COUNT, "an instruction set has no row");
 
 bool convoy_is_isa(int32_t isa) {
     return isa >= 0 && isa < SETS;
@@ -61,6 +61,7 @@ const char *convoy_isa_name(int32_t isa) {
 
 int32_t convoy_best_isa(void) {
     static const int32_t best_first[] = {CONVOY_ISA_AVX512, CONVOY_ISA_AVX2, CONVOY_ISA_NEON};
+    static_assert(sizeof best_first / sizeof best_first[0] + 2 == CONVOY_ISA_COUNT, "all but auto and scalar");
     for (size_t i = 0; i < sizeof best_first / sizeof best_first[0]; i++) {
         if (convoy_isa_supported(best_first[i])) {
             return best_first[i];

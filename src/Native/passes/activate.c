@@ -13,27 +13,23 @@ typedef struct activate_state {
 
 CONVOY_STATE_FITS(activate_state);
 
-int32_t convoy_plan_activate(const convoy_activate_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_activate_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_activate_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || !convoy_is_activation(&desc->activation)) {
         return CONVOY_BAD_VALUE;
     }
     const bool has_slopes = convoy_activation_has_slopes(desc->activation.kind);
     const int64_t pixels = (int64_t)desc->input.height * desc->input.width;
-    activate_state *state = convoy_draft_state(&draft);
+    activate_state *state = convoy_draft_state(draft);
     *state = (activate_state){
         .activation = desc->activation,
         .unit_floats = has_slopes ? desc->input.channels : 1,
     };
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
-    draft.plan.slope_count = has_slopes ? (uint64_t)desc->input.channels : 0;
-    convoy_plan_units(&draft, has_slopes ? pixels : pixels * desc->input.channels, state->unit_floats);
-    return convoy_plan_seal(&draft, plan);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = draft->plan.input_image_bytes;
+    draft->plan.slope_count = has_slopes ? (uint64_t)desc->input.channels : 0;
+    convoy_plan_units(draft, has_slopes ? pixels : pixels * desc->input.channels, state->unit_floats);
+    return CONVOY_OK;
 }
 
 static void run(const convoy_call *call) {
@@ -52,8 +48,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_activate_operator = {
-    .number = CONVOY_OP_ACTIVATE,
-    .name = "activate",
-    .desc_size = sizeof(convoy_activate_desc),
+    .plan = plan,
     .run = run,
 };

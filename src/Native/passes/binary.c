@@ -20,29 +20,31 @@ CONVOY_STATE_FITS(binary_state);
 
 #define COUNT_ROW(...) +1
 
-static_assert(CONVOY_BINARIES(COUNT_ROW) == CONVOY_BINARY_MAXIMUM + 1, "a binary operator has no row, or two");
+static_assert(CONVOY_BINARIES(COUNT_ROW) == CONVOY_BINARY_COUNT, "a binary operator has no row, or two");
 
 /* The order of two maps is the caller's. */
 static bool is_valid(const convoy_binary_desc *desc) {
-    return convoy_is_image(desc->input) && desc->kind >= CONVOY_BINARY_ADD && desc->kind <= CONVOY_BINARY_MAXIMUM &&
-           desc->operand >= CONVOY_OPERAND_TENSOR && desc->operand <= CONVOY_OPERAND_CHANNELS &&
+    return convoy_is_image(desc->input) && desc->kind >= CONVOY_BINARY_ADD && desc->kind < CONVOY_BINARY_COUNT &&
+           desc->operand >= CONVOY_OPERAND_TENSOR && desc->operand < CONVOY_OPERAND_COUNT &&
            desc->is_operand_first >= 0 && desc->is_operand_first <= (desc->operand != CONVOY_OPERAND_TENSOR) &&
            convoy_is_activation(&desc->activation);
 }
 
-int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_binary_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_binary_desc *desc = descriptor;
     if (!is_valid(desc)) {
         return CONVOY_BAD_VALUE;
     }
+    const uint64_t constants[] = {
+        [CONVOY_OPERAND_TENSOR] = 0,
+        [CONVOY_OPERAND_SCALAR] = 1,
+        [CONVOY_OPERAND_CHANNELS] = (uint64_t)desc->input.channels,
+    };
+    static_assert(sizeof constants / sizeof constants[0] == CONVOY_OPERAND_COUNT, "an operand has no row");
     const bool has_slopes = convoy_activation_has_slopes(desc->activation.kind);
     const bool by_channel = has_slopes || desc->operand == CONVOY_OPERAND_CHANNELS;
     const int64_t pixels = (int64_t)desc->input.height * desc->input.width;
-    binary_state *state = convoy_draft_state(&draft);
+    binary_state *state = convoy_draft_state(draft);
     *state = (binary_state){
         .kind = desc->kind,
         .operand = desc->operand,
@@ -51,16 +53,14 @@ int32_t convoy_plan_binary(const convoy_binary_desc *desc, convoy_plan *plan) {
         .by_channel = by_channel,
         .unit_floats = by_channel ? desc->input.channels : 1,
     };
-    draft.internals.has_second_input = desc->operand == CONVOY_OPERAND_TENSOR;
-    draft.internals.needs_bias = desc->operand != CONVOY_OPERAND_TENSOR;
-    draft.plan.bias_count = desc->operand == CONVOY_OPERAND_TENSOR   ? 0
-                            : desc->operand == CONVOY_OPERAND_SCALAR ? 1
-                                                                     : (uint64_t)desc->input.channels;
-    draft.plan.slope_count = has_slopes ? (uint64_t)desc->input.channels : 0;
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
-    convoy_plan_units(&draft, by_channel ? pixels : pixels * desc->input.channels, state->unit_floats);
-    return convoy_plan_seal(&draft, plan);
+    draft->internals.has_second_input = desc->operand == CONVOY_OPERAND_TENSOR;
+    draft->internals.needs_bias = desc->operand != CONVOY_OPERAND_TENSOR;
+    draft->plan.bias_count = constants[desc->operand];
+    draft->plan.slope_count = has_slopes ? (uint64_t)desc->input.channels : 0;
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = draft->plan.input_image_bytes;
+    convoy_plan_units(draft, by_channel ? pixels : pixels * desc->input.channels, state->unit_floats);
+    return CONVOY_OK;
 }
 
 /* Step by step: an activation that is a pass then finds what was stored in the cache. */
@@ -91,8 +91,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_binary_operator = {
-    .number = CONVOY_OP_BINARY,
-    .name = "binary",
-    .desc_size = sizeof(convoy_binary_desc),
+    .plan = plan,
     .run = run,
 };

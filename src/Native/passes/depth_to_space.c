@@ -14,12 +14,8 @@ typedef struct depth_to_space_state {
 
 CONVOY_STATE_FITS(depth_to_space_state);
 
-int32_t convoy_plan_depth_to_space(const convoy_depth_to_space_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_depth_to_space_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_depth_to_space_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || desc->block < 1 || desc->block > MOST_BLOCK || desc->is_channel_major < 0 ||
         desc->is_channel_major > 1) {
         return CONVOY_BAD_VALUE;
@@ -29,7 +25,7 @@ int32_t convoy_plan_depth_to_space(const convoy_depth_to_space_desc *desc, convo
         (int64_t)desc->input.width * desc->block > CONVOY_MAX_EXTENT) {
         return CONVOY_BAD_VALUE;
     }
-    depth_to_space_state *state = convoy_draft_state(&draft);
+    depth_to_space_state *state = convoy_draft_state(draft);
     const int64_t out_channels = desc->input.channels / places;
     *state = (depth_to_space_state){
         .block = desc->block,
@@ -39,11 +35,10 @@ int32_t convoy_plan_depth_to_space(const convoy_depth_to_space_desc *desc, convo
         .place_stride = desc->is_channel_major ? 1 : out_channels,
         .channel_stride = desc->is_channel_major ? places : 1,
     };
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
-    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->block,
-                      desc->input.width * out_channels * desc->block);
-    return convoy_plan_seal(&draft, plan);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = draft->plan.input_image_bytes;
+    convoy_plan_units(draft, (int64_t)desc->input.height * desc->block, desc->input.width * out_channels * desc->block);
+    return CONVOY_OK;
 }
 
 static void run(const convoy_call *call) {
@@ -64,8 +59,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_depth_to_space_operator = {
-    .number = CONVOY_OP_DEPTH_TO_SPACE,
-    .name = "depth to space",
-    .desc_size = sizeof(convoy_depth_to_space_desc),
+    .plan = plan,
     .run = run,
 };

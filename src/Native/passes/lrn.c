@@ -11,12 +11,8 @@
 
 CONVOY_STATE_FITS(convoy_lrn_params);
 
-int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_lrn_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_lrn_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->size) || !isfinite(desc->alpha) ||
         !isfinite(desc->beta) || !isfinite(desc->k)) {
         return CONVOY_BAD_VALUE;
@@ -29,13 +25,13 @@ int32_t convoy_plan_lrn(const convoy_lrn_desc *desc, convoy_plan *plan) {
         .k = desc->k,
         .beta = desc->beta,
     };
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
-    draft.plan.scratch_bytes = (uint64_t)(params.before + params.channels + params.after) * sizeof(float);
-    convoy_lrn_params *state = convoy_draft_state(&draft);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = draft->plan.input_image_bytes;
+    draft->plan.scratch_bytes = (uint64_t)(params.before + params.channels + params.after) * sizeof(float);
+    convoy_lrn_params *state = convoy_draft_state(draft);
     *state = params;
-    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
-    return convoy_plan_seal(&draft, plan);
+    convoy_plan_units(draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
+    return CONVOY_OK;
 }
 
 static void run(const convoy_call *call) {
@@ -50,8 +46,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_lrn_operator = {
-    .number = CONVOY_OP_LRN,
-    .name = "lrn",
-    .desc_size = sizeof(convoy_lrn_desc),
+    .plan = plan,
     .run = run,
 };

@@ -14,12 +14,8 @@ typedef struct pad2d_state {
 
 CONVOY_STATE_FITS(pad2d_state);
 
-int32_t convoy_plan_pad2d(const convoy_pad2d_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_pad2d_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_pad2d_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || !convoy_is_padding(desc->pad_top) || !convoy_is_padding(desc->pad_left) ||
         !convoy_is_padding(desc->pad_bottom) || !convoy_is_padding(desc->pad_right)) {
         return CONVOY_BAD_VALUE;
@@ -32,7 +28,7 @@ int32_t convoy_plan_pad2d(const convoy_pad2d_desc *desc, convoy_plan *plan) {
     if (!convoy_is_image(output)) {
         return CONVOY_BAD_VALUE;
     }
-    pad2d_state *state = convoy_draft_state(&draft);
+    pad2d_state *state = convoy_draft_state(draft);
     *state = (pad2d_state){
         .height = desc->input.height,
         .out_height = output.height,
@@ -42,10 +38,10 @@ int32_t convoy_plan_pad2d(const convoy_pad2d_desc *desc, convoy_plan *plan) {
         .after = (int64_t)desc->pad_right * output.channels,
         .value = desc->value,
     };
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = convoy_map_bytes(&draft, output);
-    convoy_plan_units(&draft, output.height, (int64_t)output.width * output.channels);
-    return convoy_plan_seal(&draft, plan);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = convoy_map_bytes(draft, output);
+    convoy_plan_units(draft, output.height, (int64_t)output.width * output.channels);
+    return CONVOY_OK;
 }
 
 static float *fill(float *y, int64_t count, float value) {
@@ -75,8 +71,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_pad2d_operator = {
-    .number = CONVOY_OP_PAD2D,
-    .name = "pad2d",
-    .desc_size = sizeof(convoy_pad2d_desc),
+    .plan = plan,
     .run = run,
 };

@@ -22,7 +22,7 @@ static const pool_kind kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static_assert((int)KINDS == CONVOY_POOL_ADAPTIVE_MAX + 1, "a kind of pooling has no row");
+static_assert((int)KINDS == CONVOY_POOL_COUNT, "a kind of pooling has no row");
 
 CONVOY_STATE_FITS(convoy_pool2d_desc);
 
@@ -41,23 +41,19 @@ static bool is_valid(const convoy_pool2d_desc *desc) {
                               desc->input.width);
 }
 
-int32_t convoy_plan_pool2d(const convoy_pool2d_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_pool2d_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_pool2d_desc *desc = descriptor;
     if (!is_valid(desc)) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes =
-        convoy_image_bytes(&draft, desc->out_height, desc->out_width, desc->input.channels, sizeof(float));
-    convoy_pool2d_desc *state = convoy_draft_state(&draft);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes =
+        convoy_image_bytes(draft, desc->out_height, desc->out_width, desc->input.channels, sizeof(float));
+    convoy_pool2d_desc *state = convoy_draft_state(draft);
     *state = *desc;
     const int64_t input_rows = convoy_ceil_div(desc->input.height, desc->out_height);
-    convoy_plan_units(&draft, desc->out_height, input_rows * desc->input.width * desc->input.channels);
-    return convoy_plan_seal(&draft, plan);
+    convoy_plan_units(draft, desc->out_height, input_rows * desc->input.width * desc->input.channels);
+    return CONVOY_OK;
 }
 
 static convoy_span adaptive_window_at(int64_t index, int64_t windows, int64_t extent) {
@@ -123,8 +119,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_pool2d_operator = {
-    .number = CONVOY_OP_POOL2D,
-    .name = "pool2d",
-    .desc_size = sizeof(convoy_pool2d_desc),
+    .plan = plan,
     .run = run,
 };

@@ -19,7 +19,7 @@ static pixel_function *const kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static_assert((int)KINDS == CONVOY_SOFTMAX_LOG + 1, "a kind of softmax has no row");
+static_assert((int)KINDS == CONVOY_SOFTMAX_COUNT, "a kind of softmax has no row");
 
 typedef struct softmax_state {
     int32_t kind;
@@ -28,21 +28,17 @@ typedef struct softmax_state {
 
 CONVOY_STATE_FITS(softmax_state);
 
-int32_t convoy_plan_softmax(const convoy_softmax_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_softmax_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_softmax_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || desc->kind < 0 || desc->kind >= KINDS) {
         return CONVOY_BAD_VALUE;
     }
-    draft.plan.input_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.output_image_bytes = draft.plan.input_image_bytes;
-    softmax_state *state = convoy_draft_state(&draft);
+    draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.output_image_bytes = draft->plan.input_image_bytes;
+    softmax_state *state = convoy_draft_state(draft);
     *state = (softmax_state){.kind = desc->kind, .channels = desc->input.channels};
-    convoy_plan_units(&draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
-    return convoy_plan_seal(&draft, plan);
+    convoy_plan_units(draft, (int64_t)desc->input.height * desc->input.width, desc->input.channels);
+    return CONVOY_OK;
 }
 
 static float largest_of(const float *x, int64_t channels) {
@@ -88,8 +84,6 @@ static void run(const convoy_call *call) {
 }
 
 const convoy_operator convoy_softmax_operator = {
-    .number = CONVOY_OP_SOFTMAX,
-    .name = "softmax",
-    .desc_size = sizeof(convoy_softmax_desc),
+    .plan = plan,
     .run = run,
 };

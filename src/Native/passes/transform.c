@@ -19,34 +19,30 @@ typedef struct transform_state {
 
 CONVOY_STATE_FITS(transform_state);
 
-int32_t convoy_plan_transform(const convoy_transform_desc *desc, convoy_plan *plan) {
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_transform_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+static int32_t plan(convoy_draft *draft, const void *descriptor) {
+    const convoy_transform_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || desc->kind < CONVOY_TRANSFORM_NCHW_TO_NHWC ||
-        desc->kind > CONVOY_TRANSFORM_BYTES_TO_FLOATS) {
+        desc->kind >= CONVOY_TRANSFORM_COUNT) {
         return CONVOY_BAD_VALUE;
     }
     const bool from_bytes = desc->kind == CONVOY_TRANSFORM_BYTES_TO_FLOATS;
-    transform_state *state = convoy_draft_state(&draft);
+    transform_state *state = convoy_draft_state(draft);
     *state = (transform_state){
         .kind = desc->kind,
         .pixels = (int64_t)desc->input.height * desc->input.width,
         .channels = desc->input.channels,
         .repeats = convoy_ceil_div(SPREAD, desc->input.channels),
     };
-    draft.plan.output_image_bytes = convoy_map_bytes(&draft, desc->input);
-    draft.plan.input_image_bytes = draft.plan.output_image_bytes / (from_bytes ? sizeof(float) : 1);
+    draft->plan.output_image_bytes = convoy_map_bytes(draft, desc->input);
+    draft->plan.input_image_bytes = draft->plan.output_image_bytes / (from_bytes ? sizeof(float) : 1);
     if (from_bytes) {
-        draft.internals.input_alignment = 1;
-        draft.internals.needs_bias = 1;
-        draft.plan.bias_count = 2 * (uint64_t)desc->input.channels;
-        draft.plan.scratch_bytes = 2 * (uint64_t)(state->repeats * state->channels) * sizeof(float);
+        draft->internals.input_alignment = 1;
+        draft->internals.needs_bias = 1;
+        draft->plan.bias_count = 2 * (uint64_t)desc->input.channels;
+        draft->plan.scratch_bytes = 2 * (uint64_t)(state->repeats * state->channels) * sizeof(float);
     }
-    convoy_plan_units(&draft, state->pixels, desc->input.channels);
-    return convoy_plan_seal(&draft, plan);
+    convoy_plan_units(draft, state->pixels, desc->input.channels);
+    return CONVOY_OK;
 }
 
 /* y[column][row] = x[row][column]; strides in floats. */
@@ -98,25 +94,26 @@ static void bytes_to_floats(const convoy_call *call, convoy_units units) {
     }
 }
 
+static void to_nhwc(const convoy_call *call, convoy_units units) {
+    change_layout(call->state, call->input, call->output, units, true);
+}
+
+static void to_nchw(const convoy_call *call, convoy_units units) {
+    change_layout(call->state, call->input, call->output, units, false);
+}
+
 static void run(const convoy_call *call) {
+    static void (*const kinds[])(const convoy_call *call, convoy_units units) = {
+        [CONVOY_TRANSFORM_NCHW_TO_NHWC] = to_nhwc,
+        [CONVOY_TRANSFORM_NHWC_TO_NCHW] = to_nchw,
+        [CONVOY_TRANSFORM_BYTES_TO_FLOATS] = bytes_to_floats,
+    };
+    static_assert(sizeof kinds / sizeof kinds[0] == CONVOY_TRANSFORM_COUNT, "a kind of transform has no row");
     const transform_state *state = call->state;
-    const convoy_units units = convoy_call_units(call);
-    switch (state->kind) {
-    case CONVOY_TRANSFORM_NCHW_TO_NHWC:
-        change_layout(state, call->input, call->output, units, true);
-        break;
-    case CONVOY_TRANSFORM_NHWC_TO_NCHW:
-        change_layout(state, call->input, call->output, units, false);
-        break;
-    case CONVOY_TRANSFORM_BYTES_TO_FLOATS:
-        bytes_to_floats(call, units);
-        break;
-    }
+    kinds[state->kind](call, convoy_call_units(call));
 }
 
 const convoy_operator convoy_transform_operator = {
-    .number = CONVOY_OP_TRANSFORM,
-    .name = "transform",
-    .desc_size = sizeof(convoy_transform_desc),
+    .plan = plan,
     .run = run,
 };

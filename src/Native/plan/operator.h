@@ -7,19 +7,19 @@
 
 #include "plan/plan.h"
 
+/* Rows without a plan call, to which another operator's plan may leave its draft. */
+#define CONVOY_MORE_ROWS(X) X(WINOGRAD, winograd)
+
 #define CONVOY_OP_NUMBER(NAME, name) CONVOY_OP_##NAME,
 
 /* Where a row stands in the table; part of a sealed plan. */
 typedef enum convoy_op {
-    CONVOY_OPERATORS(CONVOY_OP_NUMBER) /* convolution's own row is its direct algorithm's */
-    CONVOY_OP_WINOGRAD,
-    CONVOY_OP_COUNT
+    CONVOY_OPERATORS(CONVOY_OP_NUMBER) CONVOY_MORE_ROWS(CONVOY_OP_NUMBER) CONVOY_OP_COUNT
 } convoy_op;
 
 struct convoy_operator {
-    convoy_op number;
-    const char *name;
-    uint32_t desc_size; /* of its descriptor, which begins with a convoy_header */
+    /* Checks a descriptor and fills in the draft that convoy_plan_begin began of it. */
+    int32_t (*plan)(convoy_draft *draft, const void *descriptor);
     /* NULL: the operator has no weights. */
     void (*pack)(const convoy_internals *internals, const float *weights, void *packed);
     void (*run)(const convoy_call *call);
@@ -33,6 +33,6 @@ struct convoy_operator {
 #define CONVOY_OPERATOR_ROW(NAME, name) extern const convoy_operator convoy_##name##_operator;
 
 CONVOY_OPERATORS(CONVOY_OPERATOR_ROW)
-extern const convoy_operator convoy_winograd_operator;
+CONVOY_MORE_ROWS(CONVOY_OPERATOR_ROW)
 
 #endif

@@ -48,8 +48,9 @@ static int32_t check_arguments(const void *desc, uint32_t desc_size, const convo
                                                                                          : CONVOY_BAD_STRUCT_SIZE;
 }
 
-int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const void *desc, const convoy_plan *plan) {
-    const int32_t status = check_arguments(desc, op->desc_size, plan);
+int32_t convoy_plan_begin(convoy_draft *draft, int32_t op, const void *desc, uint32_t desc_size,
+                          const convoy_plan *plan) {
+    const int32_t status = check_arguments(desc, desc_size, plan);
     if (status != CONVOY_OK) {
         return status;
     }
@@ -58,7 +59,6 @@ int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const 
         return CONVOY_BAD_VALUE;
     }
     memset(draft, 0, sizeof *draft);
-    draft->op = op;
     draft->plan.isa = header.isa == CONVOY_ISA_AUTO ? convoy_best_isa() : header.isa;
     draft->kernels = convoy_kernels_of(draft->plan.isa);
     if (draft->kernels == NULL) {
@@ -68,7 +68,7 @@ int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const 
     draft->plan.algorithm = CONVOY_ALGORITHM_SIMPLE;
     draft->plan.batch = header.batch;
     draft->internals.magic = plan_magic;
-    draft->internals.op = (int32_t)op->number;
+    draft->internals.op = op;
     draft->internals.input_alignment = _Alignof(float);
     return CONVOY_OK;
 }
@@ -85,8 +85,7 @@ int64_t convoy_plan_items(const convoy_operator *op, const convoy_internals *int
     return convoy_ceil_div(images * internals->units_per_image, internals->units_per_step) * internals->items_per_step;
 }
 
-int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan) {
-    const convoy_operator *op = draft->op;
+int32_t convoy_plan_seal(convoy_draft *draft, const convoy_operator *op, convoy_plan *plan) {
     convoy_plan *made = &draft->plan;
     const convoy_internals *internals = &draft->internals;
     const uint64_t batch = (uint64_t)made->batch;

@@ -65,7 +65,6 @@ typedef struct convoy_call {
 
 /* A plan being made. The caller's plan is written by convoy_plan_seal alone, once nothing can fail any more. */
 typedef struct convoy_draft {
-    const convoy_operator *op;
     convoy_plan plan;
     convoy_internals internals;
     const convoy_kernels *kernels;
@@ -79,12 +78,13 @@ static inline void *convoy_draft_state(convoy_draft *draft) {
 
 /*
  * Checks that desc and plan are there, aligned and of this library's size, and the batch; chooses the instruction set,
- * and starts an empty plan (algorithm: SIMPLE). What every plan call does first.
+ * and starts an empty plan (algorithm: SIMPLE) of an operator. What every plan call does first.
  */
-int32_t convoy_plan_begin(convoy_draft *draft, const convoy_operator *op, const void *desc, const convoy_plan *plan);
+int32_t convoy_plan_begin(convoy_draft *draft, int32_t op, const void *desc, uint32_t desc_size,
+                          const convoy_plan *plan);
 
-/* Checks that the sizes fit, counts the work items, and writes the plan. */
-int32_t convoy_plan_seal(convoy_draft *draft, convoy_plan *plan);
+/* Checks that the sizes fit, counts the work items, and writes the plan. op: the draft's row. */
+int32_t convoy_plan_seal(convoy_draft *draft, const convoy_operator *op, convoy_plan *plan);
 
 /* Copies the internals out of a plan that convoy_plan_seal wrote; CONVOY_BAD_PLAN for any other. */
 int32_t convoy_plan_open(const convoy_plan *plan, convoy_internals *internals);

@@ -30,6 +30,8 @@
  * AlexNet's first layer fit: threads await each other half as often as with four. Packed weights come from memory once
  * a micro-batch: where they are large, micro-batches are, up to a quarter of them.
  */
+static_assert(CONVOY_LAYOUT_COUNT == 2, "a layout that the input transform does not know");
+
 enum { MICRO_BATCH_BYTES = 8 * 1024 * 1024, MOST_MICRO_BATCH_BYTES = 12 * 1024 * 1024, WEIGHTS_TO_VALUES = 4 };
 
 /* Results of an item: one panel over so many tiles stays in a second-level cache until the output transform. */
@@ -162,18 +164,14 @@ static bool plan_blocks(convoy_winograd_state *state, int64_t planes, int64_t ti
     return true;
 }
 
-int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) {
+int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc) {
     if (!are_points(desc->points)) {
         return CONVOY_BAD_VALUE;
     }
     if (!applies(desc)) {
         return CONVOY_UNSUPPORTED;
     }
-    convoy_draft draft;
-    const int32_t status = convoy_plan_begin(&draft, &convoy_winograd_operator, desc, plan);
-    if (status != CONVOY_OK) {
-        return status;
-    }
+    draft->internals.op = CONVOY_OP_WINOGRAD;
     const convoy_window *window = &desc->window;
     const int32_t pairs = desc->points / 2;
     const int32_t stride = window->stride_h;
@@ -184,7 +182,7 @@ int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) 
     }
     const int64_t out_height = convoy_conv2d_out_height(desc);
     const int64_t out_width = convoy_conv2d_out_width(desc);
-    convoy_winograd_state *state = convoy_draft_state(&draft);
+    convoy_winograd_state *state = convoy_draft_state(draft);
     *state = (convoy_winograd_state){
         .rows = divide(out_height, taps_h, pairs),
         .columns = divide(out_width, taps_w, pairs),
@@ -205,7 +203,7 @@ int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) 
         .pool = desc->pool,
     };
     const uint64_t folded =
-        convoy_checked_mul(&draft, (uint64_t)desc->input.channels, (uint64_t)stride * (uint64_t)stride);
+        convoy_checked_mul(draft, (uint64_t)desc->input.channels, (uint64_t)stride * (uint64_t)stride);
     if (folded > INT32_MAX) {
         return CONVOY_OVERFLOW;
     }
@@ -216,21 +214,21 @@ int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) 
     gemm->inner = state->channels / desc->groups;
     gemm->run_length = gemm->inner;
     gemm->activation = desc->activation;
-    convoy_gemm_plan(draft.kernels, gemm);
+    convoy_gemm_plan(draft->kernels, gemm);
     gemm->depth_block = convoy_ceil_div(gemm->depth, convoy_ceil_div(gemm->depth, DEPTH_BLOCK));
 
     const int64_t planes =
         (int64_t)winograd_points_of(&state->rows, pairs) * winograd_points_of(&state->columns, pairs);
     const int64_t tiles = winograd_tiles_of_image(state);
     state->value_stride = convoy_round_up(state->channels, gemm->lanes);
-    const uint64_t image_values = convoy_image_bytes(&draft, planes, tiles, state->value_stride, sizeof(float));
-    if (draft.overflow) {
+    const uint64_t image_values = convoy_image_bytes(draft, planes, tiles, state->value_stride, sizeof(float));
+    if (draft->overflow) {
         return CONVOY_OVERFLOW;
     }
     const uint64_t plane_floats =
-        convoy_checked_mul(&draft, (uint64_t)convoy_gemm_packed_count(gemm), (uint64_t)state->groups);
-    const uint64_t packed_bytes = convoy_checked_mul(&draft, plane_floats, (uint64_t)planes * sizeof(float));
-    plan_micro_batches(state, draft.plan.batch, packed_bytes, image_values);
+        convoy_checked_mul(draft, (uint64_t)convoy_gemm_packed_count(gemm), (uint64_t)state->groups);
+    const uint64_t packed_bytes = convoy_checked_mul(draft, plane_floats, (uint64_t)planes * sizeof(float));
+    plan_micro_batches(state, draft->plan.batch, packed_bytes, image_values);
     state->value_plane = state->micro_batch_images * tiles * state->value_stride + PLANE_GAP;
     if (!plan_blocks(state, planes, tiles)) {
         return CONVOY_UNSUPPORTED;
@@ -239,34 +237,32 @@ int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan) 
     const int64_t width = state->columns.large_tiles * (state->columns.outputs + 1LL) +
                           (int64_t)state->columns.small_tiles * state->columns.outputs + taps_w - 1;
     state->folded_width = width;
-    draft.internals.units_per_image = 1;
-    draft.internals.units_per_step = 1;
-    draft.internals.items_per_step = tiles * (1 + state->groups * gemm->panels); /* an upper bound */
+    draft->internals.units_per_image = 1;
+    draft->internals.units_per_step = 1;
+    draft->internals.items_per_step = tiles * (1 + state->groups * gemm->panels); /* an upper bound */
 
-    convoy_plan *made = &draft.plan;
+    convoy_plan *made = &draft->plan;
     made->algorithm = CONVOY_ALGORITHM_WINOGRAD;
     made->points = desc->points;
     made->input_layout = desc->input_layout;
-    made->phases = (int32_t)(2 * convoy_ceil_div(draft.plan.batch, state->micro_batch_images));
-    made->input_image_bytes = convoy_map_bytes(&draft, desc->input);
+    made->phases = (int32_t)(2 * convoy_ceil_div(draft->plan.batch, state->micro_batch_images));
+    made->input_image_bytes = convoy_map_bytes(draft, desc->input);
     made->output_image_bytes =
-        convoy_image_bytes(&draft, winograd_pools(state) ? desc->pool.out_height : out_height,
+        convoy_image_bytes(draft, winograd_pools(state) ? desc->pool.out_height : out_height,
                            winograd_pools(state) ? desc->pool.out_width : out_width, desc->out_channels, sizeof(float));
     made->bias_count = (uint64_t)desc->out_channels;
     made->slope_count = convoy_activation_has_slopes(desc->activation.kind) ? made->bias_count : 0;
-    made->weight_count = convoy_image_bytes(&draft, window->kernel_h, window->kernel_w,
+    made->weight_count = convoy_image_bytes(draft, window->kernel_h, window->kernel_w,
                                             desc->input.channels / desc->groups, (uint64_t)desc->out_channels);
     made->packed_bytes = packed_bytes;
-    made->workspace_bytes = convoy_checked_mul(&draft, (uint64_t)state->value_plane, (uint64_t)planes * sizeof(float));
-    made->scratch_bytes = plan_scratch(&draft, state);
-    made->cost = cost_of(state, draft.plan.batch, made->packed_bytes);
-    return convoy_plan_seal(&draft, plan);
+    made->workspace_bytes = convoy_checked_mul(draft, (uint64_t)state->value_plane, (uint64_t)planes * sizeof(float));
+    made->scratch_bytes = plan_scratch(draft, state);
+    made->cost = cost_of(state, draft->plan.batch, made->packed_bytes);
+    return CONVOY_OK;
 }
 
+/* Planned by way of a conv2d. */
 const convoy_operator convoy_winograd_operator = {
-    .number = CONVOY_OP_WINOGRAD,
-    .name = "winograd",
-    .desc_size = sizeof(convoy_conv2d_desc),
     .pack = convoy_winograd_pack,
     .run = convoy_winograd_run,
     .items = convoy_winograd_items,

@@ -4,7 +4,7 @@
 
 #include "plan/operator.h"
 
-/* A convolution that convoy_plan_conv2d found valid. CONVOY_UNSUPPORTED where the algorithm does not apply. */
-int32_t convoy_plan_winograd(const convoy_conv2d_desc *desc, convoy_plan *plan);
+/* A convolution that conv2d.c found valid. CONVOY_UNSUPPORTED where the algorithm does not apply. */
+int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc);
 
 #endif

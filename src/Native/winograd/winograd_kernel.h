@@ -212,6 +212,8 @@ static void winograd_input_transform(const convoy_winograd_input_tile *tile) {
     case 4:
         input_tile(tile, &winograd_points_4, 4);
         break;
+    default:
+        UNREACHABLE;
     }
 }
 
@@ -226,6 +228,8 @@ static void winograd_output_transform(const convoy_winograd_output_tile *tile) {
     case 4:
         output_tile(tile, &winograd_points_4, 4);
         break;
+    default:
+        UNREACHABLE;
     }
     activate_tile(tile);
 }

@@ -204,8 +204,8 @@ public sealed class NativePoolTests
         float[] expected = OperatorRunner.Run(backend, pool, [OperatorRunner.Run(backend, convolution, inputs, weights)], default);
         string what = $"{options.Isa}, {options.Convolution}: {operatorCase.Name}";
         Assert.That(OperatorRunner.Run(backend, operatorCase, inputs, weights).AsSpan().SequenceEqual(expected), what);
-        (string algorithm, string? choice, _) = OperatorRunner.Describe(backend, operatorCase, weights);
-        Assert.That((algorithm, choice, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);
+        (string algorithm, string? choice, double? bound, _) = OperatorRunner.Describe(backend, operatorCase, weights);
+        Assert.That((algorithm, choice, bound, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);
         return algorithm;
     }
 }

@@ -29,11 +29,11 @@ internal static class OperatorRunner
     }
 
     /// <summary>How the first of a case's regions computes, why, and how many regions there are.</summary>
-    public static (string Algorithm, string? Choice, int Regions) Describe(IBackend backend, OperatorCase operatorCase, StepWeights weights)
+    public static (string Algorithm, string? Choice, double? ErrorBound, int Regions) Describe(IBackend backend, OperatorCase operatorCase, StepWeights weights)
     {
         ImmutableArray<IRegion> regions = backend.Partition(operatorCase.ToGraph(), operatorCase.Batch);
         using IPreparedRegion first = regions[0].Prepare([weights, default]);
-        return (first.Algorithm, first.Choice, regions.Length);
+        return (first.Algorithm, first.Choice, regions[0].ErrorBound, regions.Length);
     }
 
     /// <summary>Seeded inputs for a case.</summary>

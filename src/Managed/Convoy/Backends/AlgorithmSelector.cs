@@ -44,7 +44,11 @@ internal static class AlgorithmSelector
 
     private static ImmutableArray<Candidate<TPlan>> Plan<TLayer, TPlan>(
         ImmutableArray<IConvolutionAlgorithm<TLayer, TPlan>> algorithms, TLayer layer, ConvolutionAlgorithm asked) =>
-        [.. algorithms.Where(algorithm => IsAllowed(algorithm.Kind, asked)).Select(algorithm => algorithm.Plan(layer)).OfType<Candidate<TPlan>>()];
+    [
+        .. algorithms.Where(algorithm => IsAllowed(algorithm.Kind, asked))
+            .Select(algorithm => algorithm.Plan(layer) is { } candidate ? candidate with { ErrorBound = algorithm.ErrorBound } : null)
+            .OfType<Candidate<TPlan>>(),
+    ];
 
     private static Selection<TPlan> Choose<TPlan>(ImmutableArray<Candidate<TPlan>> candidates, ConvolutionAlgorithm asked, CandidateTimer<TPlan>? measure)
     {
@@ -66,7 +70,7 @@ internal static class AlgorithmSelector
         return Of(close.MinBy(each => times[each.Name])!, $"of {costs}: by measurement ({list})");
     }
 
-    private static Selection<TPlan> Of<TPlan>(Candidate<TPlan> candidate, string reason) => new(candidate.Plan, candidate.Name, reason);
+    private static Selection<TPlan> Of<TPlan>(Candidate<TPlan> candidate, string reason) => new(candidate.Plan, candidate.Name, candidate.ErrorBound, reason);
 
     private static string NameOf(ConvolutionAlgorithm algorithm) => algorithm.ToString().ToLowerInvariant();
 }

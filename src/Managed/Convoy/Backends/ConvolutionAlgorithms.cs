@@ -26,13 +26,18 @@ internal interface IConvolutionAlgorithm<TLayer, TPlan>
 /// <param name="Kind">What a session asks for to get it.</param>
 /// <param name="Cost">What a batch costs, in multiply-adds: to be compared with other candidates of the backend.</param>
 /// <param name="Plan">What is prepared if it is chosen.</param>
-internal sealed record Candidate<TPlan>(string Name, ConvolutionAlgorithm Kind, double Cost, TPlan Plan);
+internal sealed record Candidate<TPlan>(string Name, ConvolutionAlgorithm Kind, double Cost, TPlan Plan)
+{
+    /// <summary>The algorithm's <see cref="IConvolutionAlgorithm{TLayer, TPlan}.ErrorBound"/>.</summary>
+    public double ErrorBound { get; init; }
+}
 
 /// <summary>What was chosen.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Name">The algorithm's name.</param>
+/// <param name="ErrorBound">How much it may err.</param>
 /// <param name="Reason">The costs of all, relative to the first, and what settled it.</param>
-internal readonly record struct Selection<TPlan>(TPlan Plan, string Name, string Reason);
+internal readonly record struct Selection<TPlan>(TPlan Plan, string Name, double ErrorBound, string Reason);
 
 /// <summary>Measures candidates that cost about as much: the milliseconds of each, by its name.</summary>
 internal delegate IReadOnlyDictionary<string, double> CandidateTimer<TPlan>(ImmutableArray<Candidate<TPlan>> candidates);

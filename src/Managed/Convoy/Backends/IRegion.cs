@@ -15,6 +15,12 @@ internal interface IRegion
     /// </summary>
     int MicroBatch { get; }
 
+    /// <summary>
+    /// The largest relative L2 error of the first step's output before its activation, as the algorithm that was chosen for it
+    /// promises; null where there is no choice.
+    /// </summary>
+    double? ErrorBound => null;
+
     /// <summary>Packs the weights, which may be let go afterwards.</summary>
     /// <param name="weights">Those of each step.</param>
     /// <exception cref="BackendException">The device has no room for them, or refuses the kernels.</exception>

@@ -97,7 +97,7 @@ internal static class NativePartition
         NativeConvolution convolution = NativeConvolution.Of(step, layer, images, options);
         Selection<NativePlan> selection = convolution.Select(options);
         return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], options.Threads) is { } pooled
-            ? new NativeRegion(team, options, [step, run[1]], [pooled], images) { Choice = selection.Reason }
-            : new NativeRegion(team, options, [step], [selection.Plan], images) { Choice = selection.Reason };
+            ? new NativeRegion(team, options, [step, run[1]], [pooled], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound }
+            : new NativeRegion(team, options, [step], [selection.Plan], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound };
     }
 }

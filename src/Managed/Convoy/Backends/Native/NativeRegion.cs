@@ -21,6 +21,8 @@ internal sealed class NativeRegion(
     /// <summary>Why the algorithm was chosen, where there are several.</summary>
     public string? Choice { get; init; }
 
+    public double? ErrorBound { get; init; }
+
     public IPreparedRegion Prepare(ReadOnlySpan<StepWeights> weights)
     {
         var operators = new List<NativeOperator>();

@@ -10,5 +10,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, F
 
     public int MicroBatch => batch;
 
+    public double? ErrorBound { get; init; }
+
     public IPreparedRegion Prepare(ReadOnlySpan<StepWeights> weights) => prepare(weights[0]);
 }

@@ -65,5 +65,8 @@ internal sealed class ConvolutionPlanning
 
     private static OpenClRegion Region(ImmutableArray<FusedStep> steps, int batch, Selection<ConvolutionPlan> selection) =>
         new(steps, batch, weights => selection.Plan.Prepare(
-            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights, batch, selection.Name, selection.Reason)));
+            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights, batch, selection.Name, selection.Reason)))
+        {
+            ErrorBound = selection.ErrorBound,
+        };
 }
