@@ -146,12 +146,6 @@ def csharp_source():
 /// <summary>The points of Winograd convolution: pairs of a number and its negative.</summary>
 internal static class WinogradPoints
 {{
-    /// <summary>The fewest pairs there are points for.</summary>
-    public const int FewestPairs = {FEWEST_PAIRS};
-
-    /// <summary>The most pairs there are points for.</summary>
-    public const int MostPairs = {MOST_PAIRS};
-
     /// <summary>The positive point of each pair.</summary>
     public static ReadOnlySpan<double> Of(int pairs) => pairs switch
     {{

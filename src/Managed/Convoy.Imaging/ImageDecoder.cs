@@ -133,7 +133,7 @@ public sealed class ImageDecoder
 
     /// <summary>
     /// Decodes files side by side on several threads: the i-th into the i-th <see cref="ImageLength"/> values of
-    /// <paramref name="batch"/>. A file that cannot be decoded leaves zeros there and its error in the answer.
+    /// <paramref name="batch"/>. A file that cannot be decoded leaves zeros there and its error in the returned array.
     /// </summary>
     /// <param name="paths">The files.</param>
     /// <param name="batch">Receives (image, channel, row, column); its length is that of all the images.</param>
@@ -176,7 +176,7 @@ public sealed class ImageDecoder
             using var columns = new AxisFilter(window.Columns);
             using var rows = new AxisFilter(window.Rows);
             sink.Begin(window);
-            Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, _preset.Order == ChannelOrder.Grey, ref sink);
+            Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, toGrey: _channels == 1, ref sink);
         }
         catch (Exception exception) when (IsOutsideFailure(exception))
         {

@@ -44,8 +44,12 @@ public sealed record ImagePreset(
     /// <summary>The presets that have a name.</summary>
     public static IReadOnlyList<ImagePreset> All { get; } = [ImageNet, Caffe, Mnist];
 
+    /// <summary>The network's channels.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such order.</exception>
+    public ChannelOrder Order { get; init => field = Known(value); } = Known(Order);
+
     /// <summary>How many channels the preset yields: 3, or 1 for grey.</summary>
-    public int Channels => Order == ChannelOrder.Grey ? 1 : 3;
+    public int Channels => Order.Channels();
 
     /// <summary>Finds a preset by its name, in capitals or not.</summary>
     public static bool TryFind(string name, [MaybeNullWhen(false)] out ImagePreset preset)
@@ -66,4 +70,6 @@ public sealed record ImagePreset(
 
         return table;
     }
+
+    private static ChannelOrder Known(ChannelOrder order) => Enum.IsDefined(order) ? order : throw ChannelOrderExtensions.Unknown(order);
 }

@@ -51,10 +51,12 @@ public sealed class MnistDataset
     /// Opens the two files of a split in a directory: <c>t10k-</c> or <c>train-</c>, then <c>images-idx3-ubyte</c> and
     /// <c>labels-idx1-ubyte</c> (or with a dot, <c>images.idx3-ubyte</c>), with <c>.gz</c> or without.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">MNIST has no such split.</exception>
     /// <exception cref="DatasetException">A file is missing, cannot be read, is damaged, or disagrees with the other.</exception>
     public static MnistDataset Open(string directory, MnistSplit split = MnistSplit.Test)
     {
         ArgumentNullException.ThrowIfNull(directory);
+        string prefix = PrefixOf(split);
         if (!Directory.Exists(directory))
         {
             throw new DatasetException(File.Exists(directory)
@@ -62,7 +64,6 @@ public sealed class MnistDataset
                 : $"{directory} does not exist; name the directory that holds MNIST's files.");
         }
 
-        string prefix = split == MnistSplit.Test ? "t10k" : "train";
         string images = Find(directory, $"{prefix}-images", "idx3-ubyte");
         string labels = Find(directory, $"{prefix}-labels", "idx1-ubyte");
         return new MnistDataset(IdxFile.ReadImages(images), images, IdxFile.ReadLabels(labels), labels);
@@ -120,6 +121,13 @@ public sealed class MnistDataset
             }
         }
     }
+
+    private static string PrefixOf(MnistSplit split) => split switch
+    {
+        MnistSplit.Test => "t10k",
+        MnistSplit.Train => "train",
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "MNIST has no such split; use Test or Train."),
+    };
 
     private static string Find(string directory, string stem, string suffix)
     {

@@ -14,7 +14,24 @@ internal interface IRowSink
 internal static class ChannelOrderExtensions
 {
     /// <summary>The byte of an RGBA pixel that is channel <paramref name="channel"/>; luma is in all three.</summary>
-    public static int ByteOf(this ChannelOrder order, int channel) => order == ChannelOrder.Bgr ? 2 - channel : channel;
+    public static int ByteOf(this ChannelOrder order, int channel) => order switch
+    {
+        ChannelOrder.Rgb or ChannelOrder.Grey => channel,
+        ChannelOrder.Bgr => 2 - channel,
+        _ => throw Unknown(order),
+    };
+
+    /// <summary>How many channels there are: 3, or 1 for grey.</summary>
+    public static int Channels(this ChannelOrder order) => order switch
+    {
+        ChannelOrder.Rgb or ChannelOrder.Bgr => 3,
+        ChannelOrder.Grey => 1,
+        _ => throw Unknown(order),
+    };
+
+    /// <summary>The refusal of a value that is none of the enumeration's.</summary>
+    public static ArgumentOutOfRangeException Unknown(ChannelOrder order) =>
+        new(nameof(order), order, "There is no such order of channels; use Rgb, Bgr or Grey.");
 }
 
 /// <summary>Normalises bytes through a table and scatters them into planes (channel, row, column).</summary>

@@ -15,7 +15,7 @@ internal sealed class CacheFolderOfTest : IDisposable
     public string File => _above[FileName];
 
     /// <summary>A tuning cache as a process has it that just began.</summary>
-    public TuningCache Tuning(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure);
+    public TuningCache Tuning(Func<IReadOnlyList<NativePlan>, double[]> measure) => new(Path, measure, () => NativeLibraryState.ContentHash);
 
     /// <summary>Writes the tuning cache's file.</summary>
     public void Write(string text) => _above.Write(FileName, text);

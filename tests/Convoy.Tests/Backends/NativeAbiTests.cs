@@ -117,8 +117,8 @@ public sealed class NativeAbiTests
     [Test]
     public void An_unknown_activation_is_refused_by_its_number() =>
         Assert.That(
-            () => NativeActivation.Of(new Activation((ActivationKind)99)),
-            Throws.TypeOf<BackendException>().With.Message.Contains("99"));
+            () => NativeActivation.Of("some layer", new Activation((ActivationKind)99)),
+            Throws.TypeOf<BackendException>().With.Message.EqualTo("Layer 'some layer': the native backend does not know the activation 99."));
 
     [Test]
     public void The_version_is_the_one_this_assembly_was_written_for() =>

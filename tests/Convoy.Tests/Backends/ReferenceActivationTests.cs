@@ -30,14 +30,14 @@ public sealed class ReferenceActivationTests
     [TestCase(ActivationKind.Sigmoid, -40, 4.248354255291589e-18)]
     [TestCase(ActivationKind.HardSwish, 1, 2.0 / 3)]
     public void Where_a_definition_loses_digits_the_oracle_does_not(ActivationKind kind, double x, double expected) =>
-        Assert.That(ReferenceActivations.Select(new Activation(kind, 1), 0)(x), Is.EqualTo(expected).Within(Math.Abs(expected) * 1e-9));
+        Assert.That(ReferenceActivations.Select("some layer", new Activation(kind, 1), 0)(x), Is.EqualTo(expected).Within(Math.Abs(expected) * 1e-9));
 
     [Test]
     public void Every_kind_has_a_row_and_keeps_NaN()
     {
         foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
         {
-            Assert.That(ReferenceActivations.Select(new Activation(kind, -1, 1), 0.5)(double.NaN), Is.NaN, $"{kind}");
+            Assert.That(ReferenceActivations.Select("some layer", new Activation(kind, -1, 1), 0.5)(double.NaN), Is.NaN, $"{kind}");
         }
     }
 }

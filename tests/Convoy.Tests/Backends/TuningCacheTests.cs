@@ -19,11 +19,11 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
-        Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
+        TuningCache cache = folder.Tuning(_ => [++measurements, 9]);
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
         File.Delete(folder.File);
-        Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
-        Assert.That(choices.Get("another layer", Plans)["winograd-6"], Is.EqualTo(2));
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
+        Assert.That(cache.Get("another layer", Plans)["winograd-6"], Is.EqualTo(2));
     }
 
     [Test]
@@ -44,10 +44,10 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         int measurements = 0;
-        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
-        choices.Get(Layer, Plans);
-        choices.Get(Layer, [.. Plans.Select(plan => plan with { Isa = InstructionSet.Avx2 })]);
-        choices.Get(Layer, [.. Plans.Select(plan => plan with { InputLayout = NativeLayout.Nchw })]);
+        TuningCache cache = folder.Tuning(_ => [++measurements, 9]);
+        cache.Get(Layer, Plans);
+        cache.Get(Layer, [.. Plans.Select(plan => plan with { Isa = InstructionSet.Avx2 })]);
+        cache.Get(Layer, [.. Plans.Select(plan => plan with { InputLayout = NativeLayout.Nchw })]);
         Assert.That(measurements, Is.EqualTo(3));
     }
 
@@ -88,10 +88,27 @@ public sealed class TuningCacheTests
         using var folder = new CacheFolderOfTest();
         File.WriteAllText(folder.Path, "a file where the folder should be");
         int measurements = 0;
-        TuningCache choices = folder.Tuning(_ => [++measurements, 9]);
-        choices.Get(Layer, Plans);
-        Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
-        Assert.That(choices.LastFailure, Is.Not.Null);
+        TuningCache cache = folder.Tuning(_ => [++measurements, 9]);
+        cache.Get(Layer, Plans);
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
+        Assert.That(cache.LastFailure, Is.Not.Null);
+    }
+
+    [Test]
+    public void What_an_unknown_build_of_the_library_took_holds_for_the_process_and_is_not_written()
+    {
+        using var folder = new CacheFolderOfTest();
+        folder.Tuning(_ => [1, 2]).Get(Layer, Plans);
+        byte[] stored = File.ReadAllBytes(folder.File);
+        int measurements = 0;
+        var cache = new TuningCache(folder.Path, _ => [10 + ++measurements, 20], () => null);
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(11));
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(11));
+        Assert.That(cache.LastFailure, Is.Null);
+        Assert.That(File.ReadAllBytes(folder.File), Is.EqualTo(stored));
+        File.Delete(folder.File);
+        Assert.That(cache.Get("another layer", Plans)["winograd-6"], Is.EqualTo(12));
+        Assert.That(File.Exists(folder.File), Is.False);
     }
 
     [Test]
@@ -113,13 +130,13 @@ public sealed class TuningCacheTests
         using var folder = new CacheFolderOfTest();
         Parallel.For(0, 8, process =>
         {
-            TuningCache choices = folder.Tuning(_ => [1, 2]);
+            TuningCache cache = folder.Tuning(_ => [1, 2]);
             for (int layer = 0; layer < 20; layer++)
             {
-                choices.Get($"layer {process} {layer}", Plans);
+                cache.Get($"layer {process} {layer}", Plans);
             }
 
-            Assert.That(choices.LastFailure, Is.Null);
+            Assert.That(cache.LastFailure, Is.Null);
         });
         Assert.That(JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject(), Is.Not.Empty);
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1), "nothing unfinished is left");
@@ -130,10 +147,10 @@ public sealed class TuningCacheTests
     {
         using var folder = new CacheFolderOfTest();
         bool fails = true;
-        TuningCache choices = folder.Tuning(_ => fails ? throw new InvalidOperationException("broken") : [1, 2]);
-        Assert.That(() => choices.Get(Layer, Plans), Throws.InvalidOperationException);
+        TuningCache cache = folder.Tuning(_ => fails ? throw new InvalidOperationException("broken") : [1, 2]);
+        Assert.That(() => cache.Get(Layer, Plans), Throws.InvalidOperationException);
         fails = false;
-        Assert.That(choices.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
+        Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
     }
 
     [Test]
@@ -146,8 +163,8 @@ public sealed class TuningCacheTests
             Environment.SetEnvironmentVariable("CONVOY_CACHE", "off");
             Assert.That(TuningCache.FromEnvironment(), Is.Null);
             Environment.SetEnvironmentVariable("CONVOY_CACHE", folder.Path);
-            var choices = TuningCache.FromEnvironment();
-            Assert.That(choices, Is.Not.Null.And.SameAs(TuningCache.FromEnvironment()), "one for the process");
+            var cache = TuningCache.FromEnvironment();
+            Assert.That(cache, Is.Not.Null.And.SameAs(TuningCache.FromEnvironment()), "one for the process");
         }
         finally
         {

@@ -16,7 +16,7 @@ public sealed class WinogradGeometryTests
         TestDevices.RequireNative();
         var layer = (Convolution2D)operatorCase.Layer;
         NativeConvolution convolution = NativeConvolution.Of(operatorCase.ToGraph().Steps[0], layer, operatorCase.Batch, new NativeOptions(InstructionSet.Scalar));
-        for (int pairs = WinogradPoints.FewestPairs; pairs <= WinogradPoints.MostPairs; pairs++)
+        for (int pairs = 2; pairs <= 4; pairs++)
         {
             string what = $"{operatorCase.Name}, {2 * pairs} points";
             var geometry = WinogradGeometry.Find(layer, operatorCase.Inputs[0], pairs);

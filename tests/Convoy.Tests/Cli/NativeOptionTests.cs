@@ -129,10 +129,10 @@ public sealed class NativeOptionTests
         string first = Describe();
         string[] stored = Directory.GetFiles(folder.Path);
         Assert.That(stored, Is.EqualTo(new[] { folder.File }));
-        byte[] choices = File.ReadAllBytes(folder.File);
+        byte[] tuning = File.ReadAllBytes(folder.File);
         Assert.That(first, Does.Contain("by measurement (winograd-"));
         Assert.That(Describe(), Is.EqualTo(first), "the times of the first, to the digit");
-        Assert.That(File.ReadAllBytes(folder.File), Is.EqualTo(choices));
+        Assert.That(File.ReadAllBytes(folder.File), Is.EqualTo(tuning));
 
         string Describe()
         {

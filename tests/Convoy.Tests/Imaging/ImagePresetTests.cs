@@ -116,6 +116,15 @@ public class ImagePresetTests
             Throws.TypeOf<ConvoyException>().With.Message.Contains("imagenet yields 3 channels").And.Message.Contains("has 1; use mnist"));
 
     [Test]
+    public void An_order_of_channels_that_there_is_not_is_refused()
+    {
+        Assert.That(() => ImagePreset.Caffe with { Order = (ChannelOrder)99 }, Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("no such order"));
+        Assert.That(
+            () => new ImagePreset("none", (ChannelOrder)99, 0, 1, [0], [1]),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("no such order"));
+    }
+
+    [Test]
     public void A_preset_that_does_not_fit_itself_is_refused()
     {
         Assert.That(() => new ImageDecoder(ImagePreset.ImageNet with { Mean = [0] }, 3, 8, 8), Throws.TypeOf<ConvoyException>());

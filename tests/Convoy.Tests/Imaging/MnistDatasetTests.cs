@@ -101,6 +101,10 @@ public class MnistDatasetTests : FolderFixture
     private static MnistDataset Read(byte[] pixels, byte[] labels) => MnistDataset.Read(
         new MemoryStream(IdxFileTests.Images(3, 2, 4, pixels)), new MemoryStream(IdxFileTests.Labels((uint)labels.Length, labels)), "digits");
 
+    [Test]
+    public void A_split_that_there_is_not_is_refused() =>
+        Assert.That(() => MnistDataset.Open(Folder.Root, (MnistSplit)99), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("no such split"));
+
     private void Write(string name, byte[] bytes) =>
         Folder.Write(name, name.EndsWith(".gz", StringComparison.Ordinal) ? IdxFileTests.Gzip(bytes) : bytes);
 }

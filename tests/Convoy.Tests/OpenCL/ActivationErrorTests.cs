@@ -75,7 +75,7 @@ public sealed class ActivationErrorTests(int index, string device, bool asGpu)
     private static double Exact(Activation function, float number, float slope) =>
         float.IsNegativeInfinity(number) && function.Kind is (ActivationKind.HardSwish or ActivationKind.Gelu or ActivationKind.GeluTanh)
             ? 0
-            : ReferenceActivations.Select(function, slope)(number);
+            : ReferenceActivations.Select("some layer", function, slope)(number);
 
     private void AssertHolds(Activation function, OperatorCase operatorCase, float[] inputs, float[]? kernel, int channels)
     {

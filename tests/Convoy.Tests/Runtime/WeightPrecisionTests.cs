@@ -1,5 +1,6 @@
 using Convoy.Backends.Native;
 using Convoy.Models;
+using Convoy.Tests.Cases;
 
 namespace Convoy.Tests.Runtime;
 
@@ -148,6 +149,23 @@ public sealed class WeightPrecisionTests
         Assert.That(
             () => Run(Dense, weights, Device.Native, new SessionOptions { WeightPrecision = WeightPrecision.BFloat16 }),
             Throws.InstanceOf<BackendException>().With.Message.Contains("'fc2.weight'").And.Message.EndsWith("use fp32."));
+    }
+
+    [TestCase(WeightPrecision.Float16)]
+    [TestCase(WeightPrecision.BFloat16)]
+    public void What_is_not_finite_stays_and_hides_nothing(WeightPrecision precision)
+    {
+        FusedStep step = new OperatorCase("fc", new FullyConnected(1), [Shape.Vector(3)]).ToGraph().Steps[0];
+        foreach (float other in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+        {
+            Assert.That(() => WeightRange.ThrowIfExceeded(step, [other, 1, -2], precision), Throws.Nothing, $"{other}");
+            Assert.That(
+                () => WeightRange.ThrowIfExceeded(step, [1, other, -float.MaxValue], precision),
+                Throws.TypeOf<BackendException>().With.Message.Contains("holds -3.40282E+38"),
+                $"{other}");
+        }
+
+        Assert.That(() => WeightRange.ThrowIfExceeded(step, [], precision), Throws.Nothing);
     }
 
     [Test]

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Convoy.Cli.Output;
 
 /// <summary>Writes rows as tables of GitHub Flavored Markdown.</summary>
@@ -18,10 +16,10 @@ internal static class MarkdownWriter
     }
 
     /// <summary>Writes the columns' titles and their alignment.</summary>
-    public static void WriteHeader(TextWriter writer, ImmutableArray<Column> columns)
+    public static void WriteHeader(TextWriter writer, IEnumerable<Column> columns)
     {
         WriteFields(writer, columns.Select(column => column.Title));
-        WriteFields(writer, columns.Select(column => column.Alignment == Alignment.Right ? "---:" : "---"));
+        WriteFields(writer, columns.Select(column => RuleOf(column.Alignment)));
     }
 
     /// <summary>Writes a row.</summary>
@@ -50,6 +48,13 @@ internal static class MarkdownWriter
             writer.Write($"\n{Escape(note)}\n");
         }
     }
+
+    private static string RuleOf(Alignment alignment) => alignment switch
+    {
+        Alignment.Left => "---",
+        Alignment.Right => "---:",
+        _ => throw new ArgumentOutOfRangeException(nameof(alignment), alignment, "There is no such alignment."),
+    };
 
     private static void WriteFields(TextWriter writer, IEnumerable<string> fields, bool isEscaped = false) =>
         writer.Write($"| {string.Join(" | ", isEscaped ? fields : fields.Select(Escape))} |\n");

@@ -45,7 +45,7 @@ internal static class TableWriter
             {
                 NoWrap = true,
                 Padding = new Padding(0, 0, 1, 0),
-                Alignment = column.Alignment == Alignment.Right ? Justify.Right : Justify.Left,
+                Alignment = JustifyOf(column.Alignment),
                 Footer = report.Total is { } total ? CreateText(total[i].Text, new Style(decoration: Decoration.Bold)) : null,
             });
         }
@@ -57,6 +57,13 @@ internal static class TableWriter
 
         return table;
     }
+
+    private static Justify JustifyOf(Alignment alignment) => alignment switch
+    {
+        Alignment.Left => Justify.Left,
+        Alignment.Right => Justify.Right,
+        _ => throw new ArgumentOutOfRangeException(nameof(alignment), alignment, "There is no such alignment."),
+    };
 
     private static Text CreateText(string text, Style? style = null) => new(Terminal.OneLine(text), style);
 }

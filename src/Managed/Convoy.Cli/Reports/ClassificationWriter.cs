@@ -12,7 +12,9 @@ internal abstract class ClassificationWriter(TextWriter output) : IDisposable
     {
         OutputFormat.Json => new JsonClassifications(output),
         OutputFormat.Table => new LineClassifications(output),
-        _ => new RowClassifications(output, format),
+        OutputFormat.Csv => new RowClassifications(output, CsvWriter.WriteHeader, CsvWriter.WriteRow),
+        OutputFormat.Markdown => new RowClassifications(output, MarkdownWriter.WriteHeader, MarkdownWriter.WriteRow),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such output format."),
     };
 
     /// <summary>Writes an image's predictions or error, at once: whoever reads a pipe gets them as they are ready.</summary>
@@ -71,20 +73,14 @@ internal abstract class ClassificationWriter(TextWriter output) : IDisposable
             new Column("probability", "probability"),
             Column.Words("error", "error"));
 
-        private readonly OutputFormat _format;
+        private readonly Action<TextWriter, IEnumerable<Cell>> _writeRow;
 
-        public RowClassifications(TextWriter output, OutputFormat format)
+        public RowClassifications(
+            TextWriter output, Action<TextWriter, IEnumerable<Column>> writeHeader, Action<TextWriter, IEnumerable<Cell>> writeRow)
             : base(output)
         {
-            _format = format;
-            if (format == OutputFormat.Csv)
-            {
-                CsvWriter.WriteHeader(output, Layout.Columns);
-            }
-            else
-            {
-                MarkdownWriter.WriteHeader(output, Layout.Columns);
-            }
+            _writeRow = writeRow;
+            writeHeader(output, Layout.Columns);
         }
 
         protected override void WriteImage(ImageDocument image)
@@ -106,16 +102,6 @@ internal abstract class ClassificationWriter(TextWriter output) : IDisposable
             }
         }
 
-        private void WriteRow(params Cell[] row)
-        {
-            if (_format == OutputFormat.Csv)
-            {
-                CsvWriter.WriteRow(Output, row);
-            }
-            else
-            {
-                MarkdownWriter.WriteRow(Output, row);
-            }
-        }
+        private void WriteRow(params Cell[] row) => _writeRow(Output, row);
     }
 }

@@ -64,7 +64,7 @@ internal interface IPreparedRegion : IDisposable
 
     /// <summary>
     /// Computes the region over the first images of the arena. When asked to stop it returns early, its output unfinished;
-    /// the caller, who asked, tells the difference.
+    /// nothing reports that it did, since the caller asked.
     /// </summary>
     void Run(in RegionContext context);
 }

@@ -39,7 +39,7 @@ internal readonly ref struct RegionContext
     /// <summary>Asked between work items.</summary>
     public StopSignal Stop { get; init; }
 
-    /// <summary>Told how long the phases took; null when nobody listens.</summary>
+    /// <summary>Is given how long the phases took; null when nobody listens.</summary>
     public IPhaseListener? Listener { get; init; }
 }
 

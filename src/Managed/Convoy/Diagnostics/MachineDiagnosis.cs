@@ -28,7 +28,7 @@ public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis Op
         }
         catch (ConvoyException)
         {
-            // Too little memory to measure memory with: no peak is told.
+            // Too little memory to measure memory with: no peak is reported.
             return null;
         }
     }

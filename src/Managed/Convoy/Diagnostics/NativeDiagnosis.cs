@@ -24,7 +24,7 @@ public enum NativeSituation
 /// <param name="Sentence">The same for people: what is, and what to do about it.</param>
 /// <param name="Library">The library's name.</param>
 /// <param name="LookedAt">Where it was looked for, in order; the last is the one in use where there is any.</param>
-/// <param name="AbiVersion">The version of the interface between the two; null where the library does not tell.</param>
+/// <param name="AbiVersion">The version of the interface between the two; null where the library does not say.</param>
 /// <param name="InstructionSet">The instruction set used; null where the library cannot be.</param>
 /// <param name="InstructionSets">Every instruction set this CPU and this library have, each of which was tried.</param>
 /// <param name="Remedies">What would mend it, this machine's system first; empty when it works.</param>

@@ -5,7 +5,7 @@ using Convoy.Weights;
 
 namespace Convoy.Diagnostics;
 
-/// <summary>Computes a convolution with the C library whose answers were worked out by hand.</summary>
+/// <summary>Computes a convolution with the C library whose results were worked out by hand.</summary>
 internal static class NativeProbe
 {
     // The numbers 0 to 15 in a square under the kernel 1 to 9, and a bias of 1. The first window is 0 1 2, 4 5 6, 8 9 10:

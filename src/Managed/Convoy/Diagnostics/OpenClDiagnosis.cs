@@ -94,13 +94,7 @@ public sealed record OpenClDiagnosis(
             .. environment.Platforms.Select(platform => new OpenClPlatformDiagnosis(
                 platform.Name, platform.Vendor, platform.Version, [.. platform.Devices.Select(device => Try(device, numbered.IndexOf(device)))])),
         ];
-        OpenClSituation situation = environment.Verdict switch
-        {
-            ClVerdict.NoLoader => OpenClSituation.NoLoader,
-            ClVerdict.NoDriver => OpenClSituation.NoDriver,
-            ClVerdict.NoDevice => OpenClSituation.NoDevice,
-            _ => platforms.Any(platform => platform.Devices.Any(device => device.Works)) ? OpenClSituation.Works : OpenClSituation.NoWorkingDevice,
-        };
+        OpenClSituation situation = SituationOf(environment.Verdict, platforms);
         return new(
             situation,
             OpenClSentences.Of(situation, environment, platforms),
@@ -111,6 +105,15 @@ public sealed record OpenClDiagnosis(
             [.. environment.Problems.Where(problem => problem != environment.Loader.Problem)],
             RemediesFor(situation));
     }
+
+    private static OpenClSituation SituationOf(ClVerdict verdict, ImmutableArray<OpenClPlatformDiagnosis> platforms) => verdict switch
+    {
+        ClVerdict.NoLoader => OpenClSituation.NoLoader,
+        ClVerdict.NoDriver => OpenClSituation.NoDriver,
+        ClVerdict.NoDevice => OpenClSituation.NoDevice,
+        ClVerdict.Ok => platforms.Any(platform => platform.Devices.Any(device => device.Works)) ? OpenClSituation.Works : OpenClSituation.NoWorkingDevice,
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "There is no such verdict on OpenCL."),
+    };
 
     private static OpenClDeviceDiagnosis Try(ClDevice device, int number)
     {
@@ -125,6 +128,7 @@ public sealed record OpenClDiagnosis(
         OpenClSituation.NoDriver => Diagnostics.Remedies.ForDriver,
         OpenClSituation.NoDevice => Diagnostics.Remedies.ForDevice,
         OpenClSituation.NoWorkingDevice => Diagnostics.Remedies.ForKernel,
-        _ => [],
+        OpenClSituation.Works => [],
+        _ => throw new ArgumentOutOfRangeException(nameof(situation), situation, "There is no such situation of OpenCL."),
     };
 }

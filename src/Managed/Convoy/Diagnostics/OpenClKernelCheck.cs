@@ -11,10 +11,10 @@ public enum KernelOutcome
     /// <summary>It was built, but could not be run.</summary>
     NotRun,
 
-    /// <summary>It ran and answered wrong numbers.</summary>
+    /// <summary>It ran and returned wrong numbers.</summary>
     WrongNumbers,
 
-    /// <summary>It answered the right numbers.</summary>
+    /// <summary>It returned the right numbers.</summary>
     Right,
 }
 
@@ -33,13 +33,13 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
     /// <summary>Builds and runs the kernel; never throws.</summary>
     public static OpenClKernelCheck Of(ClDevice device)
     {
-        KernelOutcome failure = KernelOutcome.NotBuilt;
+        (KernelOutcome failure, string verb) = (KernelOutcome.NotBuilt, "build");
         try
         {
             using var context = new ClContext(device);
             using ClProgram program = ClProgram.Build(context, KernelSource.Load(File));
             using ClKernel kernel = program.CreateKernel(Kernel);
-            failure = KernelOutcome.NotRun;
+            (failure, verb) = (KernelOutcome.NotRun, "run");
             float[] answer = Run(context, kernel);
             int wrong = answer.Index().Count(each => each.Item != (Scale * each.Index) + Before);
             return wrong == 0
@@ -48,9 +48,8 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
         }
         catch (ConvoyException e)
         {
-            string what = failure == KernelOutcome.NotBuilt ? "build" : "run";
             string details = e.Message;
-            return new(failure, $"The device '{device.Name}' cannot {what} a kernel{Reason(e, device)}", details.Contains('\n') ? details : null);
+            return new(failure, $"The device '{device.Name}' cannot {verb} a kernel{Reason(e, device)}", details.Contains('\n') ? details : null);
         }
     }
 
@@ -74,7 +73,7 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
             ? $"the kernels come from '{folder}', so correct or unset {KernelSource.FolderVariable}"
             : $"update or reinstall its driver ({device.DriverVersion})";
 
-    /// <summary>The end of the sentence that tells of a failure.</summary>
+    /// <summary>The end of the sentence that reports a failure.</summary>
     private static string Reason(ConvoyException error, ClDevice device) => error switch
     {
         ClException { Status: var status } when status.Advice() is { } advice => $" ({status.HeaderName()}). {advice}",

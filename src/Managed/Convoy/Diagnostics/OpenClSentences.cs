@@ -19,7 +19,9 @@ internal static class OpenClSentences
             OpenClSituation.NoWorkingDevice => devices.Length == 1
                 ? devices[0].Problem!
                 : $"None of the {devices.Length} OpenCL devices can run a kernel; of the first: {devices[0].Problem}",
-            _ => $"OpenCL works on {Join(devices.Where(device => device.Works).Select(device => $"{device.Device} '{device.Name}'"))}.",
+            OpenClSituation.Works =>
+                $"OpenCL works on {Join(devices.Where(device => device.Works).Select(device => $"{device.Device} '{device.Name}'"))}.",
+            _ => throw new ArgumentOutOfRangeException(nameof(situation), situation, "There is no such situation of OpenCL."),
         };
     }
 

@@ -6,7 +6,7 @@ namespace Convoy.Graph;
 /// </summary>
 internal static class TopologicalOrder
 {
-    /// <summary>A long cycle is told by this many layers at either end.</summary>
+    /// <summary>A long cycle is described by this many layers at either end.</summary>
     private const int CycleEndsTold = 5;
 
     private enum Mark

@@ -1,4 +1,3 @@
-
 namespace Convoy.Layers;
 
 /// <summary>What a binary layer computes of two numbers. Its number is the same in the C library.</summary>

@@ -54,7 +54,8 @@ public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
     {
         PaddingMode.SameUpper => "same",
         PaddingMode.SameLower => "same-lower",
-        _ when Top == Left && Left == Bottom && Bottom == Right => Top.ToString(CultureInfo.InvariantCulture),
-        _ => string.Create(CultureInfo.InvariantCulture, $"top {Top}, left {Left}, bottom {Bottom}, right {Right}"),
+        PaddingMode.Explicit when Top == Left && Left == Bottom && Bottom == Right => Top.ToString(CultureInfo.InvariantCulture),
+        PaddingMode.Explicit => string.Create(CultureInfo.InvariantCulture, $"top {Top}, left {Left}, bottom {Bottom}, right {Right}"),
+        _ => throw new InvalidOperationException($"There is no padding mode {Mode}."),
     };
 }

@@ -1,4 +1,3 @@
-
 namespace Convoy.Layers;
 
 /// <summary>

@@ -45,9 +45,12 @@ public readonly record struct SlidingWindow(Extent2D Kernel, Extent2D Stride, Pa
 
         int rows = SamePadding(image.Height, Reach.Height, Stride.Height);
         int columns = SamePadding(image.Width, Reach.Width, Stride.Width);
-        return Padding.Mode == PaddingMode.SameUpper
-            ? new Padding(rows / 2, columns / 2, rows - (rows / 2), columns - (columns / 2))
-            : new Padding(rows - (rows / 2), columns - (columns / 2), rows / 2, columns / 2);
+        return Padding.Mode switch
+        {
+            PaddingMode.SameUpper => new Padding(rows / 2, columns / 2, rows - (rows / 2), columns - (columns / 2)),
+            PaddingMode.SameLower => new Padding(rows - (rows / 2), columns - (columns / 2), rows / 2, columns / 2),
+            _ => throw new InvalidOperationException($"There is no padding mode {Padding.Mode}."),
+        };
     }
 
     private static int SamePadding(int extent, int reach, int stride)

@@ -55,7 +55,7 @@ internal unsafe class NativeBlock : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Told, on the finalizer's thread, that the block was freed because nobody disposed its owner.</summary>
+    /// <summary>Called, on the finalizer's thread, when the block was freed because nobody disposed its owner.</summary>
     protected virtual void OnLeaked()
     {
     }

@@ -54,7 +54,7 @@ internal sealed class PoolShelves<TBlock>(long maxPooledBytes)
         }
     }
 
-    /// <summary>Takes a block back, and answers which are to be freed: itself, or others to make room for it.</summary>
+    /// <summary>Takes a block back, and returns which are to be freed: itself, or others to make room for it.</summary>
     public List<TBlock> Return(TBlock block, bool isKept)
     {
         List<TBlock> freed = [];

@@ -38,7 +38,7 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
         return new MachinePeaks(threads, flops / computeSeconds / 1e9, (double)length * threads * sizeof(float) / readSeconds / 1e9);
     }
 
-    /// <summary>Independent chains of fused multiply-adds, which stay in registers; answers their sum.</summary>
+    /// <summary>Independent chains of fused multiply-adds, which stay in registers; returns their sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float RunMultiplyAdds(int iterations) =>
         Vector512.IsHardwareAccelerated

@@ -11,7 +11,7 @@ public static class SessionProfiling
     private const double NanosecondsPerMillisecond = 1e6;
 
     /// <summary>
-    /// Runs the images as one batch, again and again after a warm-up, and tells where the time went in the batch whose time
+    /// Runs the images as one batch, again and again after a warm-up, and reports where the time went in the batch whose time
     /// was the median: its rows add up, which medians of rows would not.
     /// </summary>
     /// <param name="session">The session.</param>

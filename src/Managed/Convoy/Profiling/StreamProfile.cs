@@ -10,7 +10,7 @@ namespace Convoy.Profiling;
 /// <param name="ComputeMilliseconds">A batch's time in the steps, by the device's clock.</param>
 /// <param name="DownloadMilliseconds">A batch's time from the device's memory to the caller's, by the device's clock.</param>
 /// <param name="OverlappedMilliseconds">How much of a batch's upload and download ran while another batch computed.</param>
-/// <param name="WallMilliseconds">Time from one answer to the next, by the wall clock.</param>
+/// <param name="WallMilliseconds">Time from one result to the next, by the wall clock.</param>
 public sealed record StreamProfile(
     int BatchesInFlight,
     bool TransfersBatches,

@@ -15,7 +15,7 @@ public static class StreamProfiling
 
     /// <summary>
     /// Runs the images as a batch again and again, with <see cref="InferenceSession.BatchesInFlight"/> under way at once, and
-    /// tells the time from each answer to the next, in milliseconds.
+    /// returns the time from each result to the next, in milliseconds.
     /// </summary>
     /// <param name="session">The session, warmed up.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
@@ -51,7 +51,7 @@ public static class StreamProfiling
 
     /// <summary>
     /// Runs the images as a batch a few times over, with <see cref="InferenceSession.BatchesInFlight"/> under way at once, and
-    /// tells where the time went, and how much of the transfers ran beside computing. The first upload and the last download,
+    /// reports where the time went, and how much of the transfers ran beside computing. The first upload and the last download,
     /// which have nothing to run beside, are left out.
     /// </summary>
     /// <param name="session">The session, warmed up.</param>
@@ -140,7 +140,7 @@ public static class StreamProfiling
         }
     }
 
-    /// <summary>Keeps the phases of all batches. A batch's are told when it is completed.</summary>
+    /// <summary>Keeps the phases of all batches. A batch's are reported when it is completed.</summary>
     private sealed class Recorder : IPhaseListener
     {
         private readonly List<Stretch> _stretches = [];

@@ -9,7 +9,7 @@ namespace Convoy.Runtime;
 /// <exception cref="ConvoyException">The item cannot be read; it is reported with its item, and the others go on.</exception>
 public delegate void ImageReader<in TItem>(TItem item, Span<float> image);
 
-/// <summary>An item's answer.</summary>
+/// <summary>An item's result.</summary>
 /// <param name="Item">The item.</param>
 /// <param name="Scores">Its scores; empty where it could not be read.</param>
 /// <param name="Error">Why it could not be read, or null.</param>
@@ -17,14 +17,14 @@ public readonly record struct BatchResult<TItem>(TItem Item, ReadOnlyMemory<floa
 
 /// <summary>
 /// Runs a stream of items through one session or several: while batches compute, the next is read on several threads, and
-/// where the device can, uploaded while the one before computes. Answers come in the order of the items. However many items
+/// where the device can, uploaded while the one before computes. Results come in the order of the items. However many items
 /// there are, no more than <see cref="Slots"/> batches are in memory.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Of several sessions each takes the next images when it is free: a whole batch, or fewer where its device is much slower
 /// than the others, so that they need not wait for it (each begins with a few, by which it is measured). Every session
-/// computes, if there are as many images as sessions; which images it computes changes no answer by more than the devices
+/// computes, if there are as many images as sessions; which images it computes changes no result by more than the devices
 /// differ.
 /// </para>
 /// <para>
@@ -76,7 +76,7 @@ public sealed class BatchPipeline<TItem>
     public int Slots => _sessions.Sum(session => session.BatchesInFlight) + 2;
 
     /// <summary>
-    /// Told once of each device that fails while others go on, between two results; null where nobody listens. The last
+    /// Called once for each device that fails while others go on, between two results; null where nobody listens. The last
     /// device's failure is thrown instead.
     /// </summary>
     public Action<DeviceFailure>? DeviceFailed { get; init; }
@@ -241,7 +241,7 @@ public sealed class BatchPipeline<TItem>
         }
         catch (Exception e)
         {
-            // Whatever it is, the one who enumerates is told; a cancellation is told as one.
+            // Whatever it is, it is reported to the one who enumerates, a cancellation as one.
             ready.Complete(e);
         }
     }

@@ -16,7 +16,7 @@ internal sealed class BatchQueue
 
     /// <param name="sharing">Says who takes how much.</param>
     /// <param name="devices">How many devices take.</param>
-    /// <param name="clock">Tells the time by which devices are measured.</param>
+    /// <param name="clock">Gives the time by which devices are measured.</param>
     public BatchQueue(WorkSharing sharing, int devices, TimeProvider clock)
     {
         _sharing = sharing;
@@ -107,7 +107,7 @@ internal sealed class BatchQueue
     /// <param name="device">Its number.</param>
     /// <param name="pieces">What it had begun, the oldest first.</param>
     /// <param name="failure">What it failed with.</param>
-    /// <param name="report">Told, before the pieces go on, whether others do.</param>
+    /// <param name="report">Called, before the pieces go on, whether others do.</param>
     public void Leave(int device, IEnumerable<BatchPiece> pieces, Exception failure, Action<bool> report)
     {
         lock (_lock)

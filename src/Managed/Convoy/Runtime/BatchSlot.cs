@@ -59,7 +59,7 @@ internal sealed class BatchSlot : IDisposable
     /// <summary>A copy of one image's scores.</summary>
     public float[] CopyScores(int index) => _scores.Span.Slice(index * _scoreLength, _scoreLength).ToArray();
 
-    /// <summary>Tells that so many images were computed.</summary>
+    /// <summary>Reports that so many images were computed.</summary>
     public void End(int count)
     {
         if (Interlocked.Add(ref _left, -count) == 0)
@@ -68,7 +68,7 @@ internal sealed class BatchSlot : IDisposable
         }
     }
 
-    /// <summary>Tells what stopped a part of the batch.</summary>
+    /// <summary>Reports what stopped a part of the batch.</summary>
     public void End(Exception failure) => _outcome.TrySetResult(failure);
 
     public void Dispose()

@@ -20,7 +20,7 @@ internal sealed class BatchWorkers : IAsyncDisposable
     /// <param name="sessions">Compute; at least one.</param>
     /// <param name="batchSize">The largest batch.</param>
     /// <param name="report">Hears of each failure.</param>
-    /// <param name="clock">Tells the time by which devices are measured.</param>
+    /// <param name="clock">Gives the time by which devices are measured.</param>
     /// <param name="cancellationToken">Stops the threads; whoever waits for a batch must watch it too.</param>
     public BatchWorkers(
         IReadOnlyList<InferenceSession> sessions, int batchSize, FailureListener report, TimeProvider clock, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal sealed class BatchWorkers : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // No fault of the device's (a disposed session, say): the one who enumerates is told.
+                // No fault of the device's (a disposed session, say): it is reported to the one who enumerates.
                 while (inFlight.TryDequeue(out (BatchPiece Piece, double Begun) lost))
                 {
                     lost.Piece.Slot.End(e);

@@ -56,7 +56,7 @@ internal static class DeviceCatalog
     /// <summary>The name of the OpenCL device of a number.</summary>
     public static string NameOf(int index) => $"{OpenClName}:{index}";
 
-    /// <summary>An OpenCL device's facts as they are told.</summary>
+    /// <summary>An OpenCL device's facts as they are reported.</summary>
     public static DeviceLimits LimitsOf(ClDevice device) => new(
         device.Type switch
         {

@@ -165,7 +165,7 @@ public sealed class InferenceSession : IDisposable
         }
         finally
         {
-            // Whoever waits in the gate must get through it, to be told.
+            // Whoever waits in the gate must get through it, to learn that the session is disposed.
             _gate.Leave();
         }
     }

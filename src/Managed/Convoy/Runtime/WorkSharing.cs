@@ -1,7 +1,7 @@
 namespace Convoy.Runtime;
 
 /// <summary>
-/// Decides how many images each of several devices takes at a time, from how fast each has been so far. Answers go out in
+/// Decides how many images each of several devices takes at a time, from how fast each has been so far. Results go out in
 /// order and only so many batches are in memory, so a device that is long over its images stops the others once they have
 /// filled the rest: each takes no more than it can do while the others fill it. That leaves a device as fast as they are its
 /// whole batch, and a slow one a part of a batch. A device that adds little rests most of the time, for it takes more from

@@ -9,7 +9,7 @@ namespace Convoy.Weights;
 /// Converts between fp32 and the shorter types, whose bytes may lie at any alignment. Widening is exact, subnormal numbers
 /// and the payloads of NaNs included; narrowing rounds to the nearest, ties to even (IEEE 754, section 4.3.1). fp16 is
 /// widened with integer shifts and one subtraction of normal numbers, so that a thread that flushes subnormals to zero gets
-/// the same answer (F. Giesen, "Half to float done quic(k)", 2012); the base library's conversion makes signalling NaNs quiet.
+/// the same result (F. Giesen, "Half to float done quic(k)", 2012); the base library's conversion makes signalling NaNs quiet.
 /// </summary>
 internal static class ElementConversion
 {

@@ -2,7 +2,7 @@ using Convoy.Files;
 
 namespace Convoy.Weights;
 
-/// <summary>Writes a weights file, so that whoever looks finds the old file or the whole new one, and tells in a sentence why it cannot be.</summary>
+/// <summary>Writes a weights file, so that whoever looks finds the old file or the whole new one, and reports in a sentence why it cannot be.</summary>
 internal static class WeightFile
 {
     /// <summary>Writes a file; what is there is replaced, and a link stays a link: what it points to is replaced.</summary>

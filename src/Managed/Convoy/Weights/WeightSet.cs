@@ -50,7 +50,7 @@ public sealed class WeightSet : IDisposable
     /// <summary>Free text that came with the weights.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a weights file, such as safetensors, through a memory map. Its content tells which format it has, not its name.</summary>
+    /// <summary>Opens a weights file, such as safetensors, through a memory map. Its format is recognised by its content, not by its name.</summary>
     /// <exception cref="WeightException">
     /// It cannot be opened, has no format that is read, or is malformed; the sentence names the file and the fault.
     /// </exception>

@@ -5,7 +5,7 @@ namespace Convoy.Weights;
 
 /// <summary>
 /// Bytes that tensors are sections of. Each section is a <see cref="Memory{T}"/> that asks its storage before every use,
-/// so that one kept beyond the storage's life answers <see cref="ObjectDisposedException"/> and reads nothing.
+/// so that one kept beyond the storage's life throws <see cref="ObjectDisposedException"/> and reads nothing.
 /// </summary>
 internal abstract class WeightStorage(string source, long length) : IDisposable
 {

@@ -2,7 +2,7 @@ using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights;
 
-/// <summary>Compares the tensors a set has with those a network needs, and tells every difference in one sentence.</summary>
+/// <summary>Compares the tensors a set has with those a network needs, and reports every difference in one sentence.</summary>
 internal static class WeightValidation
 {
     private const int MostProblems = 5;

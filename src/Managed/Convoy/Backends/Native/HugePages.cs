@@ -16,7 +16,7 @@ internal static partial class HugePages
 
     /// <summary>
     /// Asks for those that lie wholly within a block, so that no more memory becomes resident; best before it is first
-    /// written. Answers whether the system took note: one that does not works with the pages it has.
+    /// written. Returns whether the system took note: one that does not works with the pages it has.
     /// </summary>
     public static bool Ask(nint address, long bytes)
     {

@@ -82,12 +82,18 @@ internal sealed class NativeBackend : IBackend
 
     private NativeOperator Transfer(string name, Shape shape, Layout from, Layout to, int batch)
     {
-        NativeTransformKind kind = to == Layout.Nhwc ? NativeTransformKind.NchwToNhwc : NativeTransformKind.NhwcToNchw;
         NativePlan plan = Layouts.Agree(from, to, shape)
             ? ElementwiseOperators.PlanActivation(name, Activation.None, shape, batch, _options.Isa)
-            : CopyOperators.PlanTransform(name, kind, shape, batch, _options.Isa);
+            : CopyOperators.PlanTransform(name, TransformOf(from, to), shape, batch, _options.Isa);
         return new NativeOperator(name, plan, [], []);
     }
+
+    private static NativeTransformKind TransformOf(Layout from, Layout to) => (from, to) switch
+    {
+        (Layout.Nchw, Layout.Nhwc) => NativeTransformKind.NchwToNhwc,
+        (Layout.Nhwc, Layout.Nchw) => NativeTransformKind.NhwcToNchw,
+        _ => throw new BackendException($"The native backend does not know how to change the layout {from} to {to}."),
+    };
 
     private NativeOperator Normalizer(Shape shape, Layout to, PixelNormalization normalization, int batch)
     {

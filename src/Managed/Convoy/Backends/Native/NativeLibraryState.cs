@@ -9,7 +9,7 @@ namespace Convoy.Backends.Native;
 internal static class NativeLibraryState
 {
     private static readonly Lazy<string?> Reason = new(Probe);
-    private static readonly Lazy<string> Hash = new(HashLibrary);
+    private static readonly Lazy<string?> Hash = new(HashLibrary);
 
     /// <summary>True when the library loads and is of this assembly's version.</summary>
     public static bool IsAvailable => Reason.Value is null;
@@ -33,10 +33,11 @@ internal static class NativeLibraryState
     }
 
     /// <summary>
-    /// A hash of the library's file, which changes with every change of its kernels; "unknown" where the system does not say
-    /// which file was loaded.
+    /// A hash of the library's file, which changes with every change of its kernels; null where the system does not say which
+    /// file was loaded, or it cannot be read.
     /// </summary>
-    public static string ContentHash => Hash.Value;
+    /// <exception cref="BackendException">The library cannot be used.</exception>
+    public static string? ContentHash => Hash.Value;
 
     /// <summary>The ABI version the library states, right or wrong; null where no library states one.</summary>
     public static uint? AbiVersion
@@ -82,7 +83,7 @@ internal static class NativeLibraryState
     internal static string NameOf(NativeAlgorithm algorithm) =>
         Marshal.PtrToStringUTF8(NativeMethods.GetAlgorithmName(algorithm)) ?? algorithm.ToString();
 
-    private static string HashLibrary()
+    private static string? HashLibrary()
     {
         ThrowIfUnavailable();
         try
@@ -91,11 +92,11 @@ internal static class NativeLibraryState
             string? file = process.Modules.Cast<ProcessModule>()
                 .Select(module => module.FileName)
                 .FirstOrDefault(name => Path.GetFileNameWithoutExtension(name).EndsWith(NativeMethods.Library, StringComparison.Ordinal));
-            return file is null ? "unknown" : Convert.ToHexStringLower(XxHash3.Hash(File.ReadAllBytes(file)));
+            return file is null ? null : Convert.ToHexStringLower(XxHash3.Hash(File.ReadAllBytes(file)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
-            return "unknown";
+            return null;
         }
     }
 

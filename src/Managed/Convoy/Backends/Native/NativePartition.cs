@@ -20,23 +20,23 @@ internal static class NativePartition
         int front = CountFront(graph);
 
         // A chain keeps its feature maps in the cache by itself.
-        int together = chains.Keys.Any(first => first < front) ? batch : CountImagesTogether(graph.Steps.AsSpan()[..front], batch);
+        int microBatch = chains.Keys.Any(first => first < front) ? batch : SizeMicroBatch(graph.Steps.AsSpan()[..front], batch);
         var regions = ImmutableArray.CreateBuilder<IRegion>();
         for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
         {
             regions.Add(chains.TryGetValue(i, out NativeRegion? chain)
                 ? chain
-                : Plan(graph.FindRun(i), i < front ? together : batch, team, options));
+                : Plan(graph.FindRun(i), i < front ? microBatch : batch, team, options));
         }
 
         return regions.ToImmutable();
     }
 
     /// <summary>
-    /// So many that what a step reads and writes stays in a last-level cache; parts of about equal size. It depends on neither
-    /// the threads nor which steps share a region, since convolutions are planned for it.
+    /// The images of a micro-batch: so many that what a step reads and writes stays in a last-level cache, and micro-batches of
+    /// about equal size. It depends on neither the threads nor which steps share a region, since convolutions are planned for it.
     /// </summary>
-    private static int CountImagesTogether(ReadOnlySpan<FusedStep> steps, int batch)
+    private static int SizeMicroBatch(ReadOnlySpan<FusedStep> steps, int batch)
     {
         long largest = 1;
         foreach (FusedStep step in steps)
@@ -44,8 +44,8 @@ internal static class NativePartition
             largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
         }
 
-        long parts = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
-        long images = (batch + parts - 1) / parts;
+        long microBatches = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
+        long images = (batch + microBatches - 1) / microBatches;
 
         // Multiples of the library's own unit: work of whole images then divides among a few threads.
         long unit = NativeLibraryState.MicroBatchUnit;

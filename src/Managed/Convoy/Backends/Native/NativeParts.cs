@@ -61,8 +61,10 @@ internal struct NativeActivation
     public float Beta;
 
     /// <summary>An activation as the library takes it.</summary>
+    /// <param name="layer">Whose activation it is.</param>
+    /// <param name="activation">The activation.</param>
     /// <exception cref="BackendException">There is no such kind.</exception>
-    public static NativeActivation Of(Activation activation) => Enum.IsDefined(activation.Kind)
+    public static NativeActivation Of(string layer, Activation activation) => Enum.IsDefined(activation.Kind)
         ? new() { Kind = activation.Kind, Alpha = activation.Alpha, Beta = activation.Beta }
-        : throw new BackendException($"The native backend does not know the activation {(int)activation.Kind}.");
+        : throw new BackendException($"Layer '{layer}': the native backend does not know the activation {(int)activation.Kind}.");
 }

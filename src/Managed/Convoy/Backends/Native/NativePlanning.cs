@@ -1,4 +1,3 @@
-
 namespace Convoy.Backends.Native;
 
 /// <summary>From fused steps to the C library's plans. Each family of operators has a file with its descriptors in Operators/.</summary>

@@ -13,7 +13,7 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
-    public Layout InputLayout { get; init; } = operators[0].Plan.InputLayout == NativeLayout.Nchw ? Layout.Nchw : Layout.Nhwc;
+    public Layout InputLayout { get; init; } = LayoutOf(operators[0].Plan.InputLayout);
 
     public Layout OutputLayout { get; init; } = Layout.Nhwc;
 
@@ -40,6 +40,13 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
             each.Dispose();
         }
     }
+
+    private static Layout LayoutOf(NativeLayout layout) => layout switch
+    {
+        NativeLayout.Nchw => Layout.Nchw,
+        NativeLayout.Nhwc => Layout.Nhwc,
+        _ => throw new BackendException($"The native backend does not know the layout {layout}."),
+    };
 
     private void Run(in RegionContext context, BufferArgument source)
     {

@@ -4,7 +4,8 @@ namespace Convoy.Backends.Native;
 
 /// <summary>
 /// What algorithms were measured to take, each set once: kept for the process and, in a file of the user's cache folder,
-/// for the next. Every process that shares the file chooses alike, whatever it would measure itself.
+/// for the next. Every process that shares the file chooses alike, whatever it would measure itself. Where it is not known which
+/// build of the library was measured, only the process keeps it.
 /// </summary>
 internal sealed class TuningCache
 {
@@ -15,13 +16,16 @@ internal sealed class TuningCache
     private readonly Dictionary<string, IReadOnlyDictionary<string, double>> _known = [];
     private readonly TuningFile _file;
     private readonly Func<IReadOnlyList<NativePlan>, double[]> _measure;
+    private readonly Func<string?> _hashLibrary;
 
     /// <param name="folder">Where the file lies; it is made when first written to.</param>
     /// <param name="measure">Returns the milliseconds each of several plans takes.</param>
-    public TuningCache(string folder, Func<IReadOnlyList<NativePlan>, double[]> measure)
+    /// <param name="hashLibrary">Returns the hash of the library that is measured; null where it is not known.</param>
+    public TuningCache(string folder, Func<IReadOnlyList<NativePlan>, double[]> measure, Func<string?> hashLibrary)
     {
         _file = new TuningFile(Path.Combine(folder, FileName));
         _measure = measure;
+        _hashLibrary = hashLibrary;
     }
 
     /// <summary>What the system said when the file could not be read or written; null when all went well.</summary>
@@ -30,23 +34,24 @@ internal sealed class TuningCache
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static TuningCache? FromEnvironment() =>
         CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Tuning) is { } folder
-            ? Shared.GetOrAdd(folder, each => new TuningCache(each, AlgorithmTimer.Measure))
+            ? Shared.GetOrAdd(folder, each => new TuningCache(each, AlgorithmTimer.Measure, () => NativeLibraryState.ContentHash))
             : null;
 
     /// <summary>The milliseconds of each algorithm by its name, measured now where they never were.</summary>
-    /// <param name="layer">What tells the layer from others.</param>
+    /// <param name="layer">What distinguishes the layer from others.</param>
     /// <param name="plans">The algorithms in question.</param>
     public IReadOnlyDictionary<string, double> Get(string layer, IReadOnlyList<NativePlan> plans)
     {
         // Kernels that change are measured anew: what another build of the library took says nothing of this one.
-        string key = $"{Processor.Name}, {NativeLibraryState.NameOf(plans[0].Isa)}, library {NativeLibraryState.ContentHash}: {layer}, {plans[^1].InputLayout}";
+        string? library = _hashLibrary();
+        string key = $"{Processor.Name}, {NativeLibraryState.NameOf(plans[0].Isa)}, library {library}: {layer}, {plans[^1].InputLayout}";
 
         // One at a time: two measurements at once would disturb each other.
         lock (_gate)
         {
             if (!_known.TryGetValue(key, out IReadOnlyDictionary<string, double>? times) || !Covers(times, plans))
             {
-                times = FindInFile(key, plans) ?? Measure(key, plans);
+                times = library is null ? Measure(plans) : FindInFile(key, plans) ?? MeasureForFile(key, plans);
                 _known[key] = times;
             }
 
@@ -60,10 +65,15 @@ internal sealed class TuningCache
     private Dictionary<string, double>? FindInFile(string key, IReadOnlyList<NativePlan> plans) =>
         _file.Read().TryGetValue(key, out Dictionary<string, double>? times) && times is not null && Covers(times, plans) ? times : null;
 
-    private Dictionary<string, double> Measure(string key, IReadOnlyList<NativePlan> plans)
+    private Dictionary<string, double> Measure(IReadOnlyList<NativePlan> plans)
     {
         double[] milliseconds = _measure(plans);
-        Dictionary<string, double> times = plans.Index().ToDictionary(each => each.Item.AlgorithmName, each => milliseconds[each.Index]);
+        return plans.Index().ToDictionary(each => each.Item.AlgorithmName, each => milliseconds[each.Index]);
+    }
+
+    private Dictionary<string, double> MeasureForFile(string key, IReadOnlyList<NativePlan> plans)
+    {
+        Dictionary<string, double> times = Measure(plans);
 
         // Another process may have been first meanwhile; its word counts.
         if (FindInFile(key, plans) is { } earlier)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Convoy.Backends.Native;
 
 /// <summary>Refuses weights that become infinite where they are stored in fewer bits.</summary>
@@ -16,26 +18,30 @@ internal static class WeightRange
             return;
         }
 
-        float largest = LargestOf(precision);
+        (string name, float largest, string remedy) = RangeOf(precision);
+
+        // One beyond the range, one that is infinite or one that is not a number: rarely any, and the magnitude shows them all.
+        if (kernel.IsEmpty || MathF.Abs(TensorPrimitives.MaxMagnitude(kernel)) <= largest)
+        {
+            return;
+        }
+
         foreach (float weight in kernel)
         {
             // What is infinite already stays what it is.
             if (MathF.Abs(weight) > largest && float.IsFinite(weight))
             {
-                string remedy = precision == WeightPrecision.Float16 ? "use bf16, which has single precision's range, or fp32" : "use fp32";
                 string folded = step.NormalizationNode is null ? "" : ", times the batch normalisation behind it,";
                 throw new BackendException(FormattableString.Invariant(
-                    $"The tensor '{step.Name}.weight'{folded} holds {weight:G6}, beyond the largest number of {NameOf(precision)}, {largest:G6}: {remedy}."));
+                    $"The tensor '{step.Name}.weight'{folded} holds {weight:G6}, beyond the largest number of {name}, {largest:G6}: {remedy}."));
             }
         }
     }
 
-    private static float LargestOf(WeightPrecision precision) => precision switch
+    private static (string Name, float Largest, string Remedy) RangeOf(WeightPrecision precision) => precision switch
     {
-        WeightPrecision.Float16 => LargestFloat16,
-        WeightPrecision.BFloat16 => LargestBFloat16,
+        WeightPrecision.Float16 => ("fp16", LargestFloat16, "use bf16, which has single precision's range, or fp32"),
+        WeightPrecision.BFloat16 => ("bf16", LargestBFloat16, "use fp32"),
         _ => throw new BackendException($"The native backend does not store weights as {precision}."),
     };
-
-    private static string NameOf(WeightPrecision precision) => precision == WeightPrecision.Float16 ? "fp16" : "bf16";
 }

@@ -29,7 +29,8 @@ internal sealed class OpenClDevice
         ClVerdict.Ok => null,
         ClVerdict.NoLoader => Environment.Value.Problems is [var problem, ..] ? problem : "No OpenCL loader was found.",
         ClVerdict.NoDriver => "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
-        _ => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
+        ClVerdict.NoDevice => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
+        ClVerdict unknown => throw new InvalidOperationException($"There is no verdict {unknown} on OpenCL."),
     };
 
     /// <summary>What the device says of itself.</summary>

@@ -13,7 +13,7 @@ internal sealed class PreparedOpenClRegion(
     /// <summary>Bytes of scratch an image takes.</summary>
     public long ImageScratchBytes { get; init; }
 
-    /// <summary>Floats of workspace that so many images take together.</summary>
+    /// <summary>Floats of workspace that so many images take at once.</summary>
     public Func<int, long> CountWorkspaceFloats { get; init; } = _ => 0;
 
     /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
@@ -25,9 +25,9 @@ internal sealed class PreparedOpenClRegion(
 
     public long WorkItems { get; init; }
 
-    public long GetScratchBytes(int images) => checked(ImageScratchBytes * Together(images));
+    public long GetScratchBytes(int images) => checked(ImageScratchBytes * MicroBatchOf(images));
 
-    public long GetWorkspaceBytes(int images) => checked(CountWorkspaceFloats(Together(images)) * sizeof(float));
+    public long GetWorkspaceBytes(int images) => checked(CountWorkspaceFloats(MicroBatchOf(images)) * sizeof(float));
 
     public void Run(in RegionContext context)
     {
@@ -67,7 +67,8 @@ internal sealed class PreparedOpenClRegion(
         }
     }
 
-    private int Together(int images) => Math.Min(images, MicroBatch?.Images ?? images);
+    /// <summary>The images of the largest micro-batch of so many images.</summary>
+    private int MicroBatchOf(int images) => Math.Min(images, MicroBatch?.Images ?? images);
 
     private void Enqueue(OpenClArena arena, in RegionContext context)
     {

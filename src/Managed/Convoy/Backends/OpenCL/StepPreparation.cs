@@ -18,7 +18,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
 
     /// <summary>Prepares a change of layout.</summary>
     public PreparedOpenClRegion PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>
-        Simple(TransformLaunch(shape, to), (long)shape.Height * shape.Width * batch, from, to);
+        Simple(TransformLaunch(shape, from, to), (long)shape.Height * shape.Width * batch, from, to);
 
     private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
     {
@@ -38,11 +38,17 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
     };
 
-    private KernelLaunch TransformLaunch(Shape shape, Layout to)
+    private KernelLaunch TransformLaunch(Shape shape, Layout from, Layout to)
     {
+        string kernel = (from, to) switch
+        {
+            (Layout.Nchw, Layout.Nhwc) => "nchw_to_nhwc",
+            (Layout.Nhwc, Layout.Nchw) => "nhwc_to_nchw",
+            _ => throw new BackendException($"The OpenCL backend does not know how to change the layout {from} to {to}."),
+        };
         int pixels = shape.Height * shape.Width;
         return kernels.LaunchToOutput(
-            new KernelForm("transform.cl", to == Layout.Nhwc ? "nchw_to_nhwc" : "nhwc_to_nchw"),
+            new KernelForm("transform.cl", kernel),
             k =>
             {
                 k.Set("channels", shape.Channels);
@@ -160,7 +166,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     private PreparedOpenClRegion PrepareFlatten(FusedStep step, int batch)
     {
         Shape input = step.InputShapes[0];
-        return Simple(TransformLaunch(input, Layout.Nchw), (long)input.Height * input.Width * batch);
+        return Simple(TransformLaunch(input, Layout.Nhwc, Layout.Nchw), (long)input.Height * input.Width * batch);
     }
 
     private static PreparedOpenClRegion Simple(KernelLaunch launch, long workItems, Layout from = Layout.Nhwc, Layout to = Layout.Nhwc) =>

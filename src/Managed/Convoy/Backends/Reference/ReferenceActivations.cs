@@ -12,10 +12,11 @@ internal static class ReferenceActivations
     private static readonly double RootOf2OverPi = Math.Sqrt(2 / Math.PI);
 
     /// <summary>The function of a channel. NaN stays NaN in all of them.</summary>
+    /// <param name="layer">Whose activation it is.</param>
     /// <param name="activation">The function and its parameters.</param>
     /// <param name="slope">The channel's trained slope, where the function has one.</param>
     /// <exception cref="BackendException">The kind is not in the table.</exception>
-    public static Func<double, double> Select(Activation activation, double slope)
+    public static Func<double, double> Select(string layer, Activation activation, double slope)
     {
         (double alpha, double beta) = (activation.Alpha, activation.Beta);
         return activation.Kind switch
@@ -45,7 +46,7 @@ internal static class ReferenceActivations
             ActivationKind.Softplus => x => Math.Max(x, 0) + (2 * Math.Atanh(Math.Exp(-Math.Abs(x)) / (2 + Math.Exp(-Math.Abs(x))))),
             ActivationKind.ParametricRelu => x => x < 0 ? slope * x : x,
             ActivationKind.Selu => x => beta * (x < 0 ? alpha * Math.Tanh(x / 2) * (Math.Exp(x) + 1) : x),
-            _ => throw new BackendException($"The reference backend does not know the activation {activation.Kind}."),
+            _ => throw new BackendException($"Layer '{layer}': the reference backend does not know the activation {activation.Kind}."),
         };
     }
 

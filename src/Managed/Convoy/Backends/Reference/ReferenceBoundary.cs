@@ -52,7 +52,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
     }
 }
 
-/// <summary>Narrows the answer to single precision.</summary>
+/// <summary>Narrows the result to single precision.</summary>
 internal sealed class ReferenceExit(Shape shape) : IBatchExit
 {
     public long ScratchBytes => 0;

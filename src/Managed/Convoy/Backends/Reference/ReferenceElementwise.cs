@@ -12,15 +12,15 @@ internal static class ReferenceElementwise
     public static ImageFunction? Select(FusedStep step) => step.Layer switch
     {
         ActivationLayer => (x, y) => x[0].CopyTo(y),
-        Binary layer => OfTensors(layer),
-        BinaryConstant layer => OfConstant(layer, step.InputShapes[0]),
+        Binary layer => OfTensors(step.Name, layer),
+        BinaryConstant layer => OfConstant(step.Name, layer, step.InputShapes[0]),
         _ => null,
     };
 
     /// <summary>y = a op b.</summary>
-    private static ImageFunction OfTensors(Binary layer)
+    private static ImageFunction OfTensors(string name, Binary layer)
     {
-        Func<double, double, double> function = Select(layer.Operation);
+        Func<double, double, double> function = Select(name, layer.Operation);
         return (inputs, output) =>
         {
             ReadOnlySpan<double> a = inputs[0].Span;
@@ -34,9 +34,9 @@ internal static class ReferenceElementwise
     }
 
     /// <summary>y = x op constant[channel], or the other way round.</summary>
-    private static ImageFunction OfConstant(BinaryConstant layer, Shape shape)
+    private static ImageFunction OfConstant(string name, BinaryConstant layer, Shape shape)
     {
-        Func<double, double, double> function = Select(layer.Operation);
+        Func<double, double, double> function = Select(name, layer.Operation);
         int area = shape.Height * shape.Width;
         return (inputs, output) =>
         {
@@ -50,7 +50,7 @@ internal static class ReferenceElementwise
         };
     }
 
-    private static Func<double, double, double> Select(BinaryOperation operation) => operation switch
+    private static Func<double, double, double> Select(string name, BinaryOperation operation) => operation switch
     {
         BinaryOperation.Add => (a, b) => a + b,
         BinaryOperation.Subtract => (a, b) => a - b,
@@ -58,6 +58,6 @@ internal static class ReferenceElementwise
         BinaryOperation.Divide => (a, b) => a / b,
         BinaryOperation.Minimum => Math.Min,
         BinaryOperation.Maximum => Math.Max,
-        _ => throw new BackendException($"The reference backend does not know the binary operation {operation}."),
+        _ => throw new BackendException($"Layer '{name}': the reference backend does not know the operation {operation}."),
     };
 }

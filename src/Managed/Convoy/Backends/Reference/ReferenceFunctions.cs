@@ -28,7 +28,7 @@ internal static class ReferenceFunctions
         var functions = new Func<double, double>[step.OutputShape.Channels];
         for (int c = 0; c < functions.Length; c++)
         {
-            functions[c] = ReferenceActivations.Select(step.Activation, step.Activation.HasSlopes ? slopes[c] : 0);
+            functions[c] = ReferenceActivations.Select(step.Name, step.Activation, step.Activation.HasSlopes ? slopes[c] : 0);
         }
 
         return [.. functions];

@@ -5,12 +5,6 @@ namespace Convoy.Backends.Winograd;
 /// <summary>The points of Winograd convolution: pairs of a number and its negative.</summary>
 internal static class WinogradPoints
 {
-    /// <summary>The fewest pairs there are points for.</summary>
-    public const int FewestPairs = 2;
-
-    /// <summary>The most pairs there are points for.</summary>
-    public const int MostPairs = 4;
-
     /// <summary>The positive point of each pair.</summary>
     public static ReadOnlySpan<double> Of(int pairs) => pairs switch
     {

@@ -4,7 +4,7 @@ using System.Text;
 namespace Convoy.Weights.Formats;
 
 /// <summary>
-/// Files that weights come in, or that are mistaken for weights, but that no format reads: told by their content, so that the
+/// Files that weights come in, or that are mistaken for weights, but that no format reads: recognised by their content, so that the
 /// error names them and says what to do. A kind leaves this list when its reader joins <see cref="WeightFormats.All"/>.
 /// </summary>
 internal static class ForeignFiles
@@ -12,7 +12,7 @@ internal static class ForeignFiles
     private const string SaveArrays = "which is not read; save its arrays by name with Python's safetensors.numpy.save_file";
     private const string SaveState = "which is not read; save the model's state_dict() with Python's safetensors.torch.save_file";
 
-    /// <summary>Asked in this order; of two kinds of archive the first entry's name tells which, and the last kind takes any.</summary>
+    /// <summary>Asked in this order; of two kinds of archive the first entry's name says which, and the last kind takes any.</summary>
     private static readonly ImmutableArray<ForeignKind> Kinds =
     [
         new((start, _) => NameInZip(start).EndsWith("/data.pkl", StringComparison.Ordinal), $"it is a PyTorch file (a zip archive), {SaveState}"),
@@ -35,7 +35,7 @@ internal static class ForeignFiles
     /// <summary>The number that PyTorch's older files begin with, 0x1950a86a20f9469cfc6c, as a pickle of its own.</summary>
     private static ReadOnlySpan<byte> PyTorchStream => [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
 
-    /// <summary>What a file is and what to do, as a part of a sentence; null where that cannot be told.</summary>
+    /// <summary>What a file is and what to do, as a part of a sentence; null where that is not known.</summary>
     public static string? Describe(ReadOnlySpan<byte> start, long length)
     {
         foreach (ForeignKind kind in Kinds)

@@ -10,7 +10,7 @@ internal interface IWeightFormat
     ImmutableArray<string> Endings { get; }
 
     /// <summary>
-    /// Whether a file is of this kind, even if it is damaged further on: true makes <see cref="Read"/> tell what is wrong with it.
+    /// Whether a file is of this kind, even if it is damaged further on: true makes <see cref="Read"/> report what is wrong with it.
     /// </summary>
     /// <param name="start">The file's first <see cref="WeightFormats.StartLength"/> bytes, or all of them.</param>
     /// <param name="length">The length of the whole file, in bytes.</param>

@@ -1,6 +1,6 @@
 namespace Convoy.Weights.Formats;
 
-/// <summary>Recognises ONNX models: protobuf has no signature, so that their fields have to tell (message ModelProto of onnx.proto).</summary>
+/// <summary>Recognises ONNX models: protobuf has no signature, so that their fields have to serve (message ModelProto of onnx.proto).</summary>
 internal static class OnnxModel
 {
     private const int Graph = 7;

@@ -1,6 +1,6 @@
 namespace Convoy.Weights.Formats;
 
-/// <summary>The formats that weights are read from and written to, in one list. A file's format is told by its content, not by its name.</summary>
+/// <summary>The formats that weights are read from and written to, in one list. A file's format is recognised by its content, not by its name.</summary>
 internal static class WeightFormats
 {
     /// <summary>How many of a file's first bytes formats are recognised by.</summary>
@@ -15,7 +15,7 @@ internal static class WeightFormats
     public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving];
 
     /// <summary>The format of a file.</summary>
-    /// <exception cref="WeightException">It is of none of them; the sentence says what it is, where that can be told, and what to do.</exception>
+    /// <exception cref="WeightException">It is of none of them; the sentence says what it is, where that is known, and what to do.</exception>
     public static IWeightFormat Recognize(WeightStorage file)
     {
         if (file.Length == 0)

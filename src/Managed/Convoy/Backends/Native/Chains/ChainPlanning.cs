@@ -69,8 +69,8 @@ internal static class ChainPlanning
         return step.Layer switch
         {
             Convolution2D { Groups: 1 } layer when layer.Dilation == 1 =>
-                Convolve(layer.Filters, NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input)), step.Activation),
-            FullyConnected layer => Convolve(layer.Features, NativeWindow.Of(new Extent2D(input.Height, input.Width), 1), step.Activation),
+                Convolve(step, layer.Filters, NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(input))),
+            FullyConnected layer => Convolve(step, layer.Features, NativeWindow.Of(new Extent2D(input.Height, input.Width), 1)),
             Pool2D layer => TranslatePool(layer, input, step.OutputShape),
             AdaptivePool2D { Kind: PoolKind.Average } => TranslateAdaptivePool(input, step.OutputShape),
             Softmax => new NativeChainLayer { Kind = NativeChainKind.Softmax },
@@ -78,12 +78,12 @@ internal static class ChainPlanning
         };
     }
 
-    private static NativeChainLayer Convolve(int channels, NativeWindow window, Activation activation) => new()
+    private static NativeChainLayer Convolve(FusedStep step, int channels, NativeWindow window) => new()
     {
         Kind = NativeChainKind.Convolution,
         OutChannels = channels,
         Window = window,
-        Activation = NativeActivation.Of(activation),
+        Activation = NativeActivation.Of(step.Name, step.Activation),
     };
 
     /// <summary>Windows must lie inside the image.</summary>

@@ -35,7 +35,7 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
             DilationH = layer.Dilation.Height,
             DilationW = layer.Dilation.Width,
             Groups = layer.Groups,
-            Activation = NativeActivation.Of(step.Activation),
+            Activation = NativeActivation.Of(step.Name, step.Activation),
         };
 
         // A strided convolution folds its input anyhow: where that is the network's own, as callers give it, the transform

@@ -19,7 +19,7 @@ internal static class DenseOperators
             Input = NativeImage.Of(step.InputShapes[0]),
             OutFeatures = layer.Features,
             WeightFormat = options.Precision,
-            Activation = NativeActivation.Of(step.Activation),
+            Activation = NativeActivation.Of(step.Name, step.Activation),
         });
 }
 

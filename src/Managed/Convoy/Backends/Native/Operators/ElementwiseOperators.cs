@@ -25,7 +25,7 @@ internal static class ElementwiseOperators
         {
             Header = NativeHeader.Of<ActivateDescriptor>(isa, batch),
             Input = NativeImage.Of(shape),
-            Activation = NativeActivation.Of(activation),
+            Activation = NativeActivation.Of(name, activation),
         });
 
     private static NativePlan PlanBinary(
@@ -38,7 +38,7 @@ internal static class ElementwiseOperators
                 Kind = operation,
                 Operand = operand,
                 IsOperandFirst = isOperandFirst ? 1 : 0,
-                Activation = NativeActivation.Of(step.Activation),
+                Activation = NativeActivation.Of(step.Name, step.Activation),
             })
             : throw new BackendException($"Layer '{step.Name}': the native backend does not know {step.Layer.Op} layers.");
 }

@@ -1,4 +1,5 @@
 using Convoy.Backends.Winograd;
+
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Convoy.Backends.Winograd;
+
 namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>Where the transformed inputs and the GEMM outputs of a micro-batch lie, in floats: a plane for each point, inputs first.</summary>

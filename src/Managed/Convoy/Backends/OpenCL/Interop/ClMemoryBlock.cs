@@ -32,13 +32,22 @@ internal sealed unsafe class ClMemoryBlock : ClObject, IPoolBlock
     }
 
     /// <summary>The flags of memory.</summary>
-    internal static MemFlags Flags(ClMemoryKind kind, ClAccess access) =>
-        (kind == ClMemoryKind.Pinned ? MemFlags.AllocHostPtr : MemFlags.None) | access switch
-        {
-            ClAccess.ReadOnly => MemFlags.ReadOnly,
-            ClAccess.WriteOnly => MemFlags.WriteOnly,
-            _ => MemFlags.ReadWrite,
-        };
+    internal static MemFlags Flags(ClMemoryKind kind, ClAccess access) => FlagOf(kind) | FlagOf(access);
 
     private protected override ClStatus Release(nint handle) => Api.ReleaseMemObject(handle);
+
+    private static MemFlags FlagOf(ClMemoryKind kind) => kind switch
+    {
+        ClMemoryKind.Device => MemFlags.None,
+        ClMemoryKind.Pinned => MemFlags.AllocHostPtr,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of memory."),
+    };
+
+    private static MemFlags FlagOf(ClAccess access) => access switch
+    {
+        ClAccess.ReadWrite => MemFlags.ReadWrite,
+        ClAccess.ReadOnly => MemFlags.ReadOnly,
+        ClAccess.WriteOnly => MemFlags.WriteOnly,
+        _ => throw new ArgumentOutOfRangeException(nameof(access), access, "There is no such access to memory."),
+    };
 }

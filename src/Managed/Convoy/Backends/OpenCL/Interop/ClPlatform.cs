@@ -34,7 +34,7 @@ internal sealed unsafe class ClPlatform
 
     /// <summary>Every platform, in the loader's order; there may be none.</summary>
     /// <param name="api">The way to the drivers.</param>
-    /// <param name="onFailure">Is told of each driver that fails to answer, which is then left out; null throws instead.</param>
+    /// <param name="onFailure">Is called for each driver that fails to answer, which is then left out; null throws instead.</param>
     /// <exception cref="ClException">The loader fails to answer, or a driver does and nobody listens.</exception>
     public static IReadOnlyList<ClPlatform> All(ClApi api, Action<ClException>? onFailure = null)
     {
