@@ -8,6 +8,8 @@
 #include "operation.h"
 #include "oracle.h"
 
+#include <math.h>
+
 DEFINE_PLAN(dense)
 
 static struct {
@@ -26,10 +28,10 @@ static void compare(int32_t isa) {
     check_answer(&plan, current.answer.tolerance != NULL ? &plan_of_one : NULL, &current.data, &current.answer);
 }
 
-/* Makes numbers of 8 significant bits. */
+/* Rounds to numbers of 8 significant bits. */
 static void coarsen(float *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        values[i] = (float)random_between(-128, 128) / 128.0f;
+        values[i] = rintf(values[i] * 128.0f) / 128.0f;
     }
 }
 
