@@ -37,16 +37,21 @@ __kernel void lrn(__global const float *restrict x, const int x_offset, __global
     }
 }
 
+float largest_of(__global const float *restrict x, const int channels) {
+    float largest = -INFINITY;
+    for (int c = 0; c < channels; c++) {
+        largest = x[c] > largest ? x[c] : largest;
+    }
+    return largest;
+}
+
 /* exp(x - max) / sum over a pixel's channels. One work-item: a pixel. */
 __kernel void softmax(__global const float *restrict x, const int x_offset, __global float *restrict y,
                       const int y_offset, const int channels) {
     const size_t pixel = get_global_id(0);
     __global const float *in = x + x_offset + pixel * channels;
     __global float *out = y + y_offset + pixel * channels;
-    float largest = -INFINITY;
-    for (int c = 0; c < channels; c++) {
-        largest = in[c] > largest ? in[c] : largest;
-    }
+    const float largest = largest_of(in, channels);
     float sum = 0.0f;
     for (int c = 0; c < channels; c++) {
         const float value = exp(in[c] - largest);
@@ -67,10 +72,7 @@ __kernel void log_softmax(__global const float *restrict x, const int x_offset, 
     const size_t pixel = get_global_id(0);
     __global const float *in = x + x_offset + pixel * channels;
     __global float *out = y + y_offset + pixel * channels;
-    float largest = -INFINITY;
-    for (int c = 0; c < channels; c++) {
-        largest = in[c] > largest ? in[c] : largest;
-    }
+    const float largest = largest_of(in, channels);
     float sum = 0.0f;
     for (int c = 0; c < channels; c++) {
         sum += exp(in[c] - largest);

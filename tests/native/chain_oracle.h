@@ -6,19 +6,12 @@
 
 #include <stddef.h>
 
-/* A map between two layers. */
-typedef struct map {
-    int32_t height, width, channels;
-} map;
-
-size_t floats_of(map map);
-
 /* A layer's output, and how many weights it has, by its input. */
-map output_of(const convoy_chain_layer *layer, map input);
-size_t weights_of(const convoy_chain_layer *layer, map input);
+convoy_image output_of(const convoy_chain_layer *layer, convoy_image input);
+size_t weights_of(const convoy_chain_layer *layer, convoy_image input);
 
 /* Every image's output; the map it is goes to *output. Freed by the caller. bias: may be NULL. */
 double *oracle_chain(const convoy_chain_desc *desc, const float *x, const float *weights, const float *bias,
-                     map *output);
+                     convoy_image *output);
 
 #endif

@@ -3,29 +3,19 @@
 #define CONVOY_TEST_CHAINS_H
 
 #include "convoy.h"
+#include "layers.h"
 
 static inline convoy_chain_layer conv(int32_t out, int32_t kernel, int32_t stride, int32_t pad, int32_t activation) {
     return (convoy_chain_layer){
         .kind = CONVOY_CHAIN_CONVOLUTION,
         .out_channels = out,
-        .window.kernel_h = kernel,
-        .window.kernel_w = kernel,
-        .window.stride_h = stride,
-        .window.stride_w = stride,
-        .window.pad_top = pad,
-        .window.pad_left = pad,
-        .window.pad_bottom = pad,
-        .window.pad_right = pad,
+        .window = square_window(kernel, stride, pad),
         .activation.kind = activation,
     };
 }
 
 static inline convoy_chain_layer pool(int32_t kind, int32_t kernel, int32_t stride) {
-    return (convoy_chain_layer){.kind = kind,
-                                .window.kernel_h = kernel,
-                                .window.kernel_w = kernel,
-                                .window.stride_h = stride,
-                                .window.stride_w = stride};
+    return (convoy_chain_layer){.kind = kind, .window = square_window(kernel, stride, 0)};
 }
 
 static inline convoy_chain_layer softmax(void) {
@@ -34,11 +24,8 @@ static inline convoy_chain_layer softmax(void) {
 
 static inline convoy_chain_desc chain(int32_t batch, int32_t height, int32_t width, int32_t channels) {
     return (convoy_chain_desc){
-        .header.struct_size = sizeof(convoy_chain_desc),
-        .header.batch = batch,
-        .input.height = height,
-        .input.width = width,
-        .input.channels = channels,
+        .header = {.struct_size = sizeof(convoy_chain_desc), .batch = batch},
+        .input = {height, width, channels},
     };
 }
 

@@ -12,13 +12,31 @@ convoy_activation_desc random_activation(void) {
     };
 }
 
+convoy_activation_desc exact_activation(convoy_activation_desc activation) {
+    return activation.kind == CONVOY_ACTIVATION_RELU ? activation : (convoy_activation_desc){0};
+}
+
+convoy_window square_window(int32_t kernel, int32_t stride, int32_t pad) {
+    return (convoy_window){
+        .kernel_h = kernel,
+        .kernel_w = kernel,
+        .stride_h = stride,
+        .stride_w = stride,
+        .pad_top = pad,
+        .pad_left = pad,
+        .pad_bottom = pad,
+        .pad_right = pad,
+    };
+}
+
+size_t floats_of(convoy_image image) {
+    return (size_t)image.height * (size_t)image.width * (size_t)image.channels;
+}
+
 convoy_conv2d_desc small_conv2d(void) {
     return (convoy_conv2d_desc){
-        .header.struct_size = sizeof(convoy_conv2d_desc),
-        .header.batch = 4,
-        .input.height = 8,
-        .input.width = 8,
-        .input.channels = 6,
+        .header = {.struct_size = sizeof(convoy_conv2d_desc), .batch = 4},
+        .input = {8, 8, 6},
         .out_channels = 10,
         .window.kernel_h = 3,
         .window.kernel_w = 3,
@@ -36,11 +54,8 @@ convoy_conv2d_desc small_conv2d(void) {
 convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t channels, int32_t outputs,
                            int32_t activation) {
     return (convoy_dense_desc){
-        .header.struct_size = sizeof(convoy_dense_desc),
-        .header.batch = batch,
-        .input.height = height,
-        .input.width = width,
-        .input.channels = channels,
+        .header = {.struct_size = sizeof(convoy_dense_desc), .batch = batch},
+        .input = {height, width, channels},
         .out_features = outputs,
         .activation.kind = activation,
     };
@@ -49,25 +64,27 @@ convoy_dense_desc dense_of(int32_t batch, int32_t height, int32_t width, int32_t
 convoy_conv2d_desc conv2d_of(int32_t batch, int32_t extent, int32_t in, int32_t out, int32_t kernel, int32_t stride,
                              int32_t pad, int32_t activation) {
     return (convoy_conv2d_desc){
-        .header.struct_size = sizeof(convoy_conv2d_desc),
-        .header.batch = batch,
-        .input.height = extent,
-        .input.width = extent,
-        .input.channels = in,
+        .header = {.struct_size = sizeof(convoy_conv2d_desc), .batch = batch},
+        .input = {extent, extent, in},
         .out_channels = out,
-        .window.kernel_h = kernel,
-        .window.kernel_w = kernel,
-        .window.stride_h = stride,
-        .window.stride_w = stride,
-        .window.pad_top = pad,
-        .window.pad_left = pad,
-        .window.pad_bottom = pad,
-        .window.pad_right = pad,
+        .window = square_window(kernel, stride, pad),
         .dilation_h = 1,
         .dilation_w = 1,
         .groups = 1,
         .algorithm = CONVOY_ALGORITHM_DIRECT,
         .activation.kind = activation,
+    };
+}
+
+convoy_pool2d_desc pool2d_of(int32_t kind, int32_t batch, int32_t extent, int32_t channels, int32_t out, int32_t kernel,
+                             int32_t stride, int32_t pad) {
+    return (convoy_pool2d_desc){
+        .header = {.struct_size = sizeof(convoy_pool2d_desc), .batch = batch},
+        .input = {extent, extent, channels},
+        .window = square_window(kernel, stride, pad),
+        .out_height = out,
+        .out_width = out,
+        .kind = kind,
     };
 }
 

@@ -69,16 +69,11 @@ double oracle_binary(double a, double b, int32_t kind) {
     }
 }
 
-int32_t oracle_conv2d_out_height(const convoy_conv2d_desc *d) {
-    return (d->input.height + d->window.pad_top + d->window.pad_bottom - d->dilation_h * (d->window.kernel_h - 1) - 1) /
-               d->window.stride_h +
-           1;
-}
-
-int32_t oracle_conv2d_out_width(const convoy_conv2d_desc *d) {
-    return (d->input.width + d->window.pad_left + d->window.pad_right - d->dilation_w * (d->window.kernel_w - 1) - 1) /
-               d->window.stride_w +
-           1;
+convoy_image oracle_conv2d_output(const convoy_conv2d_desc *d) {
+    const convoy_window *w = &d->window;
+    const int32_t height = d->input.height + w->pad_top + w->pad_bottom - d->dilation_h * (w->kernel_h - 1) - 1;
+    const int32_t width = d->input.width + w->pad_left + w->pad_right - d->dilation_w * (w->kernel_w - 1) - 1;
+    return (convoy_image){height / w->stride_h + 1, width / w->stride_w + 1, d->out_channels};
 }
 
 /* One output element; adds the terms' absolute values to *magnitude. */
@@ -109,14 +104,13 @@ static double convolve(const convoy_conv2d_desc *d, const float *image, const fl
 
 void oracle_conv2d(const convoy_conv2d_desc *d, const float *x, const float *weights, const float *bias,
                    const float *slopes, double *y, double *magnitude) {
-    const int32_t out_height = oracle_conv2d_out_height(d);
-    const int32_t out_width = oracle_conv2d_out_width(d);
+    const convoy_image output = oracle_conv2d_output(d);
     ptrdiff_t at = 0;
     for (int32_t image = 0; image < d->header.batch;
          image++, x += (ptrdiff_t)d->input.height * d->input.width * d->input.channels) {
-        for (int32_t row = 0; row < out_height; row++) {
-            for (int32_t column = 0; column < out_width; column++) {
-                for (int32_t channel = 0; channel < d->out_channels; channel++, at++) {
+        for (int32_t row = 0; row < output.height; row++) {
+            for (int32_t column = 0; column < output.width; column++) {
+                for (int32_t channel = 0; channel < output.channels; channel++, at++) {
                     const double b = bias != NULL ? (double)bias[channel] : 0.0;
                     double terms = fabs(b);
                     const double slope = slopes != NULL ? (double)slopes[channel] : 0.0;

@@ -21,7 +21,7 @@ double oracle_activation(double x, convoy_activation_desc activation, double slo
 /* a kind b */
 double oracle_binary(double a, double b, int32_t kind);
 
-int32_t oracle_conv2d_out_height(const convoy_conv2d_desc *desc);
-int32_t oracle_conv2d_out_width(const convoy_conv2d_desc *desc);
+/* A convolution's output, before any pooling. */
+convoy_image oracle_conv2d_output(const convoy_conv2d_desc *desc);
 
 #endif

@@ -142,14 +142,16 @@ static void plans_refuse_bad_arguments(void) {
     CHECK_PLAN_ARGUMENTS(transform, VALID(transform, .kind = CONVOY_TRANSFORM_NCHW_TO_NHWC));
 }
 
-/* Sets one field of a convolution to a value that must be refused. */
-#define CHECK_CONV_FIELD(field, value, status)                                                                         \
+/* Sets one field of a valid descriptor to a value that must be refused. */
+#define CHECK_FIELD(name, valid, field, value, status)                                                                 \
     do {                                                                                                               \
-        convoy_conv2d_desc bad = small_conv2d();                                                                       \
-        check_context("conv2d with " #field " = " #value);                                                             \
+        convoy_##name##_desc bad = (valid);                                                                            \
+        check_context(#name " with " #field " = " #value);                                                             \
         bad.field = (value);                                                                                           \
-        CHECK_REFUSED(conv2d, bad, status);                                                                            \
+        CHECK_REFUSED(name, bad, status);                                                                              \
     } while (0)
+
+#define CHECK_CONV_FIELD(field, value, status) CHECK_FIELD(conv2d, small_conv2d(), field, value, status)
 
 static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(input.channels, 0, CONVOY_BAD_VALUE);
@@ -185,11 +187,7 @@ static void conv2d_refuses_bad_fields(void) {
 
 static void others_refuse_bad_fields(void) {
     check_context("dense, bad fields");
-    convoy_dense_desc dense = {.header.struct_size = sizeof dense,
-                               .header.batch = 1,
-                               .input.height = 1,
-                               .input.width = 1,
-                               .input.channels = 4};
+    convoy_dense_desc dense = dense_of(1, 1, 1, 4, 0, CONVOY_ACTIVATION_NONE);
     CHECK_REFUSED(dense, dense, CONVOY_BAD_VALUE); /* no outputs */
     dense.out_features = 3;
     static const int32_t no_formats[] = {-1, CONVOY_WEIGHT_BFLOAT16 + 1};
@@ -201,49 +199,17 @@ static void others_refuse_bad_fields(void) {
     dense.out_features = dense.input.channels = dense.input.height = dense.input.width = CONVOY_MAX_EXTENT;
     CHECK_REFUSED(dense, dense, CONVOY_OVERFLOW); /* the weights alone: one image would fit */
 
-    check_context("pool2d, bad fields");
-    convoy_pool2d_desc pool = {.header.struct_size = sizeof pool,
-                               .header.batch = 1,
-                               .input.height = 6,
-                               .input.width = 6,
-                               .input.channels = 1,
-                               .out_height = 3,
-                               .out_width = 3,
-                               .window.kernel_h = 2,
-                               .window.kernel_w = 2,
-                               .window.stride_h = 2,
-                               .window.stride_w = 2};
-    convoy_pool2d_desc bad = pool;
-    bad.window.pad_top = 2; /* the first window holds padding alone */
-    CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
-    bad = pool;
-    bad.out_width = 4; /* the last window begins beyond the image */
-    CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
-    bad = pool;
-    bad.kind = CONVOY_POOL_ADAPTIVE_MAX + 1;
-    CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
-    bad = pool;
-    bad.kind = -1;
-    CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
-    bad = pool;
-    bad.window.stride_h = 0;
-    CHECK_REFUSED(pool2d, bad, CONVOY_BAD_VALUE);
+    const convoy_pool2d_desc pool = pool2d_of(CONVOY_POOL_MAX, 1, 6, 1, 3, 2, 2, 0);
+    CHECK_FIELD(pool2d, pool, window.pad_top, 2, CONVOY_BAD_VALUE); /* the first window holds padding alone */
+    CHECK_FIELD(pool2d, pool, out_width, 4, CONVOY_BAD_VALUE);      /* the last window begins beyond the image */
+    CHECK_FIELD(pool2d, pool, kind, CONVOY_POOL_ADAPTIVE_MAX + 1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(pool2d, pool, kind, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(pool2d, pool, window.stride_h, 0, CONVOY_BAD_VALUE);
 
-    check_context("lrn, bad fields");
-    convoy_lrn_desc lrn = {.header.struct_size = sizeof lrn,
-                           .header.batch = 1,
-                           .input.height = 1,
-                           .input.width = 1,
-                           .input.channels = 1,
-                           .size = 1};
-    lrn.alpha = NAN;
-    CHECK_REFUSED(lrn, lrn, CONVOY_BAD_VALUE);
-    lrn.alpha = 1.0f;
-    lrn.k = HUGE_VALF;
-    CHECK_REFUSED(lrn, lrn, CONVOY_BAD_VALUE);
-    lrn.k = 1.0f;
-    lrn.size = 0;
-    CHECK_REFUSED(lrn, lrn, CONVOY_BAD_VALUE);
+    const convoy_lrn_desc lrn = VALID(lrn, .size = 1, .alpha = 1.0f, .k = 1.0f);
+    CHECK_FIELD(lrn, lrn, alpha, NAN, CONVOY_BAD_VALUE);
+    CHECK_FIELD(lrn, lrn, k, HUGE_VALF, CONVOY_BAD_VALUE);
+    CHECK_FIELD(lrn, lrn, size, 0, CONVOY_BAD_VALUE);
 
     check_context("element-wise, softmax, pad, concat and transform, bad fields");
     convoy_activate_desc activate = VALID(activate, .activation = {.kind = -1});
@@ -288,23 +254,10 @@ static void others_refuse_bad_fields(void) {
     for (size_t i = 0; i < sizeof pads / sizeof pads[0]; i++) {
         CHECK_REFUSED(pad2d, pads[i], CONVOY_BAD_VALUE);
     }
-    convoy_concat_desc concat = {.header.struct_size = sizeof concat,
-                                 .header.batch = 1,
-                                 .input.height = 1,
-                                 .input.width = 1,
-                                 .input.channels = 4,
-                                 .out_channels = 9,
-                                 .channel_offset = 6};
-    CHECK_REFUSED(concat, concat, CONVOY_BAD_VALUE);
-    concat.channel_offset = -1;
-    CHECK_REFUSED(concat, concat, CONVOY_BAD_VALUE);
-    convoy_transform_desc transform = {.header.struct_size = sizeof transform,
-                                       .header.batch = 1,
-                                       .input.height = 1,
-                                       .input.width = 1,
-                                       .input.channels = 1,
-                                       .kind = 3};
-    CHECK_REFUSED(transform, transform, CONVOY_BAD_VALUE);
+    const convoy_concat_desc concat = VALID(concat, .out_channels = 9, .channel_offset = 5);
+    CHECK_FIELD(concat, concat, channel_offset, 6, CONVOY_BAD_VALUE);
+    CHECK_FIELD(concat, concat, channel_offset, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(transform, VALID(transform, .kind = 0), kind, 3, CONVOY_BAD_VALUE);
 }
 
 int main(void) {

@@ -1,4 +1,5 @@
 /* Chains of small layers: LeNet-5, the edges, and random ones, against the oracle's layers one behind the other. */
+#include "answer.h"
 #include "chain_oracle.h"
 #include "chains.h"
 #include "check.h"
@@ -12,18 +13,11 @@
 /* A case whose data and expected results are made once and used with every instruction set. */
 static struct {
     convoy_chain_desc desc;
-    map output;
-    float *x, *weights, *bias;
-    double *expected, *tolerance; /* tolerance NULL: exact */
+    layer_data data;
+    answer answer;
 } current;
 
-static convoy_plan plan_of(convoy_chain_desc desc, int32_t isa, int32_t batch) {
-    convoy_plan plan = {.struct_size = sizeof plan};
-    desc.header.isa = isa;
-    desc.header.batch = batch;
-    CHECK_EQUAL(convoy_plan_chain(&desc, &plan), CONVOY_OK);
-    return plan;
-}
+DEFINE_PLAN(chain)
 
 static void compare(int32_t isa) {
     const convoy_chain_desc *d = &current.desc;
@@ -31,48 +25,39 @@ static void compare(int32_t isa) {
     check_context("chain %s: %d x %dx%dx%d, %d layers, the first kind %d kernel %dx%d -> %d %s", convoy_isa_name(isa),
                   d->header.batch, d->input.height, d->input.width, d->input.channels, d->layer_count, first->kind,
                   first->window.kernel_h, first->window.kernel_w, first->out_channels,
-                  current.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_of(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
+                  current.answer.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_chain(*d, isa, d->header.batch);
+    const convoy_plan plan_of_one = plan_chain(*d, isa, 1);
     CHECK_EQUAL(plan.isa, isa);
     CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_LANES);
-    const size_t count = floats_of(current.output) * (size_t)d->header.batch;
-    if (!CHECK_EQUAL((int64_t)plan.output_image_bytes * d->header.batch, (int64_t)(count * sizeof(float)))) {
-        return;
-    }
-    const operation operation = {
-        .plan = &plan, .images = d->header.batch, .input = current.x, .weights = current.weights, .bias = current.bias};
-    float *y = allocate(count * sizeof(float));
-    check_every_way(&operation, &plan_of_one, y);
-    check_floats(y, current.expected, current.tolerance, count);
-    free(y);
+    check_answer(&plan, &plan_of_one, &current.data, &current.answer);
 }
 
 /* Weights are scaled so that what goes from layer to layer stays near one. */
 static void make_weights(bool whole_numbers) {
     const convoy_chain_desc *desc = &current.desc;
-    map at = {desc->input.height, desc->input.width, desc->input.channels};
+    convoy_image at = desc->input;
     size_t weights = 0;
     size_t biases = 0;
-    current.weights = allocate(1);
+    current.data.weights = allocate(1);
     for (int32_t i = 0; i < desc->layer_count; i++) {
         const convoy_chain_layer *layer = &desc->layers[i];
         const size_t count = weights_of(layer, at);
         float *more = whole_numbers ? make_integers(count, 1) : make_floats(count);
         float *all = allocate((weights + count) * sizeof(float));
-        memcpy(all, current.weights, weights * sizeof(float));
+        memcpy(all, current.data.weights, weights * sizeof(float));
         for (size_t w = 0; w < count; w++) {
             const float scale = sqrtf((float)(count / (size_t)layer->out_channels)) / 2.0f;
             all[weights + w] = whole_numbers ? more[w] : more[w] / scale;
         }
         free(more);
-        free(current.weights);
-        current.weights = all;
+        free(current.data.weights);
+        current.data.weights = all;
         weights += count;
         biases += layer->kind == CONVOY_CHAIN_CONVOLUTION ? (size_t)layer->out_channels : 0;
         at = output_of(layer, at);
     }
-    current.bias = whole_numbers ? make_integers(biases, 3) : make_floats(biases);
+    current.data.bias = whole_numbers ? make_integers(biases, 3) : make_floats(biases);
 }
 
 /* Whether a convolution may go by Winograd's algorithm, which is not exact with whole numbers. */
@@ -87,28 +72,26 @@ static bool may_have_tiles(const convoy_chain_desc *desc) {
 }
 
 static void test_case(convoy_chain_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs =
-        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
     current.desc = desc;
-    current.x = whole_numbers ? make_integers(inputs, 3) : make_floats(inputs);
+    current.data.x = whole_numbers ? make_integers(inputs, 3) : make_floats(inputs);
     make_weights(whole_numbers);
     if (!with_bias) {
-        free(current.bias);
-        current.bias = NULL;
+        free(current.data.bias);
+        current.data.bias = NULL;
     }
-    current.expected = oracle_chain(&desc, current.x, current.weights, current.bias, &current.output);
-    const size_t count = floats_of(current.output) * (size_t)desc.header.batch;
     const bool is_exact = whole_numbers && !may_have_tiles(&desc);
-    current.tolerance = is_exact ? NULL : allocate(count * sizeof(double));
-    for (size_t i = 0; current.tolerance != NULL && i < count; i++) {
-        current.tolerance[i] = (whole_numbers ? 1e-4 : 1e-5) * fmax(1.0, fabs(current.expected[i]));
+    convoy_image output;
+    current.answer.values = oracle_chain(&desc, current.data.x, current.data.weights, current.data.bias, &output);
+    const size_t count = floats_of(output) * (size_t)desc.header.batch;
+    current.answer.count = count;
+    current.answer.tolerance = is_exact ? NULL : allocate(count * sizeof(double));
+    for (size_t i = 0; !is_exact && i < count; i++) {
+        current.answer.tolerance[i] = (whole_numbers ? 1e-4 : 1e-5) * fmax(1.0, fabs(current.answer.values[i]));
     }
     for_each_isa(compare);
-    free(current.x);
-    free(current.weights);
-    free(current.bias);
-    free(current.expected);
-    free(current.tolerance);
+    free_data(&current.data);
+    free_answer(&current.answer);
 }
 
 /* A micro-batch of every instruction set, and what does not fill one. */
@@ -170,21 +153,9 @@ static void test_edges(void) {
     test_case(desc, true, true);
 
     desc = chain(7, 6, 5, 4); /* asymmetric in every way */
-    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_CONVOLUTION,
-                                       .out_channels = 7,
-                                       .window.kernel_h = 2,
-                                       .window.kernel_w = 3,
-                                       .window.stride_h = 1,
-                                       .window.stride_w = 2,
-                                       .window.pad_top = 2,
-                                       .window.pad_left = 0,
-                                       .window.pad_bottom = 1,
-                                       .window.pad_right = 3});
-    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_AVERAGE_POOL,
-                                       .window.kernel_h = 4,
-                                       .window.kernel_w = 1,
-                                       .window.stride_h = 4,
-                                       .window.stride_w = 2});
+    append(&desc, (convoy_chain_layer){
+                      .kind = CONVOY_CHAIN_CONVOLUTION, .out_channels = 7, .window = {2, 3, 1, 2, 2, 0, 1, 3}});
+    append(&desc, (convoy_chain_layer){.kind = CONVOY_CHAIN_AVERAGE_POOL, .window = {4, 1, 4, 2, 0, 0, 0, 0}});
     append(&desc, conv(9, 2, 1, 1, none));
     test_case(desc, true, true);
 
@@ -203,7 +174,7 @@ static convoy_activation_desc activation_of_chain(void) {
     return activation;
 }
 
-static convoy_chain_layer random_layer(map at) {
+static convoy_chain_layer random_layer(convoy_image at) {
     convoy_chain_layer layer = {
         .kind = random_between(0, 3) == 0 ? random_between(CONVOY_CHAIN_MAX_POOL, CONVOY_CHAIN_AVERAGE_POOL) : 0,
         .out_channels = random_between(1, random_between(0, 1) == 0 ? 9 : 40),
@@ -226,7 +197,7 @@ static void test_random(void) {
     for (int32_t i = 0; i < 60; i++) {
         convoy_chain_desc desc = chain(random_between(1, 40), random_between(1, 20), random_between(1, 20),
                                        random_between(0, 1) == 0 ? 1 : random_between(2, 5));
-        map at = {desc.input.height, desc.input.width, desc.input.channels};
+        convoy_image at = desc.input;
         const int32_t layers = random_between(1, 5);
         for (int32_t layer = 0; layer < layers; layer++) {
             append(&desc, random_layer(at));
@@ -245,14 +216,13 @@ static void test_infinities(int32_t isa) {
     const convoy_chain_desc desc = lenet5(40);
     current.desc = desc;
     make_weights(false);
-    float *x = make_floats((size_t)desc.header.batch * 32 * 32);
+    current.data.x = make_floats((size_t)desc.header.batch * 32 * 32);
     for (size_t image = 0; image < (size_t)desc.header.batch; image += 2) {
-        x[image * 1024 + (size_t)random_between(0, 1023)] = image % 4 == 0 ? HUGE_VALF : -HUGE_VALF;
+        current.data.x[image * 1024 + (size_t)random_between(0, 1023)] = image % 4 == 0 ? HUGE_VALF : -HUGE_VALF;
     }
-    const convoy_plan plan = plan_of(desc, isa, desc.header.batch);
-    const convoy_plan plan_of_one = plan_of(desc, isa, 1);
-    const operation operation = {
-        .plan = &plan, .images = desc.header.batch, .input = x, .weights = current.weights, .bias = current.bias};
+    const convoy_plan plan = plan_chain(desc, isa, desc.header.batch);
+    const convoy_plan plan_of_one = plan_chain(desc, isa, 1);
+    const operation operation = operation_on(&current.data, &plan);
     float y[400];
     check_every_way(&operation, &plan_of_one, y);
     size_t finite = 0;
@@ -260,9 +230,7 @@ static void test_infinities(int32_t isa) {
         finite += i / 10 % 2 == 1 && isfinite(y[i]) != 0;
     }
     CHECK_EQUAL((int64_t)finite, 200); /* the neighbours' scores: tiles may make NaN of an infinity */
-    free(x);
-    free(current.weights);
-    free(current.bias);
+    free_data(&current.data);
 }
 
 int main(void) {

@@ -1,4 +1,5 @@
 /* Direct convolution: every layer of AlexNet and LeNet-5, the edges, and random shapes, against the oracle. */
+#include "answer.h"
 #include "check.h"
 #include "layers.h"
 #include "operation.h"
@@ -8,21 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t batch) {
-    convoy_plan plan = {.struct_size = sizeof plan};
-    desc.header.isa = isa;
-    desc.algorithm = CONVOY_ALGORITHM_DIRECT;
-    desc.header.batch = batch;
-    CHECK_EQUAL(convoy_plan_conv2d(&desc, &plan), CONVOY_OK);
-    return plan;
-}
+DEFINE_PLAN(conv2d)
 
 /* A case whose data and expected results are made once and used with every instruction set. */
 static struct {
     convoy_conv2d_desc desc;
-    size_t outputs;
-    float *x, *weights, *bias, *slopes;
-    double *expected, *tolerance; /* tolerance NULL: exact */
+    layer_data data;
+    answer answer;
 } current;
 
 static void compare(int32_t isa) {
@@ -32,65 +25,33 @@ static void compare(int32_t isa) {
                   convoy_isa_name(isa), d->header.batch, d->input.height, d->input.width, d->input.channels,
                   d->out_channels, d->window.kernel_h, d->window.kernel_w, d->window.stride_h, d->window.stride_w,
                   d->window.pad_top, d->window.pad_left, d->window.pad_bottom, d->window.pad_right, d->dilation_h,
-                  d->dilation_w, d->groups, d->activation.kind, current.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_of(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
+                  d->dilation_w, d->groups, d->activation.kind,
+                  current.answer.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_conv2d(*d, isa, d->header.batch);
+    const convoy_plan plan_of_one = plan_conv2d(*d, isa, 1);
     CHECK_EQUAL(plan.isa, isa);
     CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_DIRECT);
-    if (!CHECK_EQUAL((int64_t)(plan.output_image_bytes / sizeof(float)) * d->header.batch, (int64_t)current.outputs)) {
-        return;
-    }
-    const operation operation = {.plan = &plan,
-                                 .images = d->header.batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias,
-                                 .slopes = current.slopes};
-    float *y = allocate(current.outputs * sizeof(float));
-    if (current.tolerance != NULL) {
-        check_every_way(&operation, &plan_of_one, y);
-    } else {
-        run_operation(&operation, ONE_RANGE, y);
-    }
-    check_floats(y, current.expected, current.tolerance, current.outputs);
-    free(y);
+    check_answer(&plan, current.answer.tolerance != NULL ? &plan_of_one : NULL, &current.data, &current.answer);
 }
 
 static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs =
-        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
     const size_t depth = (size_t)(desc.input.channels / desc.groups * desc.window.kernel_h * desc.window.kernel_w);
-    const size_t weights = depth * (size_t)desc.out_channels;
+    const size_t channels = (size_t)desc.out_channels;
     current.desc = desc;
-    current.outputs = (size_t)desc.header.batch * (size_t)oracle_conv2d_out_height(&desc) *
-                      (size_t)oracle_conv2d_out_width(&desc) * (size_t)desc.out_channels;
-    current.x = whole_numbers ? make_integers(inputs, 8) : make_floats(inputs);
-    current.weights = whole_numbers ? make_integers(weights, 8) : make_floats(weights);
-    current.bias = !with_bias      ? NULL
-                   : whole_numbers ? make_integers((size_t)desc.out_channels, 100)
-                                   : make_floats((size_t)desc.out_channels);
-    current.slopes = make_floats((size_t)desc.out_channels);
-    current.expected = allocate(current.outputs * sizeof(double));
-    current.tolerance = whole_numbers ? NULL : allocate(current.outputs * sizeof(double));
-    oracle_conv2d(&desc, current.x, current.weights, current.bias, current.slopes, current.expected, current.tolerance);
-    for (size_t i = 0; current.tolerance != NULL && i < current.outputs; i++) {
-        current.tolerance[i] = ldexp((9.0 + 2.3 * sqrt((double)depth)) * current.tolerance[i] + 6.0, -24);
-    }
+    current.data = make_data(inputs, depth * channels, channels, with_bias, whole_numbers);
+    current.answer = make_answer((size_t)desc.header.batch * floats_of(oracle_conv2d_output(&desc)), whole_numbers);
+    oracle_conv2d(&desc, current.data.x, current.data.weights, current.data.bias, current.data.slopes,
+                  current.answer.values, current.answer.tolerance);
+    allow_for_terms(&current.answer, depth);
     for_each_isa(compare);
-    free(current.x);
-    free(current.weights);
-    free(current.bias);
-    free(current.slopes);
-    free(current.expected);
-    free(current.tolerance);
+    free_data(&current.data);
+    free_answer(&current.answer);
 }
 
-/* Whole numbers are exact only where the activation makes whole numbers of them. */
 static void test_shape(convoy_conv2d_desc desc) {
     convoy_conv2d_desc exact = desc;
-    if (exact.activation.kind != CONVOY_ACTIVATION_RELU) {
-        exact.activation.kind = CONVOY_ACTIVATION_NONE;
-    }
+    exact.activation = exact_activation(desc.activation);
     test_case(exact, true, true);
     test_case(desc, random_bits() % 4 != 0, false);
 }
@@ -187,7 +148,7 @@ static void nan_and_infinity_propagate(int32_t isa) {
     double *expected = allocate(pixels * 3 * sizeof(double));
     float *y = allocate(pixels * 3 * sizeof(float));
     oracle_conv2d(&desc, x, weights, NULL, NULL, expected, NULL);
-    const convoy_plan plan = plan_of(desc, isa, 1);
+    const convoy_plan plan = plan_conv2d(desc, isa, 1);
     const operation operation = {.plan = &plan, .images = 1, .input = x, .weights = weights};
     run_operation(&operation, ONE_RANGE, y);
     for (size_t i = 0; i < pixels * 3; i++) {

@@ -1,100 +1,65 @@
 /*
  * Fully connected layers: AlexNet's and LeNet-5's, odd sizes, and random ones, against the oracle. Weights stored in 16
- * bits are such as both formats hold exactly; test_halves.c has their rounding.
+ * bits are such as both formats hold exactly; test_float16.c has their rounding.
  */
+#include "answer.h"
 #include "check.h"
 #include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static convoy_plan plan_of(convoy_dense_desc desc, int32_t isa, int32_t batch) {
-    convoy_plan plan = {.struct_size = sizeof plan};
-    desc.header.isa = isa;
-    desc.header.batch = batch;
-    CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
-    return plan;
-}
+DEFINE_PLAN(dense)
 
 static struct {
     convoy_dense_desc desc;
-    size_t outputs;
-    float *x, *weights, *bias, *slopes;
-    double *expected, *tolerance; /* tolerance NULL: exact */
+    layer_data data;
+    answer answer;
 } current;
 
 static void compare(int32_t isa) {
     const convoy_dense_desc *d = &current.desc;
     check_context("dense %s: %d x %dx%dx%d -> %d activation %d format %d %s", convoy_isa_name(isa), d->header.batch,
                   d->input.height, d->input.width, d->input.channels, d->out_features, d->activation.kind,
-                  d->weight_format, current.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_of(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
-    const operation operation = {.plan = &plan,
-                                 .images = d->header.batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias,
-                                 .slopes = current.slopes};
-    float *y = allocate(current.outputs * sizeof(float));
-    if (current.tolerance != NULL) {
-        check_every_way(&operation, &plan_of_one, y);
-    } else {
-        run_operation(&operation, ONE_RANGE, y);
-    }
-    check_floats(y, current.expected, current.tolerance, current.outputs);
-    free(y);
+                  d->weight_format, current.answer.tolerance == NULL ? "whole numbers" : "floats");
+    const convoy_plan plan = plan_dense(*d, isa, d->header.batch);
+    const convoy_plan plan_of_one = plan_dense(*d, isa, 1);
+    check_answer(&plan, current.answer.tolerance != NULL ? &plan_of_one : NULL, &current.data, &current.answer);
 }
 
-/* Numbers of 8 significant bits. */
-static float *make_coarse(size_t count) {
-    float *values = make_integers(count, 128);
+/* Rounds to numbers of 8 significant bits. */
+static void coarsen(float *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        values[i] /= 128.0f;
+        values[i] = rintf(values[i] * 128.0f) / 128.0f;
     }
-    return values;
 }
 
 static void test_case(convoy_dense_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t features = (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
-    const size_t weights = features * (size_t)desc.out_features;
-    const size_t inputs = features * (size_t)desc.header.batch;
+    const size_t features = floats_of(desc.input);
+    const size_t outputs = (size_t)desc.out_features;
+    const size_t images = (size_t)desc.header.batch;
     current.desc = desc;
-    current.outputs = (size_t)desc.header.batch * (size_t)desc.out_features;
-    current.x = whole_numbers ? make_integers(inputs, 8) : make_floats(inputs);
-    current.weights = whole_numbers                                 ? make_integers(weights, 8)
-                      : desc.weight_format != CONVOY_WEIGHT_FLOAT32 ? make_coarse(weights)
-                                                                    : make_floats(weights);
-    current.bias = !with_bias      ? NULL
-                   : whole_numbers ? make_integers((size_t)desc.out_features, 100)
-                                   : make_floats((size_t)desc.out_features);
-    current.slopes = make_floats((size_t)desc.out_features);
-    current.expected = allocate(current.outputs * sizeof(double));
-    current.tolerance = whole_numbers ? NULL : allocate(current.outputs * sizeof(double));
-    oracle_dense(&desc, current.x, current.weights, current.bias, current.slopes, current.expected, current.tolerance);
-    for (size_t i = 0; current.tolerance != NULL && i < current.outputs; i++) {
-        current.tolerance[i] = ldexp((9.0 + 2.3 * sqrt((double)features)) * current.tolerance[i] + 6.0, -24);
+    current.data = make_data(features * images, features * outputs, outputs, with_bias, whole_numbers);
+    if (desc.weight_format != CONVOY_WEIGHT_FLOAT32 && !whole_numbers) {
+        coarsen(current.data.weights, features * outputs);
     }
+    current.answer = make_answer(outputs * images, whole_numbers);
+    oracle_dense(&desc, current.data.x, current.data.weights, current.data.bias, current.data.slopes,
+                 current.answer.values, current.answer.tolerance);
+    allow_for_terms(&current.answer, features);
     for_each_isa(compare);
     for (int32_t format = CONVOY_WEIGHT_FLOAT16; whole_numbers && format <= CONVOY_WEIGHT_BFLOAT16; format++) {
         current.desc.weight_format = format;
         for_each_isa(compare);
     }
-    free(current.x);
-    free(current.weights);
-    free(current.bias);
-    free(current.slopes);
-    free(current.expected);
-    free(current.tolerance);
+    free_data(&current.data);
+    free_answer(&current.answer);
 }
 
 static void test_shape(convoy_dense_desc desc) {
     convoy_dense_desc exact = desc;
-    if (exact.activation.kind != CONVOY_ACTIVATION_RELU) {
-        exact.activation.kind = CONVOY_ACTIVATION_NONE;
-    }
+    exact.activation = exact_activation(desc.activation);
     test_case(exact, true, true);
     test_case(desc, random_bits() % 4 != 0, false);
     desc.weight_format = random_between(CONVOY_WEIGHT_FLOAT16, CONVOY_WEIGHT_BFLOAT16);
@@ -104,7 +69,7 @@ static void test_shape(convoy_dense_desc desc) {
 /* A panel of outputs each, over all images that share it. */
 static void items_are_single_panels(int32_t isa) {
     check_context("dense %s: work items", convoy_isa_name(isa));
-    const convoy_plan plan = plan_of(dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU), isa, 241);
+    const convoy_plan plan = plan_dense(dense_of(241, 1, 2, 3, 1025, CONVOY_ACTIVATION_RELU), isa, 241);
     CHECK_EQUAL(plan.work_items % 2, 0);    /* images in two steps */
     CHECK(plan.work_items / 2 > 1024 / 32); /* no panel is wider than two vectors of 16 lanes */
 }

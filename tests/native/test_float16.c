@@ -4,6 +4,7 @@
  * lies between two of them as the oracle rounds it: by arithmetic in double precision, not on bits.
  */
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 
 #include <math.h>
@@ -65,16 +66,9 @@ static struct {
 
 static void compare(int32_t isa) {
     check_context("%s %s: %d weights", current.format->name, convoy_isa_name(isa), current.count);
-    const convoy_dense_desc desc = {
-        .header.struct_size = sizeof desc,
-        .header.isa = isa,
-        .header.batch = 1,
-        .input.height = 1,
-        .input.width = 1,
-        .input.channels = 1,
-        .out_features = current.count,
-        .weight_format = current.format->number,
-    };
+    convoy_dense_desc desc = dense_of(1, 1, 1, 1, current.count, CONVOY_ACTIVATION_NONE);
+    desc.header.isa = isa;
+    desc.weight_format = current.format->number;
     convoy_plan plan = {.struct_size = sizeof plan};
     CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
     const float one = 1.0f;
@@ -146,12 +140,7 @@ static void test_random_numbers(const format *f) {
 
 static void test_packed_bytes(void) {
     check_context("packed bytes");
-    convoy_dense_desc desc = {.header.struct_size = sizeof desc,
-                              .header.batch = 3,
-                              .input.height = 2,
-                              .input.width = 5,
-                              .input.channels = 7,
-                              .out_features = 45};
+    convoy_dense_desc desc = dense_of(3, 2, 5, 7, 45, CONVOY_ACTIVATION_NONE);
     convoy_plan plan = {.struct_size = sizeof plan};
     CHECK_EQUAL(convoy_plan_dense(&desc, &plan), CONVOY_OK);
     const uint64_t wide = plan.packed_bytes;

@@ -1,47 +1,18 @@
 /* Pooling: the networks' layers, ceil mode, padding counted or not, adaptive windows, NaN. */
+#include "answer.h"
 #include "check.h"
+#include "layers.h"
 #include "operation.h"
 #include "oracle.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static convoy_pool2d_desc pool(int32_t kind, int32_t batch, int32_t extent, int32_t channels, int32_t out,
-                               int32_t kernel, int32_t stride, int32_t pad) {
-    return (convoy_pool2d_desc){
-        .header.struct_size = sizeof(convoy_pool2d_desc),
-        .kind = kind,
-        .header.batch = batch,
-        .input.height = extent,
-        .input.width = extent,
-        .input.channels = channels,
-        .out_height = out,
-        .out_width = out,
-        .window.kernel_h = kernel,
-        .window.kernel_w = kernel,
-        .window.stride_h = stride,
-        .window.stride_w = stride,
-        .window.pad_top = pad,
-        .window.pad_left = pad,
-        .window.pad_bottom = pad,
-        .window.pad_right = pad,
-    };
-}
-
-static convoy_plan plan_of(convoy_pool2d_desc desc, int32_t isa, int32_t batch) {
-    convoy_plan plan = {.struct_size = sizeof plan};
-    desc.header.isa = isa;
-    desc.header.batch = batch;
-    CHECK_EQUAL(convoy_plan_pool2d(&desc, &plan), CONVOY_OK);
-    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_SIMPLE);
-    return plan;
-}
+DEFINE_PLAN(pool2d)
 
 static struct {
     convoy_pool2d_desc desc;
-    size_t outputs;
-    float *x;
-    double *expected, *tolerance;
+    layer_data data;
+    answer answer;
 } current;
 
 static void compare(int32_t isa) {
@@ -50,45 +21,40 @@ static void compare(int32_t isa) {
                   convoy_isa_name(isa), d->kind, d->header.batch, d->input.height, d->input.width, d->input.channels,
                   d->out_height, d->out_width, d->window.kernel_h, d->window.kernel_w, d->window.stride_h,
                   d->window.stride_w, d->window.pad_top, d->window.pad_left, d->window.pad_bottom, d->window.pad_right);
-    const convoy_plan plan = plan_of(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_of(*d, isa, 1);
-    const operation operation = {.plan = &plan, .images = d->header.batch, .input = current.x};
-    float *y = allocate(current.outputs * sizeof(float));
-    check_every_way(&operation, &plan_of_one, y);
-    check_floats(y, current.expected,
-                 d->kind == CONVOY_POOL_MAX || d->kind == CONVOY_POOL_ADAPTIVE_MAX ? NULL : current.tolerance,
-                 current.outputs);
-    free(y);
+    const convoy_plan plan = plan_pool2d(*d, isa, d->header.batch);
+    const convoy_plan plan_of_one = plan_pool2d(*d, isa, 1);
+    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_SIMPLE);
+    CHECK_EQUAL(plan_of_one.algorithm, CONVOY_ALGORITHM_SIMPLE);
+    check_answer(&plan, &plan_of_one, &current.data, &current.answer);
 }
 
 static void test_shape(convoy_pool2d_desc desc) {
-    const size_t inputs =
-        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t images = (size_t)desc.header.batch;
+    const size_t inputs = images * floats_of(desc.input);
+    const convoy_image output = {desc.out_height, desc.out_width, desc.input.channels};
+    const bool is_exact = desc.kind == CONVOY_POOL_MAX || desc.kind == CONVOY_POOL_ADAPTIVE_MAX;
     current.desc = desc;
-    current.outputs =
-        (size_t)desc.header.batch * (size_t)desc.out_height * (size_t)desc.out_width * (size_t)desc.input.channels;
-    current.x = make_floats(inputs);
+    current.data.x = make_floats(inputs);
     for (size_t i = 0; i < inputs; i++) {
         if (random_between(0, 40) == 0) {
             const float rare[] = {NAN, HUGE_VALF, -HUGE_VALF, -0.0f};
-            current.x[i] = rare[random_between(0, 3)];
+            current.data.x[i] = rare[random_between(0, 3)];
         }
     }
-    current.expected = allocate(current.outputs * sizeof(double));
-    current.tolerance = allocate(current.outputs * sizeof(double));
-    for (size_t i = 0; i < current.outputs; i++) {
-        current.tolerance[i] = 2e-6; /* averages of floats below 1 */
+    current.answer = make_answer(images * floats_of(output), is_exact);
+    for (size_t i = 0; !is_exact && i < current.answer.count; i++) {
+        current.answer.tolerance[i] = 2e-6; /* averages of floats below 1 */
     }
-    oracle_pool2d(&desc, current.x, current.expected);
+    oracle_pool2d(&desc, current.data.x, current.answer.values);
     for_each_isa(compare);
-    free(current.x);
-    free(current.expected);
-    free(current.tolerance);
+    free_data(&current.data);
+    free_answer(&current.answer);
 }
 
 static void test_random(int32_t cases) {
     for (int32_t i = 0; i < cases; i++) {
-        convoy_pool2d_desc desc = pool(random_between(CONVOY_POOL_MAX, CONVOY_POOL_ADAPTIVE_MAX), 1, 1, 1, 1, 1, 1, 0);
+        convoy_pool2d_desc desc =
+            pool2d_of(random_between(CONVOY_POOL_MAX, CONVOY_POOL_ADAPTIVE_MAX), 1, 1, 1, 1, 1, 1, 0);
         desc.header.batch = random_between(1, 4);
         desc.input.channels = random_between(1, 90);
         desc.input.height = random_between(1, 14);
@@ -109,20 +75,20 @@ static void test_random(int32_t cases) {
 }
 
 int main(void) {
-    test_shape(pool(CONVOY_POOL_MAX, 2, 55, 96, 27, 3, 2, 0));
-    test_shape(pool(CONVOY_POOL_MAX, 2, 27, 256, 13, 3, 2, 0));
-    test_shape(pool(CONVOY_POOL_MAX, 3, 13, 256, 6, 3, 2, 0));
-    test_shape(pool(CONVOY_POOL_AVERAGE, 7, 28, 6, 14, 2, 2, 0));
-    test_shape(pool(CONVOY_POOL_AVERAGE, 7, 10, 16, 5, 2, 2, 0));
-    test_shape(pool(CONVOY_POOL_ADAPTIVE_AVERAGE, 2, 13, 256, 6, 0, 0, 0));
-    test_shape(pool(CONVOY_POOL_ADAPTIVE_AVERAGE, 3, 7, 33, 1, 0, 0, 0)); /* global */
-    test_shape(pool(CONVOY_POOL_ADAPTIVE_AVERAGE, 2, 4, 5, 9, 0, 0, 0));  /* more windows than rows */
-    test_shape(pool(CONVOY_POOL_ADAPTIVE_MAX, 3, 7, 33, 1, 0, 0, 0));     /* global */
-    test_shape(pool(CONVOY_POOL_ADAPTIVE_MAX, 2, 13, 67, 6, 0, 0, 0));
-    test_shape(pool(CONVOY_POOL_MAX, 3, 1, 1, 1, 1, 1, 0));
-    test_shape(pool(CONVOY_POOL_MAX, 2, 6, 65, 3, 3, 2, 0));            /* ceil mode: the last window is cut */
-    test_shape(pool(CONVOY_POOL_AVERAGE_PADDED, 2, 6, 17, 4, 3, 2, 1)); /* beyond the padding, too */
-    test_shape(pool(CONVOY_POOL_AVERAGE, 2, 6, 17, 4, 3, 2, 1));
+    test_shape(pool2d_of(CONVOY_POOL_MAX, 2, 55, 96, 27, 3, 2, 0));
+    test_shape(pool2d_of(CONVOY_POOL_MAX, 2, 27, 256, 13, 3, 2, 0));
+    test_shape(pool2d_of(CONVOY_POOL_MAX, 3, 13, 256, 6, 3, 2, 0));
+    test_shape(pool2d_of(CONVOY_POOL_AVERAGE, 7, 28, 6, 14, 2, 2, 0));
+    test_shape(pool2d_of(CONVOY_POOL_AVERAGE, 7, 10, 16, 5, 2, 2, 0));
+    test_shape(pool2d_of(CONVOY_POOL_ADAPTIVE_AVERAGE, 2, 13, 256, 6, 0, 0, 0));
+    test_shape(pool2d_of(CONVOY_POOL_ADAPTIVE_AVERAGE, 3, 7, 33, 1, 0, 0, 0)); /* global */
+    test_shape(pool2d_of(CONVOY_POOL_ADAPTIVE_AVERAGE, 2, 4, 5, 9, 0, 0, 0));  /* more windows than rows */
+    test_shape(pool2d_of(CONVOY_POOL_ADAPTIVE_MAX, 3, 7, 33, 1, 0, 0, 0));     /* global */
+    test_shape(pool2d_of(CONVOY_POOL_ADAPTIVE_MAX, 2, 13, 67, 6, 0, 0, 0));
+    test_shape(pool2d_of(CONVOY_POOL_MAX, 3, 1, 1, 1, 1, 1, 0));
+    test_shape(pool2d_of(CONVOY_POOL_MAX, 2, 6, 65, 3, 3, 2, 0));            /* ceil mode: the last window is cut */
+    test_shape(pool2d_of(CONVOY_POOL_AVERAGE_PADDED, 2, 6, 17, 4, 3, 2, 1)); /* beyond the padding, too */
+    test_shape(pool2d_of(CONVOY_POOL_AVERAGE, 2, 6, 17, 4, 3, 2, 1));
     test_random(random_cases(60));
     return check_summary();
 }

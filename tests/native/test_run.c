@@ -186,12 +186,11 @@ static void operators_with_more_inputs_want_them(void) {
     CHECK_EQUAL(convoy_pack(&it.plan, NULL, 0, NULL, 0), CONVOY_OK); /* nothing to pack */
 
     check_context("scales and shifts");
-    convoy_transform_desc bytes = {.header.struct_size = sizeof bytes,
-                                   .header.batch = 1,
-                                   .input.height = 1,
-                                   .input.width = 1,
-                                   .input.channels = 8,
-                                   .kind = CONVOY_TRANSFORM_BYTES_TO_FLOATS};
+    convoy_transform_desc bytes = {
+        .header = {.struct_size = sizeof bytes, .batch = 1},
+        .input = {1, 1, 8},
+        .kind = CONVOY_TRANSFORM_BYTES_TO_FLOATS,
+    };
     CHECK_EQUAL(convoy_plan_transform(&bytes, &it.plan), CONVOY_OK);
     it.args.bias = (convoy_buffer){NULL, 0};
     check_run(&it.plan, &it.args, 0, 0, 1, CONVOY_NULL_POINTER);

@@ -2,6 +2,7 @@
  * Winograd convolution's numbers: every convolution of AlexNet and LeNet-5, all mixtures of tiles, and random shapes,
  * against the oracle; and that an image's output is the same bits however it is run.
  */
+#include "answer.h"
 #include "check.h"
 #include "layers.h"
 #include "operation.h"
@@ -21,9 +22,8 @@ static double allowed_error(int32_t points) {
 /* A case whose data and expected results are made once and used with every instruction set and number of points. */
 static struct {
     convoy_conv2d_desc desc;
-    size_t outputs;
-    float *x, *weights, *bias, *slopes; /* x: in the layout of the descriptor */
-    double *sums;                       /* expected, before the activation */
+    layer_data data; /* x: in the layout of the descriptor */
+    answer sums;     /* expected, before the activation */
     bool every_way;
 } current;
 
@@ -56,13 +56,13 @@ static double relative_error(const float *y) {
     const size_t channels = (size_t)current.desc.out_channels;
     double error = 0.0;
     double norm = 0.0;
-    for (size_t i = 0; i < current.outputs; i++) {
-        const double difference = (double)y[i] - oracle_activation(current.sums[i], current.desc.activation,
-                                                                   (double)current.slopes[i % channels]);
+    for (size_t i = 0; i < current.sums.count; i++) {
+        const double difference = (double)y[i] - oracle_activation(current.sums.values[i], current.desc.activation,
+                                                                   (double)current.data.slopes[i % channels]);
         error += difference * difference;
-        norm += current.sums[i] * current.sums[i];
+        norm += current.sums.values[i] * current.sums.values[i];
     }
-    return sqrt(error / fmax(norm, 4.0 / 9.0 * (double)current.outputs));
+    return sqrt(error / fmax(norm, 4.0 / 9.0 * (double)current.sums.count));
 }
 
 static void compare_points(int32_t isa, int32_t points) {
@@ -75,13 +75,8 @@ static void compare_points(int32_t isa, int32_t points) {
                   d->out_channels, d->window.kernel_h, d->window.kernel_w, d->window.stride_h, d->window.pad_top,
                   d->window.pad_left, d->window.pad_bottom, d->window.pad_right, d->groups, d->activation.kind,
                   d->input_layout);
-    const operation operation = {.plan = &plan,
-                                 .images = d->header.batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias,
-                                 .slopes = current.slopes};
-    float *y = allocate(current.outputs * sizeof(float));
+    const operation operation = operation_on(&current.data, &plan);
+    float *y = allocate(current.sums.count * sizeof(float));
     if (current.every_way) {
         check_every_way(&operation, &plan_of_one, y);
     } else {
@@ -113,35 +108,27 @@ static float *to_planes(const convoy_conv2d_desc *desc, const float *x) {
 }
 
 static void test_case(convoy_conv2d_desc desc, bool every_way) {
-    const size_t inputs =
-        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
     const size_t filter = (size_t)(desc.input.channels / desc.groups * desc.window.kernel_h * desc.window.kernel_w);
     current.desc = desc;
     current.every_way = every_way;
-    current.outputs = (size_t)desc.header.batch * (size_t)oracle_conv2d_out_height(&desc) *
-                      (size_t)oracle_conv2d_out_width(&desc) * (size_t)desc.out_channels;
-    current.x = make_floats(inputs);
-    current.weights = make_floats(filter * (size_t)desc.out_channels);
-    for (size_t i = 0; i < filter * (size_t)desc.out_channels; i++) {
-        current.weights[i] *= (float)(2.0 / sqrt((double)filter)); /* sums below 1: tanh does not saturate */
+    const size_t channels = (size_t)desc.out_channels;
+    current.data = make_data(inputs, filter * channels, channels, random_bits() % 4 != 0, false);
+    for (size_t i = 0; i < filter * channels; i++) {
+        current.data.weights[i] *= (float)(2.0 / sqrt((double)filter)); /* sums below 1: tanh does not saturate */
     }
-    current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_channels) : NULL;
-    current.slopes = make_floats((size_t)desc.out_channels);
-    current.sums = allocate(current.outputs * sizeof(double));
+    current.sums = make_answer((size_t)desc.header.batch * floats_of(oracle_conv2d_output(&desc)), true);
     convoy_conv2d_desc linear = desc;
     linear.activation.kind = CONVOY_ACTIVATION_NONE;
-    oracle_conv2d(&linear, current.x, current.weights, current.bias, NULL, current.sums, NULL);
+    oracle_conv2d(&linear, current.data.x, current.data.weights, current.data.bias, NULL, current.sums.values, NULL);
     if (desc.input_layout == CONVOY_LAYOUT_NCHW) {
-        float *planes = to_planes(&desc, current.x);
-        free(current.x);
-        current.x = planes;
+        float *planes = to_planes(&desc, current.data.x);
+        free(current.data.x);
+        current.data.x = planes;
     }
     for_each_isa(compare);
-    free(current.x);
-    free(current.weights);
-    free(current.bias);
-    free(current.slopes);
-    free(current.sums);
+    free_data(&current.data);
+    free_answer(&current.sums);
 }
 
 static void test_networks(void) {
@@ -214,8 +201,8 @@ static convoy_conv2d_desc random_shape(void) {
 
 /* Multiply-adds, which decide how long the oracle takes. */
 static double work_of(const convoy_conv2d_desc *desc) {
-    return (double)desc->header.batch * oracle_conv2d_out_height(desc) * oracle_conv2d_out_width(desc) *
-           desc->window.kernel_h * desc->window.kernel_w * desc->input.channels / desc->groups * desc->out_channels;
+    return (double)desc->header.batch * (double)floats_of(oracle_conv2d_output(desc)) * desc->window.kernel_h *
+           desc->window.kernel_w * desc->input.channels / desc->groups;
 }
 
 static void test_random(int32_t cases) {

@@ -2,6 +2,7 @@
  * Winograd convolution with pooling behind it: the bits of the convolution and the pooling run one after the other,
  * however it is run; and what its plans promise and refuse.
  */
+#include "answer.h"
 #include "check.h"
 #include "layers.h"
 #include "operation.h"
@@ -11,16 +12,9 @@
 #include <stdlib.h>
 
 static convoy_max_pool pool_of(int32_t out, int32_t kernel, int32_t stride, int32_t pad) {
-    return (convoy_max_pool){
-        .window.kernel_h = kernel,
-        .window.kernel_w = kernel,
-        .window.stride_h = stride,
-        .window.stride_w = stride,
-        .window.pad_top = pad,
-        .window.pad_left = pad,
-        .out_height = out,
-        .out_width = out,
-    };
+    convoy_max_pool pool = {.window = square_window(kernel, stride, pad), .out_height = out, .out_width = out};
+    pool.window.pad_bottom = pool.window.pad_right = 0;
+    return pool;
 }
 
 static convoy_conv2d_desc with_pool(convoy_conv2d_desc desc, convoy_max_pool pool) {
@@ -46,7 +40,7 @@ static convoy_plan plan_of(convoy_conv2d_desc desc, int32_t isa, int32_t points,
 
 static struct {
     convoy_conv2d_desc desc;
-    float *x, *weights, *bias, *slopes;
+    layer_data data;
     int32_t pooled, left_alone; /* plans that were made, and that would have been too large */
 } current;
 
@@ -57,31 +51,17 @@ static void run_both(int32_t isa, int32_t points, float *y) {
     const convoy_plan plan = plan_of(desc, isa, points, desc.header.batch);
     const convoy_max_pool *pool = &current.desc.pool;
     const convoy_pool2d_desc pool_desc = {
-        .header.struct_size = sizeof pool_desc,
-        .header.isa = isa,
-        .header.batch = desc.header.batch,
-        .kind = CONVOY_POOL_MAX,
-        .input.height = oracle_conv2d_out_height(&desc),
-        .input.width = oracle_conv2d_out_width(&desc),
-        .input.channels = desc.out_channels,
+        .header = {.struct_size = sizeof pool_desc, .isa = isa, .batch = desc.header.batch},
+        .input = oracle_conv2d_output(&desc),
+        .window = pool->window,
         .out_height = pool->out_height,
         .out_width = pool->out_width,
-        .window.kernel_h = pool->window.kernel_h,
-        .window.kernel_w = pool->window.kernel_w,
-        .window.stride_h = pool->window.stride_h,
-        .window.stride_w = pool->window.stride_w,
-        .window.pad_top = pool->window.pad_top,
-        .window.pad_left = pool->window.pad_left,
+        .kind = CONVOY_POOL_MAX,
     };
     convoy_plan pool_plan = {.struct_size = sizeof pool_plan};
     CHECK_EQUAL(convoy_plan_pool2d(&pool_desc, &pool_plan), CONVOY_OK);
     float *map = allocate((size_t)desc.header.batch * plan.output_image_bytes);
-    const operation convolution = {.plan = &plan,
-                                   .images = desc.header.batch,
-                                   .input = current.x,
-                                   .weights = current.weights,
-                                   .bias = current.bias,
-                                   .slopes = current.slopes};
+    const operation convolution = operation_on(&current.data, &plan);
     run_operation(&convolution, ONE_RANGE, map);
     const operation pooling = {.plan = &pool_plan, .images = desc.header.batch, .input = map};
     run_operation(&pooling, ONE_RANGE, y);
@@ -119,12 +99,7 @@ static void compare_points(int32_t isa, int32_t points) {
     const size_t count = (size_t)d->header.batch * plan.output_image_bytes / sizeof(float);
     float *y = allocate(count * sizeof(float));
     float *expected = allocate(count * sizeof(float));
-    const operation operation = {.plan = &plan,
-                                 .images = d->header.batch,
-                                 .input = current.x,
-                                 .weights = current.weights,
-                                 .bias = current.bias,
-                                 .slopes = current.slopes};
+    const operation operation = operation_on(&current.data, &plan);
     check_every_way(&operation, &plan_of_one, y);
     run_both(isa, points, expected);
     check_same_bits(y, expected, count);
@@ -140,25 +115,19 @@ static void compare(int32_t isa) {
 
 /* rare: among the inputs are NaN, infinities and zeros of either sign. */
 static void test_case(convoy_conv2d_desc desc, bool rare) {
-    const size_t inputs =
-        (size_t)desc.header.batch * (size_t)desc.input.height * (size_t)desc.input.width * (size_t)desc.input.channels;
+    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
     const size_t filter = (size_t)(desc.input.channels / desc.groups * desc.window.kernel_h * desc.window.kernel_w);
     current.desc = desc;
-    current.x = make_floats(inputs);
+    const size_t channels = (size_t)desc.out_channels;
+    current.data = make_data(inputs, filter * channels, channels, random_bits() % 4 != 0, false);
     for (size_t i = 0; rare && i < inputs; i++) {
         if (random_between(0, 200) == 0) {
             const float values[] = {NAN, HUGE_VALF, -HUGE_VALF, -0.0f};
-            current.x[i] = values[random_between(0, 3)];
+            current.data.x[i] = values[random_between(0, 3)];
         }
     }
-    current.weights = make_floats(filter * (size_t)desc.out_channels);
-    current.bias = random_bits() % 4 != 0 ? make_floats((size_t)desc.out_channels) : NULL;
-    current.slopes = make_floats((size_t)desc.out_channels);
     for_each_isa(compare);
-    free(current.x);
-    free(current.weights);
-    free(current.bias);
-    free(current.slopes);
+    free_data(&current.data);
 }
 
 /* AlexNet's convolutions that are pooled, and the extents of the pools' outputs. */
@@ -211,11 +180,10 @@ static convoy_conv2d_desc random_shape(void) {
     desc.input_layout = random_between(0, 1);
     desc.input.height = desc.window.kernel_h + random_between(0, 23);
     desc.input.width = desc.window.kernel_w + random_between(0, 23);
-    convoy_max_pool pool;
-    random_windows(oracle_conv2d_out_height(&desc), &pool.out_height, &pool.window.kernel_h, &pool.window.stride_h,
-                   &pool.window.pad_top);
-    random_windows(oracle_conv2d_out_width(&desc), &pool.out_width, &pool.window.kernel_w, &pool.window.stride_w,
-                   &pool.window.pad_left);
+    const convoy_image map = oracle_conv2d_output(&desc);
+    convoy_max_pool pool = {0};
+    random_windows(map.height, &pool.out_height, &pool.window.kernel_h, &pool.window.stride_h, &pool.window.pad_top);
+    random_windows(map.width, &pool.out_width, &pool.window.kernel_w, &pool.window.stride_w, &pool.window.pad_left);
     return with_pool(desc, pool);
 }
 

@@ -22,12 +22,12 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
 
     private static IEnumerable<OperatorCase> PooledCases =>
     [
-        Pooled("LeNet-5's conv1", PoolKind.Average, [1, 32, 32], 6, 5, activation: Activation.Tanh),
-        Pooled("average, a column and a row left over", PoolKind.Average, [3, 9, 11], 17, 3),
-        Pooled("maximum, many filters, padding", PoolKind.Max, [2, 14, 31], 70, 3, padding: new Padding(1, 2, 0, 1), activation: Activation.Relu),
-        Pooled("maximum, stride and dilated rows", PoolKind.Max, [4, 31, 40], 9, 3, stride: 2, dilation: new Extent2D(2, 1)),
-        Pooled("one window", PoolKind.Max, [3, 4, 5], 4, 3),
-        Pooled("windows of one pixel", PoolKind.Average, [1, 7, 7], 5, 2) with { Pool = new Pool2D(PoolKind.Average, 1, 1, default) },
+        Pooled(PoolKind.Average, EdgeCases.Convolution("LeNet-5's conv1", [1, 32, 32], 6, 5, activation: Activation.Tanh)),
+        Pooled(PoolKind.Average, EdgeCases.Convolution("average, a column and a row left over", [3, 9, 11], 17, 3)),
+        Pooled(PoolKind.Max, EdgeCases.Convolution("maximum, many filters, padding", [2, 14, 31], 70, 3, padding: new Padding(1, 2, 0, 1), activation: Activation.Relu)),
+        Pooled(PoolKind.Max, EdgeCases.Convolution("maximum, stride and dilated rows", [4, 31, 40], 9, 3, stride: 2, dilation: new Extent2D(2, 1))),
+        Pooled(PoolKind.Max, EdgeCases.Convolution("one window", [3, 4, 5], 4, 3)),
+        Pooled(PoolKind.Average, EdgeCases.Convolution("windows of one pixel", [1, 7, 7], 5, 2)) with { Pool = new Pool2D(PoolKind.Average, 1, 1, default) },
     ];
 
     [OneTimeTearDown]
@@ -72,7 +72,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCase(PoolKind.Average)]
     public void NaN_goes_through_the_pooling_of_a_convolution(PoolKind kind)
     {
-        OperatorCase operatorCase = Pooled("NaN", kind, [1, 8, 8], 3, 1);
+        OperatorCase operatorCase = Pooled(kind, EdgeCases.Convolution("NaN", [1, 8, 8], 3, 1));
         using OpenClBackend backend = CreateBackend("direct");
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
@@ -91,8 +91,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     {
         using OpenClBackend backend = CreateBackend(null);
         using OpenClBackend gemm = CreateBackend("implicit gemm");
-        OperatorCase taken = Pooled("taken", PoolKind.Max, [3, 16, 16], 8, 3);
-        OperatorCase manyChannels = Pooled("many channels", PoolKind.Max, [5, 16, 16], 8, 3);
+        OperatorCase taken = Pooled(PoolKind.Max, EdgeCases.Convolution("taken", [3, 16, 16], 8, 3));
+        OperatorCase manyChannels = Pooled(PoolKind.Max, EdgeCases.Convolution("many channels", [5, 16, 16], 8, 3));
         var pool = new Pool2D(PoolKind.Max, 2, 2, default);
         Assert.Multiple(() =>
         {
@@ -125,20 +125,8 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     private static bool CanBeDirect(OperatorCase operatorCase) =>
         operatorCase.Layer is Convolution2D layer && DirectConvolutionGeometry.CanTake(layer, operatorCase.Inputs[0].Channels);
 
-    private static OperatorCase Pooled(
-        string name,
-        PoolKind kind,
-        int[] input,
-        int filters,
-        Extent2D kernel,
-        Extent2D? stride = null,
-        Padding padding = default,
-        Extent2D? dilation = null,
-        Activation activation = default) =>
-        new($"pooled: {name}", new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1), [new Shape(input)], activation, 3)
-        {
-            Pool = new Pool2D(kind, 2, 2, default),
-        };
+    private static OperatorCase Pooled(PoolKind kind, OperatorCase convolution) =>
+        convolution with { Name = $"pooled: {convolution.Name}", Pool = new Pool2D(kind, 2, 2, default) };
 
     private float[] OracleInTwoSteps(OperatorCase operatorCase, float[][] inputs, StepWeights weights)
     {

@@ -75,7 +75,8 @@ public static class EdgeCases
         new("concat: one input", new Concat(), [Shape.Image(3, 2, 2)]),
     ];
 
-    private static OperatorCase Convolution(
+    /// <summary>A convolution of three images.</summary>
+    internal static OperatorCase Convolution(
         string name,
         int[] input,
         int filters,

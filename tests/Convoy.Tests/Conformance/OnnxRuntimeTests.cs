@@ -21,16 +21,14 @@ public sealed class OnnxRuntimeTests
     public void AlexNet_agrees_on_random_images(string device)
     {
         Network network = AlexNet.Create();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 2), device);
+        CompareRandom(network, MakeImages(network, 2), device);
     }
 
     [Test]
     public void AlexNet_on_native_agrees_on_every_photo()
     {
         Network network = AlexNet.Create();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, ReadPhotos(network), Device.Native.Name);
+        CompareRandom(network, ReadPhotos(network), Device.Native.Name);
     }
 
     [TestCaseSource(nameof(FastDevices))]
@@ -53,8 +51,7 @@ public sealed class OnnxRuntimeTests
             .FullyConnected("fc7", 64, activation: Activation.Relu)
             .FullyConnected("fc8", 10)
             .Build();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 2, largest: 128), device);
+        CompareRandom(network, MakeImages(network, 2, largest: 128), device);
     }
 
     [TestCaseSource(nameof(FastDevices))]
@@ -78,8 +75,7 @@ public sealed class OnnxRuntimeTests
             .FullyConnected("classifier.6", 10)
             .Softmax("prob")
             .Build();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 2), device);
+        CompareRandom(network, MakeImages(network, 2), device);
     }
 
     [TestCaseSource(nameof(Devices))]
@@ -119,8 +115,7 @@ public sealed class OnnxRuntimeTests
             .FullyConnected("fc2", 10)
             .Softmax("prob")
             .Build();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 5), device);
+        CompareRandom(network, MakeImages(network, 5), device);
     }
 
     private static IEnumerable<TestCaseData> Activations =>
@@ -137,8 +132,7 @@ public sealed class OnnxRuntimeTests
             .FullyConnected("fc", 10, activation: function)
             .FullyConnected("scores", 10)
             .Build();
-        using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 3, largest: 8), device);
+        CompareRandom(network, MakeImages(network, 3, largest: 8), device);
     }
 
     [TestCaseSource(nameof(Devices))]
@@ -170,8 +164,13 @@ public sealed class OnnxRuntimeTests
             .Divide("ratio", "fc", "strongest.flat")
             .LogSoftmax("prob")
             .Build();
+        CompareRandom(network, MakeImages(network, 5), device);
+    }
+
+    private static void CompareRandom(Network network, float[] images, string device)
+    {
         using WeightSet weights = WeightSet.Random(network, Seed);
-        Compare(network, weights, MakeImages(network, 5), device);
+        Compare(network, weights, images, device);
     }
 
     private static void Compare(Network network, WeightSet weights, float[] images, string device)

@@ -11,18 +11,8 @@ internal static class StepLaunches
     /// <param name="setConstants">Sets its other arguments.</param>
     /// <param name="countItems">Work-items for so many images.</param>
     public static KernelLaunch LaunchToOutput(
-        this KernelLibrary kernels, KernelForm form, Action<ClKernel> setConstants, Func<int, WorkSize> countItems) => kernels.Launch(form, k =>
-    {
-        setConstants(k);
-        var x = new TensorArgument(k, "x");
-        var y = new TensorArgument(k, "y");
-        return (arena, in run) =>
-        {
-            x.SetInput(arena, run);
-            y.SetOutput(arena, run);
-            return countItems(run.Images);
-        };
-    });
+        this KernelLibrary kernels, KernelForm form, Action<ClKernel> setConstants, Func<int, WorkSize> countItems) =>
+        Launch(kernels, form, setConstants, countItems, toScratch: false);
 
     /// <summary>From a step's first input, x, to scratch, y, where the step's next kernel reads it.</summary>
     /// <param name="kernels">Where it is built.</param>
@@ -30,7 +20,11 @@ internal static class StepLaunches
     /// <param name="setConstants">Sets its other arguments.</param>
     /// <param name="countItems">Work-items for so many images.</param>
     public static KernelLaunch LaunchToScratch(
-        this KernelLibrary kernels, KernelForm form, Action<ClKernel> setConstants, Func<int, WorkSize> countItems) => kernels.Launch(form, k =>
+        this KernelLibrary kernels, KernelForm form, Action<ClKernel> setConstants, Func<int, WorkSize> countItems) =>
+        Launch(kernels, form, setConstants, countItems, toScratch: true);
+
+    private static KernelLaunch Launch(
+        KernelLibrary kernels, KernelForm form, Action<ClKernel> setConstants, Func<int, WorkSize> countItems, bool toScratch) => kernels.Launch(form, k =>
     {
         setConstants(k);
         var x = new TensorArgument(k, "x");
@@ -38,7 +32,7 @@ internal static class StepLaunches
         return (arena, in run) =>
         {
             x.SetInput(arena, run);
-            y.Set(arena.Scratch, 0);
+            y.SetOutput(arena, run, toScratch);
             return countItems(run.Images);
         };
     });

@@ -57,37 +57,18 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
             images => new WorkSize(pixels, images));
     }
 
-    private PreparedOpenClRegion PreparePool(PoolShape shape, Shape output, int batch)
-    {
-        int pixels = output.Height * output.Width;
-        KernelLaunch launch = kernels.LaunchToOutput(
-            new KernelForm("pool.cl", "pool"),
-            k =>
-            {
-                k.Set("shape", shape);
-                k.Set("piece", device.Piece(output.Channels));
-            },
-            images => new WorkSize(device.Pieces(output.Channels), (long)pixels * images));
-        return Simple(launch, (long)pixels * batch);
-    }
+    private PreparedOpenClRegion PreparePool(PoolShape shape, Shape output, int batch) =>
+        PreparePieces(new KernelForm("pool.cl", "pool"), output, batch, k => k.Set("shape", shape));
 
-    private PreparedOpenClRegion PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch)
-    {
-        int pixels = shape.Height * shape.Width;
-        KernelLaunch launch = kernels.LaunchToOutput(
-            new KernelForm("pointwise.cl", "lrn"),
-            k =>
-            {
-                k.Set("channels", shape.Channels);
-                k.Set("size", layer.Size);
-                k.Set("alpha_over_size", layer.Alpha / layer.Size);
-                k.Set("beta", layer.Beta);
-                k.Set("k", layer.K);
-                k.Set("piece", device.Piece(shape.Channels));
-            },
-            images => new WorkSize(device.Pieces(shape.Channels), (long)pixels * images));
-        return Simple(launch, (long)pixels * batch);
-    }
+    private PreparedOpenClRegion PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch) =>
+        PreparePieces(new KernelForm("pointwise.cl", "lrn"), shape, batch, k =>
+        {
+            k.Set("channels", shape.Channels);
+            k.Set("size", layer.Size);
+            k.Set("alpha_over_size", layer.Alpha / layer.Size);
+            k.Set("beta", layer.Beta);
+            k.Set("k", layer.K);
+        });
 
     private PreparedOpenClRegion PrepareSoftmax(string kernel, Shape shape, int batch)
     {
@@ -109,19 +90,29 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     private PreparedOpenClRegion PrepareDepthToSpace(DepthToSpace layer, FusedStep step, int batch)
     {
         Shape output = step.OutputShape;
+        return PreparePieces(new KernelForm("depth_to_space.cl", "depth_to_space"), output, batch, k =>
+        {
+            k.Set("width", step.InputShapes[0].Width);
+            k.Set("block", layer.Block);
+            k.Set("channels", output.Channels);
+            k.Set("place_stride", layer.PlaceStride(output.Channels));
+            k.Set("channel_stride", layer.ChannelStride);
+        });
+    }
+
+    // A work-item computes a piece of an output pixel's channels.
+    private PreparedOpenClRegion PreparePieces(KernelForm form, Shape output, int batch, Action<ClKernel> setConstants)
+    {
+        long pixels = (long)output.Height * output.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
-            new KernelForm("depth_to_space.cl", "depth_to_space"),
+            form,
             k =>
             {
-                k.Set("width", step.InputShapes[0].Width);
-                k.Set("block", layer.Block);
-                k.Set("channels", output.Channels);
-                k.Set("place_stride", layer.PlaceStride(output.Channels));
-                k.Set("channel_stride", layer.ChannelStride);
+                setConstants(k);
                 k.Set("piece", device.Piece(output.Channels));
             },
-            images => new WorkSize(device.Pieces(output.Channels), (long)output.Height * output.Width * images));
-        return Simple(launch, (long)output.Height * output.Width * batch);
+            images => new WorkSize(device.Pieces(output.Channels), pixels * images));
+        return Simple(launch, pixels * batch);
     }
 
     private PreparedOpenClRegion PrepareConcat(FusedStep step, int batch)

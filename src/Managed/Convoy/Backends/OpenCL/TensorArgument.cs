@@ -21,7 +21,12 @@ internal readonly struct TensorArgument(ClKernel kernel, string name)
     }
 
     /// <summary>The step's first input, or what a kernel before this one made of it in scratch.</summary>
-    public void SetInput(OpenClArena arena, in RegionContext run, bool isInScratch = false)
+    public void SetInput(OpenClArena arena, in RegionContext run, bool isInScratch = false) => Set(arena, run.Inputs[0], isInScratch);
+
+    /// <summary>The step's output, or what the kernel after this one makes it of in scratch.</summary>
+    public void SetOutput(OpenClArena arena, in RegionContext run, bool isInScratch = false) => Set(arena, run.Output, isInScratch);
+
+    private void Set(OpenClArena arena, long offset, bool isInScratch)
     {
         if (isInScratch)
         {
@@ -29,10 +34,7 @@ internal readonly struct TensorArgument(ClKernel kernel, string name)
         }
         else
         {
-            Set(arena.Maps, run.Inputs[0]);
+            Set(arena.Maps, offset);
         }
     }
-
-    /// <summary>The step's output.</summary>
-    public void SetOutput(OpenClArena arena, in RegionContext run) => Set(arena.Maps, run.Output);
 }

@@ -1,4 +1,3 @@
-using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
@@ -57,17 +56,13 @@ internal sealed class ImplicitGemm(DeviceMemory memory, KernelLibrary kernels, P
         long workItems = tile.Global((long)shape.ImagePixels * task.Batch, shape.GroupFilters, groups).Total;
         return padded.Assemble(task, tile.ToString(), packed, workItems, input, () => kernels.Launch(FormOf(tile), k =>
         {
-            packed.SetOn(k);
-            k.Set("shape", shape);
-            var x = new TensorArgument(k, "x");
-            var y = new TensorArgument(k, "y");
-            ClArgument<ConvolutionPlanes> planes = k.Argument<ConvolutionPlanes>("planes");
+            var arguments = new GemmArguments(k, packed, shape);
             return (arena, in run) =>
             {
                 int pixels = shape.ImagePixels * run.Images;
-                x.SetInput(arena, run, isInScratch: input.IsCopied);
-                y.SetOutput(arena, run);
-                planes.Set(ConvolutionPlanes.Single(groups, pixels));
+                arguments.X.SetInput(arena, run, isInScratch: input.IsCopied);
+                arguments.Y.SetOutput(arena, run);
+                arguments.Planes.Set(ConvolutionPlanes.Single(groups, pixels));
                 return tile.Global(pixels, shape.GroupFilters, groups);
             };
         }));

@@ -98,17 +98,13 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
     private KernelLaunch GemmLaunch(WinogradGeometry geometry, ConvolutionShape shape, ConvolutionTile tile, PackedLayer packed) =>
         kernels.Launch(tile.Form(GemmOptions), k =>
         {
-            packed.SetOn(k);
-            k.Set("shape", shape);
-            var x = new TensorArgument(k, "x");
-            var y = new TensorArgument(k, "y");
-            ClArgument<ConvolutionPlanes> planes = k.Argument<ConvolutionPlanes>("planes");
+            var arguments = new GemmArguments(k, packed, shape);
             return (arena, in run) =>
             {
                 var workspace = new WinogradWorkspace(geometry, run.Images);
-                x.Set(arena.Maps, run.Workspace);
-                y.Set(arena.Maps, run.Workspace + workspace.OutputsOffset);
-                planes.Set(ConvolutionPlanes.Of(workspace));
+                arguments.X.Set(arena.Maps, run.Workspace);
+                arguments.Y.Set(arena.Maps, run.Workspace + workspace.OutputsOffset);
+                arguments.Planes.Set(ConvolutionPlanes.Of(workspace));
                 return tile.Global((long)geometry.Tiles * run.Images, shape.GroupFilters, geometry.Groups * geometry.Planes);
             };
         });

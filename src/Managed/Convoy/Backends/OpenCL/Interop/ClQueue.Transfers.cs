@@ -25,7 +25,7 @@ internal sealed unsafe partial class ClQueue
     {
         fixed (T* host = destination)
         {
-            Read(source, offset, host, (long)destination.Length * sizeof(T), true, after, signal);
+            Transfer(false, source, offset, host, (long)destination.Length * sizeof(T), true, after, signal);
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed unsafe partial class ClQueue
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public void BeginRead(IClMemory source, long offset, PinnedMemory destination, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
-        Read(source, offset, destination.Pointer, destination.Bytes, false, after, signal);
+        Transfer(false, source, offset, destination.Pointer, destination.Bytes, false, after, signal);
 
     /// <summary>Writes numbers to a buffer; returns when they may be let go.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
@@ -43,7 +43,7 @@ internal sealed unsafe partial class ClQueue
     {
         fixed (T* host = source)
         {
-            Write(destination, offset, host, (long)source.Length * sizeof(T), true, after, signal);
+            Transfer(true, destination, offset, host, (long)source.Length * sizeof(T), true, after, signal);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed unsafe partial class ClQueue
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the buffer.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public void BeginWrite(IClMemory destination, long offset, PinnedMemory source, ReadOnlySpan<ClEvent> after = default, ClEvent? signal = null) =>
-        Write(destination, offset, source.Pointer, source.Bytes, false, after, signal);
+        Transfer(true, destination, offset, source.Pointer, source.Bytes, false, after, signal);
 
     /// <summary>Begins to copy bytes from a buffer to another, or within one where the ranges do not overlap.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A range is not within its buffer.</exception>
@@ -135,27 +135,19 @@ internal sealed unsafe partial class ClQueue
         return status == ClStatus.Success;
     }
 
-    private void Read(IClMemory source, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
+    private void Transfer(
+        bool toDevice, IClMemory memory, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
     {
-        ByteRange.ThrowIfOutside(offset, bytes, source.Bytes);
+        ByteRange.ThrowIfOutside(offset, bytes, memory.Bytes);
         nint* waits = stackalloc nint[after.Length];
         nint completion;
         uint count = Collect(after, waits);
-        Api.EnqueueReadBuffer(
-            Handle, source.Handle, blocking, (nuint)offset, (nuint)bytes, host, count, count == 0 ? null : waits, Slot(signal, &completion))
-            .ThrowIfFailed("read a buffer", DeviceName);
-        signal?.Take(completion);
-    }
-
-    private void Write(IClMemory destination, long offset, void* host, long bytes, bool blocking, ReadOnlySpan<ClEvent> after, ClEvent? signal)
-    {
-        ByteRange.ThrowIfOutside(offset, bytes, destination.Bytes);
-        nint* waits = stackalloc nint[after.Length];
-        nint completion;
-        uint count = Collect(after, waits);
-        Api.EnqueueWriteBuffer(
-            Handle, destination.Handle, blocking, (nuint)offset, (nuint)bytes, host, count, count == 0 ? null : waits, Slot(signal, &completion))
-            .ThrowIfFailed("write a buffer", DeviceName);
+        nint* waitsOrNull = count == 0 ? null : waits;
+        nint* slot = Slot(signal, &completion);
+        ClStatus status = toDevice
+            ? Api.EnqueueWriteBuffer(Handle, memory.Handle, blocking, (nuint)offset, (nuint)bytes, host, count, waitsOrNull, slot)
+            : Api.EnqueueReadBuffer(Handle, memory.Handle, blocking, (nuint)offset, (nuint)bytes, host, count, waitsOrNull, slot);
+        status.ThrowIfFailed(toDevice ? "write a buffer" : "read a buffer", DeviceName);
         signal?.Take(completion);
     }
 }
