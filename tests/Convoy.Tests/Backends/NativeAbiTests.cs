@@ -129,7 +129,7 @@ public sealed class NativeAbiTests
     {
         var plan = new NativePlan();
         var descriptor = new SoftmaxDescriptor { Header = NativeHeader.Of<SoftmaxDescriptor>(InstructionSet.Auto, batch: 0) };
-        NativeStatus status = descriptor.Plan(ref plan);
+        NativeStatus status = SoftmaxDescriptor.Plan(descriptor, ref plan);
         Assert.That(status, Is.EqualTo(NativeStatus.BadValue));
         BackendException e = Assert.Throws<BackendException>(() => status.ThrowIfFailed("plan", "prob"));
         Assert.That(e.Message, Does.Contain("'prob'").And.Contain("BadValue"));

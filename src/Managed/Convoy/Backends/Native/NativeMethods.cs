@@ -4,7 +4,8 @@ using Convoy.Layers;
 namespace Convoy.Backends.Native;
 
 /// <summary>
-/// The calls of convoy.h, one for one; each plan call is beside its descriptor. Nothing else in Convoy calls native code of ours.
+/// The calls of convoy.h, one for one, but for the plan calls, which are their descriptors'. Nothing else in Convoy calls native
+/// code of ours.
 /// </summary>
 internal static partial class NativeMethods
 {

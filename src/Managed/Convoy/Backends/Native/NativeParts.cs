@@ -14,7 +14,7 @@ internal struct NativeHeader
 
     /// <summary>The header of a descriptor for runs of so many images at most.</summary>
     public static NativeHeader Of<TDescriptor>(InstructionSet isa, int batch)
-        where TDescriptor : struct, INativeDescriptor =>
+        where TDescriptor : struct, INativeDescriptor<TDescriptor> =>
         new() { StructSize = (uint)Unsafe.SizeOf<TDescriptor>(), Isa = isa, Batch = batch };
 }
 

@@ -19,10 +19,10 @@ internal static class NativePlanning
     /// <summary>Asks the library for a plan.</summary>
     /// <exception cref="BackendException">It cannot make one; the sentence names the step.</exception>
     public static NativePlan Make<TDescriptor>(string step, in TDescriptor descriptor)
-        where TDescriptor : struct, INativeDescriptor
+        where TDescriptor : struct, INativeDescriptor<TDescriptor>
     {
         var plan = new NativePlan();
-        descriptor.Plan(ref plan).ThrowIfFailed("plan", step);
+        TDescriptor.Plan(descriptor, ref plan).ThrowIfFailed("plan", step);
         return plan;
     }
 }
@@ -31,8 +31,9 @@ internal static class NativePlanning
 /// A description of an operator, field for field as convoy.h has it, from which the library makes a plan. A test reads convoy.h
 /// and compares names, types and offsets.
 /// </summary>
-internal interface INativeDescriptor
+internal interface INativeDescriptor<TSelf>
+    where TSelf : struct, INativeDescriptor<TSelf>
 {
     /// <summary>Asks the library for the plan.</summary>
-    NativeStatus Plan(ref NativePlan plan);
+    static abstract NativeStatus Plan(in TSelf descriptor, ref NativePlan plan);
 }

@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Backends.Native;
 
-internal struct ChainDescriptor : INativeDescriptor
+internal partial struct ChainDescriptor : INativeDescriptor<ChainDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public int LayerCount;
     public NativeChainLayers Layers;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_chain")]
+    public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
 }
 
 /// <summary>A chain's layers; those behind the last are ignored.</summary>
@@ -36,10 +37,4 @@ internal enum NativeChainKind
     MaxPool = 1,
     AveragePool = 2,
     Softmax = 3,
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_chain")]
-    public static partial NativeStatus Plan(in ChainDescriptor descriptor, ref NativePlan plan);
 }

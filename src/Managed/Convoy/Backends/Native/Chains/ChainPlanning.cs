@@ -59,7 +59,7 @@ internal static class ChainPlanning
         }
 
         plan = new NativePlan();
-        return descriptor.Plan(ref plan);
+        return ChainDescriptor.Plan(descriptor, ref plan);
     }
 
     /// <summary>A step as a chain's layer, or null where chains have no such layer.</summary>

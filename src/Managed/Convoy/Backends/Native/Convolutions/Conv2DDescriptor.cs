@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Backends.Native;
 
-internal struct Conv2DDescriptor : INativeDescriptor
+internal partial struct Conv2DDescriptor : INativeDescriptor<Conv2DDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -17,7 +17,8 @@ internal struct Conv2DDescriptor : INativeDescriptor
     public NativeActivation Activation;
     public NativeMaxPool Pool;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_conv2d")]
+    public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
 }
 
 /// <summary>Maximum pooling behind a convolution; all zero: none.</summary>
@@ -26,10 +27,4 @@ internal struct NativeMaxPool
     public NativeWindow Window;
     public int OutHeight;
     public int OutWidth;
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_conv2d")]
-    public static partial NativeStatus Plan(in Conv2DDescriptor descriptor, ref NativePlan plan);
 }

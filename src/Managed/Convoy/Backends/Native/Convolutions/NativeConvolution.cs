@@ -85,7 +85,7 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     public NativePlan? TryPlan(in Conv2DDescriptor descriptor)
     {
         var plan = new NativePlan();
-        NativeStatus status = descriptor.Plan(ref plan);
+        NativeStatus status = Conv2DDescriptor.Plan(descriptor, ref plan);
         if (status is NativeStatus.Unsupported or NativeStatus.Overflow)
         {
             return null;

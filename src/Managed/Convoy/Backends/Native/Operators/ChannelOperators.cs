@@ -40,7 +40,7 @@ internal enum NativeSoftmaxKind
     Log = 1,
 }
 
-internal struct LrnDescriptor : INativeDescriptor
+internal partial struct LrnDescriptor : INativeDescriptor<LrnDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -49,23 +49,16 @@ internal struct LrnDescriptor : INativeDescriptor
     public float Beta;
     public float K;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_lrn")]
+    public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
 }
 
-internal struct SoftmaxDescriptor : INativeDescriptor
+internal partial struct SoftmaxDescriptor : INativeDescriptor<SoftmaxDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public NativeSoftmaxKind Kind;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_lrn")]
-    public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_softmax")]
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_softmax")]
     public static partial NativeStatus Plan(in SoftmaxDescriptor descriptor, ref NativePlan plan);
 }

@@ -72,17 +72,18 @@ internal enum NativeTransformKind
     BytesToFloats = 2,
 }
 
-internal struct ConcatDescriptor : INativeDescriptor
+internal partial struct ConcatDescriptor : INativeDescriptor<ConcatDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public int OutChannels;
     public int ChannelOffset;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_concat")]
+    public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);
 }
 
-internal struct Pad2DDescriptor : INativeDescriptor
+internal partial struct Pad2DDescriptor : INativeDescriptor<Pad2DDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -92,39 +93,27 @@ internal struct Pad2DDescriptor : INativeDescriptor
     public int PadRight;
     public float Value;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_pad2d")]
+    public static partial NativeStatus Plan(in Pad2DDescriptor descriptor, ref NativePlan plan);
 }
 
-internal struct TransformDescriptor : INativeDescriptor
+internal partial struct TransformDescriptor : INativeDescriptor<TransformDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public NativeTransformKind Kind;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_transform")]
+    public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
 }
 
-internal struct DepthToSpaceDescriptor : INativeDescriptor
+internal partial struct DepthToSpaceDescriptor : INativeDescriptor<DepthToSpaceDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public int Block;
     public int IsChannelMajor;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_depth_to_space")]
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_depth_to_space")]
     public static partial NativeStatus Plan(in DepthToSpaceDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_concat")]
-    public static partial NativeStatus Plan(in ConcatDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_pad2d")]
-    public static partial NativeStatus Plan(in Pad2DDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_transform")]
-    public static partial NativeStatus Plan(in TransformDescriptor descriptor, ref NativePlan plan);
 }

@@ -23,7 +23,7 @@ internal static class DenseOperators
         });
 }
 
-internal struct DenseDescriptor : INativeDescriptor
+internal partial struct DenseDescriptor : INativeDescriptor<DenseDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -31,11 +31,6 @@ internal struct DenseDescriptor : INativeDescriptor
     public WeightPrecision WeightFormat;
     public NativeActivation Activation;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_dense")]
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_dense")]
     public static partial NativeStatus Plan(in DenseDescriptor descriptor, ref NativePlan plan);
 }

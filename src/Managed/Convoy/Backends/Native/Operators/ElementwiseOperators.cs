@@ -51,16 +51,17 @@ internal enum NativeOperand
     Channels = 2,
 }
 
-internal struct ActivateDescriptor : INativeDescriptor
+internal partial struct ActivateDescriptor : INativeDescriptor<ActivateDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
     public NativeActivation Activation;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_activate")]
+    public static partial NativeStatus Plan(in ActivateDescriptor descriptor, ref NativePlan plan);
 }
 
-internal struct BinaryDescriptor : INativeDescriptor
+internal partial struct BinaryDescriptor : INativeDescriptor<BinaryDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -69,14 +70,6 @@ internal struct BinaryDescriptor : INativeDescriptor
     public int IsOperandFirst;
     public NativeActivation Activation;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_activate")]
-    public static partial NativeStatus Plan(in ActivateDescriptor descriptor, ref NativePlan plan);
-
-    [LibraryImport(Library, EntryPoint = "convoy_plan_binary")]
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_binary")]
     public static partial NativeStatus Plan(in BinaryDescriptor descriptor, ref NativePlan plan);
 }

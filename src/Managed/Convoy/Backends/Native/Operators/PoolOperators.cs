@@ -54,7 +54,7 @@ internal enum NativePoolKind
     AdaptiveMax = 4,
 }
 
-internal struct Pool2DDescriptor : INativeDescriptor
+internal partial struct Pool2DDescriptor : INativeDescriptor<Pool2DDescriptor>
 {
     public NativeHeader Header;
     public NativeImage Input;
@@ -63,11 +63,6 @@ internal struct Pool2DDescriptor : INativeDescriptor
     public int OutWidth;
     public NativePoolKind Kind;
 
-    public readonly NativeStatus Plan(ref NativePlan plan) => NativeMethods.Plan(this, ref plan);
-}
-
-internal static partial class NativeMethods
-{
-    [LibraryImport(Library, EntryPoint = "convoy_plan_pool2d")]
+    [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_pool2d")]
     public static partial NativeStatus Plan(in Pool2DDescriptor descriptor, ref NativePlan plan);
 }
