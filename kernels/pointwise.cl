@@ -37,6 +37,9 @@ __kernel void lrn(__global const float *restrict x, const int x_offset, __global
     }
 }
 
+/* The channels of a work-item's pixel. */
+#define PIXEL_OF(map) (map + map##_offset + get_global_id(0) * channels)
+
 float largest_of(__global const float *restrict x, const int channels) {
     float largest = -INFINITY;
     for (int c = 0; c < channels; c++) {
@@ -48,9 +51,8 @@ float largest_of(__global const float *restrict x, const int channels) {
 /* exp(x - max) / sum over a pixel's channels. One work-item: a pixel. */
 __kernel void softmax(__global const float *restrict x, const int x_offset, __global float *restrict y,
                       const int y_offset, const int channels) {
-    const size_t pixel = get_global_id(0);
-    __global const float *in = x + x_offset + pixel * channels;
-    __global float *out = y + y_offset + pixel * channels;
+    __global const float *in = PIXEL_OF(x);
+    __global float *out = PIXEL_OF(y);
     const float largest = largest_of(in, channels);
     float sum = 0.0f;
     for (int c = 0; c < channels; c++) {
@@ -69,9 +71,8 @@ __kernel void softmax(__global const float *restrict x, const int x_offset, __gl
  */
 __kernel void log_softmax(__global const float *restrict x, const int x_offset, __global float *restrict y,
                           const int y_offset, const int channels) {
-    const size_t pixel = get_global_id(0);
-    __global const float *in = x + x_offset + pixel * channels;
-    __global float *out = y + y_offset + pixel * channels;
+    __global const float *in = PIXEL_OF(x);
+    __global float *out = PIXEL_OF(y);
     const float largest = largest_of(in, channels);
     float sum = 0.0f;
     for (int c = 0; c < channels; c++) {

@@ -44,4 +44,13 @@ void check_answer(const convoy_plan *plan, const convoy_plan *plan_of_one, const
         return plan;                                                                                                   \
     }
 
+/* The same, and the case that a test of it looks at. */
+#define DEFINE_CASE(name)                                                                                              \
+    DEFINE_PLAN(name)                                                                                                  \
+    static struct {                                                                                                    \
+        convoy_##name##_desc desc;                                                                                     \
+        layer_data data;                                                                                               \
+        answer answer;                                                                                                 \
+    } current;
+
 #endif

@@ -10,14 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A case whose data and expected results are made once and used with every instruction set. */
-static struct {
-    convoy_chain_desc desc;
-    layer_data data;
-    answer answer;
-} current;
-
-DEFINE_PLAN(chain)
+DEFINE_CASE(chain)
 
 static void compare(int32_t isa) {
     const convoy_chain_desc *d = &current.desc;

@@ -9,14 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-DEFINE_PLAN(conv2d)
-
-/* A case whose data and expected results are made once and used with every instruction set. */
-static struct {
-    convoy_conv2d_desc desc;
-    layer_data data;
-    answer answer;
-} current;
+DEFINE_CASE(conv2d)
 
 static void compare(int32_t isa) {
     const convoy_conv2d_desc *d = &current.desc;

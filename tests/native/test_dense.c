@@ -10,13 +10,7 @@
 
 #include <math.h>
 
-DEFINE_PLAN(dense)
-
-static struct {
-    convoy_dense_desc desc;
-    layer_data data;
-    answer answer;
-} current;
+DEFINE_CASE(dense)
 
 static void compare(int32_t isa) {
     const convoy_dense_desc *d = &current.desc;

@@ -7,13 +7,7 @@
 
 #include <math.h>
 
-DEFINE_PLAN(pool2d)
-
-static struct {
-    convoy_pool2d_desc desc;
-    layer_data data;
-    answer answer;
-} current;
+DEFINE_CASE(pool2d)
 
 static void compare(int32_t isa) {
     const convoy_pool2d_desc *d = &current.desc;

@@ -98,20 +98,16 @@ enum { NUMBERS_OF_POINTS = 2 * (WINOGRAD_MOST_PAIRS - WINOGRAD_FEWEST_PAIRS + 1)
 
 typedef void row_function(const convoy_row_transform_job *job);
 
-static void row_input_transform(const convoy_row_transform_job *job) {
-    static row_function *const functions[] = {row_input_transform_of_4, row_input_transform_of_5,
-                                              row_input_transform_of_6, row_input_transform_of_7,
-                                              row_input_transform_of_8, row_input_transform_of_9};
-    static_assert(sizeof functions / sizeof functions[0] == NUMBERS_OF_POINTS, "a number of points has no function");
-    functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
-}
+#define DEFINE_ROW_TRANSFORM(way)                                                                                      \
+    static void row_##way##_transform(const convoy_row_transform_job *job) {                                           \
+        static row_function *const functions[] = {row_##way##_transform_of_4, row_##way##_transform_of_5,              \
+                                                  row_##way##_transform_of_6, row_##way##_transform_of_7,              \
+                                                  row_##way##_transform_of_8, row_##way##_transform_of_9};             \
+        static_assert(sizeof functions / sizeof functions[0] == NUMBERS_OF_POINTS, "a number of points without one");  \
+        functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);                                                       \
+    }
 
-static void row_output_transform(const convoy_row_transform_job *job) {
-    static row_function *const functions[] = {row_output_transform_of_4, row_output_transform_of_5,
-                                              row_output_transform_of_6, row_output_transform_of_7,
-                                              row_output_transform_of_8, row_output_transform_of_9};
-    static_assert(sizeof functions / sizeof functions[0] == NUMBERS_OF_POINTS, "a number of points has no function");
-    functions[job->points - 2 * WINOGRAD_FEWEST_PAIRS](job);
-}
+DEFINE_ROW_TRANSFORM(input)
+DEFINE_ROW_TRANSFORM(output)
 
 #endif

@@ -17,9 +17,10 @@
  * Feature maps are dense float32 NHWC (image, row, column, channel) unless said otherwise; a vector is the case H = W
  * = 1. An operator's output for one image depends on the plan and that image alone: not on how many images a run has,
  * its neighbours or the ranges chosen. Plans of one algorithm, points and instruction set agree whatever their batch.
- * Choosing among algorithms is the caller's: a plan does what it is told and says what that costs. NaN and infinity
- * propagate as in IEEE arithmetic (ReLU, minimum and maximum included); WINOGRAD spreads either over all outputs of the
- * tiles that read it, within the image, and an infinity may come out as NaN or with another sign.
+ * Choosing among algorithms is the caller's: a plan does what it is told and says what that costs. (What is no choice
+ * of bits or follows from a shape alone stays here: exponent coding, and the tiles of a chain's layers.) NaN and
+ * infinity propagate as in IEEE arithmetic (ReLU, minimum and maximum included); WINOGRAD spreads either over all
+ * outputs of the tiles that read it, within the image, and an infinity may come out as NaN or with another sign.
  *
  * The library starts no threads, allocates nothing, keeps no state but the detected instruction set, and never aborts:
  * each call checks what it is given and returns a status. On an error nothing is written.
