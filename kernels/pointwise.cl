@@ -14,12 +14,12 @@ __kernel void concat(__global const float *restrict x, const int x_offset, __glo
 }
 
 /*
- * Local response normalisation (Krizhevsky et al. 2012, section 3.3; alpha divided by the size). One work-item: a piece
- * of a pixel's channels.
+ * Local response normalisation (Krizhevsky et al. 2012, section 3.3; alpha divided by the size) of each channel by
+ * those from `before` below it to `after` above. One work-item: a piece of a pixel's channels.
  */
 __kernel void lrn(__global const float *restrict x, const int x_offset, __global float *restrict y, const int y_offset,
-                  const int channels, const int size, const float alpha_over_size, const float beta, const float k,
-                  const int piece) {
+                  const int channels, const int before, const int after, const float alpha_over_size, const float beta,
+                  const float k, const int piece) {
     const size_t pixel = get_global_id(1);
     const int begin = get_global_id(0) * piece;
     const int end = min(begin + piece, channels);
@@ -27,8 +27,8 @@ __kernel void lrn(__global const float *restrict x, const int x_offset, __global
     __global float *out = y + y_offset + pixel * channels;
     for (int c = begin; c < end; c++) {
         float sum = 0.0f;
-        const int last = min(channels - 1, c + size / 2);
-        for (int j = max(0, c - (size - 1) / 2); j <= last; j++) {
+        const int last = min(channels - 1, c + after);
+        for (int j = max(0, c - before); j <= last; j++) {
             sum = fma(in[j], in[j], sum);
         }
         const float scale = fma(alpha_over_size, sum, k);

@@ -208,8 +208,9 @@ void oracle_lrn(const convoy_lrn_desc *d, const float *x, double *y) {
     for (ptrdiff_t p = 0; p < pixels; p++, x += d->input.channels) {
         for (int32_t c = 0; c < d->input.channels; c++) {
             double sum = 0.0;
-            for (int32_t j = c - (d->size - 1) / 2; j <= c + d->size / 2; j++) {
-                sum += j >= 0 && j < d->input.channels ? (double)x[j] * (double)x[j] : 0.0;
+            for (int32_t j = 0; j < d->input.channels; j++) {
+                const int32_t distance = d->alignment == CONVOY_LRN_ALIGNMENT_ABOVE ? j - c : c - j;
+                sum += 2 * distance > -d->size && 2 * distance <= d->size ? (double)x[j] * (double)x[j] : 0.0;
             }
             *y++ = (double)x[c] / pow((double)d->k + (double)d->alpha / d->size * sum, (double)d->beta);
         }

@@ -210,6 +210,8 @@ static void others_refuse_bad_fields(void) {
     CHECK_FIELD(lrn, lrn, alpha, NAN, CONVOY_BAD_VALUE);
     CHECK_FIELD(lrn, lrn, k, HUGE_VALF, CONVOY_BAD_VALUE);
     CHECK_FIELD(lrn, lrn, size, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(lrn, lrn, alignment, -1, CONVOY_BAD_VALUE);
+    CHECK_FIELD(lrn, lrn, alignment, CONVOY_LRN_ALIGNMENT_COUNT, CONVOY_BAD_VALUE);
 
     check_context("element-wise, softmax, pad, concat and transform, bad fields");
     convoy_activate_desc activate = VALID(activate, .activation = {.kind = -1});

@@ -34,19 +34,20 @@ static void allow(answer *answer, double units, double least) {
 
 static void test_lrn(int32_t isa) {
     static const float betas[] = {0.75f, 0.5f, 0.6f};
-    static const int32_t sizes[] = {5, 1, 4, 40};
+    static const int32_t sizes[] = {5, 1, 2, 4, 40};
     static const int32_t channels[] = {96, 19, 1};
-    for (size_t i = 0; i < 36; i++) {
+    for (size_t i = 0; i < 90; i++) {
         const convoy_lrn_desc desc = {
             .header = {.struct_size = sizeof desc, .batch = IMAGES},
-            .input = {5, 7, channels[i / 12]},
-            .size = sizes[i / 3 % 4],
+            .input = {5, 7, channels[i / 15 % 3]},
+            .size = sizes[i / 3 % 5],
             .alpha = i % 2 == 0 ? 1e-4f : 2.0f,
             .beta = betas[i % 3],
             .k = i % 2 == 0 ? 2.0f : 1.0f,
+            .alignment = i < 45 ? CONVOY_LRN_ALIGNMENT_ABOVE : CONVOY_LRN_ALIGNMENT_BELOW,
         };
-        check_context("lrn %s: channels %d size %d beta %g", convoy_isa_name(isa), desc.input.channels, desc.size,
-                      (double)desc.beta);
+        check_context("lrn %s: channels %d size %d beta %g alignment %d", convoy_isa_name(isa), desc.input.channels,
+                      desc.size, (double)desc.beta, desc.alignment);
         const size_t count = IMAGES * floats_of(desc.input);
         layer_data data = {.x = make_floats(count)};
         data.x[count / 2] = NAN;

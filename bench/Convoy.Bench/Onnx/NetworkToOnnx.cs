@@ -114,13 +114,7 @@ internal static class NetworkToOnnx
         FullyConnected => Operator(node, "Gemm", OnnxAttribute.Int("transB", 1)),
         Pool2D layer => ConvertPool(node, layer),
         AdaptivePool2D layer => ConvertAdaptivePool(node, layer),
-        LocalResponseNormalization layer => Operator(
-            node,
-            "LRN",
-            OnnxAttribute.Int("size", layer.Size),
-            OnnxAttribute.Float("alpha", layer.Alpha),
-            OnnxAttribute.Float("beta", layer.Beta),
-            OnnxAttribute.Float("bias", layer.K)),
+        LocalResponseNormalization layer => ConvertNormalization(node, layer),
         BatchNormalization layer => Operator(node, "BatchNormalization", OnnxAttribute.Float("epsilon", layer.Epsilon)),
         ActivationLayer layer => OnnxActivations.Convert(layer.Function, (type, attributes) => Operator(node, type, attributes)),
         Dropout => Operator(node, "Identity"),
@@ -135,6 +129,18 @@ internal static class NetworkToOnnx
         Concat => Operator(node, "Concat", OnnxAttribute.Int("axis", 1)),
         _ => throw new NotSupportedException($"Layer '{node.Name}': a {node.Layer.Op} layer has no counterpart in ONNX."),
     };
+
+    private static NodeProto ConvertNormalization(Node node, LocalResponseNormalization layer) =>
+        layer.Alignment == LrnAlignment.Above || layer.Size % 2 == 1
+            ? Operator(
+                node,
+                "LRN",
+                OnnxAttribute.Int("size", layer.Size),
+                OnnxAttribute.Float("alpha", layer.Alpha),
+                OnnxAttribute.Float("beta", layer.Beta),
+                OnnxAttribute.Float("bias", layer.K))
+            : throw new NotSupportedException(
+                $"Layer '{node.Name}': a normalisation over {layer.Size} channels, aligned {layer.Alignment}, has no counterpart in ONNX.");
 
     private static string NameOf(BinaryOperation operation) => operation switch
     {

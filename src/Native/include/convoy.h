@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 4
+#define CONVOY_ABI_VERSION 5
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -208,10 +208,16 @@ typedef struct convoy_pool2d_desc {
     int32_t kind; /* convoy_pool_kind */
 } convoy_pool2d_desc;
 
+/* Of which channels a window of even size has one more than of the others; one of odd size is centred either way. */
+typedef enum convoy_lrn_alignment {
+    CONVOY_LRN_ALIGNMENT_ABOVE = 0, /* of those above: [c - (size - 1) / 2, c + size / 2], as ONNX has it */
+    CONVOY_LRN_ALIGNMENT_BELOW = 1, /* of those below: [c - size / 2, c + (size - 1) / 2], as PyTorch has it */
+    CONVOY_LRN_ALIGNMENT_COUNT
+} convoy_lrn_alignment;
+
 /*
  * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3, with alpha divided by size):
- * y[c] = x[c] / (k + alpha / size * sum of x[j]^2 for j in [c - (size - 1) / 2, c + size / 2])^beta, j inside the
- * channels.
+ * y[c] = x[c] / (k + alpha / size * sum of x[j]^2 for j in the window of c)^beta, j inside the channels.
  */
 typedef struct convoy_lrn_desc {
     convoy_header header;
@@ -220,6 +226,7 @@ typedef struct convoy_lrn_desc {
     float alpha;
     float beta;
     float k;
+    int32_t alignment; /* convoy_lrn_alignment */
 } convoy_lrn_desc;
 
 /* An activation by itself; output may be input itself. */

@@ -14,13 +14,15 @@ CONVOY_STATE_FITS(convoy_lrn_params);
 static int32_t plan(convoy_draft *draft, const void *descriptor) {
     const convoy_lrn_desc *desc = descriptor;
     if (!convoy_is_image(desc->input) || !convoy_is_extent(desc->size) || !isfinite(desc->alpha) ||
-        !isfinite(desc->beta) || !isfinite(desc->k)) {
+        !isfinite(desc->beta) || !isfinite(desc->k) || desc->alignment < 0 ||
+        desc->alignment >= CONVOY_LRN_ALIGNMENT_COUNT) {
         return CONVOY_BAD_VALUE;
     }
+    const int32_t before = desc->alignment == CONVOY_LRN_ALIGNMENT_BELOW ? desc->size / 2 : (desc->size - 1) / 2;
     const convoy_lrn_params params = {
         .channels = desc->input.channels,
-        .before = (ptrdiff_t)convoy_min((desc->size - 1) / 2, desc->input.channels - 1),
-        .after = (ptrdiff_t)convoy_min(desc->size / 2, desc->input.channels - 1),
+        .before = (ptrdiff_t)convoy_min(before, desc->input.channels - 1),
+        .after = (ptrdiff_t)convoy_min(desc->size - 1 - before, desc->input.channels - 1),
         .scale = desc->alpha / (float)desc->size,
         .k = desc->k,
         .beta = desc->beta,

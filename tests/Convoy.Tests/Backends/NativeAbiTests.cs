@@ -45,6 +45,7 @@ public sealed class NativeAbiTests
         ["convoy_layout"] = typeof(NativeLayout),
         ["convoy_weight_format"] = typeof(WeightPrecision),
         ["convoy_pool_kind"] = typeof(NativePoolKind),
+        ["convoy_lrn_alignment"] = typeof(LrnAlignment),
         ["convoy_binary_kind"] = typeof(BinaryOperation),
         ["convoy_operand"] = typeof(NativeOperand),
         ["convoy_softmax_kind"] = typeof(NativeSoftmaxKind),

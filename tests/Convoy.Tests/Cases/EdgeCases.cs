@@ -61,7 +61,10 @@ public static class EdgeCases
     [
         new("lrn: size 5", new LocalResponseNormalization(5, 1e-1f, 0.75f, 2), [Shape.Image(11, 3, 4)], Batch: 2),
         new("lrn: even size", new LocalResponseNormalization(4, 2f, 0.5f, 1), [Shape.Image(6, 2, 2)]),
+        new("lrn: even size, aligned below", new LocalResponseNormalization(4, 2f, 0.75f, 1, LrnAlignment.Below), [Shape.Image(19, 3, 2)], Batch: 2),
+        new("lrn: size 2, aligned below", new LocalResponseNormalization(2, 2f, 0.6f, 1, LrnAlignment.Below), [Shape.Image(6, 2, 2)]),
         new("lrn: wider than the channels", new LocalResponseNormalization(9, 1f, 0.6f, 1), [Shape.Image(3, 2, 2)]),
+        new("lrn: wider, aligned below", new LocalResponseNormalization(10, 1f, 0.5f, 1, LrnAlignment.Below), [Shape.Image(7, 2, 2)]),
         new("relu: image", new ActivationLayer(Activation.Relu), [Shape.Image(3, 5, 7)], Batch: 2),
         new("tanh: vector", new ActivationLayer(Activation.Tanh), [Shape.Vector(101)], Batch: 3),
         new("softmax: vector", new Softmax(), [Shape.Vector(1000)], Batch: 3),

@@ -42,6 +42,7 @@ public static class UnknownSteps
         Of("99", "binary operation with a constant", Image, new BinaryConstant((BinaryOperation)Number, [1])),
         Of("99", "pooling", Image, new Pool2D((PoolKind)Number, 3, 1, 1)),
         Of("99", "adaptive pooling", Image, new AdaptivePool2D((PoolKind)Number, 8)),
+        Of("99", "alignment of a normalisation", Image, new LocalResponseNormalization(4, Alignment: (LrnAlignment)Number)),
         Of("riddle", "layer", Image, new Riddle()),
     ];
 

@@ -153,6 +153,7 @@ public class LayerShapeTests
         CheckRefused(new LocalResponseNormalization(5, Alpha: float.NaN), "alpha NaN", Image);
         CheckRefused(new LocalResponseNormalization(5, Beta: float.PositiveInfinity), "must be finite", Image);
         CheckRefused(new LocalResponseNormalization(5, K: float.NaN), "k NaN", Image);
+        CheckRefused(new LocalResponseNormalization(5, Alignment: (LrnAlignment)2), "there is no alignment 2", Image);
     }
 
     [Test]

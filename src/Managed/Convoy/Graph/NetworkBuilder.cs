@@ -101,8 +101,8 @@ public sealed class NetworkBuilder
 
     /// <summary>Adds local response normalisation.</summary>
     public NetworkBuilder LocalResponseNormalization(
-        string name, int size, float alpha = 1e-4f, float beta = 0.75f, float k = 1f) =>
-        Append(name, new LocalResponseNormalization(size, alpha, beta, k));
+        string name, int size, float alpha = 1e-4f, float beta = 0.75f, float k = 1f, LrnAlignment alignment = LrnAlignment.Above) =>
+        Append(name, new LocalResponseNormalization(size, alpha, beta, k, alignment));
 
     /// <summary>Adds batch normalisation.</summary>
     public NetworkBuilder BatchNormalization(string name, float epsilon = 1e-5f) => Append(name, new BatchNormalization(epsilon));

@@ -1,10 +1,29 @@
 namespace Convoy.Layers;
 
 /// <summary>
+/// Of which channels a window of an even size has one more than of the others. One of an odd size is centred either way, as
+/// in every published network. Its number is the same in the C library.
+/// </summary>
+public enum LrnAlignment
+{
+    /// <summary>Of those above: channels c - Size / 2 + 1 to c + Size / 2, as ONNX has it.</summary>
+    Above = 0,
+
+    /// <summary>Of those below: channels c - Size / 2 to c + Size / 2 - 1, as PyTorch computes it.</summary>
+    Below = 1,
+}
+
+/// <summary>
 /// Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3; alpha divided by the size, as Caffe,
 /// PyTorch and ONNX have it): y[c] = x[c] / (K + Alpha / Size * sum of x[j]^2 over the Size channels around c)^Beta.
 /// </summary>
-public sealed record LocalResponseNormalization(int Size, float Alpha = 1e-4f, float Beta = 0.75f, float K = 1f) : Layer
+/// <param name="Size">How many channels a window has; beyond the first and the last there are zeros.</param>
+/// <param name="Alpha">What the sum of squares is multiplied by, before it is divided by the size.</param>
+/// <param name="Beta">The exponent.</param>
+/// <param name="K">What is added to the sum.</param>
+/// <param name="Alignment">Where a window of an even size lies: as ONNX has it, or as PyTorch does.</param>
+public sealed record LocalResponseNormalization(
+    int Size, float Alpha = 1e-4f, float Beta = 0.75f, float K = 1f, LrnAlignment Alignment = LrnAlignment.Above) : Layer
 {
     /// <inheritdoc/>
     public override string Op => "lrn";
@@ -16,6 +35,11 @@ public sealed record LocalResponseNormalization(int Size, float Alpha = 1e-4f, f
         if (Size is < 1 or > SlidingWindow.MaxExtent)
         {
             throw new LayerException($"a normalisation over {Size} channels is impossible: it must be from 1 to {SlidingWindow.MaxExtent:N0}");
+        }
+
+        if (!Enum.IsDefined(Alignment))
+        {
+            throw new LayerException($"there is no alignment {(int)Alignment} of a normalisation");
         }
 
         return float.IsFinite(Alpha) && float.IsFinite(Beta) && float.IsFinite(K)

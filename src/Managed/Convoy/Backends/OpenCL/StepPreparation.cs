@@ -25,7 +25,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         AdaptivePool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
-        LocalResponseNormalization layer => PrepareNormalization(layer, step.OutputShape, batch),
+        LocalResponseNormalization layer => PrepareNormalization(step.Name, layer, step.OutputShape, batch),
         Softmax => PrepareSoftmax("softmax", step.OutputShape, batch),
         LogSoftmax => PrepareSoftmax("log_softmax", step.OutputShape, batch),
         Pad2D layer => PreparePad(layer, step, batch),
@@ -60,15 +60,24 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     private PreparedOpenClRegion PreparePool(PoolShape shape, Shape output, int batch) =>
         PreparePieces(new KernelForm("pool.cl", "pool"), output, batch, k => k.Set("shape", shape));
 
-    private PreparedOpenClRegion PrepareNormalization(LocalResponseNormalization layer, Shape shape, int batch) =>
-        PreparePieces(new KernelForm("pointwise.cl", "lrn"), shape, batch, k =>
+    private PreparedOpenClRegion PrepareNormalization(string name, LocalResponseNormalization layer, Shape shape, int batch)
+    {
+        int before = layer.Alignment switch
+        {
+            LrnAlignment.Above => (layer.Size - 1) / 2,
+            LrnAlignment.Below => layer.Size / 2,
+            _ => throw new BackendException($"Layer '{name}': the OpenCL backend does not know the alignment {layer.Alignment} of a normalisation."),
+        };
+        return PreparePieces(new KernelForm("pointwise.cl", "lrn"), shape, batch, k =>
         {
             k.Set("channels", shape.Channels);
-            k.Set("size", layer.Size);
+            k.Set("before", before);
+            k.Set("after", layer.Size - 1 - before);
             k.Set("alpha_over_size", layer.Alpha / layer.Size);
             k.Set("beta", layer.Beta);
             k.Set("k", layer.K);
         });
+    }
 
     private PreparedOpenClRegion PrepareSoftmax(string kernel, Shape shape, int batch)
     {

@@ -6,20 +6,33 @@ namespace Convoy.Backends.Reference;
 internal static class ReferenceChannels
 {
     /// <summary>The function of a step; null where its layer is of another family.</summary>
+    /// <exception cref="BackendException">There is no such alignment.</exception>
     public static ImageFunction? Select(FusedStep step)
     {
         Shape shape = step.OutputShape;
         return step.Layer switch
         {
-            LocalResponseNormalization layer => (x, y) => Normalize(layer, x[0], shape, y),
+            LocalResponseNormalization layer => Normalize(step.Name, layer, shape),
             Softmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => Math.Exp(value - largest) / sum),
             LogSoftmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => value - largest - Math.Log(sum)),
             _ => null,
         };
     }
 
-    /// <summary>Local response normalisation over <see cref="LocalResponseNormalization.Size"/> channels around each.</summary>
-    private static void Normalize(LocalResponseNormalization layer, ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
+    private static ImageFunction Normalize(string name, LocalResponseNormalization layer, Shape shape)
+    {
+        int below = layer.Alignment switch
+        {
+            LrnAlignment.Above => (layer.Size - 1) / 2,
+            LrnAlignment.Below => layer.Size / 2,
+            _ => throw new BackendException($"Layer '{name}': the reference backend does not know the alignment {layer.Alignment} of a normalisation."),
+        };
+        return (x, y) => Normalize(layer, below, x[0], shape, y);
+    }
+
+    /// <summary>Local response normalisation over <see cref="LocalResponseNormalization.Size"/> channels around each, so many of them below it.</summary>
+    private static void Normalize(
+        LocalResponseNormalization layer, int below, ReadOnlyMemory<double> input, Shape shape, Memory<double> output)
     {
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
@@ -29,8 +42,8 @@ internal static class ReferenceChannels
             for (int c = 0; c < shape.Channels; c++)
             {
                 double sum = 0;
-                int first = Math.Max(0, c - ((layer.Size - 1) / 2));
-                int last = Math.Min(shape.Channels - 1, c + (layer.Size / 2));
+                int first = Math.Max(0, c - below);
+                int last = Math.Min(shape.Channels - 1, c - below + layer.Size - 1);
                 for (int j = first; j <= last; j++)
                 {
                     sum += x[(j * area) + pixel] * x[(j * area) + pixel];

@@ -15,15 +15,18 @@ internal static class ChannelOperators
     };
 
     private static NativePlan PlanNormalization(FusedStep step, LocalResponseNormalization layer, int batch, InstructionSet isa) =>
-        NativePlanning.Make(step.Name, new LrnDescriptor
-        {
-            Header = NativeHeader.Of<LrnDescriptor>(isa, batch),
-            Input = NativeImage.Of(step.InputShapes[0]),
-            Size = layer.Size,
-            Alpha = layer.Alpha,
-            Beta = layer.Beta,
-            K = layer.K,
-        });
+        Enum.IsDefined(layer.Alignment)
+            ? NativePlanning.Make(step.Name, new LrnDescriptor
+            {
+                Header = NativeHeader.Of<LrnDescriptor>(isa, batch),
+                Input = NativeImage.Of(step.InputShapes[0]),
+                Size = layer.Size,
+                Alpha = layer.Alpha,
+                Beta = layer.Beta,
+                K = layer.K,
+                Alignment = layer.Alignment,
+            })
+            : throw new BackendException($"Layer '{step.Name}': the native backend does not know the alignment {layer.Alignment} of a normalisation.");
 
     private static NativePlan PlanSoftmax(FusedStep step, NativeSoftmaxKind kind, int batch, InstructionSet isa) =>
         NativePlanning.Make(step.Name, new SoftmaxDescriptor
@@ -48,6 +51,7 @@ internal partial struct LrnDescriptor : INativeDescriptor<LrnDescriptor>
     public float Alpha;
     public float Beta;
     public float K;
+    public LrnAlignment Alignment;
 
     [LibraryImport(NativeMethods.Library, EntryPoint = "convoy_plan_lrn")]
     public static partial NativeStatus Plan(in LrnDescriptor descriptor, ref NativePlan plan);
