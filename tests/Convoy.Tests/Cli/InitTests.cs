@@ -1,5 +1,6 @@
 using Convoy.Cli.Common;
 using Convoy.Models;
+using Convoy.Tests.Weights;
 
 namespace Convoy.Tests.Cli;
 
@@ -16,8 +17,8 @@ public sealed class InitTests
         using WeightSet written = WeightSet.Open(folder["w.safetensors"]);
         using WeightSet expected = WeightSet.Random(LeNet5.Create(), -3);
         Assert.That(
-            written.Tensors.Select(tensor => Convert.ToHexString(tensor.Bytes.Span)),
-            Is.EqualTo(expected.Tensors.Select(tensor => Convert.ToHexString(tensor.Bytes.Span))));
+            written.Tensors.Select(tensor => Convert.ToHexString(StoredBytes.Of(tensor))),
+            Is.EqualTo(expected.Tensors.Select(tensor => Convert.ToHexString(StoredBytes.Of(tensor)))));
     }
 
     [TestCase("fp16", ElementType.Float16)]

@@ -157,7 +157,7 @@ public class RandomWeightsTests
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (WeightTensor tensor in weights.Tensors)
         {
-            hash.AppendData(tensor.Bytes.Span);
+            hash.AppendData(StoredBytes.Of(tensor));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset())[..16];

@@ -78,7 +78,7 @@ public class SafetensorsFuzzTests
         {
             foreach (WeightTensor tensor in weights.Tensors)
             {
-                Assert.That(tensor.Bytes.Length, Is.EqualTo(tensor.Shape.Count * tensor.ElementType.SizeInBytes()));
+                Assert.That(tensor.ByteCount, Is.EqualTo(tensor.Shape.Count * tensor.ElementType.SizeInBytes()));
                 tensor.CopyTo(new float[tensor.Shape.Count]);
             }
         }

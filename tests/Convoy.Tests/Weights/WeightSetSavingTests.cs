@@ -72,7 +72,7 @@ public class WeightSetSavingTests : FolderFixture
         using var read = WeightSet.Open(path);
         if (OperatingSystem.IsWindows())
         {
-            Assert.That(() => read.Save(path), Throws.TypeOf<WeightException>(), "the map holds the file");
+            Assert.That(() => read.Save(path), Throws.TypeOf<WeightException>(), "the set holds the file open");
         }
         else
         {

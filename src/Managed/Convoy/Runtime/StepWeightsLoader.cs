@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance;
 using Convoy.Backends;
@@ -9,12 +8,13 @@ using Convoy.Weights;
 namespace Convoy.Runtime;
 
 /// <summary>
-/// The trained numbers of one step, ready for packing: read in place where they are stored as aligned single precision,
-/// widened otherwise, batch normalisation folded in. Disposed once the step has packed them.
+/// The trained numbers of one step, ready for packing: used in place where they lie in memory as aligned single precision,
+/// read or widened into memory of their own otherwise, batch normalisation folded in. Disposed once the step has packed them;
+/// their memory then goes back to the system, since nobody asks for as much again.
 /// </summary>
 internal sealed class StepWeightsLoader : IDisposable
 {
-    private readonly List<IDisposable> _rented = [];
+    private readonly List<IDisposable> _owned = [];
     private readonly WeightSet _weights;
 
     /// <summary>Loads the weights of a step.</summary>
@@ -35,7 +35,7 @@ internal sealed class StepWeightsLoader : IDisposable
     /// <summary>The weights; valid until disposal.</summary>
     public StepWeights Weights { get; }
 
-    public void Dispose() => _rented.ForEach(each => each.Dispose());
+    public void Dispose() => _owned.ForEach(each => each.Dispose());
 
     private StepWeights Load(FusedStep step)
     {
@@ -51,8 +51,8 @@ internal sealed class StepWeightsLoader : IDisposable
     private StepWeights LoadFolded(Node? node, Node normalization)
     {
         int channels = normalization.Shape.Channels;
-        Memory<float> kernel = node is null ? Rent(channels) : Copy(Read(node, "weight"));
-        Memory<float> bias = Rent(channels);
+        Memory<float> kernel = node is null ? Allocate(channels) : Copy(Find(node, "weight")!);
+        Memory<float> bias = Allocate(channels);
         bias.Span.Clear();
         if (node is null)
         {
@@ -61,7 +61,7 @@ internal sealed class StepWeightsLoader : IDisposable
         }
         else
         {
-            Read(node, "bias").Span.CopyTo(bias.Span);
+            Find(node, "bias")?.CopyTo(bias.Span);
         }
 
         BatchNormFolding.Fold(
@@ -77,35 +77,38 @@ internal sealed class StepWeightsLoader : IDisposable
 
     private ReadOnlyMemory<float> Read(Node node, string parameter)
     {
-        // A layer without bias has no such parameter; validation has seen to it that all others are there.
-        if (!_weights.TryGet($"{node.Name}.{parameter}", out WeightTensor? tensor))
+        if (Find(node, parameter) is not { } tensor)
         {
             return default;
         }
 
-        IMemoryOwner<byte> bytes = tensor.Open();
-        _rented.Add(bytes);
-        if (tensor.ElementType == ElementType.Float32 && IsAligned(bytes.Memory.Span))
+        if (tensor.ElementType == ElementType.Float32 && tensor.Borrow() is { } bytes)
         {
-            return bytes.Memory.Cast<byte, float>();
+            _owned.Add(bytes);
+            if (IsAligned(bytes.Memory.Span))
+            {
+                return bytes.Memory.Cast<byte, float>();
+            }
         }
 
-        Memory<float> widened = Rent(tensor.Shape.Count);
-        ElementConversion.Widen(bytes.Memory.Span, tensor.ElementType, widened.Span);
-        return widened;
+        return Copy(tensor);
     }
 
-    private Memory<float> Copy(ReadOnlyMemory<float> source)
+    /// <summary>A layer without bias has no such parameter; validation has seen to it that all others are there.</summary>
+    private WeightTensor? Find(Node node, string parameter) =>
+        _weights.TryGet($"{node.Name}.{parameter}", out WeightTensor? tensor) ? tensor : null;
+
+    private Memory<float> Copy(WeightTensor tensor)
     {
-        Memory<float> copy = Rent(source.Length);
-        source.CopyTo(copy);
+        Memory<float> copy = Allocate((int)tensor.Shape.Count);
+        tensor.CopyTo(copy.Span);
         return copy;
     }
 
-    private Memory<float> Rent(long count)
+    private Memory<float> Allocate(int count)
     {
-        PooledBuffer<float> buffer = NativeMemoryPool.Shared.Rent<float>(count);
-        _rented.Add(buffer);
+        NativeBuffer<float> buffer = NativeBuffer<float>.Allocate(count);
+        _owned.Add(buffer);
         return buffer.Memory;
     }
 

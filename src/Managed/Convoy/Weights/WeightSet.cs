@@ -6,9 +6,9 @@ using Convoy.Weights.Formats;
 namespace Convoy.Weights;
 
 /// <summary>
-/// Trained weights: tensors by name, and where they came from. A set opened from a file reads it through a memory map: the
-/// file must not be changed in place as long as the set lives, but may be renamed, replaced or deleted. Reading is safe
-/// from several threads.
+/// Trained weights: tensors by name, and where they came from. A set opened from a file keeps it open, and reads a tensor each
+/// time it is asked for: the file may meanwhile be renamed, replaced or deleted; one that is written to is an error. Reading is
+/// safe from several threads.
 /// </summary>
 public sealed class WeightSet : IDisposable
 {
@@ -50,14 +50,14 @@ public sealed class WeightSet : IDisposable
     /// <summary>Free text that came with the weights.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a weights file, such as safetensors, through a memory map. Its format is recognised by its content, not by its name.</summary>
+    /// <summary>Opens a weights file, such as safetensors; its tensors are read when they are used. Its format is recognised by its content, not by its name.</summary>
     /// <exception cref="WeightException">
     /// It cannot be opened, has no format that is read, or is malformed; the sentence names the file and the fault.
     /// </exception>
     public static WeightSet Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(MappedStorage.Open(path));
+        return Read(FileStorage.Open(path));
     }
 
     /// <summary>Reads a weights file out of a stream, to its end.</summary>
@@ -141,7 +141,7 @@ public sealed class WeightSet : IDisposable
         WeightValidation.Check(Source, _tensors, _byName, network);
     }
 
-    /// <summary>Lets the bytes go: the map is closed, and any later use is an <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Lets the numbers go: the file is closed, and any later use is an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _isDisposed = true;

@@ -1,11 +1,10 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace Convoy.Weights;
 
 /// <summary>
-/// Bytes that tensors are sections of. Each section is a <see cref="Memory{T}"/> that asks its storage before every use,
-/// so that one kept beyond the storage's life throws <see cref="ObjectDisposedException"/> and reads nothing.
+/// Bytes that tensors are sections of: in a file, which is read when they are asked for, or in memory. Whoever disposes of a
+/// storage while another thread reads takes nothing from under it; afterwards every use is an <see cref="ObjectDisposedException"/>.
 /// </summary>
 internal abstract class WeightStorage(string source, long length) : IDisposable
 {
@@ -17,20 +16,23 @@ internal abstract class WeightStorage(string source, long length) : IDisposable
     /// <summary>How many bytes there are.</summary>
     public long Length { get; } = length;
 
-    /// <summary>A section of the bytes; it must lie within them.</summary>
-    public ReadOnlyMemory<byte> Slice(long offset, int length)
+    /// <summary>Copies a section, which must lie within the bytes; it copies all of it, or throws.</summary>
+    /// <exception cref="WeightException">The bytes cannot be read, or are no longer those that were opened.</exception>
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public void Read(long offset, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
-        return new Section(this, offset, length).WholeMemory;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - destination.Length);
+        ThrowIfDisposed();
+        ReadSection(offset, destination);
     }
 
     /// <summary>
-    /// A section to be read once: what it takes of memory is given back when the owner is disposed of. Whoever disposes of the
-    /// storage meanwhile takes nothing from under it.
+    /// A section where it lies in memory, to be read and not to be changed; it stays until its owner is disposed of, even where
+    /// the storage does not. Null where it does not lie in memory.
     /// </summary>
-    public virtual IMemoryOwner<byte> Open(long offset, int length) => new PinnedSection(Slice(offset, length));
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public virtual IMemoryOwner<byte>? Borrow(long offset, int length) => null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -41,57 +43,18 @@ internal abstract class WeightStorage(string source, long length) : IDisposable
         }
     }
 
-    protected abstract Span<byte> GetSpan(long offset, int length);
-
-    protected abstract MemoryHandle Pin(long offset, IPinnable section);
-
-    protected abstract void Unpin();
+    protected abstract void ReadSection(long offset, Span<byte> destination);
 
     protected abstract void Release();
 
     protected ObjectDisposedException Disposed() =>
         new(nameof(WeightSet), $"The weights of '{Source}' are used after they were disposed.");
 
-    protected void ThrowIfDisposed()
+    private void ThrowIfDisposed()
     {
         if (Volatile.Read(ref _disposed) != 0)
         {
             throw Disposed();
-        }
-    }
-
-    private sealed class PinnedSection(ReadOnlyMemory<byte> bytes) : IMemoryOwner<byte>
-    {
-        private MemoryHandle _pin = bytes.Pin();
-
-        public Memory<byte> Memory { get; } = MemoryMarshal.AsMemory(bytes);
-
-        public void Dispose() => _pin.Dispose();
-    }
-
-    private sealed class Section(WeightStorage storage, long offset, int length) : MemoryManager<byte>
-    {
-        public Memory<byte> WholeMemory => CreateMemory(length);
-
-        public override Span<byte> GetSpan()
-        {
-            storage.ThrowIfDisposed();
-            return storage.GetSpan(offset, length);
-        }
-
-        public override MemoryHandle Pin(int elementIndex = 0)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, length);
-            storage.ThrowIfDisposed();
-            return storage.Pin(offset + elementIndex, this);
-        }
-
-        public override void Unpin() => storage.Unpin();
-
-        protected override void Dispose(bool disposing)
-        {
-            // The section owns nothing; its storage does.
         }
     }
 }

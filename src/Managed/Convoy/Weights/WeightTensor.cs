@@ -1,21 +1,24 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Convoy.Weights;
 
-/// <summary>One stored tensor. Its bytes belong to its set, and can be used as long as that is not disposed.</summary>
+/// <summary>One stored tensor. Its numbers belong to its set, and can be read as long as that is not disposed.</summary>
 public sealed class WeightTensor
 {
+    private const int PieceBytes = 1 << 19;
+
     private readonly WeightStorage _storage;
     private readonly long _offset;
 
-    internal WeightTensor(string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int length)
+    internal WeightTensor(string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int byteCount)
     {
         _storage = storage;
         _offset = offset;
         Name = name;
         ElementType = elementType;
         Shape = shape;
-        Bytes = storage.Slice(offset, length);
+        ByteCount = byteCount;
     }
 
     /// <summary>The name, unique within the set: "conv1.weight".</summary>
@@ -27,34 +30,67 @@ public sealed class WeightTensor
     /// <summary>The extents, outermost first.</summary>
     public Shape Shape { get; }
 
-    /// <summary>
-    /// The numbers in row-major order, little-endian, at any alignment. A span taken from here must not be used once the
-    /// set is disposed; pin the memory to keep the set's bytes in place for longer.
-    /// </summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    /// <summary>How many bytes the numbers take as they are stored.</summary>
+    public int ByteCount { get; }
 
     /// <summary>
     /// Writes all elements, as fp32, in row-major order. Exact for every element type. Safe against another thread's
     /// disposing the set: it reads everything, or throws.
     /// </summary>
     /// <exception cref="ArgumentException">The span's length is not the shape's element count.</exception>
+    /// <exception cref="WeightException">The file the numbers are in cannot be read, or has changed since it was opened.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
     public void CopyTo(Span<float> destination)
     {
-        if (destination.Length != Shape.Count)
+        ThrowUnlessFits(destination.Length, Shape.Count, "elements", nameof(destination));
+        if (ElementType == ElementType.Float32)
         {
-            throw new ArgumentException(
-                $"The tensor '{Name}' of shape {Shape} has {Shape.Count:N0} elements, but the span holds {destination.Length:N0}.",
-                nameof(destination));
+            Read(0, MemoryMarshal.AsBytes(destination));
+            return;
         }
 
-        using MemoryHandle pin = Bytes.Pin();
-        ElementConversion.Widen(Bytes.Span, ElementType, destination);
+        byte[] stored = ArrayPool<byte>.Shared.Rent(Math.Min(ByteCount, PieceBytes));
+        try
+        {
+            for (int done = 0; done < ByteCount;)
+            {
+                Span<byte> piece = stored.AsSpan(0, Math.Min(ByteCount - done, PieceBytes));
+                Read(done, piece);
+                int first = done / ElementType.SizeInBytes();
+                ElementConversion.Widen(piece, ElementType, destination.Slice(first, piece.Length / ElementType.SizeInBytes()));
+                done += piece.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(stored);
+        }
     }
 
-    /// <summary>The bytes, to be read once; until the owner is disposed of they stay even where the set does not.</summary>
-    internal IMemoryOwner<byte> Open() => _storage.Open(_offset, Bytes.Length);
+    /// <summary>Writes all elements as they are stored, in row-major order, little-endian; otherwise as <see cref="CopyTo"/>.</summary>
+    /// <exception cref="ArgumentException">The span's length is not <see cref="ByteCount"/>.</exception>
+    /// <exception cref="WeightException">The file the numbers are in cannot be read, or has changed since it was opened.</exception>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public void CopyBytesTo(Span<byte> destination)
+    {
+        ThrowUnlessFits(destination.Length, ByteCount, "bytes", nameof(destination));
+        Read(0, destination);
+    }
+
+    /// <summary>Copies some of the bytes, from an offset on.</summary>
+    internal void Read(int offset, Span<byte> destination) => _storage.Read(_offset + offset, destination);
+
+    /// <inheritdoc cref="WeightStorage.Borrow"/>
+    internal IMemoryOwner<byte>? Borrow() => _storage.Borrow(_offset, ByteCount);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({ElementType}) {Shape}";
+
+    private void ThrowUnlessFits(int given, long needed, string unit, string argument)
+    {
+        if (given != needed)
+        {
+            throw new ArgumentException($"The tensor '{Name}' of shape {Shape} has {needed:N0} {unit}, but the span holds {given:N0}.", argument);
+        }
+    }
 }

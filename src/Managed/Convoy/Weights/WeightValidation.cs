@@ -2,7 +2,7 @@ using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights;
 
-/// <summary>Compares the tensors a set has with those a network needs, and reports every difference in one sentence.</summary>
+/// <summary>Compares the tensors a set has with those a network needs, and reports the differences in one sentence.</summary>
 internal static class WeightValidation
 {
     private const int MostProblems = 5;
@@ -11,39 +11,26 @@ internal static class WeightValidation
     public static void Check(
         string source, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, WeightTensor> byName, Network network)
     {
-        List<string> problems = FindProblems(source, tensors, byName, network);
-        if (problems.Count == 0)
+        HashSet<string> needed = [.. network.Parameters.Select(parameter => parameter.Name)];
+        (string Name, Shape Shape)[] unmet =
+            [.. network.Parameters.Where(each => !byName.TryGetValue(each.Name, out WeightTensor? tensor) || tensor.Shape != each.Shape)];
+        WeightTensor[] unknown = [.. tensors.Where(tensor => !needed.Contains(tensor.Name))];
+        int count = unmet.Length + unknown.Length;
+        if (count == 0)
         {
             return;
         }
 
-        string list = string.Join("; ", problems.Take(MostProblems));
-        string more = problems.Count > MostProblems ? $"; and {problems.Count - MostProblems:N0} more" : "";
-        throw new WeightException($"{list}{more}.");
-    }
+        // The first few alone are put into words: a foreign file may have a great many.
+        IEnumerable<string> problems = unmet.Select(DescribeUnmet).Concat(unknown.Select(DescribeUnknown)).Take(MostProblems);
+        string more = count > MostProblems ? $"; and {count - MostProblems:N0} more" : "";
+        throw new WeightException($"{string.Join("; ", problems)}{more}.");
 
-    private static List<string> FindProblems(
-        string source, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, WeightTensor> byName, Network network)
-    {
-        var problems = new List<string>();
-        var needed = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((string name, Shape shape) in network.Parameters)
-        {
-            needed.Add(name);
-            if (!byName.TryGetValue(name, out WeightTensor? tensor))
-            {
-                problems.Add($"{Quote(name)} is missing in {source}, but the network '{network.Name}' needs {shape}");
-            }
-            else if (tensor.Shape != shape)
-            {
-                problems.Add($"{Quote(name)} is {tensor.Shape} in {source}, but the network '{network.Name}' needs {shape}");
-            }
-        }
+        string DescribeUnmet((string Name, Shape Shape) parameter) => byName.TryGetValue(parameter.Name, out WeightTensor? tensor)
+            ? $"{Quote(parameter.Name)} is {tensor.Shape} in {source}, but the network '{network.Name}' needs {parameter.Shape}"
+            : $"{Quote(parameter.Name)} is missing in {source}, but the network '{network.Name}' needs {parameter.Shape}";
 
-        problems.AddRange(
-            from tensor in tensors
-            where !needed.Contains(tensor.Name)
-            select $"{Quote(tensor.Name)} is {tensor.Shape} in {source}, but the network '{network.Name}' has no such tensor");
-        return problems;
+        string DescribeUnknown(WeightTensor tensor) =>
+            $"{Quote(tensor.Name)} is {tensor.Shape} in {source}, but the network '{network.Name}' has no such tensor";
     }
 }

@@ -17,7 +17,7 @@ internal interface IWeightFormat
     bool Recognizes(ReadOnlySpan<byte> start, long length);
 
     /// <summary>Finds the tensors of a file that was recognised. Nothing the file says is believed before it is checked.</summary>
-    /// <param name="file">The file's bytes, mapped or in memory; they stay the caller's.</param>
+    /// <param name="file">The file's bytes; they stay the caller's.</param>
     /// <exception cref="WeightException">It is malformed: see <see cref="WeightException.Unreadable"/>.</exception>
     WeightContents Read(WeightStorage file);
 }

@@ -12,8 +12,14 @@ internal sealed class SafetensorsFormat : IWritableWeightFormat
     /// <summary>Bytes in front of the header.</summary>
     public const int PrefixLength = 8;
 
-    /// <summary>The longest header the format allows.</summary>
-    public const int MaxHeaderLength = 100_000_000;
+    /// <summary>The longest header that is read: a limit of ours, with room for as many tensors as are. The format's own is 100 MB.</summary>
+    public const int MaxHeaderLength = 16 << 20;
+
+    /// <summary>The most tensors a file may have; a limit of ours, a hundred times what a large network has.</summary>
+    public const int MaxTensors = 100_000;
+
+    /// <summary>The most texts its metadata may have; a limit of ours.</summary>
+    public const int MaxMetadata = 10_000;
 
     /// <summary>The most extents a tensor may have; a limit of ours.</summary>
     public const int MaxRank = 8;

@@ -7,7 +7,8 @@ namespace Convoy.Weights.Formats;
 
 /// <summary>
 /// Reads a safetensors header token by token, and stops at the first that does not belong: nothing is skipped over, so
-/// nesting cannot run deep, and nothing is allocated that the header's own bytes do not pay for.
+/// nesting cannot run deep, and nothing is allocated that the header's own bytes do not pay for. What a sentence needs is put
+/// into words once there is a fault to tell.
 /// </summary>
 internal ref struct SafetensorsHeaderParser
 {
@@ -45,18 +46,22 @@ internal ref struct SafetensorsHeaderParser
         Next();
         while (Next() == JsonTokenType.PropertyName)
         {
-            string name = Text("a tensor's name");
+            string name = Text("", static _ => "a tensor's name");
             if (name == SafetensorsFormat.MetadataKey)
             {
                 ReadMetadata();
             }
-            else if (_names.Add(name))
+            else if (!_names.Add(name))
             {
-                _entries.Add(ReadTensor(name));
+                throw Fault($"its header has two tensors named {Quote(name)}");
+            }
+            else if (_entries.Count == SafetensorsFormat.MaxTensors)
+            {
+                throw Fault($"its header has more than {SafetensorsFormat.MaxTensors:N0} tensors, the most that are read, so it is damaged or no file of weights");
             }
             else
             {
-                throw Fault($"its header has two tensors named {Quote(name)}");
+                _entries.Add(ReadTensor(name));
             }
         }
 
@@ -79,13 +84,18 @@ internal ref struct SafetensorsHeaderParser
 
         while (Next() == JsonTokenType.PropertyName)
         {
-            string key = Text("a metadata key");
+            if (_metadata.Count == SafetensorsFormat.MaxMetadata)
+            {
+                throw Fault($"its metadata has more than {SafetensorsFormat.MaxMetadata:N0} texts, the most that are read, so it is damaged or no file of weights");
+            }
+
+            string key = Text("", static _ => "a metadata key");
             if (Next() != JsonTokenType.String)
             {
                 throw Fault($"its metadata {Quote(key)} is {Describe()}, but must be a text");
             }
 
-            if (!_metadata.TryAdd(key, Text($"the metadata {Quote(key)}")))
+            if (!_metadata.TryAdd(key, Text(key, static key => $"the metadata {Quote(key)}")))
             {
                 throw Fault($"its metadata has {Quote(key)} twice");
             }
@@ -104,7 +114,7 @@ internal ref struct SafetensorsHeaderParser
         (long Begin, long End)? range = null;
         while (Next() == JsonTokenType.PropertyName)
         {
-            string field = Text($"a field of tensor {Quote(name)}");
+            string field = Text(name, static name => $"a field of tensor {Quote(name)}");
             bool isRepeated;
             switch (field)
             {
@@ -145,7 +155,7 @@ internal ref struct SafetensorsHeaderParser
             throw Fault($"the dtype of tensor {Quote(name)} is {Describe()}, but must be a text");
         }
 
-        string word = Text($"the dtype of tensor {Quote(name)}");
+        string word = Text(name, static name => $"the dtype of tensor {Quote(name)}");
         return SafetensorsFormat.TryParse(word, out ElementType? type)
             ? type.Value
             : throw Fault($"tensor {Quote(name)} has the element type {Quote(word)}, but only F32, F16 and BF16 can be used");
@@ -187,28 +197,29 @@ internal ref struct SafetensorsHeaderParser
 
     private (long Begin, long End) ReadRange(string name)
     {
-        string what = $"the data_offsets of tensor {Quote(name)}";
         if (Next() != JsonTokenType.StartArray)
         {
-            throw Fault($"{what} are {Describe()}, but must be an array of two numbers");
+            throw Fault($"{OffsetsOf(name)} are {Describe()}, but must be an array of two numbers");
         }
 
-        long begin = ReadOffset(what);
-        long end = ReadOffset(what);
+        long begin = ReadOffset(name);
+        long end = ReadOffset(name);
         if (Next() != JsonTokenType.EndArray)
         {
-            throw Fault($"{what} hold more than two numbers");
+            throw Fault($"{OffsetsOf(name)} hold more than two numbers");
         }
 
         return begin <= end
             ? (begin, end)
-            : throw Fault($"{what} begin at {begin:N0} and end before that, at {end:N0}");
+            : throw Fault($"{OffsetsOf(name)} begin at {begin:N0} and end before that, at {end:N0}");
     }
 
-    private long ReadOffset(string what) =>
+    private static string OffsetsOf(string name) => $"the data_offsets of tensor {Quote(name)}";
+
+    private long ReadOffset(string name) =>
         Next() == JsonTokenType.Number && _json.TryGetInt64(out long offset) && offset >= 0
             ? offset
-            : throw Fault($"{what} hold {Describe()}, but must be two whole numbers, none of them negative");
+            : throw Fault($"{OffsetsOf(name)} hold {Describe()}, but must be two whole numbers, none of them negative");
 
     /// <summary>The next token; <see cref="JsonTokenType.None"/> behind the last.</summary>
     private JsonTokenType Next()
@@ -223,7 +234,10 @@ internal ref struct SafetensorsHeaderParser
         }
     }
 
-    private readonly string Text(string what)
+    /// <summary>The token's text.</summary>
+    /// <param name="name">Whose it is.</param>
+    /// <param name="what">What a sentence calls it.</param>
+    private readonly string Text(string name, Func<string, string> what)
     {
         try
         {
@@ -231,7 +245,7 @@ internal ref struct SafetensorsHeaderParser
         }
         catch (InvalidOperationException e)
         {
-            throw Fault($"{what} holds half of a surrogate pair, which is no character", e);
+            throw Fault($"{what(name)} holds half of a surrogate pair, which is no character", e);
         }
     }
 

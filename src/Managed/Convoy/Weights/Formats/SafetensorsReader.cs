@@ -14,8 +14,9 @@ internal static class SafetensorsReader
     public static WeightContents Read(WeightStorage storage)
     {
         string source = storage.Source;
-        ReadOnlyMemory<byte> headerBytes = storage.Slice(SafetensorsFormat.PrefixLength, ReadHeaderLength(storage));
-        SafetensorsHeader header = SafetensorsHeaderParser.Parse(headerBytes.Span, source);
+        byte[] headerBytes = new byte[ReadHeaderLength(storage)];
+        storage.Read(SafetensorsFormat.PrefixLength, headerBytes);
+        SafetensorsHeader header = SafetensorsHeaderParser.Parse(headerBytes, source);
         long dataStart = SafetensorsFormat.PrefixLength + headerBytes.Length;
         List<SafetensorsEntry> entries = [.. header.Entries.OrderBy(entry => entry.Begin)];
         CheckSizes(entries, source);
@@ -35,12 +36,14 @@ internal static class SafetensorsReader
 
     private static int ReadHeaderLength(WeightStorage storage)
     {
-        ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(storage.Slice(0, SafetensorsFormat.PrefixLength).Span);
+        Span<byte> prefix = stackalloc byte[SafetensorsFormat.PrefixLength];
+        storage.Read(0, prefix);
+        ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (declared > SafetensorsFormat.MaxHeaderLength)
         {
             throw Unreadable(
                 storage.Source,
-                $"it declares a header of {declared:N0} bytes, but the format allows {SafetensorsFormat.MaxHeaderLength:N0}, so it is damaged or no safetensors file");
+                $"it declares a header of {declared:N0} bytes, but none longer than {SafetensorsFormat.MaxHeaderLength:N0} is read, so it is damaged or no safetensors file");
         }
 
         long rest = storage.Length - SafetensorsFormat.PrefixLength;

@@ -83,24 +83,27 @@ internal static class SafetensorsWriter
     {
         float[] wide = new float[PieceElements];
         byte[] narrow = new byte[PieceElements * type.SizeInBytes()];
+        byte[] stored = new byte[PieceElements * sizeof(float)];
         foreach (WeightTensor tensor in tensors)
         {
-            using MemoryHandle pin = tensor.Bytes.Pin();
-            ReadOnlySpan<byte> stored = tensor.Bytes.Span;
-            if (tensor.ElementType == type)
+            int size = tensor.ElementType.SizeInBytes();
+            for (int done = 0; done < tensor.ByteCount;)
             {
-                file.Write(stored);
-                continue;
-            }
+                int count = Math.Min(PieceElements, (tensor.ByteCount - done) / size);
+                Span<byte> piece = stored.AsSpan(0, count * size);
+                tensor.Read(done, piece);
+                if (tensor.ElementType == type)
+                {
+                    file.Write(piece);
+                }
+                else
+                {
+                    ElementConversion.Widen(piece, tensor.ElementType, wide.AsSpan(0, count));
+                    ElementConversion.Narrow(wide.AsSpan(0, count), type, narrow);
+                    file.Write(narrow, 0, count * type.SizeInBytes());
+                }
 
-            while (!stored.IsEmpty)
-            {
-                int count = Math.Min(PieceElements, stored.Length / tensor.ElementType.SizeInBytes());
-                int length = count * tensor.ElementType.SizeInBytes();
-                ElementConversion.Widen(stored[..length], tensor.ElementType, wide.AsSpan(0, count));
-                ElementConversion.Narrow(wide.AsSpan(0, count), type, narrow);
-                file.Write(narrow, 0, count * type.SizeInBytes());
-                stored = stored[length..];
+                done += piece.Length;
             }
         }
     }

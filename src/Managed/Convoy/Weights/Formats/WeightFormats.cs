@@ -23,7 +23,8 @@ internal static class WeightFormats
             throw WeightException.Unreadable(file.Source, "it is empty");
         }
 
-        ReadOnlySpan<byte> start = file.Slice(0, (int)Math.Min(file.Length, StartLength)).Span;
+        byte[] start = new byte[Math.Min(file.Length, StartLength)];
+        file.Read(0, start);
         foreach (IWeightFormat format in All)
         {
             if (format.Recognizes(start, file.Length))

@@ -1,0 +1,100 @@
+using Convoy.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Convoy.Weights;
+
+/// <summary>
+/// Weights in a file that is kept open. Each section is read by its position when it is asked for: a file that is cut short
+/// meanwhile is an error, where a memory map would end the process.
+/// </summary>
+internal sealed class FileStorage : WeightStorage
+{
+    private readonly FileStream _file;
+    private readonly SafeFileHandle _handle;
+    private readonly DateTime _written;
+
+    private FileStorage(string path, FileStream file)
+        : base(path, file.Length)
+    {
+        _file = file;
+        _handle = file.SafeFileHandle;
+        _written = File.GetLastWriteTimeUtc(_handle);
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="WeightException">It is not there, is no file, is empty, or may not be read.</exception>
+    public static FileStorage Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new WeightException($"'{path}' is a folder, not a weights file; name the file in it.");
+        }
+
+        try
+        {
+            FileStream file = RegularFile.Open(path, long.MaxValue);
+            if (file.Length > 0)
+            {
+                return new FileStorage(path, file);
+            }
+
+            file.Dispose();
+            throw new WeightException($"The weights file '{path}' is empty, cut short or never written; save the weights to it first.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new WeightException($"There is no weights file '{path}'.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new WeightException($"The weights file '{path}' may not be read: permission denied.", e);
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    protected override void ReadSection(long offset, Span<byte> destination)
+    {
+        try
+        {
+            while (!destination.IsEmpty)
+            {
+                int count = RandomAccess.Read(_handle, destination, offset);
+                if (count == 0)
+                {
+                    throw Changed();
+                }
+
+                destination = destination[count..];
+                offset += count;
+            }
+
+            // Asked last: what is written before now, and after it was opened, may be among what was read.
+            if (RandomAccess.GetLength(_handle) != Length || File.GetLastWriteTimeUtc(_handle) != _written)
+            {
+                throw Changed();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Disposed();
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(Source, e);
+        }
+    }
+
+    protected override void Release() => _file.Dispose();
+
+    private static WeightException Unreadable(string path, IOException e)
+    {
+        string remedy = FileStatus.Of(path) is { Kind: not FileKind.Regular } ? "; save the weights to a file first" : "";
+        return new($"The weights file '{path}' cannot be read: {e.Message.TrimEnd('.')}{remedy}.", e);
+    }
+
+    private WeightException Changed() =>
+        new($"The weights file '{Source}' has changed since it was opened, so that its weights may be mixed up; open it again when it is no longer written to.");
+}
