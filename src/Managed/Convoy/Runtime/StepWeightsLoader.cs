@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance;
 using Convoy.Backends;
+using Convoy.Backends.Native;
 using Convoy.Layers;
 using Convoy.Memory;
 using Convoy.Weights;
@@ -109,6 +110,9 @@ internal sealed class StepWeightsLoader : IDisposable
     {
         NativeBuffer<float> buffer = NativeBuffer<float>.Allocate(count);
         _owned.Add(buffer);
+
+        // There are large ones, read once: small pages would take longer to make than to fill.
+        HugePages.Ask(buffer.Address, (long)count * sizeof(float));
         return buffer.Memory;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Convoy.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,6 +10,8 @@ namespace Convoy.Weights;
 /// </summary>
 internal sealed class FileStorage : WeightStorage
 {
+    private const int PieceBytes = 4 << 20;
+
     private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
     private readonly DateTime _written;
@@ -59,17 +62,7 @@ internal sealed class FileStorage : WeightStorage
     {
         try
         {
-            while (!destination.IsEmpty)
-            {
-                int count = RandomAccess.Read(_handle, destination, offset);
-                if (count == 0)
-                {
-                    throw Changed();
-                }
-
-                destination = destination[count..];
-                offset += count;
-            }
+            ReadPieces(offset, destination);
 
             // Asked last: what is written before now, and after it was opened, may be among what was read.
             if (RandomAccess.GetLength(_handle) != Length || File.GetLastWriteTimeUtc(_handle) != _written)
@@ -88,6 +81,49 @@ internal sealed class FileStorage : WeightStorage
     }
 
     protected override void Release() => _file.Dispose();
+
+    /// <summary>In pieces, on all cores: one alone copies no faster than it packs.</summary>
+    private unsafe void ReadPieces(long offset, Span<byte> destination)
+    {
+        int length = destination.Length;
+        if (length <= PieceBytes)
+        {
+            ReadPiece(offset, destination);
+            return;
+        }
+
+        fixed (byte* first = destination)
+        {
+            byte* start = first;
+            try
+            {
+                Parallel.For(0, ((length - 1) / PieceBytes) + 1, piece =>
+                {
+                    int begin = piece * PieceBytes;
+                    ReadPiece(offset + begin, new Span<byte>(start + begin, Math.Min(PieceBytes, length - begin)));
+                });
+            }
+            catch (AggregateException e)
+            {
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
+        }
+    }
+
+    private void ReadPiece(long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            int count = RandomAccess.Read(_handle, destination, offset);
+            if (count == 0)
+            {
+                throw Changed();
+            }
+
+            destination = destination[count..];
+            offset += count;
+        }
+    }
 
     private static WeightException Unreadable(string path, IOException e)
     {
