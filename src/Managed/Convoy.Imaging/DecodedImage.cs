@@ -10,6 +10,7 @@ namespace Convoy.Imaging;
 /// </summary>
 internal readonly unsafe ref struct DecodedImage : IDisposable
 {
+    private const string Jpeg = "JPEG";
     private const int LargestPooled = 1 << 26;
 
     private readonly byte[]? _rented;
@@ -45,6 +46,14 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, string name, long maxPixels)
     {
         string format = NameFormat(encoded, name);
+        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded);
+        if (isCut && JpegScans.FindEnd(encoded, maxPixels) is { } end)
+        {
+            // Every pixel is there: phones write what they like behind a picture, and optimisers cut the marker off.
+            encoded = (byte[])[.. encoded[..end], JpegMarkers.Prefix, JpegMarkers.EndOfImage];
+            isCut = false;
+        }
+
         fixed (byte* bytes = encoded)
         {
             using SKData data = SKData.Create((nint)bytes, encoded.Length);
@@ -71,7 +80,7 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
                 result = codec.GetPixels(info, (nint)pixels);
             }
 
-            if (result == SKCodecResult.Success && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !JpegMarkers.ReachEnd(encoded))
+            if (result == SKCodecResult.Success && isCut)
             {
                 result = SKCodecResult.IncompleteInput;
             }
@@ -108,7 +117,7 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
 
         return encoded switch
         {
-            [0xFF, 0xD8, 0xFF, ..] => "JPEG",
+            [0xFF, 0xD8, 0xFF, ..] => Jpeg,
             [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "PNG",
             [(byte)'B', (byte)'M', ..] => "BMP",
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",
