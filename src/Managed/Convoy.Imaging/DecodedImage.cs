@@ -13,6 +13,9 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
     private const string Jpeg = "JPEG";
     private const int LargestPooled = 1 << 26;
 
+    // Several times as many as encoders write. Each goes over all of the picture, however few bytes it has.
+    private const int MostScans = 100;
+
     private readonly byte[]? _rented;
     private readonly void* _native;
 
@@ -46,7 +49,14 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, string name, long maxPixels)
     {
         string format = NameFormat(encoded, name);
-        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded);
+        int scans = 0;
+        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded, out scans);
+        if (scans > MostScans)
+        {
+            throw new ImageException(FormattableString.Invariant(
+                $"{name} is a JPEG image of {scans:N0} scans, over the limit of {MostScans}; save it anew as an ordinary one."));
+        }
+
         if (isCut && JpegScans.FindEnd(encoded, maxPixels) is { } end)
         {
             // Every pixel is there: phones write what they like behind a picture, and optimisers cut the marker off.

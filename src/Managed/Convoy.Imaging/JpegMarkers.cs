@@ -38,8 +38,11 @@ internal static class JpegMarkers
     /// Whether the file goes on to its end-of-image marker. The codec sees for itself when a sequential file lacks its
     /// lower rows, but takes a progressive file that lacks scans for a complete, blurred picture.
     /// </summary>
-    public static bool ReachEnd(ReadOnlySpan<byte> file)
+    /// <param name="file">The file.</param>
+    /// <param name="scans">How many scans there are.</param>
+    public static bool ReachEnd(ReadOnlySpan<byte> file, out int scans)
     {
+        scans = 0;
         int position = 0;
         while (Next(file, ref position) is { } marker)
         {
@@ -53,6 +56,7 @@ internal static class JpegMarkers
                 return false;
             }
 
+            scans += marker == StartOfScan ? 1 : 0;
             position += segment.Length + LengthBytes;
         }
 

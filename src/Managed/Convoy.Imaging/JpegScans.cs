@@ -13,9 +13,6 @@ internal sealed class JpegScans
     private const int BlockSide = 8;
     private const int LastCoefficient = 63;
 
-    // Far more than encoders write. Each goes over all blocks, however few bytes it has.
-    private const int MostScans = 100;
-
     private readonly JpegHuffmanTable?[] _dcTables = new JpegHuffmanTable?[Tables];
     private readonly JpegHuffmanTable?[] _acTables = new JpegHuffmanTable?[Tables];
     private JpegComponent[] _components = [];
@@ -28,62 +25,35 @@ internal sealed class JpegScans
     {
     }
 
+    private bool IsComplete => _components.Length > 0 && Array.TrueForAll(_components, component => component.IsComplete);
+
     /// <summary>Where the data of a complete picture ends; null where something is missing, or not of a kind that is known here.</summary>
     /// <param name="file">The file.</param>
     /// <param name="maxPixels">The most pixels it may declare.</param>
     public static int? FindEnd(ReadOnlySpan<byte> file, long maxPixels)
     {
         var scans = new JpegScans();
-        int scanCount = 0;
         int position = 0;
-        while (JpegMarkers.Next(file, ref position) is { } marker)
+        while (JpegMarkers.Next(file, ref position) is { } marker && JpegMarkers.TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
         {
-            if (!JpegMarkers.TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
+            position += segment.Length + JpegMarkers.LengthBytes;
+            bool isFine = marker switch
+            {
+                JpegMarkers.Baseline or JpegMarkers.Extended or JpegMarkers.Progressive =>
+                    scans.TryReadFrame(segment, marker == JpegMarkers.Progressive, maxPixels),
+                JpegMarkers.HuffmanTables => scans.TryReadTables(segment),
+                JpegMarkers.RestartInterval => scans.TryReadRestartInterval(segment),
+                JpegMarkers.StartOfScan => scans.TryFollow(file, segment, ref position),
+                _ => true, // other tables, comments and what applications add; a frame of another kind leaves scans without theirs
+            };
+            if (!isFine)
             {
                 return null;
             }
 
-            position += segment.Length + JpegMarkers.LengthBytes;
-            switch (marker)
+            if (scans.IsComplete)
             {
-                case JpegMarkers.Baseline or JpegMarkers.Extended or JpegMarkers.Progressive:
-                    if (!scans.TryReadFrame(segment, marker == JpegMarkers.Progressive, maxPixels))
-                    {
-                        return null;
-                    }
-
-                    break;
-                case JpegMarkers.HuffmanTables:
-                    if (!scans.TryReadTables(segment))
-                    {
-                        return null;
-                    }
-
-                    break;
-                case JpegMarkers.RestartInterval:
-                    if (!BinaryPrimitives.TryReadUInt16BigEndian(segment, out ushort interval))
-                    {
-                        return null;
-                    }
-
-                    scans._restartInterval = interval;
-                    break;
-                case JpegMarkers.StartOfScan:
-                    var bits = new JpegBits(file, position);
-                    if (++scanCount > MostScans || !scans.TryFollow(segment, ref bits))
-                    {
-                        return null;
-                    }
-
-                    position = bits.Position;
-                    if (Array.TrueForAll(scans._components, component => component.IsComplete))
-                    {
-                        return position;
-                    }
-
-                    break;
-                default:
-                    break; // tables of other kinds, comments and what applications add
+                return position;
             }
         }
 
@@ -155,8 +125,15 @@ internal sealed class JpegScans
         return segment.IsEmpty;
     }
 
-    /// <summary>Passes over a scan's data; false where it is not all there.</summary>
-    private bool TryFollow(ReadOnlySpan<byte> header, ref JpegBits bits)
+    private bool TryReadRestartInterval(ReadOnlySpan<byte> segment)
+    {
+        bool isThere = BinaryPrimitives.TryReadUInt16BigEndian(segment, out ushort interval);
+        _restartInterval = interval;
+        return isThere;
+    }
+
+    /// <summary>Passes over a scan's data, which begin at the position; false where they are not all there.</summary>
+    private bool TryFollow(ReadOnlySpan<byte> file, ReadOnlySpan<byte> header, ref int position)
     {
         if (header.IsEmpty || header[0] is 0 or > 4 || header.Length < 4 + (2 * header[0]))
         {
@@ -185,12 +162,10 @@ internal sealed class JpegScans
             parts[i] = (component, new JpegBlockReader(_dcTables[tables >> 4], _acTables[tables & 15], first, last, isRefinement));
         }
 
+        var bits = new JpegBits(file, position);
         Follow(parts, ref bits);
-        if (!bits.IsExhausted)
-        {
-            Array.ForEach(parts, part => part.Component.Complete(first, last, lowestBit));
-        }
-
+        position = bits.Position;
+        Array.ForEach(parts, part => part.Component.Complete(first, last, lowestBit));
         return !bits.IsExhausted;
     }
 

@@ -70,6 +70,16 @@ public sealed class JpegEndTests
     }
 
     [Test]
+    public void A_jpeg_of_scans_without_number_is_refused()
+    {
+        byte[] file = TestImages.ProgressiveJpeg;
+        int last = file.AsSpan().LastIndexOf([(byte)0xFF, (byte)0xDA]);
+        byte[] scan = file[last..^MarkerBytes];
+        byte[] enough = [.. file[..^MarkerBytes], .. Enumerable.Repeat(scan, 91).SelectMany(each => each), 0xFF, 0xD9];
+        Assert.That(() => Decode(enough), Throws.TypeOf<ImageException>().With.Message.Contains("a JPEG image of 101 scans, over the limit of 100"));
+    }
+
+    [Test]
     public void A_jpeg_with_a_restart_out_of_turn_and_no_end_marker_is_an_error()
     {
         byte[] file = WithRestarts[..^MarkerBytes];
