@@ -23,7 +23,8 @@ internal readonly record struct CropWindow(AxisWindow Columns, AxisWindow Rows, 
     public static CropWindow Plan(ImagePreset preset, int sourceWidth, int sourceHeight, SKEncodedOrigin origin, int height, int width)
     {
         // An origin names the sides of the upright picture where the stored row 0 and the stored column 0 lie.
-        bool transposed = origin >= SKEncodedOrigin.LeftTop;
+        // Exchanging its rows and columns takes the top to the left and back, the bottom to the right and back.
+        bool transposed = origin >= SKEncodedOrigin.LeftTop != preset.Transpose;
         bool rowsMirrored = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft
             or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
         bool columnsMirrored = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight

@@ -10,7 +10,11 @@ namespace Convoy.Imaging;
 /// </summary>
 internal readonly unsafe ref struct DecodedImage : IDisposable
 {
+    private const string Jpeg = "JPEG";
     private const int LargestPooled = 1 << 26;
+
+    // Several times as many as encoders write. Each goes over all of the picture, however few bytes it has.
+    private const int MostScans = 100;
 
     private readonly byte[]? _rented;
     private readonly void* _native;
@@ -45,6 +49,21 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, string name, long maxPixels)
     {
         string format = NameFormat(encoded, name);
+        int scans = 0;
+        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded, out scans);
+        if (scans > MostScans)
+        {
+            throw new ImageException(FormattableString.Invariant(
+                $"{name} is a JPEG image of {scans:N0} scans, over the limit of {MostScans}; save it anew as an ordinary one."));
+        }
+
+        if (isCut && JpegScans.FindEnd(encoded, maxPixels) is { } end)
+        {
+            // Every pixel is there: phones write what they like behind a picture, and optimisers cut the marker off.
+            encoded = (byte[])[.. encoded[..end], JpegMarkers.Prefix, JpegMarkers.EndOfImage];
+            isCut = false;
+        }
+
         fixed (byte* bytes = encoded)
         {
             using SKData data = SKData.Create((nint)bytes, encoded.Length);
@@ -71,7 +90,7 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
                 result = codec.GetPixels(info, (nint)pixels);
             }
 
-            if (result == SKCodecResult.Success && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !JpegMarkers.ReachEnd(encoded))
+            if (result == SKCodecResult.Success && isCut)
             {
                 result = SKCodecResult.IncompleteInput;
             }
@@ -108,7 +127,7 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
 
         return encoded switch
         {
-            [0xFF, 0xD8, 0xFF, ..] => "JPEG",
+            [0xFF, 0xD8, 0xFF, ..] => Jpeg,
             [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "PNG",
             [(byte)'B', (byte)'M', ..] => "BMP",
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "WebP",

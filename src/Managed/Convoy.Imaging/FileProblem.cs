@@ -1,4 +1,5 @@
 using System.Security;
+using Convoy.Files;
 
 namespace Convoy.Imaging;
 
@@ -19,7 +20,7 @@ internal static class FileProblem
 
         return exception switch
         {
-            FileNotFoundException or DirectoryNotFoundException => $"{path} does not exist; check the path.",
+            FileNotFoundException or DirectoryNotFoundException => $"{path} {FileNames.DescribeMissing(path)}.",
             UnauthorizedAccessException or SecurityException => $"{path} may not be read by this user; check its permissions.",
             _ => $"{path} cannot be read ({exception.Message.TrimEnd('.')}); check the path and the disk.",
         };

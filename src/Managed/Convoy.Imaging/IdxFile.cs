@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Convoy.Files;
 
 namespace Convoy.Imaging;
 
@@ -15,6 +16,9 @@ public static class IdxFile
 {
     /// <summary>The most data bytes a file may declare: 1 GiB.</summary>
     public const long MaxBytes = 1L << 30;
+
+    // What is zipped may take a little more than what it holds, and so does a header.
+    private const long MaxFileBytes = MaxBytes + (1 << 20);
 
     private const uint ImagesMagic = 0x00000803;
     private const uint LabelsMagic = 0x00000801;
@@ -49,7 +53,7 @@ public static class IdxFile
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.Open(path, MaxFileBytes);
             return read(stream, path);
         }
         catch (Exception exception) when (FileProblem.IsExpected(exception))

@@ -22,6 +22,29 @@ public sealed class IdxImages
     /// <summary>The width of each, in pixels.</summary>
     public int Columns { get; }
 
+    /// <summary>These images with each byte v as 255 - v.</summary>
+    internal IdxImages Invert() => new(Array.ConvertAll(_pixels, value => (byte)~value), Count, Rows, Columns);
+
+    /// <summary>These images with rows and columns exchanged.</summary>
+    internal IdxImages Transpose()
+    {
+        byte[] transposed = new byte[_pixels.Length];
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<byte> source = GetImage(i);
+            Span<byte> target = transposed.AsSpan(i * Rows * Columns, Rows * Columns);
+            for (int row = 0; row < Rows; row++)
+            {
+                for (int column = 0; column < Columns; column++)
+                {
+                    target[(column * Rows) + row] = source[(row * Columns) + column];
+                }
+            }
+        }
+
+        return new IdxImages(transposed, Count, Columns, Rows);
+    }
+
     /// <summary>The bytes of image <paramref name="index"/>: Rows x Columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<byte> GetImage(int index)

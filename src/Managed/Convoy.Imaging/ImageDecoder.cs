@@ -19,11 +19,16 @@ public sealed class ImageDecoder
     /// <summary>The default of <see cref="MaxFileBytes"/>: 256 MiB.</summary>
     public const long DefaultMaxFileBytes = 256L << 20;
 
+    // Below it are the traces of colour that compression leaves in grey pictures.
+    private const double ShareOfColour = 0.01;
+
     private readonly ImagePreset _preset;
     private readonly int _channels;
     private readonly int _height;
     private readonly int _width;
     private readonly float[] _table;
+    private readonly byte _flip;
+    private volatile bool _hasDroppedColour;
     private readonly long _maxPixels = DefaultMaxPixels;
     private readonly long _maxFileBytes = DefaultMaxFileBytes;
 
@@ -56,10 +61,17 @@ public sealed class ImageDecoder
         _width = width;
         ImageLength = checked(channels * height * width);
         _table = preset.BuildTable();
+        _flip = preset.Invert ? byte.MaxValue : byte.MinValue;
     }
 
     /// <summary>The elements of one image: channels x height x width.</summary>
     public int ImageLength { get; }
+
+    /// <summary>
+    /// Whether a picture in colour has been decoded so far by a preset that reads grey, which drops its colours: more than one
+    /// pixel in a hundred is clearly not grey.
+    /// </summary>
+    public bool HasDroppedColour => _hasDroppedColour;
 
     /// <summary>The most pixels a file may declare.</summary>
     public long MaxPixels
@@ -104,11 +116,11 @@ public sealed class ImageDecoder
     public void Decode(ReadOnlySpan<byte> encoded, string name, Span<float> image)
     {
         CheckLength(image.Length, nameof(image));
-        var sink = new PlanarSink(image, _preset.Order, _table);
+        var sink = new PlanarSink(image, _preset.Order, _table, _flip);
         Decode(encoded, name, ref sink);
     }
 
-    /// <summary>Decodes a file into <paramref name="image"/>: bytes as they are, (row, column, channel).</summary>
+    /// <summary>Decodes a file into <paramref name="image"/>: bytes that are not normalised, (row, column, channel).</summary>
     /// <exception cref="ImageException">The file cannot be read, or is not an image that can be decoded whole.</exception>
     /// <exception cref="ArgumentException">The span's length is not <see cref="ImageLength"/>.</exception>
     public void DecodeBytes(string path, Span<byte> image)
@@ -118,7 +130,7 @@ public sealed class ImageDecoder
         DecodeBytes(file.Bytes, path, image);
     }
 
-    /// <summary>Decodes a file's bytes into <paramref name="image"/>: bytes as they are, (row, column, channel).</summary>
+    /// <summary>Decodes a file's bytes into <paramref name="image"/>: bytes that are not normalised, (row, column, channel).</summary>
     /// <param name="encoded">The whole file.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="image">Receives <see cref="ImageLength"/> bytes in the preset's channel order.</param>
@@ -127,7 +139,7 @@ public sealed class ImageDecoder
     public void DecodeBytes(ReadOnlySpan<byte> encoded, string name, Span<byte> image)
     {
         CheckLength(image.Length, nameof(image));
-        var sink = new InterleavedSink(image, _preset.Order, _channels);
+        var sink = new InterleavedSink(image, _preset.Order, _channels, _flip);
         Decode(encoded, name, ref sink);
     }
 
@@ -176,7 +188,11 @@ public sealed class ImageDecoder
             using var columns = new AxisFilter(window.Columns);
             using var rows = new AxisFilter(window.Rows);
             sink.Begin(window);
-            Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, toGrey: _channels == 1, ref sink);
+            long coloured = Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, toGrey: _channels == 1, ref sink);
+            if (coloured > (long)decoded.Width * decoded.Height * ShareOfColour)
+            {
+                _hasDroppedColour = true;
+            }
         }
         catch (Exception exception) when (IsOutsideFailure(exception))
         {

@@ -48,6 +48,18 @@ public sealed record ImagePreset(
     /// <exception cref="ArgumentOutOfRangeException">There is no such order.</exception>
     public ChannelOrder Order { get; init => field = Known(value); } = Known(Order);
 
+    /// <summary>
+    /// Whether each byte v of the picture counts as 255 - v, for dark digits on a light background. What lies around a fitted
+    /// picture stays byte 0.
+    /// </summary>
+    public bool Invert { get; init; }
+
+    /// <summary>
+    /// Whether the rows and columns of the upright picture are exchanged before it is resized and cropped: EMNIST stores its
+    /// digits so.
+    /// </summary>
+    public bool Transpose { get; init; }
+
     /// <summary>How many channels the preset yields: 3, or 1 for grey.</summary>
     public int Channels => Order.Channels();
 

@@ -5,48 +5,93 @@ namespace Convoy.Imaging;
 /// <summary>Walks a JPEG file's markers (ITU-T T.81, annex B).</summary>
 internal static class JpegMarkers
 {
+    /// <summary>A frame of sequential scans, 8 bits a sample (SOF0).</summary>
+    public const byte Baseline = 0xC0;
+
+    /// <summary>A frame of sequential scans (SOF1).</summary>
+    public const byte Extended = 0xC1;
+
+    /// <summary>A frame of progressive scans (SOF2).</summary>
+    public const byte Progressive = 0xC2;
+
+    /// <summary>Huffman tables (DHT).</summary>
+    public const byte HuffmanTables = 0xC4;
+
+    /// <summary>The end of the image (EOI).</summary>
+    public const byte EndOfImage = 0xD9;
+
+    /// <summary>A scan (SOS); its entropy-coded data follow the segment.</summary>
+    public const byte StartOfScan = 0xDA;
+
+    /// <summary>How many MCUs lie between two restart markers (DRI).</summary>
+    public const byte RestartInterval = 0xDD;
+
+    /// <summary>What each marker begins with.</summary>
+    public const byte Prefix = 0xFF;
+
+    /// <summary>The bytes of a segment's length, which count themselves.</summary>
+    public const int LengthBytes = 2;
+
     private const byte StartOfImage = 0xD8;
-    private const byte EndOfImage = 0xD9;
 
     /// <summary>
     /// Whether the file goes on to its end-of-image marker. The codec sees for itself when a sequential file lacks its
     /// lower rows, but takes a progressive file that lacks scans for a complete, blurred picture.
     /// </summary>
-    public static bool ReachEnd(ReadOnlySpan<byte> file)
+    /// <param name="file">The file.</param>
+    /// <param name="scans">How many scans there are.</param>
+    public static bool ReachEnd(ReadOnlySpan<byte> file, out int scans)
     {
-        ReadOnlySpan<byte> rest = file;
-        while (true)
+        scans = 0;
+        int position = 0;
+        while (Next(file, ref position) is { } marker)
         {
-            int found = rest.IndexOf((byte)0xFF);
-            if (found < 0 || found + 1 == rest.Length)
-            {
-                return false;
-            }
-
-            byte marker = rest[found + 1];
             if (marker == EndOfImage)
             {
                 return true;
             }
 
-            if (marker == 0xFF)
-            {
-                rest = rest[(found + 1)..];
-                continue;
-            }
-
-            rest = rest[(found + 2)..];
-            if (marker is <= 0x01 or (>= 0xD0 and <= StartOfImage))
-            {
-                continue; // a stuffed zero, a restart or the start: nothing follows that belongs to it
-            }
-
-            if (!BinaryPrimitives.TryReadUInt16BigEndian(rest, out ushort length) || length > rest.Length)
+            if (!TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
             {
                 return false;
             }
 
-            rest = rest[length..];
+            scans += marker == StartOfScan ? 1 : 0;
+            position += segment.Length + LengthBytes;
         }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The next marker, and the position behind it; null where there is none. Stuffed zeros, restarts and the start are passed
+    /// over: nothing follows them that belongs to them.
+    /// </summary>
+    public static byte? Next(ReadOnlySpan<byte> file, ref int position)
+    {
+        while (true)
+        {
+            int found = file[position..].IndexOf(Prefix);
+            if (found < 0 || position + found + 1 == file.Length)
+            {
+                return null;
+            }
+
+            byte marker = file[position + found + 1];
+            position += found + (marker == Prefix ? 1 : 2);
+            if (marker is not (<= 0x01 or (>= 0xD0 and <= StartOfImage) or Prefix))
+            {
+                return marker;
+            }
+        }
+    }
+
+    /// <summary>The segment behind a marker, without its length; false where it is cut short.</summary>
+    public static bool TryReadSegment(ReadOnlySpan<byte> file, int position, out ReadOnlySpan<byte> segment)
+    {
+        bool isWhole = BinaryPrimitives.TryReadUInt16BigEndian(file[position..], out ushort length)
+            && length >= LengthBytes && length <= file.Length - position;
+        segment = isWhole ? file.Slice(position + LengthBytes, length - LengthBytes) : [];
+        return isWhole;
     }
 }

@@ -1,3 +1,5 @@
+using Convoy.Files;
+
 namespace Convoy.Imaging;
 
 /// <summary>Which part of MNIST.</summary>
@@ -38,6 +40,12 @@ public sealed class MnistDataset
         _labels = labels;
     }
 
+    private MnistDataset(IdxImages images, byte[] labels)
+    {
+        _images = images;
+        _labels = labels;
+    }
+
     /// <summary>The number of digits.</summary>
     public int Count => _images.Count;
 
@@ -61,7 +69,7 @@ public sealed class MnistDataset
         {
             throw new DatasetException(File.Exists(directory)
                 ? $"{directory} is a file; name the directory that holds MNIST's files."
-                : $"{directory} does not exist; name the directory that holds MNIST's files.");
+                : $"{directory} {FileNames.DescribeMissing(directory)}.");
         }
 
         string images = Find(directory, $"{prefix}-images", "idx3-ubyte");
@@ -77,6 +85,12 @@ public sealed class MnistDataset
         string labelsName = $"{name} (labels)";
         return new MnistDataset(IdxFile.ReadImages(images, imagesName), imagesName, IdxFile.ReadLabels(labels, labelsName), labelsName);
     }
+
+    /// <summary>These digits with each byte v as 255 - v: light on dark where they were dark on light.</summary>
+    public MnistDataset Invert() => new(_images.Invert(), _labels);
+
+    /// <summary>These digits with rows and columns exchanged: upright where they are stored as EMNIST's are.</summary>
+    public MnistDataset Transpose() => new(_images.Transpose(), _labels);
 
     /// <summary>The class of digit <paramref name="index"/>, 0 to 9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such digit.</exception>

@@ -18,13 +18,17 @@ internal static class Resampler
     private const int PixelBytes = 4;
     private const int Half = 1 << (AxisFilter.FractionBits - 1);
 
+    // How far a pixel's channels may lie apart while it still passes for grey: lossy formats let them drift.
+    private const int GreyTolerance = 24;
+
     /// <param name="pixels">The picture: RGBA rows without gaps. Overwritten with luma where <paramref name="toGrey"/>.</param>
     /// <param name="width">The picture's width in pixels.</param>
     /// <param name="columns">The filter along a row.</param>
     /// <param name="rows">The filter along a column.</param>
     /// <param name="toGrey">Whether each pixel becomes its luma before it is resampled.</param>
     /// <param name="sink">Receives the crop's rows, top to bottom as stored.</param>
-    public static void Resample<TSink>(Span<byte> pixels, int width, in AxisFilter columns, in AxisFilter rows, bool toGrey, ref TSink sink)
+    /// <returns>How many of the pixels that became luma were in colour.</returns>
+    public static long Resample<TSink>(Span<byte> pixels, int width, in AxisFilter columns, in AxisFilter rows, bool toGrey, ref TSink sink)
         where TSink : IRowSink, allows ref struct
     {
         int rowBytes = columns.Count * PixelBytes;
@@ -34,6 +38,7 @@ internal static class Resampler
         {
             Span<byte> ring = rented.AsSpan(0, rows.Taps * pitch);
             Span<byte> combined = rented.AsSpan(ring.Length, pitch);
+            long coloured = 0;
             int next = 0;
             for (int i = 0; i < rows.Count; i++)
             {
@@ -43,7 +48,7 @@ internal static class Resampler
                     Span<byte> source = pixels.Slice(next * width * PixelBytes, width * PixelBytes);
                     if (toGrey)
                     {
-                        ToGrey(source);
+                        coloured += ToGrey(source);
                     }
 
                     FilterRow(source, columns, ring.Slice(next % rows.Taps * pitch, rowBytes));
@@ -52,6 +57,8 @@ internal static class Resampler
                 CombineRows(ring, pitch, start % rows.Taps, rows.Weights(i), combined);
                 sink.Write(i, combined[..rowBytes]);
             }
+
+            return coloured;
         }
         finally
         {
@@ -59,13 +66,18 @@ internal static class Resampler
         }
     }
 
-    private static void ToGrey(Span<byte> row)
+    private static int ToGrey(Span<byte> row)
     {
+        int coloured = 0;
         for (int i = 0; i + PixelBytes <= row.Length; i += PixelBytes)
         {
-            byte luma = (byte)(((row[i] * 19595) + (row[i + 1] * 38470) + (row[i + 2] * 7471) + 32768) >> 16);
+            (byte red, byte green, byte blue) = (row[i], row[i + 1], row[i + 2]);
+            byte luma = (byte)(((red * 19595) + (green * 38470) + (blue * 7471) + 32768) >> 16);
+            coloured += Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) > GreyTolerance ? 1 : 0;
             row.Slice(i, 3).Fill(luma);
         }
+
+        return coloured;
     }
 
     /// <summary>One pixel is one vector of four 32-bit sums.</summary>

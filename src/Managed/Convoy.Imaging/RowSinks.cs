@@ -34,8 +34,11 @@ internal static class ChannelOrderExtensions
         new(nameof(order), order, "There is no such order of channels; use Rgb, Bgr or Grey.");
 }
 
-/// <summary>Normalises bytes through a table and scatters them into planes (channel, row, column).</summary>
-internal ref struct PlanarSink(Span<float> image, ChannelOrder order, ReadOnlySpan<float> table) : IRowSink
+/// <summary>
+/// Normalises bytes through a table and scatters them into planes (channel, row, column). The bits of <paramref name="flip"/>
+/// are flipped first: all of them take a byte v to 255 - v.
+/// </summary>
+internal ref struct PlanarSink(Span<float> image, ChannelOrder order, ReadOnlySpan<float> table, byte flip) : IRowSink
 {
     private readonly Span<float> _image = image;
     private readonly ReadOnlySpan<float> _table = table;
@@ -68,15 +71,15 @@ internal ref struct PlanarSink(Span<float> image, ChannelOrder order, ReadOnlySp
             int position = _window.Offset + (row * _window.RowStep);
             for (int i = order.ByteOf(channel); i < rgba.Length; i += 4)
             {
-                plane[position] = values[rgba[i]];
+                plane[position] = values[rgba[i] ^ flip];
                 position += _window.ColumnStep;
             }
         }
     }
 }
 
-/// <summary>Scatters bytes as they are into pixels (row, column, channel).</summary>
-internal ref struct InterleavedSink(Span<byte> image, ChannelOrder order, int channels) : IRowSink
+/// <summary>Scatters bytes into pixels (row, column, channel), with the bits of <paramref name="flip"/> flipped.</summary>
+internal ref struct InterleavedSink(Span<byte> image, ChannelOrder order, int channels, byte flip) : IRowSink
 {
     private readonly Span<byte> _image = image;
     private CropWindow _window;
@@ -98,7 +101,7 @@ internal ref struct InterleavedSink(Span<byte> image, ChannelOrder order, int ch
             Span<byte> pixel = _image.Slice(position * channels, channels);
             for (int channel = 0; channel < channels; channel++)
             {
-                pixel[channel] = rgba[i + order.ByteOf(channel)];
+                pixel[channel] = (byte)(rgba[i + order.ByteOf(channel)] ^ flip);
             }
 
             position += _window.ColumnStep;

@@ -42,7 +42,7 @@ public sealed class ImagePathsTests
     [TestCase("nowhere/*/x.png", "No file matches")]
     public void A_pattern_that_matches_nothing_is_an_error(string pattern, string sentence)
     {
-        ImagePath path = ImagePaths.Expand([_folder[pattern]]).Single();
+        ImagePath path = ImagePaths.Expand([_folder[pattern]], new SearchFindings()).Single();
         Assert.That(path.Path, Is.EqualTo(_folder[pattern]));
         Assert.That(path.Error, Is.Not.Null.With.Message.Contains(sentence));
     }
@@ -51,7 +51,7 @@ public sealed class ImagePathsTests
     public void A_folder_without_images_is_an_error()
     {
         Directory.CreateDirectory(_folder["empty"]);
-        Assert.That(ImagePaths.Expand([_folder["empty"]]).Single().Error, Is.Not.Null.With.Message.Contains("holds no"));
+        Assert.That(ImagePaths.Expand([_folder["empty"]], new SearchFindings()).Single().Error, Is.Not.Null.With.Message.Contains("holds no"));
     }
 
     [Test]
@@ -64,16 +64,18 @@ public sealed class ImagePathsTests
     [Test]
     public void Folders_are_listed_as_they_are_asked_for()
     {
-        using IEnumerator<ImagePath> paths = ImagePaths.Expand([_folder["b.png"], _folder["sub"]]).GetEnumerator();
+        var findings = new SearchFindings();
+        using IEnumerator<ImagePath> paths = ImagePaths.Expand([_folder["b.png"], _folder["sub"]], findings).GetEnumerator();
         Assert.That(paths.MoveNext(), Is.True);
-        Directory.Delete(_folder["sub"], recursive: true);
         Assert.That(paths.MoveNext(), Is.True);
-        Assert.That(Path.GetRelativePath(_folder.Root, paths.Current.Path), Is.EqualTo("sub"));
+        Directory.Delete(_folder["sub/deep"], recursive: true);
+        Assert.That(paths.MoveNext(), Is.False);
+        Assert.That(findings.Failures.Single(), Does.StartWith($"The folder {_folder["sub/deep"]} does not exist"));
     }
 
     private string[] Expand(string argument) =>
     [
-        .. ImagePaths.Expand([_folder[argument]]).Select(path =>
+        .. ImagePaths.Expand([_folder[argument]], new SearchFindings()).Select(path =>
         {
             Assert.That(path.Error, Is.Null);
             return Path.GetRelativePath(_folder.Root, path.Path).Replace('\\', '/');

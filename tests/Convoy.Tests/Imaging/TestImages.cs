@@ -102,10 +102,13 @@ internal static class TestImages
     }
 
     /// <summary>Puts an eXIf chunk into a PNG file, right after its header.</summary>
-    public static byte[] PngWithOrientation(byte[] png, int orientation)
+    public static byte[] PngWithOrientation(byte[] png, int orientation) => WithChunk(png, "eXIf"u8, ExifOrientation(orientation));
+
+    /// <summary>Puts a chunk into a PNG file, right after its header.</summary>
+    public static byte[] WithChunk(byte[] png, ReadOnlySpan<byte> type, byte[] data)
     {
         const int HeaderEnd = 8 + 25;
-        return [.. png[..HeaderEnd], .. PngChunk("eXIf"u8, ExifOrientation(orientation)), .. png[HeaderEnd..]];
+        return [.. png[..HeaderEnd], .. PngChunk(type, data), .. png[HeaderEnd..]];
     }
 
     /// <summary>A PNG file whose header declares a size, with next to nothing behind it.</summary>

@@ -11,7 +11,7 @@ internal sealed class ClassifyCommand : ModelCommand
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = $"Images; folders, of which all files in them and below that end in {string.Join(' ', ImagePaths.Extensions)} are read, "
-            + "in the order of their names; or patterns with *, ? and ** (any depth). Hidden files and linked folders are passed over.",
+            + "in the order of their names; or patterns with *, ? and ** (any depth), in capitals or not. Hidden files and linked folders are passed over.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -46,9 +46,10 @@ internal sealed class ClassifyCommand : ModelCommand
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
+        var findings = new SearchFindings();
         BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => path.Decode(decoder, image), Terminal);
         IAsyncEnumerable<BatchResult<ImagePath>> results =
-            pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths)), cancellationToken);
+            pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths), findings), cancellationToken);
         int top = arguments.GetValue(_top);
         using var writer = ClassificationWriter.Create(Terminal.Out, arguments.GetValue(_output));
 
@@ -56,7 +57,12 @@ internal sealed class ClassifyCommand : ModelCommand
         (long images, long errors) = Terminal.OutIsTerminal
             ? await WriteAllAsync(new ProgressCounter()).ConfigureAwait(false)
             : await Terminal.Progress.RunAsync("Classifying", null, WriteAllAsync).ConfigureAwait(false);
-        return ImageErrors.Conclude(Terminal, images, errors);
+        if (decoder.HasDroppedColour)
+        {
+            ImageErrors.NoteDroppedColour(Terminal, network);
+        }
+
+        return ImageErrors.Conclude(Terminal, findings, images, errors);
 
         async Task<(long Images, long Errors)> WriteAllAsync(ProgressCounter counter)
         {

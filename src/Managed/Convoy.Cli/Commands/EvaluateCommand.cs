@@ -41,7 +41,7 @@ internal sealed class EvaluateCommand : ModelCommand
     {
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
-        LabelledSet set = _data.Open(arguments, model, network, labels, _images);
+        LabelledSet set = _data.Open(arguments, model, network, labels, _images, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
@@ -53,6 +53,7 @@ internal sealed class EvaluateCommand : ModelCommand
             .ConfigureAwait(false);
         if (tally.Images + tally.Errors == 0)
         {
+            ImageErrors.Tell(Terminal, set.Findings);
             throw new ConvoyException($"{_data.FolderOf(arguments)} holds no images.");
         }
 
@@ -60,7 +61,17 @@ internal sealed class EvaluateCommand : ModelCommand
             EvaluationReport.CreateDocument(network.Name, sessions.DeviceNames, sessions.Precisions, tally, elapsed);
         Report[] reports = [.. EvaluationReport.CreateReports(document, labels)];
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.EvaluationDocument, reports);
-        return ImageErrors.Conclude(Terminal, tally.Images + tally.Errors, tally.Errors);
+        if (set.HasDroppedColour)
+        {
+            ImageErrors.NoteDroppedColour(Terminal, network);
+        }
+
+        if (network.Input.Shape.Channels == 1 && tally.IsLikeGuessing && !_weights.AreRandom(arguments, model))
+        {
+            Terminal.Note(_images.SuggestTurning(arguments));
+        }
+
+        return ImageErrors.Conclude(Terminal, set.Findings, tally.Images + tally.Errors, tally.Errors);
     }
 
     private async Task<TimeSpan> MeasureAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Convoy.Files;
 
 namespace Convoy.Cli.Data;
 
@@ -6,6 +7,9 @@ namespace Convoy.Cli.Data;
 /// <param name="names">A name for each class, or none at all.</param>
 internal sealed class ClassLabels(ImmutableArray<string> names)
 {
+    private const long MostFileBytes = 16 << 20;
+    private const int MostLineLength = 1000;
+
     /// <summary>The name of a class; null where the classes have none.</summary>
     public string? this[int index] => names.IsEmpty ? null : names[index];
 
@@ -29,11 +33,23 @@ internal sealed class ClassLabels(ImmutableArray<string> names)
     {
         try
         {
-            return [.. File.ReadLines(file).Take(most).Select(line => line.Trim())];
+            using var reader = new StreamReader(RegularFile.Open(file, MostFileBytes));
+            var lines = ImmutableArray.CreateBuilder<string>();
+            while (lines.Count < most && reader.ReadLine() is { } line)
+            {
+                lines.Add(line.Length <= MostLineLength ? line.Trim() : throw new ConvoyException(FormattableString.Invariant(
+                    $"Line {lines.Count + 1:N0} of {file} has {line.Length:N0} characters, more than the {MostLineLength:N0} that a label may have; check that it has one label a line.")));
+            }
+
+            return lines.ToImmutable();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ConvoyException($"The labels file {file} {FileNames.DescribeMissing(file)}.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ConvoyException($"The labels {file} cannot be read ({e.Message.TrimEnd('.')}); check the path.", e);
+            throw new ConvoyException($"The labels file {file} cannot be read ({e.Message.TrimEnd('.')}); check the path.", e);
         }
     }
 }

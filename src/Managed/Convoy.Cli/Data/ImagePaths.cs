@@ -30,32 +30,34 @@ internal static class ImagePaths
     /// <summary>What a file in a folder must end in to be taken for an image; files that are named need not.</summary>
     public static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp"];
 
-    private static string ExtensionList => $"{string.Join(", ", Extensions[..^1])} or {Extensions[^1]}";
+    /// <summary>The extensions with commas in between, and a word before the last.</summary>
+    public static string ListExtensions(string word) => $"{string.Join(", ", Extensions[..^1])} {word} {Extensions[^1]}";
 
     /// <summary>The images that arguments name. One that leads nowhere yields itself with an error.</summary>
-    public static IEnumerable<ImagePath> Expand(IEnumerable<string> arguments) => arguments.SelectMany(Expand);
+    public static IEnumerable<ImagePath> Expand(IEnumerable<string> arguments, SearchFindings findings) =>
+        arguments.SelectMany(argument => Expand(argument, findings));
 
-    /// <summary>The images in a folder and all below it.</summary>
-    public static IEnumerable<ImagePath> InFolder(string folder)
+    /// <summary>The images in a folder and all below it; the findings count the other files.</summary>
+    public static IEnumerable<ImagePath> InFolder(string folder, SearchFindings findings)
     {
-        FolderListing listing = FolderListing.Read(folder);
-        if (listing.Error is { } error)
+        foreach (string file in Glob.AllIn(folder).FindFiles(findings.List))
         {
-            yield return new ImagePath(folder, error);
-        }
-
-        foreach (string name in listing.Files.Where(IsImageName))
-        {
-            yield return new ImagePath(Path.Combine(folder, name));
-        }
-
-        foreach (ImagePath image in listing.Folders.SelectMany(name => InFolder(Path.Combine(folder, name))))
-        {
-            yield return image;
+            if (IsImageName(file))
+            {
+                yield return new ImagePath(file);
+            }
+            else
+            {
+                findings.PassOver(file);
+            }
         }
     }
 
-    private static IEnumerable<ImagePath> Expand(string argument)
+    /// <summary>Whether a file in a folder is taken for an image.</summary>
+    public static bool IsImageName(string name) =>
+        Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<ImagePath> Expand(string argument, SearchFindings findings)
     {
         if (argument.Length == 0)
         {
@@ -64,16 +66,29 @@ internal static class ImagePaths
 
         if (Directory.Exists(argument))
         {
-            return OrFailure(InFolder(argument), argument, $"{argument} holds no {ExtensionList} files; name another folder.");
+            return OrFailure(InFolder(argument, findings), argument, $"{argument} holds no {ListExtensions("or")} files; name another folder.", findings);
         }
 
-        return !Path.Exists(argument) && Glob.IsPattern(argument)
-            ? OrFailure(Glob.Expand(argument), argument, $"No file matches {argument}; check the pattern.")
-            : [new ImagePath(argument)];
+        return !Path.Exists(argument) && Glob.IsPattern(argument) ? Match(argument, findings) : [new ImagePath(argument)];
     }
 
-    private static IEnumerable<ImagePath> OrFailure(IEnumerable<ImagePath> images, string argument, string sentence)
+    private static IEnumerable<ImagePath> Match(string pattern, SearchFindings findings)
     {
+        try
+        {
+            IEnumerable<ImagePath> files = Glob.Parse(pattern).FindFiles(findings.List).Select(file => new ImagePath(file));
+            return OrFailure(files, pattern, $"No file matches {pattern}; check the pattern.", findings);
+        }
+        catch (ConvoyException e)
+        {
+            return [new ImagePath(pattern, e)];
+        }
+    }
+
+    /// <summary>The images, or a failure where there are none; a folder that could not be listed is failure enough.</summary>
+    private static IEnumerable<ImagePath> OrFailure(IEnumerable<ImagePath> images, string argument, string sentence, SearchFindings findings)
+    {
+        int failedBefore = findings.FailedListings;
         bool any = false;
         foreach (ImagePath image in images)
         {
@@ -81,14 +96,11 @@ internal static class ImagePaths
             yield return image;
         }
 
-        if (!any)
+        if (!any && findings.FailedListings == failedBefore)
         {
             yield return Failure(argument, sentence);
         }
     }
 
     private static ImagePath Failure(string argument, string sentence) => new(argument, new ConvoyException(sentence));
-
-    private static bool IsImageName(string name) =>
-        Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 }

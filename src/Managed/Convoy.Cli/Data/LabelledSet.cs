@@ -12,6 +12,12 @@ internal abstract class LabelledSet
     /// <summary>How many images there are; null where that is found out on the way.</summary>
     public abstract int? Count { get; }
 
+    /// <summary>What was found beside the images, as far as they were listed.</summary>
+    public SearchFindings Findings { get; } = new();
+
+    /// <summary>Whether pictures in colour were read so far though the network reads grey ones.</summary>
+    public virtual bool HasDroppedColour => false;
+
     /// <summary>The images, listed as they are asked for.</summary>
     public abstract IEnumerable<LabelledImage> Images { get; }
 

@@ -15,6 +15,11 @@ internal sealed class EvaluationTally(int classes, bool keepPredictions)
 
     private const int Five = 5;
 
+    // What guessing gets is only worth comparing with where it is not next to nothing, and where there are images enough.
+    private const int LeastImagesToGuess = 100;
+    private const double ShareAboveGuessing = 0.1;
+    private const double DeviationsAboveGuessing = 3;
+
     private long _top1;
     private long _top5;
 
@@ -36,6 +41,21 @@ internal sealed class EvaluationTally(int classes, bool keepPredictions)
 
     /// <summary>The share of images with the right class among the five likeliest; null of no images.</summary>
     public double? Top5 => Images > 0 ? (double)_top5 / Images : null;
+
+    /// <summary>
+    /// Whether the network does about as well as guessing: above it by no more than a tenth of what could be, and three
+    /// standard deviations. Never of few images or many classes.
+    /// </summary>
+    public bool IsLikeGuessing
+    {
+        get
+        {
+            double guessed = 1.0 / classes;
+            double deviation = Math.Sqrt(guessed * (1 - guessed) / Math.Max(1, Images));
+            return Images >= LeastImagesToGuess && classes <= MostConfusionClasses
+                && Top1 <= guessed + (ShareAboveGuessing * (1 - guessed)) + (DeviationsAboveGuessing * deviation);
+        }
+    }
 
     /// <summary>Counts an image.</summary>
     public void Add(ReadOnlySpan<float> scores, int label)

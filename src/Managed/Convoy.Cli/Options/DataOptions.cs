@@ -1,4 +1,5 @@
 using Convoy.Cli.Data;
+using Convoy.Files;
 using Convoy.Imaging;
 
 namespace Convoy.Cli.Options;
@@ -9,7 +10,8 @@ internal sealed class DataOptions
     private readonly Option<string> _data = new("--data")
     {
         Description = "A folder with MNIST's IDX files, gzipped or not, or with a folder for each class, named by class index "
-            + "or label; with other names there must be one for every class, and they are the classes in the order of their names.",
+            + "or label; with other names there must be one for every class, and they are the classes in the order of their names, "
+            + "numbers by their values.",
         HelpName = "DIR",
         Required = true,
     };
@@ -35,7 +37,8 @@ internal sealed class DataOptions
     /// <summary>Opens the folder: MNIST's IDX files, or a folder for each class.</summary>
     /// <exception cref="ConvoyException">It holds neither.</exception>
     /// <exception cref="UsageException">An option does not fit what it holds.</exception>
-    public LabelledSet Open(ParseResult arguments, ModelInfo model, Network network, ClassLabels labels, ImageOptions images)
+    public LabelledSet Open(
+        ParseResult arguments, ModelInfo model, Network network, ClassLabels labels, ImageOptions images, Terminal terminal)
     {
         string folder = FolderOf(arguments);
         MnistSplit? split = arguments.GetValue(_split);
@@ -43,7 +46,7 @@ internal sealed class DataOptions
         {
             throw new ConvoyException(File.Exists(folder)
                 ? $"{folder} is a file; name the folder that holds the data."
-                : $"{folder} does not exist; name the folder that holds the data.");
+                : $"{folder} {FileNames.DescribeMissing(folder)}.");
         }
 
         FolderListing listing = FolderListing.Read(folder);
@@ -54,7 +57,8 @@ internal sealed class DataOptions
 
         if (MnistSet.IsIn(listing))
         {
-            return OpenMnist(MnistDataset.Open(folder, split ?? MnistSplit.Test), network, images.PresetOf(arguments));
+            MnistDataset digits = images.Turn(arguments, MnistDataset.Open(folder, split ?? MnistSplit.Test));
+            return OpenMnist(digits, network, images.PresetOf(arguments));
         }
 
         if (split is not null)
@@ -62,9 +66,21 @@ internal sealed class DataOptions
             throw new UsageException("--split is for MNIST's files; to test on a part of a folder a class, name that part with --data.");
         }
 
-        return listing.Folders.Length > 0
-            ? OpenFolders(folder, listing.Folders, network, labels, images.CreateDecoder(arguments, model, network))
-            : throw new ConvoyException($"{folder} holds neither MNIST's files (t10k-images-idx3-ubyte.gz and the others) nor a folder for each class.");
+        if (listing.Folders.Length == 0)
+        {
+            throw new ConvoyException(
+                $"{folder} holds neither MNIST's files (t10k-images-idx3-ubyte.gz and the others) nor a folder for each class{DescribeLinks(listing)}.");
+        }
+
+        ClassFolders classes = MatchClasses(folder, listing, network, labels);
+        if (classes.Note is { } note)
+        {
+            terminal.Note(note);
+        }
+
+        var set = new FolderSet(folder, classes, images.CreateDecoder(arguments, model, network));
+        set.Findings.PassOverBeside(listing);
+        return set;
     }
 
     private static MnistSet OpenMnist(MnistDataset digits, Network network, ImagePreset? preset)
@@ -82,11 +98,13 @@ internal sealed class DataOptions
             : throw new UsageException($"--preset {preset.Name} does not fit MNIST's files, which are read as {ImagePreset.Mnist.Name}; leave it out.");
     }
 
-    private static FolderSet OpenFolders(string folder, string[] names, Network network, ClassLabels labels, ImageDecoder decoder)
+    private static ClassFolders MatchClasses(string folder, FolderListing listing, Network network, ClassLabels labels)
     {
         int classes = (int)network.Output.Shape.Count;
-        int[] found = FolderSet.FindClasses(names, classes, labels) ?? throw new ConvoyException(FormattableString.Invariant(
-            $"{folder} holds {names.Length:N0} folders, but {network.Name} has {classes:N0} classes; name each folder by its class index (0 to {classes - 1}) or by its label (--labels FILE), or give one for every class."));
-        return new FolderSet([.. names.Zip(found, (name, label) => (Path.Combine(folder, name), label))], decoder);
+        return ClassFolders.Find(listing.Folders, classes, labels) ?? throw new ConvoyException(FormattableString.Invariant(
+            $"{folder} holds {listing.Folders.Length:N0} folders{DescribeLinks(listing)}, but {network.Name} has {classes:N0} classes; name each folder by its class index (0 to {classes - 1}) or by its label (--labels FILE), or give one for every class."));
     }
+
+    private static string DescribeLinks(FolderListing listing) =>
+        listing.LinkedFolders == 0 ? "" : FormattableString.Invariant($" (and {listing.LinkedFolders:N0} linked ones, which are passed over)");
 }

@@ -32,11 +32,23 @@ internal sealed class ImageOptions
         },
     };
 
+    private readonly Option<bool> _invert = new("--invert")
+    {
+        Description = "Take each byte v of a picture as 255 - v, for dark digits on a light background; what lies around a fitted picture stays 0.",
+    };
+
+    private readonly Option<bool> _transpose = new("--transpose")
+    {
+        Description = "Exchange the rows and columns of each picture, before it is resized and cropped, as EMNIST's need it.",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public ImageOptions(Command command)
     {
         command.Add(_labels);
         command.Add(_preset);
+        command.Add(_invert);
+        command.Add(_transpose);
     }
 
     /// <summary>The preset asked for; null where none is.</summary>
@@ -54,12 +66,34 @@ internal sealed class ImageOptions
         Shape input = network.Input.Shape;
         try
         {
-            return new ImageDecoder(PresetOf(arguments) ?? OwnPresetOf(model), input.Channels, input.Height, input.Width);
+            ImagePreset preset = (PresetOf(arguments) ?? OwnPresetOf(model)) with
+            {
+                Invert = arguments.GetValue(_invert),
+                Transpose = arguments.GetValue(_transpose),
+            };
+            return new ImageDecoder(preset, input.Channels, input.Height, input.Width);
         }
         catch (ConvoyException e)
         {
             throw new UsageException(e.Message, e);
         }
+    }
+
+    /// <summary>The digits, inverted and transposed where that is asked for.</summary>
+    public MnistDataset Turn(ParseResult arguments, MnistDataset digits)
+    {
+        MnistDataset inverted = arguments.GetValue(_invert) ? digits.Invert() : digits;
+        return arguments.GetValue(_transpose) ? inverted.Transpose() : inverted;
+    }
+
+    /// <summary>What to try where a network for grey digits does no better than guessing.</summary>
+    public string SuggestTurning(ParseResult arguments)
+    {
+        string invert = arguments.GetValue(_invert) ? "leave out --invert unless they are dark on light" : "try --invert if they are dark on light";
+        string transpose = arguments.GetValue(_transpose)
+            ? "leave out --transpose unless their rows and columns are exchanged"
+            : "try --transpose if their rows and columns are exchanged, as EMNIST's are";
+        return $"Guessing would be right about as often. Look at some of the images: {invert}, {transpose}.";
     }
 
     private static ImagePreset OwnPresetOf(ModelInfo model) => ImagePreset.TryFind(model.ImagePreset, out ImagePreset? preset)

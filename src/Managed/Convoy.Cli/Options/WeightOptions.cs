@@ -50,6 +50,10 @@ internal sealed class WeightOptions
         return await CreateRandomAsync(network, seed ?? DefaultSeed, terminal).ConfigureAwait(false);
     }
 
+    /// <summary>Whether the weights are random: asked for by a seed, or for want of others.</summary>
+    public bool AreRandom(ParseResult arguments, ModelInfo model) =>
+        arguments.GetValue(_weights) is null && (arguments.GetValue(_seed) is not null || model.PretrainedWeights is null);
+
     /// <summary>Makes random weights.</summary>
     public static Task<WeightSet> CreateRandomAsync(Network network, int seed, Terminal terminal) =>
         terminal.Progress.RunAsync("Making random weights", () => WeightSet.Random(network, seed));
