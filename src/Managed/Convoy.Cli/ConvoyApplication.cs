@@ -70,7 +70,7 @@ internal static class ConvoyApplication
 
     private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
     {
-        verbose = new Option<bool>("--verbose") { Description = "Print the details too: of an error, or of a profile's choices.", Recursive = true };
+        verbose = new Option<bool>("--verbose") { Description = "Print the details too: of an error, of a profile's choices, or of all places the doctor looked at.", Recursive = true };
         var root = new RootCommand(
             $"Convoy runs convolutional networks ({string.Join(", ", ModelCatalog.All.Select(model => model.Title))}) at high throughput on the hardware that is there.")
         {
@@ -87,6 +87,7 @@ internal static class ConvoyApplication
             new EvaluateCommand(terminal),
             new BenchCommand(terminal),
             new ProfileCommand(terminal),
+            new HelpCommand(terminal),
         ];
         Array.ForEach(commands, root.Add);
         root.Add(verbose);

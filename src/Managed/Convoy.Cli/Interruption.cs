@@ -8,7 +8,9 @@ namespace Convoy.Cli;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+    // A layer of a large network on the reference device takes seconds, and only then is there a result to print; whoever
+    // stops a container waits ten.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;

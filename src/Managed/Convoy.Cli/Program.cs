@@ -1,4 +1,5 @@
 using Convoy.Cli;
 
+StandardDescriptors.Occupy();
 using var interruption = new Interruption();
 return await ConvoyApplication.RunAsync(args, Terminal.Open(), interruption.Token).ConfigureAwait(false);

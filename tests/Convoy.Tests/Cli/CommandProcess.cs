@@ -6,6 +6,7 @@ namespace Convoy.Tests.Cli;
 internal static class CommandProcess
 {
     private const string NativeLibrary = "convoy_native";
+    private const string CommandFile = "Convoy.Cli.dll";
 
     /// <summary>The folder of the tests, which holds the command and all it needs.</summary>
     public static string Folder => AppContext.BaseDirectory;
@@ -23,20 +24,27 @@ internal static class CommandProcess
         }
     }
 
+    /// <summary>Runs the command through a shell that redirects or closes its streams ("2>&amp;-").</summary>
+    public static CliRun RunRedirected(string redirections, params string[] arguments) => Run(
+        new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$0\" \"$@\" {redirections}", Path.Combine(Folder, CommandFile), .. arguments]));
+
     /// <summary>Runs the command from a folder, where CONVOY_DEVICE names no device and other variables are as given.</summary>
     public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Convoy.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove("CONVOY_DEVICE");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, CommandFile), .. arguments]);
         foreach ((string name, string value) in variables)
         {
             start.Environment[name] = value;
         }
 
+        return Run(start);
+    }
+
+    private static CliRun Run(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.Environment.Remove(Device.DefaultVariable);
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -72,7 +72,7 @@ public sealed class DescribeTests
     {
         CliRun run = await CliRun.ConvoyAsync("describe", "alexnet");
         Assert.That(run.ExitCode, Is.Zero);
-        Assert.That(run.Out, Does.Match(@"conv1 +96 +11 x 11 +4 +0 +55 x 55 x 96 +ReLU +34,944 "));
+        Assert.That(run.Out, Does.Match(@"conv1 +96 +11 x 11 +4 +0 +96 x 55 x 55 +ReLU +34,944 "));
         Assert.That(run.Out, Does.Contain("pool1 (max)").And.Contain("dropout 0.5, fc6").And.Contain("62,378,344"));
         Assert.That(run.Out, Does.Not.Contain("\u001b").And.Not.Contain("…"), "no ANSI codes and nothing cut where it is no terminal");
     }
@@ -83,8 +83,30 @@ public sealed class DescribeTests
         CliRun run = await CliRun.ConvoyAsync("describe", "lenet5", "--output", "csv");
         string[] lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[0], Is.EqualTo("layer,filters,kernel,stride,padding,output,activation,parameters,macs,weight_bytes,feature_map_bytes"));
-        Assert.That(lines[2], Is.EqualTo("conv1,6,5 x 5,1,0,28 x 28 x 6,tanh,156,117600,624,18816"));
+        Assert.That(lines[2], Is.EqualTo("conv1,6,5 x 5,1,0,6 x 28 x 28,tanh,156,117600,624,18816"));
         Assert.That(lines, Has.Length.EqualTo(2 + LeNetRows.Length), "a header, the input, the layers, and no total");
+    }
+
+    [Test]
+    public async Task A_layer_is_named_to_programs_by_its_name_alone()
+    {
+        CliRun csv = await CliRun.ConvoyAsync("describe", "alexnet", "--output", "csv");
+        Assert.That(
+            csv.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(',')[0]),
+            Is.EqualTo(AlexNetRows.Select(row => row.Name)));
+    }
+
+    [Test]
+    public async Task Shapes_have_one_order_everywhere()
+    {
+        CliRun table = await CliRun.ConvoyAsync("describe", "lenet5");
+        CliRun csv = await CliRun.ConvoyAsync("describe", "lenet5", "--output", "csv");
+        CliRun json = await CliRun.ConvoyAsync("describe", "lenet5", "--output", "json");
+        CliRun profile = await CliRun.ConvoyAsync("profile", "lenet5", "--device", "reference", "--runs", "1");
+        Assert.That(table.Out, Does.Contain(" output C x H x W ").And.Contains(" 6 x 28 x 28 "));
+        Assert.That(csv.Out, Does.Contain(",6 x 28 x 28,"));
+        Assert.That(Numbers(json.Json["layers"]![0]!["output_shape"]), Is.EqualTo(new[] { 6, 28, 28 }));
+        Assert.That(profile.Out, Does.Contain(" output C x H x W ").And.Contains(" 6 x 28 x 28 "));
     }
 
     private static void AssertRows(CliRun run, (string Name, string Op, int[] Shape, long Parameters, string? Activation)[] expected)

@@ -107,7 +107,7 @@ public sealed class EvaluateTests
     {
         CliRun run = await CliRun.ConvoyAsync("evaluate", "alexnet", "--data", SharedData.Require("mnist"), "--seed", "1");
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
-        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("227 x 227 x 3"));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("3 x 227 x 227 (channels, height, width), but MNIST's are 1 x 28 x 28"));
     }
 
     [Test]

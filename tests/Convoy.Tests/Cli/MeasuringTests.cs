@@ -104,6 +104,32 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public async Task A_bench_measures_what_is_possible_and_says_what_it_leaves_out()
+    {
+        TestDevices.RequireNative();
+        CliRun run = await CliRun.ConvoyAsync(
+            "bench", "lenet5", "--device", "native,reference", "--precision", "fp32,fp16", "--batch", "1", "--seconds", "0.01", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(
+            run.Json.AsArray().Select(each => ((string)each!["device"]!, (string)each["precision"]!)),
+            Is.EqualTo(new[] { ("native", "fp32"), ("native", "fp16"), ("reference", "fp64") }));
+        Assert.That(run.Error, Is.EqualTo(
+            "convoy: Left out 1 of 4 combinations: The device 'reference' keeps weights as they are; only 'native' stores them in 16 bits.\n"));
+    }
+
+    [Test]
+    public async Task A_bench_says_which_combination_comes_to_the_same_as_another()
+    {
+        TestDevices.RequireNative();
+        string all = Device.Native.Threads.ToString(null, null);
+        CliRun run = await CliRun.ConvoyAsync(
+            "bench", "lenet5", "--device", "native", "--threads", $"0,{all}", "--batch", "1", "--seconds", "0.01", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Json.AsArray(), Has.Count.EqualTo(1));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Match($"Left out 'native, fp32, {all} threads?, batch 1': it comes to {all} threads?"));
+    }
+
+    [Test]
     public async Task Profile_has_every_layer_and_adds_up()
     {
         TestDevices.RequireNative();
@@ -173,6 +199,25 @@ public sealed class MeasuringTests
         Assert.That((bool)reference["usable"]!, Is.True);
         Assert.That((int)reference["threads"]!, Is.EqualTo(1));
         Assert.That(reference["limits"], Is.Null);
+    }
+
+    [TestCase("table")]
+    [TestCase("csv")]
+    [TestCase("json")]
+    [TestCase("md")]
+    public void Devices_lists_OpenCL_with_the_reason_where_there_is_none(string form)
+    {
+        const string noLoader = "libNoSuchOpenCL.so.1";
+        CliRun run = CommandProcess.Run(CommandProcess.Folder, [("CONVOY_OPENCL_LIBRARY", noLoader)], "devices", "--output", form);
+        Assert.That(run.ExitCode, Is.Zero);
+        string line = form == "json"
+            ? run.Json.AsArray().Single(device => (string)device!["name"]! == "opencl")!.ToJsonString()
+            : run.Out.Split('\n').Single(each => each.TrimStart('|', ' ').StartsWith("opencl", StringComparison.Ordinal));
+        Assert.That(line, Does.Contain("No OpenCL loader was found").And.Contains(noLoader).And.Contains("correct or unset"));
+        if (form == "json")
+        {
+            Assert.That(line, Does.Contain("\"type\":\"other\",\"threads\":0,\"usable\":false,"));
+        }
     }
 
     [Test]

@@ -1,6 +1,5 @@
-using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Convoy.Backends;
-using Convoy.Memory;
 
 namespace Convoy.Cli.Commands;
 
@@ -33,7 +32,8 @@ internal sealed class BenchCommand : ModelCommand
                 + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to scores, in "
                 + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
                 + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
-                + "--precision and --device take lists with commas, and every combination is measured. Memory is the peak of native memory since the "
+                + "--precision and --device take lists with commas, and every combination is measured that is possible; of the others a note says why "
+                + "they are left out. Ctrl-C ends it with what was measured by then. Memory is the peak of native memory since the "
                 + "combination's build began, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native --batch 1,64 --threads 1,2 --seconds 5",
             terminal)
@@ -51,82 +51,72 @@ internal sealed class BenchCommand : ModelCommand
 
     protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
-        IEnumerable<Device> devices = ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct();
-        Combination[] combinations =
-        [
-            .. from device in devices
-               from precision in arguments.GetValue(_precisions) is { Length: > 0 } list ? list : [WeightPrecision.Float32]
-               from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
-               from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
-               select new Combination(device, new SessionOptions
-               {
-                   BatchSize = batch,
-                   Threads = threads,
-                   WeightPrecision = precision,
-                   ConvolutionAlgorithm = arguments.GetValue(_convolution),
-               }),
-        ];
-        Array.ForEach(combinations, each => AlgorithmOptions.ThrowIfRefused(each.Device, each.Options));
+        BenchCombination[] combinations = TakePossible(CreateCombinations(arguments));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
-        double seconds = arguments.GetValue(_seconds);
-        BenchDocument[] results = await Terminal.Progress
-            .RunAsync(
-                $"Measuring {network.Name}",
-                combinations.Length,
-                counter => Task.FromResult(MeasureAll(network, weights, combinations, seconds, counter, cancellationToken)))
-            .ConfigureAwait(false);
-        ResultWriter.Write(
-            Terminal, arguments.GetValue(_output), results, JsonTypes.Indented.BenchDocumentArray, BenchReport.CreateReport(results));
-        return ExitCode.Done;
+        var series = new BenchSeries(network, weights, arguments.GetValue(_seconds));
+        await Terminal.Progress.RunAsync($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps, counter =>
+        {
+            series.Measure(combinations, counter, cancellationToken);
+            return Task.FromResult(true);
+        }).ConfigureAwait(false);
+        if (series is { Results: [], LeftOut: [var (_, reason), ..] })
+        {
+            ExceptionDispatchInfo.Throw(reason);
+        }
+
+        return Conclude(series, combinations.Length, arguments.GetValue(_output));
     }
 
     private static int[] DefaultBatchesOf(Device device) => device == Device.Reference ? [1] : DefaultBatches;
 
-    private static BenchDocument[] MeasureAll(
-        Network network,
-        WeightSet weights,
-        Combination[] combinations,
-        double seconds,
-        ProgressCounter counter,
-        CancellationToken cancellationToken)
-    {
-        var results = new List<BenchDocument>();
-        foreach (Combination combination in combinations)
-        {
-            // A device may have fewer threads than asked for; what it then would do again is left out.
-            if (Measure(network, weights, combination, results, seconds, cancellationToken) is { } result)
-            {
-                results.Add(result);
-            }
+    private BenchCombination[] CreateCombinations(ParseResult arguments) =>
+    [
+        .. from device in ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct()
+           from precision in arguments.GetValue(_precisions) is { Length: > 0 } list ? list : [WeightPrecision.Float32]
+           from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
+           from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
+           select new BenchCombination(device, new SessionOptions
+           {
+               BatchSize = batch,
+               Threads = threads,
+               WeightPrecision = precision,
+               ConvolutionAlgorithm = arguments.GetValue(_convolution),
+           }),
+    ];
 
-            counter.Add(1);
+    /// <summary>Leaves out what a device refuses, and says so; where it is all, the usage is wrong.</summary>
+    private BenchCombination[] TakePossible(BenchCombination[] combinations)
+    {
+        ILookup<string?, BenchCombination> byRefusal = combinations.ToLookup(each => each.Device.FindRefusal(each.Options));
+        BenchCombination[] possible = [.. byRefusal[null]];
+        IEnumerable<IGrouping<string?, BenchCombination>> refused = byRefusal.Where(group => group.Key is not null);
+        if (possible.Length == 0)
+        {
+            throw new UsageException(refused.First().Key!);
         }
 
-        return [.. results];
+        foreach (IGrouping<string?, BenchCombination> group in refused)
+        {
+            Terminal.Note(FormattableString.Invariant($"Left out {group.Count():N0} of {combinations.Length:N0} combinations: {group.Key}"));
+        }
+
+        return possible;
     }
 
-    private static BenchDocument? Measure(
-        Network network,
-        WeightSet weights,
-        Combination combination,
-        List<BenchDocument> earlier,
-        double seconds,
-        CancellationToken cancellationToken)
+    private int Conclude(BenchSeries series, int combinations, OutputFormat format)
     {
-        Device device = combination.Device;
-        NativeMemoryPool.Shared.Trim();
-        NativeMemoryPool.Shared.ResetPeak();
-        device.Memory?.ResetPeak();
-        long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, combination.Options);
-        double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        foreach ((BenchCombination combination, Exception reason) in series.LeftOut)
+        {
+            Terminal.Note($"Left out '{combination}': {reason.Message}");
+        }
 
-        // A device's limits may have split the batch.
-        string type = PrecisionNames.Of(session);
-        bool isMeasured = earlier.Any(each =>
-            each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == session.BatchSize);
-        return isMeasured ? null : BenchReport.CreateDocument(session, BenchRun.Measure(session, seconds, cancellationToken), buildMs);
+        Report report = BenchReport.CreateReport(series.Results);
+        string interruption = FormattableString.Invariant(
+            $"Interrupted: {series.Results.Length:N0} of {combinations:N0} combinations were measured, the last perhaps for a shorter time than asked for.");
+        report.Notes.AddRange(series.IsInterrupted ? [interruption] : []);
+        ResultWriter.Write(Terminal, format, series.Results, JsonTypes.Indented.BenchDocumentArray, report);
+        return series.IsInterrupted ? InterruptedRun.Conclude(Terminal, interruption, isInResult: format == OutputFormat.Table)
+            : series.LeftOut.All(each => each.Reason is UsageException) ? ExitCode.Done
+            : ExitCode.Failed;
     }
-
-    private sealed record Combination(Device Device, SessionOptions Options);
 }

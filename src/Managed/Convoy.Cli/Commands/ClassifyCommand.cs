@@ -7,6 +7,7 @@ namespace Convoy.Cli.Commands;
 internal sealed class ClassifyCommand : ModelCommand
 {
     private const int DefaultBatch = 32;
+    private const int DefaultTop = 5;
 
     private readonly Argument<string[]> _paths = new("PATH")
     {
@@ -15,7 +16,9 @@ internal sealed class ClassifyCommand : ModelCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<int> _top = OptionFactory.Integer("--top", "Predictions for each image, the likeliest first.", 1, 1_000_000, 5);
+    private readonly Option<int?> _top = OptionFactory.OptionalInteger(
+        "--top", $"Predictions for each image, the likeliest first; no more than there are classes. [default: {DefaultTop}]", 1, int.MaxValue);
+
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
     private readonly ImageOptions _images;
@@ -40,6 +43,7 @@ internal sealed class ClassifyCommand : ModelCommand
 
     protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
+        int top = TopOf(arguments, network);
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
@@ -50,11 +54,10 @@ internal sealed class ClassifyCommand : ModelCommand
         BatchPipeline<ImagePath> pipeline = sessions.CreatePipeline<ImagePath>((path, image) => path.Decode(decoder, image), Terminal);
         IAsyncEnumerable<BatchResult<ImagePath>> results =
             pipeline.RunAsync(ImagePaths.Expand(arguments.GetRequiredValue(_paths), findings), cancellationToken);
-        int top = arguments.GetValue(_top);
         using var writer = ClassificationWriter.Create(Terminal.Out, arguments.GetValue(_output));
 
         // Lines that come to the terminal are progress enough.
-        (long images, long errors) = Terminal.OutIsTerminal
+        (long images, long errors, bool isInterrupted) = Terminal.OutIsTerminal
             ? await WriteAllAsync(new ProgressCounter()).ConfigureAwait(false)
             : await Terminal.Progress.RunAsync("Classifying", null, WriteAllAsync).ConfigureAwait(false);
         if (decoder.HasDroppedColour)
@@ -62,25 +65,44 @@ internal sealed class ClassifyCommand : ModelCommand
             ImageErrors.NoteDroppedColour(Terminal, network);
         }
 
-        return ImageErrors.Conclude(Terminal, findings, images, errors);
+        int exitCode = ImageErrors.Conclude(Terminal, findings, images, errors);
+        return isInterrupted
+            ? InterruptedRun.Conclude(Terminal, FormattableString.Invariant($"Interrupted after {images:N0} images."), isInResult: false)
+            : exitCode;
 
-        async Task<(long Images, long Errors)> WriteAllAsync(ProgressCounter counter)
+        async Task<(long Images, long Errors, bool IsInterrupted)> WriteAllAsync(ProgressCounter counter)
         {
             long failed = 0;
-            await foreach (BatchResult<ImagePath> result in results.ConfigureAwait(false))
+            try
             {
-                if (result.Error is { } error)
+                await foreach (BatchResult<ImagePath> result in results.ConfigureAwait(false))
                 {
-                    failed++;
-                    Terminal.Error(error.Message);
-                }
+                    if (result.Error is { } error)
+                    {
+                        failed++;
+                        Terminal.Error(error.Message);
+                    }
 
-                writer.Write(CreateDocument(result, top, labels));
-                counter.Add(1);
+                    writer.Write(CreateDocument(result, top, labels));
+                    counter.Add(1);
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return (counter.Done, failed, true);
             }
 
-            return (counter.Done, failed);
+            return (counter.Done, failed, false);
         }
+    }
+
+    private int TopOf(ParseResult arguments, Network network)
+    {
+        int classes = (int)network.Output.Shape.Count;
+        return arguments.GetValue(_top) is not { } asked ? Math.Min(DefaultTop, classes)
+            : asked <= classes ? asked
+            : throw new UsageException(FormattableString.Invariant(
+                $"--top is {asked:N0}, but {network.Name} has {classes:N0} classes; ask for {classes:N0} at the most."));
     }
 
     private static ImageDocument CreateDocument(BatchResult<ImagePath> result, int top, ClassLabels labels)

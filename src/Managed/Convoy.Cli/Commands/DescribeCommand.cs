@@ -16,7 +16,7 @@ internal sealed class DescribeCommand : ModelCommand
         : base(
             "describe",
             "Print a network's layers with shapes, parameters and cost.",
-            "Multiply-adds (MACs) and bytes are those of one image, in single precision. JSON has shapes as channels, height, width. "
+            "Multiply-adds (MACs) and bytes are those of one image, in single precision. Shapes are channels x height x width. "
                 + "With --device, or another option of compiling, the network is compiled with random weights, and the table says how "
                 + "each layer is computed there, why so where there are several ways (costs by the model relative to the first), and "
                 + "the bytes of its packed weights.",
@@ -90,12 +90,12 @@ internal sealed class DescribeCommand : ModelCommand
         };
 
     private static ReportColumns<SummaryRow> CreateColumns() => new ReportColumns<SummaryRow>()
-        .Words("layer", "layer", row => row.Title)
+        .Words("layer", "layer", row => new Cell(row.Title, row.Name))
         .Number("filters", "filters", "", row => Cell.Of(row.Filters?.ToString(CultureInfo.InvariantCulture)))
         .Number("kernel", "kernel", "", row => Cell.Of(row.Kernel?.ToString()))
         .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)))
         .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()))
-        .Number("output", "output H x W x C", "", row => Cell.Of(row.OutputShape.ToTableString()))
+        .Number("output", "output C x H x W", "", row => Cell.Of(row.OutputShape.ToTableString()))
         .Words("activation", "activation", row => row.ActivationTitle)
         .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters)
         .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))

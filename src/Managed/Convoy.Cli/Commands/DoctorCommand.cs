@@ -11,8 +11,9 @@ internal sealed class DoctorCommand : ConvoyCommand
         : base(
             "doctor",
             "Find out what can compute here, why the rest cannot, and what would mend it.",
-            "Looks at every library, file and device on the way, computes a little on each device, and writes to the cache folder. The exit code is 0 when native "
-                + "or an OpenCL device computes right, 1 when only the slow reference device is left. JSON holds the drivers' full logs.",
+            "Looks at every library, file and device on the way, computes a little on each device, and writes to the cache folder. Where nothing is missing, "
+                + "places without a file are listed with --verbose only. The exit code is 0 when native or an OpenCL device computes right, 1 when only the slow "
+                + "reference device is left. JSON holds all, with the drivers' full logs.",
             "convoy doctor --output json",
             terminal)
     {
@@ -35,7 +36,7 @@ internal sealed class DoctorCommand : ConvoyCommand
             ProductVersion.Version,
             ProductVersion.Commit);
         ResultWriter.Write(
-            Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.DoctorDocument, [.. DoctorReports.Create(diagnosis)]);
+            Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.DoctorDocument, [.. DoctorReports.Create(diagnosis, listsAll: arguments.GetValue<bool>("--verbose"))]);
         return diagnosis.HasFastDevice ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -25,7 +25,8 @@ internal sealed class EvaluateCommand : ModelCommand
             "Measure a network's accuracy on images of known classes.",
             "Top-1 and top-5 are the shares of images whose class is the likeliest, or among the five likeliest. Up to 20 classes, a "
                 + "confusion matrix shows which are taken for which (not in CSV). Images that cannot be read are reported and not counted; "
-                + $"the exit code is then 1. {ComputeOptions.SharingDetails}",
+                + "the exit code is then 1. Ctrl-C ends it with what was counted by then, marked as interrupted, and exit code 130. "
+                + $"{ComputeOptions.SharingDetails}",
             "convoy evaluate lenet5 --data mnist --output json",
             terminal)
     {
@@ -39,6 +40,12 @@ internal sealed class EvaluateCommand : ModelCommand
 
     protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
     {
+        OutputFormat format = arguments.GetValue(_output);
+        if (arguments.GetValue(_predictions) && format != OutputFormat.Json)
+        {
+            throw new UsageException("--predictions adds to the JSON alone; ask for that with --output json, or leave it out.");
+        }
+
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = _images.LoadLabels(arguments, model, network);
         LabelledSet set = _data.Open(arguments, model, network, labels, _images, Terminal);
@@ -48,19 +55,23 @@ internal sealed class EvaluateCommand : ModelCommand
         var tally = new EvaluationTally((int)network.Output.Shape.Count, arguments.GetValue(_predictions));
         int limit = _data.LimitOf(arguments);
         long? total = set.Count is { } count ? Math.Min(count, limit) : null;
-        TimeSpan elapsed = await Terminal.Progress
+        (TimeSpan elapsed, bool isInterrupted) = await Terminal.Progress
             .RunAsync("Evaluating", total, counter => MeasureAsync(sessions, set, limit, tally, counter, cancellationToken))
             .ConfigureAwait(false);
-        if (tally.Images + tally.Errors == 0)
+        long images = tally.Images + tally.Errors;
+        if (images == 0)
         {
             ImageErrors.Tell(Terminal, set.Findings);
+            cancellationToken.ThrowIfCancellationRequested();
             throw new ConvoyException($"{_data.FolderOf(arguments)} holds no images.");
         }
 
         EvaluationDocument document =
-            EvaluationReport.CreateDocument(network.Name, sessions.DeviceNames, sessions.Precisions, tally, elapsed);
+            EvaluationReport.CreateDocument(network.Name, sessions.DeviceNames, sessions.Precisions, tally, elapsed) with { Interrupted = isInterrupted };
         Report[] reports = [.. EvaluationReport.CreateReports(document, labels)];
-        ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.EvaluationDocument, reports);
+        string interruption = FormattableString.Invariant($"Interrupted after {images:N0}{(total is null ? "" : $" of {total:N0}")} images.");
+        reports[0].Notes.AddRange(isInterrupted ? [interruption] : []);
+        ResultWriter.Write(Terminal, format, document, JsonTypes.Indented.EvaluationDocument, reports);
         if (set.HasDroppedColour)
         {
             ImageErrors.NoteDroppedColour(Terminal, network);
@@ -71,29 +82,37 @@ internal sealed class EvaluateCommand : ModelCommand
             Terminal.Note(_images.SuggestTurning(arguments));
         }
 
-        return ImageErrors.Conclude(Terminal, set.Findings, tally.Images + tally.Errors, tally.Errors);
+        int exitCode = ImageErrors.Conclude(Terminal, set.Findings, images, tally.Errors);
+        return isInterrupted ? InterruptedRun.Conclude(Terminal, interruption, isInResult: format == OutputFormat.Table) : exitCode;
     }
 
-    private async Task<TimeSpan> MeasureAsync(
+    private async Task<(TimeSpan Elapsed, bool IsInterrupted)> MeasureAsync(
         SessionGroup sessions, LabelledSet set, int limit, EvaluationTally tally, ProgressCounter counter, CancellationToken cancellationToken)
     {
         BatchPipeline<LabelledImage> pipeline = sessions.CreatePipeline<LabelledImage>(set.Read, Terminal);
         var clock = Stopwatch.StartNew();
-        await foreach (BatchResult<LabelledImage> result in pipeline.RunAsync(set.Images.Take(limit), cancellationToken).ConfigureAwait(false))
+        try
         {
-            if (result.Error is { } error)
+            await foreach (BatchResult<LabelledImage> result in pipeline.RunAsync(set.Images.Take(limit), cancellationToken).ConfigureAwait(false))
             {
-                tally.AddError();
-                Terminal.Error(error.Message);
-            }
-            else
-            {
-                tally.Add(result.Scores.Span, result.Item.Label);
-            }
+                if (result.Error is { } error)
+                {
+                    tally.AddError();
+                    Terminal.Error(error.Message);
+                }
+                else
+                {
+                    tally.Add(result.Scores.Span, result.Item.Label);
+                }
 
-            counter.Add(1);
+                counter.Add(1);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return (clock.Elapsed, true);
         }
 
-        return clock.Elapsed;
+        return (clock.Elapsed, false);
     }
 }

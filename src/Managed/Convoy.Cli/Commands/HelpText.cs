@@ -40,7 +40,7 @@ internal static class HelpText
                     "",
                     "Examples:",
                     "  convoy demo",
-                    "  convoy classify --help",
+                    "  convoy help classify",
                 ];
             Array.ForEach([.. lines, ""], parseResult.InvocationConfiguration.Output.WriteLine);
             return exitCode;

@@ -10,7 +10,9 @@ namespace Convoy.Cli.Measuring;
 /// <param name="StreamMilliseconds">From one batch to the next where batches follow each other: the median.</param>
 /// <param name="PeakNativeBytes">The most native memory there was before batches followed each other.</param>
 /// <param name="Phases">Where the time of such batches went, measured apart: listening is not free.</param>
-internal sealed record BenchRun(double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, long PeakNativeBytes, StreamProfile Phases)
+/// <param name="IsInterrupted">True where the measured runs are fewer than asked for.</param>
+internal sealed record BenchRun(
+    double FirstRunMilliseconds, double[] Milliseconds, double StreamMilliseconds, long PeakNativeBytes, StreamProfile Phases, bool IsInterrupted)
 {
     // Enough for a median, however slow the device is.
     private const int LeastRuns = 3;
@@ -23,7 +25,12 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
     /// the time asked for, and at least three times. Where a device has several batches under way, half of that time goes to
     /// batches alone, and half to a stream of them; elsewhere runs one after the other are the stream.
     /// </summary>
-    public static BenchRun Measure(InferenceSession session, double seconds, CancellationToken cancellationToken)
+    /// <param name="session">The session.</param>
+    /// <param name="seconds">The time to measure for.</param>
+    /// <param name="progress">Called with the share of that time which is over, as it passes.</param>
+    /// <param name="cancellationToken">Ends measuring; with the runs so far, if there are any.</param>
+    /// <exception cref="OperationCanceledException">The token asked to stop before a run was measured.</exception>
+    public static BenchRun Measure(InferenceSession session, double seconds, Action<double> progress, CancellationToken cancellationToken)
     {
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(session.BatchSize * session.OutputShape.Count);
@@ -34,22 +41,35 @@ internal sealed record BenchRun(double FirstRunMilliseconds, double[] Millisecon
             Run(session, images, scores, cancellationToken);
         }
 
+        // Before a stream, whose batches take memory of their own; and that before the runs, which may be interrupted.
+        long peakBytes = NativeMemoryPool.Shared.PeakBytes;
+        StreamProfile phases = session.ProfileStream(images.Span, cancellationToken);
         bool overlaps = session.BatchesInFlight > 1;
         double secondsAlone = overlaps ? seconds / 2 : seconds;
         var times = new List<double>();
-        clock.Restart();
-        while (times.Count < LeastRuns || clock.Elapsed.TotalSeconds < secondsAlone)
+        double[] stream = [];
+        bool isInterrupted = false;
+        try
         {
-            times.Add(Run(session, images, scores, cancellationToken));
+            clock.Restart();
+            while (times.Count < LeastRuns || clock.Elapsed.TotalSeconds < secondsAlone)
+            {
+                times.Add(Run(session, images, scores, cancellationToken));
+                progress(Math.Min(clock.Elapsed.TotalSeconds, secondsAlone) / seconds);
+            }
+
+            stream = overlaps
+                ? [.. session.TimeStream(images.Span, seconds - secondsAlone, LeastRuns, cancellationToken).Order()]
+                : [];
+        }
+        catch (OperationCanceledException) when (times.Count > 0)
+        {
+            isInterrupted = true;
         }
 
-        // Before the stream, whose batches take memory of their own.
-        long peakBytes = NativeMemoryPool.Shared.PeakBytes;
         double[] alone = [.. times.Order()];
-        double[] stream = overlaps
-            ? [.. session.TimeStream(images.Span, seconds - secondsAlone, LeastRuns, cancellationToken).Order()]
-            : alone;
-        return new BenchRun(first, alone, Quantile(stream, 0.5), peakBytes, session.ProfileStream(images.Span, cancellationToken));
+        double streamMilliseconds = stream.Length > 0 ? Quantile(stream, 0.5) : overlaps ? phases.WallMilliseconds : Quantile(alone, 0.5);
+        return new BenchRun(first, alone, streamMilliseconds, peakBytes, phases, isInterrupted);
     }
 
     /// <summary>A quantile of the measured runs, interpolated: 0.5 is the median.</summary>

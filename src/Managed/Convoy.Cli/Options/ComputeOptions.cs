@@ -89,8 +89,14 @@ internal sealed class ComputeOptions
 
     /// <summary>The device of a name, or the default one; says so where the environment names others beside it.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    /// <exception cref="UsageException">Several are named.</exception>
     public static Device FindDevice(string? name, Terminal terminal)
     {
+        if (name?.Contains(',') == true)
+        {
+            throw new UsageException($"This command takes one device, but --device is '{name}'; name one of them.");
+        }
+
         if (name is not null)
         {
             return Runtime.Device.Find(name);

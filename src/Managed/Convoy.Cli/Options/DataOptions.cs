@@ -89,7 +89,7 @@ internal sealed class DataOptions
         {
             IEnumerable<string> readers = ModelCatalog.All.Where(each => each.ImagePreset == ImagePreset.Mnist.Name).Select(each => each.Name);
             throw new UsageException(
-                $"{network.Name} reads images of {network.Input.Shape.ToTableString()} (height, width, channels), but MNIST's are {digits.Rows} x {digits.Columns} x 1; "
+                $"{network.Name} reads images of {network.Input.Shape.ToTableString()} (channels, height, width), but MNIST's are 1 x {digits.Rows} x {digits.Columns}; "
                     + $"use {string.Join(" or ", readers)}, or a folder for each class.");
         }
 

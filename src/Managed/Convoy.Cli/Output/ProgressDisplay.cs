@@ -13,6 +13,9 @@ internal sealed class ProgressCounter
 
     /// <summary>Counts units.</summary>
     public void Add(long units) => Interlocked.Add(ref _done, units);
+
+    /// <summary>Counts units up to so many, for one who works alone.</summary>
+    public void RaiseTo(long units) => Interlocked.Exchange(ref _done, Math.Max(Done, units));
 }
 
 /// <summary>Draws a bar for work that takes more than a second, where the error stream is a terminal.</summary>
@@ -29,7 +32,10 @@ internal sealed class ProgressDisplay(IAnsiConsole console, bool isTerminal)
     {
         var counter = new ProgressCounter();
         Task<T> running = Task.Run(() => work(counter));
-        if (isTerminal && await Task.WhenAny(running, Task.Delay(Patience)).ConfigureAwait(false) != running)
+
+        // What cannot be drawn over is written as lines of percents, which work of unknown length does not have.
+        bool isShown = isTerminal && (total is not null || console.Profile.Capabilities.Ansi);
+        if (isShown && await Task.WhenAny(running, Task.Delay(Patience)).ConfigureAwait(false) != running)
         {
             await DrawAsync(what, total, counter, running).ConfigureAwait(false);
         }

@@ -8,7 +8,10 @@ internal sealed class ReportColumns<T>
 
     /// <summary>Adds a column of words.</summary>
     public ReportColumns<T> Words(string key, string header, Func<T, string?> show) =>
-        Add(Column.Words(key, header), row => Cell.Of(show(row)));
+        Words(key, header, row => Cell.Of(show(row)));
+
+    /// <summary>Adds a column of words, which programs read otherwise than people.</summary>
+    public ReportColumns<T> Words(string key, string header, Func<T, Cell> show) => Add(Column.Words(key, header), show);
 
     /// <summary>Adds a column of whole numbers; null shows as nothing.</summary>
     public ReportColumns<T> Count(string key, string header, Func<T, long?> show) =>

@@ -37,7 +37,7 @@ internal sealed class Terminal
         var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         bool outputIsTerminal = !Console.IsOutputRedirected;
         var output = new StreamWriter(StandardOutput.Open(), encoding, 1 << 14) { AutoFlush = outputIsTerminal };
-        var error = new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true };
+        var error = new StreamWriter(StandardError.Open(), encoding) { AutoFlush = true };
         return new Terminal(output, error, outputIsTerminal, !Console.IsErrorRedirected);
     }
 
@@ -73,7 +73,9 @@ internal sealed class Terminal
     {
         Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
         ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+
+        // Not to be detected: that looks at the standard output, which may be a file where the error stream is a terminal.
+        Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
         Out = new ConsoleOutput(writer, isTerminal),
     });
 
@@ -88,7 +90,8 @@ internal sealed class Terminal
 
         public int Width => Unlimited;
 
-        public int Height => isTerminal ? Console.WindowHeight : Unlimited;
+        // A terminal may not know its size.
+        public int Height => isTerminal && Console.WindowHeight is > 0 and var height ? height : Unlimited;
 
         public void SetEncoding(Encoding encoding)
         {

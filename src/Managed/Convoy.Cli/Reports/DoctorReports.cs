@@ -9,6 +9,9 @@ internal static class DoctorReports
     private const double Megabyte = 1e6;
     private const string Native = "native";
     private const string OpenCl = "opencl";
+    private const string Library = "library";
+    private const string Loader = "loader";
+    private const string DriverPlace = "driver place";
 
     private static readonly ReportColumns<Finding> Findings = new ReportColumns<Finding>()
         .Words("backend", "backend", each => each.Backend)
@@ -30,10 +33,12 @@ internal static class DoctorReports
         .Words("has_unified_memory", "unified memory", each => YesOrNo(each.Limits.HasUnifiedMemory))
         .Words("driver_version", "driver", each => each.Limits.DriverVersion);
 
-    /// <summary>The tables; the first has everything that was looked at, and is the only one in CSV.</summary>
-    public static IEnumerable<Report> Create(MachineDiagnosis diagnosis)
+    /// <summary>The tables; the first has what was looked at, and is the only one in CSV.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    /// <param name="listsAll">Whether to list places too that were looked at in vain, though nothing is missing because of it.</param>
+    public static IEnumerable<Report> Create(MachineDiagnosis diagnosis, bool listsAll)
     {
-        yield return CreateFindings(diagnosis);
+        yield return CreateFindings(diagnosis, listsAll);
         OpenClDeviceDiagnosis[] devices = [.. diagnosis.OpenCl.Platforms.SelectMany(platform => platform.Devices)];
         if (devices.Length > 0)
         {
@@ -51,9 +56,14 @@ internal static class DoctorReports
         }
     }
 
-    private static Report CreateFindings(MachineDiagnosis diagnosis)
+    private static Report CreateFindings(MachineDiagnosis diagnosis, bool listsAll)
     {
-        Report report = Findings.CreateReport([.. OfNative(diagnosis.Native, diagnosis.Peaks), .. OfOpenCl(diagnosis.OpenCl), .. OfCache(diagnosis.Cache)]);
+        Report report = Findings.CreateReport(
+        [
+            .. OfNative(diagnosis.Native, diagnosis.Peaks).Where(each => listsAll || !diagnosis.Native.Works || !each.IsInVain),
+            .. OfOpenCl(diagnosis.OpenCl).Where(each => listsAll || !diagnosis.OpenCl.Works || !each.IsInVain),
+            .. OfCache(diagnosis.Cache),
+        ]);
         report.Notes.Add(diagnosis.Native.Sentence);
         report.Notes.Add(diagnosis.OpenCl.Sentence);
         report.Notes.Add(diagnosis.Cache.Sentence);
@@ -69,7 +79,7 @@ internal static class DoctorReports
     {
         foreach (LibraryAttempt attempt in native.LookedAt)
         {
-            yield return new Finding(Native, "library", attempt.Name, attempt.Loads, attempt.Problem ?? "loads");
+            yield return new Finding(Native, Library, attempt.Name, attempt.Loads, attempt.Problem ?? "loads");
         }
 
         yield return new Finding(
@@ -90,9 +100,9 @@ internal static class DoctorReports
 
     private static IEnumerable<Finding> OfOpenCl(OpenClDiagnosis openCl) =>
     [
-        .. openCl.Loaders.Select(each => new Finding(OpenCl, "loader", each.Name, each.Loads, each.Problem ?? each.File ?? "loads")),
+        .. openCl.Loaders.Select(each => new Finding(OpenCl, Loader, each.Name, each.Loads, each.Problem ?? each.File ?? "loads")),
         .. openCl.DriverPlaces.Select(each => new Finding(
-            OpenCl, "driver place", each.Path, each.Exists, (each.Exists ? "exists" : "there is no such place") + (each.Variable is { } name ? $" (from {name})" : ""))),
+            OpenCl, DriverPlace, each.Path, each.Exists, (each.Exists ? "exists" : "there is no such place") + (each.Variable is { } name ? $" (from {name})" : ""))),
         .. openCl.Drivers.Select(each => new Finding(
             OpenCl, "driver", each.File, each.Loads, each.Problem is { } problem ? $"{each.Library}: {problem}" : $"{each.Library} loads")),
         .. openCl.Platforms.Select(each => new Finding(
@@ -113,5 +123,9 @@ internal static class DoctorReports
     private static string YesOrNo(bool value) => value ? "yes" : "no";
 
     /// <summary>Something that was looked at.</summary>
-    private sealed record Finding(string Backend, string Kind, string Item, bool IsOk, string Sentence);
+    private sealed record Finding(string Backend, string Kind, string Item, bool IsOk, string Sentence)
+    {
+        /// <summary>True of one place among several, where another one will do.</summary>
+        public bool IsInVain => !IsOk && Kind is Library or Loader or DriverPlace;
+    }
 }

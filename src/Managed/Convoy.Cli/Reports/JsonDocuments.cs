@@ -46,7 +46,10 @@ internal sealed record ImageDocument(
 /// <summary>A class an image may show.</summary>
 internal sealed record PredictionDocument(int Index, string? Label, float Probability);
 
-/// <summary>The result of <c>evaluate</c>; accuracies are fractions from 0 to 1.</summary>
+/// <summary>
+/// The result of <c>evaluate</c>; accuracies are fractions from 0 to 1. <c>Interrupted</c> is there where not all images were
+/// evaluated.
+/// </summary>
 internal sealed record EvaluationDocument(
     string Model,
     string Device,
@@ -58,7 +61,8 @@ internal sealed record EvaluationDocument(
     double Seconds,
     long Errors,
     int[][]? Confusion,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Interrupted = false);
 
 /// <summary>
 /// A combination in the result of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
@@ -109,6 +113,13 @@ internal sealed record BenchDocument
     public required string Version { get; init; }
 
     public required string Commit { get; init; }
+
+    /// <summary>
+    /// There and true in the last object of a bench that was interrupted: it may have been measured for a shorter time than
+    /// was asked for, and further ones are missing.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Interrupted { get; init; }
 }
 
 /// <summary>Milliseconds a batch alone takes, from images to scores.</summary>

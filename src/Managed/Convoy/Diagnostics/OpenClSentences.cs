@@ -42,7 +42,7 @@ internal static class OpenClSentences
         }
 
         return registered.FirstOrDefault(file => !file.Loads) is { } broken
-            ? $"{begin}the driver that '{broken.File}' registers cannot be loaded ({broken.Problem}); install its package again, or delete that file."
+            ? $"{begin}the driver that '{broken.File}' registers cannot be loaded ({(broken.Library.Length > 0 ? $"{broken.Library}: " : "")}{broken.Problem}); install its package again, or delete that file."
             : $"{begin}none of its drivers gives a platform ({Join(registered.Select(file => file.Library))}); install the device's driver again, or PoCL for the CPU.";
     }
 

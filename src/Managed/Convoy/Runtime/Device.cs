@@ -20,7 +20,8 @@ public sealed class Device
         string? unavailableReason,
         Func<SessionOptions, IBackend> createBackend,
         DeviceLimits? limits = null,
-        MemoryCounters? memory = null)
+        MemoryCounters? memory = null,
+        DeviceType type = DeviceType.Cpu)
     {
         Name = name;
         Description = description;
@@ -28,6 +29,7 @@ public sealed class Device
         UnavailableReason = unavailableReason;
         Limits = limits;
         Memory = memory;
+        Type = limits?.Type ?? type;
         _createBackend = createBackend;
     }
 
@@ -52,7 +54,10 @@ public sealed class Device
     public static Device Reference { get; } = new(
         "reference", "double precision in plain loops, one thread", 1, null, _ => new ReferenceBackend());
 
-    /// <summary>Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference.</summary>
+    /// <summary>
+    /// Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference. Where OpenCL
+    /// has no device, "opencl" is among them with the reason.
+    /// </summary>
     public static IReadOnlyList<Device> All => DeviceCatalog.All;
 
     /// <summary>
@@ -76,7 +81,7 @@ public sealed class Device
     public int Threads { get; }
 
     /// <summary>What kind of hardware it is.</summary>
-    public DeviceType Type => Limits?.Type ?? DeviceType.Cpu;
+    public DeviceType Type { get; }
 
     /// <summary>What an OpenCL device says of itself; null for others, which have the host's limits.</summary>
     public DeviceLimits? Limits { get; }

@@ -18,6 +18,7 @@ internal static class DeviceCatalog
         .. OpenClDevices.Value.Where(each => each.OpenCl.IsGpu).Select(each => each.Device),
         Device.Native,
         .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
+        .. OpenClDevice.UnavailableReason is { } reason ? [CreateMissing(reason)] : (Device[])[],
         Device.Reference,
     ]);
 
@@ -124,6 +125,10 @@ internal static class DeviceCatalog
 
     private static Device Create(OpenClDevice device, int index) => new(
         NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
+
+    /// <summary>Stands for the devices that OpenCL would have, to be listed with why there are none.</summary>
+    private static Device CreateMissing(string reason) => new(
+        OpenClName, "any OpenCL device", 0, reason, _ => throw new DeviceException(reason), type: DeviceType.Other);
 
     private static string Names(IEnumerable<Device> devices) => string.Join(", ", devices.Select(each => $"'{each.Name}'"));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Convoy.Tensors;
 
@@ -106,10 +105,8 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The extents as "[96, 55, 55]".</summary>
     public override string ToString() => Join(Extents.AsSpan());
 
-    /// <summary>The extents as the tables show them: "55 x 55 x 96" (height, width, channels), or "4096".</summary>
-    public string ToTableString() => IsImage
-        ? string.Create(CultureInfo.InvariantCulture, $"{Height} x {Width} x {Channels}")
-        : string.Join(" x ", Extents);
+    /// <summary>The extents as the tables show them: "96 x 55 x 55" (channels, height, width), or "4096".</summary>
+    public string ToTableString() => string.Join(" x ", Extents);
 
     private static bool TryMultiply(long left, long right, out long product)
     {

@@ -17,9 +17,12 @@ internal static class SharedLibraries
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            // The runtime's advice comes first; the linker's own words, which name what is missing, come last.
+            // The runtime's advice comes first; the linker's own words, which name what is missing, come last, behind the
+            // library's name, which is known.
             library = 0;
-            return e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? e.GetType().Name;
+            string words = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? e.GetType().Name;
+            string prefix = $"{name}: ";
+            return words.StartsWith(prefix, StringComparison.Ordinal) ? words[prefix.Length..] : words;
         }
     }
 

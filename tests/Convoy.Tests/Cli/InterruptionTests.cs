@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Convoy.Cli;
+using Convoy.Cli.Commands;
+using Convoy.Cli.Common;
+using Convoy.Cli.Measuring;
+using Convoy.Cli.Output;
+using Convoy.Cli.Reports;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>What was counted or measured before Ctrl-C is shown, and marked.</summary>
+public sealed class InterruptionTests
+{
+    private const string Sentence = @"Interrupted after [1-9]\d*( of [\d,]+)? images\.";
+    private const int Images = 300;
+
+    private TemporaryFolder _folder = null!;
+
+    [OneTimeSetUp]
+    public void WriteImages()
+    {
+        _folder = new TemporaryFolder();
+        string digit = _folder.WriteDigit("7/a.png", 0);
+        _folder.Write("7/b.png", "no image");
+        for (int i = 0; i < Images; i++)
+        {
+            File.Copy(digit, _folder[$"7/c{i:000}.png"]);
+        }
+    }
+
+    [OneTimeTearDown]
+    public void DeleteImages() => _folder.Dispose();
+
+    [Test]
+    public async Task An_interrupted_evaluation_shows_what_was_counted()
+    {
+        CliRun table = await InterruptAsync("evaluate", "lenet5", "--data", _folder.Root);
+        Assert.That(table.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(table.Out, Does.Contain(" lenet5 ").And.Match(Sentence).And.Contains("what they were taken for"));
+        Assert.That(table.Error, Does.Not.Contain("Interrupted"), "the table says it");
+
+        CliRun json = await InterruptAsync("evaluate", "lenet5", "--data", _folder.Root, "--output", "json");
+        Assert.That(json.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That((bool)json.Json["interrupted"]!, Is.True);
+        Assert.That((long)json.Json["images"]!, Is.InRange(1, Images));
+        Assert.That(json.ErrorLines[^1], Does.Match(Sentence));
+    }
+
+    [TestCase("csv")]
+    [TestCase("md")]
+    public async Task Forms_without_a_place_for_it_leave_the_mark_to_the_error_stream(string form)
+    {
+        CliRun run = await InterruptAsync("evaluate", "lenet5", "--data", _folder.Root, "--output", form);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(run.Out, Does.Contain("lenet5"));
+        Assert.That(run.ErrorLines[^1], Does.Match(Sentence));
+    }
+
+    [Test]
+    public async Task An_evaluation_that_was_not_interrupted_has_no_mark()
+    {
+        CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", _folder.Root, "--limit", "3", "--output", "json");
+        Assert.That(run.Json["interrupted"], Is.Null);
+        Assert.That(run.Error, Does.Not.Contain("Interrupted"));
+    }
+
+    [Test]
+    public async Task An_interrupted_classification_ends_its_output_and_says_how_far_it_came()
+    {
+        CliRun run = await InterruptAsync("classify", "lenet5", _folder.Root, "--output", "json");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(run.Json.AsArray(), Has.Count.InRange(2, Images + 1));
+        Assert.That(run.ErrorLines[^1], Is.EqualTo($"convoy: Interrupted after {run.Json.AsArray().Count} images."));
+    }
+
+    [Test]
+    public void A_measurement_that_is_interrupted_keeps_its_runs()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var device = new StagedDevice("staged", _ => { });
+        using InferenceSession session = Compile(device.Device);
+        var run = BenchRun.Measure(session, 1e-9, _ => cancellation.Cancel(), cancellation.Token);
+        Assert.That(run.IsInterrupted, Is.True);
+        Assert.That(run.Milliseconds, Has.Length.EqualTo(1));
+        Assert.That(run.StreamMilliseconds, Is.EqualTo(run.Milliseconds[0]));
+        Assert.That(BenchRun.Measure(session, 1e-9, _ => { }, default).IsInterrupted, Is.False);
+    }
+
+    [Test]
+    public void An_interrupted_bench_shows_what_was_measured_and_marks_the_last()
+    {
+        using var cancellation = new CancellationTokenSource();
+        BenchCombination[] combinations =
+        [
+            Combine(new StagedDevice("first", _ => { }).Device),
+            Combine(new StagedDevice("second", _ => { }).Device),
+            Combine(new StagedDevice("third", _ => { }) { OnEntry = _ => cancellation.Cancel() }.Device),
+            Combine(new StagedDevice("fourth", _ => { }).Device),
+        ];
+        BenchSeries series = Measure(combinations, cancellation.Token);
+        Assert.That(series.IsInterrupted, Is.True);
+        Assert.That(series.Results.Select(each => (each.Device, each.Interrupted)), Is.EqualTo(new[] { ("first", false), ("second", true) }));
+        JsonNode json = JsonNode.Parse(JsonSerializer.Serialize(series.Results, JsonTypes.Indented.BenchDocumentArray))!;
+        Assert.That(json[0]!["interrupted"], Is.Null);
+        Assert.That((bool)json[1]!["interrupted"]!, Is.True);
+    }
+
+    [Test]
+    public void A_bench_interrupted_before_its_first_measurement_has_nothing_to_show()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var device = new StagedDevice("staged", _ => { }) { OnEntry = _ => cancellation.Cancel() };
+        Assert.That(() => Measure([Combine(device.Device)], cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void A_combination_that_fails_or_is_too_large_does_not_take_the_others_with_it()
+    {
+        var broken = new Device("broken", "for tests", 1, null, _ => throw new ConvoyException("no room"));
+        Device sound = new StagedDevice("sound", _ => { }).Device;
+        BenchSeries series = Measure([Combine(broken), Combine(sound, SessionOptions.MaxBatchSize), Combine(sound)], default);
+        Assert.That(series.IsInterrupted, Is.False);
+        Assert.That(series.Results.Select(each => (each.Device, each.Batch)), Is.EqualTo(new[] { ("sound", 1) }));
+        Assert.That(
+            series.LeftOut.Select(each => (each.Combination.ToString(), each.Reason is UsageException)),
+            Is.EqualTo(new[] { ("broken, fp32, batch 1", false), ($"sound, fp32, batch {SessionOptions.MaxBatchSize}", true) }));
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void Ctrl_C_reaches_the_command()
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(CommandProcess.Folder, "Convoy.Cli.dll"), "evaluate", "lenet5", "--data", _folder.Root, "--device", "reference", "--output", "json"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+
+        // The second image's error: most of three hundred are still to come, at some milliseconds each.
+        string error = process.StandardError.ReadLine()!;
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        Task<string> rest = process.StandardError.ReadToEndAsync();
+        var json = JsonNode.Parse(process.StandardOutput.ReadToEnd())!;
+        process.WaitForExit();
+        Assert.That(error, Does.Contain("b.png"));
+        Assert.That(process.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That((bool)json["interrupted"]!, Is.True);
+        Assert.That(rest.Result, Does.Match(Sentence));
+    }
+
+    /// <summary>Runs a command one image at a time, which is interrupted by its first word of an error.</summary>
+    private static async Task<CliRun> InterruptAsync(params string[] arguments)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var output = new StringWriter();
+        using var error = new Alarm(cancellation.Cancel);
+        int exitCode = await ConvoyApplication.RunAsync([.. arguments, "--batch", "1", "--device", "reference"], output, error, cancellation.Token);
+        return new CliRun(exitCode, output.ToString(), error.ToString());
+    }
+
+    private static BenchSeries Measure(BenchCombination[] combinations, CancellationToken cancellationToken)
+    {
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        var series = new BenchSeries(CreateNetwork(), none, 1e-9);
+        series.Measure(combinations, new ProgressCounter(), cancellationToken);
+        return series;
+    }
+
+    private static BenchCombination Combine(Device device, int batch = 1) => new(device, new SessionOptions { BatchSize = batch });
+
+    private static InferenceSession Compile(Device device)
+    {
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        return CreateNetwork().Compile(device, none, new SessionOptions { BatchSize = 1 });
+    }
+
+    private static Network CreateNetwork() => new NetworkBuilder("identity", Shape.Vector(3000)).Dropout("nothing", 0).Build();
+
+    /// <summary>A writer that does something before it is written to.</summary>
+    private sealed class Alarm(Action ring) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            ring();
+            base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            ring();
+            base.Write(buffer, index, count);
+        }
+    }
+}

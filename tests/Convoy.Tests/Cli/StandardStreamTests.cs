@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Convoy.Cli.Common;
+using Convoy.Cli.Output;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>What becomes of a command whose streams cannot be written, are closed, or are a terminal: in processes of their own.</summary>
+[Platform(Include = "Linux")]
+public sealed class StandardStreamTests
+{
+    private static readonly string[] LostErrors = ["2>/dev/full", "2>&-", "2>&- <&-"];
+
+    private static IEnumerable<TestCaseData> Failures =>
+        from redirection in LostErrors
+        from failure in new (int, string[])[]
+        {
+            (ExitCode.Failed, ["classify", "lenet5", "nope"]),
+            (ExitCode.WrongUsage, ["classify", "lenet5", "--nope"]),
+            (ExitCode.NoDevice, ["profile", "lenet5", "--device", "nope"]),
+        }
+        select new TestCaseData(redirection, failure.Item1, failure.Item2);
+
+    [TestCaseSource(nameof(Failures))]
+    public void An_error_stream_that_cannot_be_written_changes_no_exit_code(string redirection, int exitCode, string[] arguments)
+    {
+        CliRun run = CommandProcess.RunRedirected(redirection, arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode));
+        Assert.That(run.Error, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(LostErrors))]
+    public void An_error_stream_that_cannot_be_written_loses_no_answer(string redirection)
+    {
+        CliRun run = CommandProcess.RunRedirected(redirection, "describe", "lenet5", "--output", "csv");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out.Split('\n'), Has.Length.EqualTo(10));
+    }
+
+    [TestCase(">/dev/full", "No space left on device")]
+    [TestCase(">&-", "The standard output is closed")]
+    public void An_answer_that_cannot_be_written_is_one_sentence_and_exit_code_1(string redirection, string says)
+    {
+        string[][] answers = [["describe", "lenet5"], ["devices", "--output", "json"], ["--help"], ["--version"]];
+        foreach (string[] arguments in answers)
+        {
+            CliRun run = CommandProcess.RunRedirected(redirection, arguments);
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed), run.Error);
+            Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains(says));
+        }
+    }
+
+    [TestCase("describe", "lenet5", ExitCode.Failed)]
+    [TestCase("describe", "nope", ExitCode.WrongUsage)]
+    public void With_all_streams_closed_nothing_pretends_to_be_done(string command, string model, int exitCode) =>
+        Assert.That(CommandProcess.RunRedirected(">&- 2>&- <&-", command, model).ExitCode, Is.EqualTo(exitCode));
+
+    [Test]
+    public void A_descriptor_that_was_opened_here_is_no_stream_from_outside()
+    {
+        using FileStream file = File.OpenRead("/dev/null");
+        Assert.That(StandardDescriptors.IsInherited(StandardDescriptors.Error), Is.True);
+        Assert.That(StandardDescriptors.IsInherited((int)file.SafeFileHandle.DangerousGetHandle()), Is.False);
+        Assert.That(StandardDescriptors.IsInherited(int.MaxValue), Is.False);
+    }
+
+    [TestCase("xterm")]
+    [TestCase("dumb")]
+    public void Progress_on_a_terminal_goes_on_where_the_output_is_a_file(string terminal)
+    {
+        const string tool = "/usr/bin/script";
+        if (!File.Exists(tool))
+        {
+            Assert.Ignore($"Skipped: {tool} (Debian: bsdutils) is not installed, which makes a terminal.");
+        }
+
+        using var folder = new TemporaryFolder();
+        string command = $"dotnet '{Path.Combine(CommandProcess.Folder, "Convoy.Cli.dll")}' bench lenet5 --device reference --batch 1 --seconds 3 >'{folder["out"]}'";
+        var start = new ProcessStartInfo(tool, ["-qec", command, folder["typescript"]]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        start.Environment["TERM"] = terminal;
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        string shown = File.ReadAllText(folder["typescript"]);
+        Assert.That(process.ExitCode, Is.Zero, shown);
+        Assert.That(shown, Does.Match(@"Measuring lenet5.*\D[1-9]\d?%"));
+        Assert.That(File.ReadAllText(folder["out"]), Does.Contain("reference").And.Not.Contain("Measuring"));
+    }
+}
