@@ -28,9 +28,6 @@ internal sealed class TuningCache
         _hashLibrary = hashLibrary;
     }
 
-    /// <summary>What the system said when the file could not be read or written; null when all went well.</summary>
-    public string? LastFailure => _file.LastFailure;
-
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static TuningCache? FromEnvironment() =>
         CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Tuning) is { } folder

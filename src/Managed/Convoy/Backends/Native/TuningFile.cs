@@ -13,9 +13,6 @@ internal sealed class TuningFile(string path)
 {
     private static readonly TuningJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>What the system said when the file could last not be read or written; null when all went well.</summary>
-    public string? LastFailure { get; private set; }
-
     /// <summary>Everything in the file: milliseconds by algorithm, by layer.</summary>
     public Dictionary<string, Dictionary<string, double>> Read()
     {
@@ -36,8 +33,8 @@ internal sealed class TuningFile(string path)
         });
     }
 
-    /// <summary>Does something to the file; it is noted when the file or the system is not of that mind.</summary>
-    private void Try(Action action)
+    /// <summary>Does something to the file, unless the file or the system is not of that mind.</summary>
+    private static void Try(Action action)
     {
         try
         {
@@ -45,7 +42,7 @@ internal sealed class TuningFile(string path)
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            LastFailure = e.Message;
+            // The cache is done without; doctor tells why.
         }
     }
 }

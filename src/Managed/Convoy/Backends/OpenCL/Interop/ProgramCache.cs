@@ -8,7 +8,7 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>
 /// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written as a whole,
 /// so that processes that build at once do not see each other's halves.
-/// Whatever is wrong with an entry or with the folder, the program is built from source instead, and the counters show it.
+/// Whatever is wrong with an entry or with the folder, the program is built from source instead; doctor tells why.
 /// </summary>
 internal sealed class ProgramCache
 {
@@ -21,10 +21,6 @@ internal sealed class ProgramCache
     private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
 
     private readonly Func<ClDevice, bool> _serves;
-    private long _hits;
-    private long _misses;
-    private long _rejected;
-    private long _failures;
 
     /// <param name="folder">Where the entries lie; null keeps none. It is made when first written to.</param>
     /// <param name="maximumBytes">What they may take together.</param>
@@ -40,21 +36,6 @@ internal sealed class ProgramCache
     public string? Folder { get; }
 
     public long MaximumBytes { get; }
-
-    /// <summary>Programs that came out of the cache.</summary>
-    public long Hits => Interlocked.Read(ref _hits);
-
-    /// <summary>Programs that were not there.</summary>
-    public long Misses => Interlocked.Read(ref _misses);
-
-    /// <summary>Entries that were there but damaged, foreign, or of no use to the driver.</summary>
-    public long Rejected => Interlocked.Read(ref _rejected);
-
-    /// <summary>Times the folder could not be read or written, or the driver could not load what is good.</summary>
-    public long Failures => Interlocked.Read(ref _failures);
-
-    /// <summary>What the system or the driver said to the last of them.</summary>
-    public string? LastFailure { get; private set; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
     public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Programs));
@@ -91,17 +72,16 @@ internal sealed class ProgramCache
     {
         string path = PathOf(key);
         byte[]? file = null;
-        bool isReadable = Try(() => file = File.Exists(path) ? File.ReadAllBytes(path) : null);
+        Try(() => file = File.Exists(path) ? File.ReadAllBytes(path) : null);
         if (file is null)
         {
-            Interlocked.Increment(ref isReadable ? ref _misses : ref _rejected);
             return null;
         }
 
         byte[]? binary = ProgramCacheEntry.Unwrap(key, file);
         if (binary is null)
         {
-            Reject(key);
+            Remove(key);
         }
 
         return binary;
@@ -123,26 +103,11 @@ internal sealed class ProgramCache
         });
     }
 
-    /// <summary>Notes that a driver took an entry's binary, and that the entry is in use.</summary>
-    internal void NoteHit(string key)
-    {
-        Interlocked.Increment(ref _hits);
-        Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
-    }
-
-    /// <summary>Notes that an entry was of no use for now, and why; it stays.</summary>
-    internal void NoteFailure(string reason)
-    {
-        Interlocked.Increment(ref _failures);
-        LastFailure = reason;
-    }
+    /// <summary>Notes that an entry is in use.</summary>
+    internal void NoteUse(string key) => Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
 
     /// <summary>Removes an entry that is damaged or that the driver will not take.</summary>
-    internal void Reject(string key)
-    {
-        Interlocked.Increment(ref _rejected);
-        Try(() => File.Delete(PathOf(key)));
-    }
+    internal void Remove(string key) => Try(() => File.Delete(PathOf(key)));
 
     private string PathOf(string key) => Path.Combine(Folder!, key + EntrySuffix);
 
@@ -165,18 +130,16 @@ internal sealed class ProgramCache
         }
     }
 
-    /// <summary>Does something to the folder; false, counted and noted, when the system refuses.</summary>
-    private bool Try(Action action)
+    /// <summary>Does something to the folder, unless the system refuses.</summary>
+    private static void Try(Action action)
     {
         try
         {
             action();
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            NoteFailure(e.Message);
-            return false;
+            // The cache is done without.
         }
     }
 }
