@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Convoy.Backends.Native;
 using Convoy.Memory;
 
@@ -82,7 +81,7 @@ public sealed class NativeAbiTests
     [TestCaseSource(nameof(StructNames))]
     public void A_struct_has_the_size_the_library_was_built_with(string name)
     {
-        Assert.That(SizeOf(Structs[name]), Is.EqualTo((int)NativeMethods.GetStructSize(name)).And.EqualTo(Header.GetSize(name)));
+        Assert.That(SizeOf(Structs[name]), Is.EqualTo((int)NativeAbi.SizeOf(name)).And.EqualTo(Header.GetSize(name)));
     }
 
     [TestCaseSource(nameof(EnumNames))]
@@ -111,7 +110,7 @@ public sealed class NativeAbiTests
     {
         foreach (ActivationKind kind in Enum.GetValues<ActivationKind>().Except([ActivationKind.None]))
         {
-            Assert.That(Marshal.PtrToStringUTF8(NativeMethods.GetActivationName(kind)), Is.EqualTo(new Activation(kind).Name));
+            Assert.That(NativeAbi.NameOf(kind), Is.EqualTo(new Activation(kind).Name));
         }
     }
 

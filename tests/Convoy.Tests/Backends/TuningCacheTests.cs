@@ -83,7 +83,7 @@ public sealed class TuningCacheTests
     }
 
     [Test]
-    public void Without_a_place_to_write_the_choice_holds_for_the_process_and_the_reason_is_told()
+    public void Without_a_place_to_write_the_choice_holds_for_the_process()
     {
         using var folder = new CacheFolderOfTest();
         File.WriteAllText(folder.Path, "a file where the folder should be");
@@ -91,7 +91,6 @@ public sealed class TuningCacheTests
         TuningCache cache = folder.Tuning(_ => [++measurements, 9]);
         cache.Get(Layer, Plans);
         Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(1));
-        Assert.That(cache.LastFailure, Is.Not.Null);
     }
 
     [Test]
@@ -104,7 +103,6 @@ public sealed class TuningCacheTests
         var cache = new TuningCache(folder.Path, _ => [10 + ++measurements, 20], () => null);
         Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(11));
         Assert.That(cache.Get(Layer, Plans)["winograd-6"], Is.EqualTo(11));
-        Assert.That(cache.LastFailure, Is.Null);
         Assert.That(File.ReadAllBytes(folder.File), Is.EqualTo(stored));
         File.Delete(folder.File);
         Assert.That(cache.Get("another layer", Plans)["winograd-6"], Is.EqualTo(12));
@@ -135,8 +133,6 @@ public sealed class TuningCacheTests
             {
                 cache.Get($"layer {process} {layer}", Plans);
             }
-
-            Assert.That(cache.LastFailure, Is.Null);
         });
         Assert.That(JsonNode.Parse(File.ReadAllText(folder.File))!.AsObject(), Is.Not.Empty);
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1), "nothing unfinished is left");

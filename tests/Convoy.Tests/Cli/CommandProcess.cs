@@ -26,12 +26,20 @@ internal static class CommandProcess
 
     /// <summary>Runs the command through a shell that redirects or closes its streams ("2>&amp;-").</summary>
     public static CliRun RunRedirected(string redirections, params string[] arguments) => Run(
-        new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$0\" \"$@\" {redirections}", Path.Combine(Folder, CommandFile), .. arguments]));
+        new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$0\" \"$@\" {redirections}", CommandIn(Folder), .. arguments]));
 
     /// <summary>Runs the command from a folder, where CONVOY_DEVICE names no device and other variables are as given.</summary>
-    public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
+    public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
+        Run(new ProcessStartInfo("dotnet", [CommandIn(folder), .. arguments]), variables);
+
+    /// <summary>The same where umask takes nothing from the mode of what is made.</summary>
+    public static CliRun RunUnderUmask0(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
+        Run(new ProcessStartInfo("sh", ["-c", "umask 0; exec dotnet \"$@\"", "sh", CommandIn(folder), .. arguments]), variables);
+
+    private static string CommandIn(string folder) => Path.Combine(folder, CommandFile);
+
+    private static CliRun Run(ProcessStartInfo start, IEnumerable<(string Name, string Value)> variables)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, CommandFile), .. arguments]);
         foreach ((string name, string value) in variables)
         {
             start.Environment[name] = value;

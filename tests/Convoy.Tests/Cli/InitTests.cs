@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Convoy.Cli.Common;
 using Convoy.Models;
 using Convoy.Tests.Weights;
@@ -44,6 +45,34 @@ public sealed class InitTests
         CliRun forced = await CliRun.ConvoyAsync("init", "lenet5", file, "--force");
         Assert.That(forced.ExitCode, Is.Zero);
         Assert.That(new FileInfo(file).Length, Is.GreaterThan(4 * 61_706));
+    }
+
+    [Test]
+    [Platform(Include = "Unix")]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Force_leaves_a_file_of_mode_0600_so()
+    {
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("w.safetensors", "precious");
+        File.SetUnixFileMode(file, Mode);
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", file, "--force");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(File.GetUnixFileMode(file), Is.EqualTo(Mode));
+    }
+
+    [TestCase(SpecialFile.Fifo, "a FIFO")]
+    [TestCase(SpecialFile.Device, "a device")]
+    [Platform(Include = "Linux")]
+    public async Task Force_replaces_no_fifo_and_no_device_outside_dev(string kind, string name)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder["w.safetensors"];
+        SpecialFile.Make(kind, file);
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", file, "--force");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains($"it is {name}, not a regular file; name another file."));
+        Assert.That(SpecialFile.KindOf(file), Is.EqualTo(kind));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Convoy.Files;
 
 namespace Convoy.Tests.Files;
@@ -9,7 +10,7 @@ public sealed class AtomicFileTests : FolderFixture
     {
         AtomicFile.Write(Folder["a"], "first"u8);
         Assert.That(File.ReadAllText(Folder["a"]), Is.EqualTo("first"));
-        AtomicFile.WriteThrough(Folder["a"], file =>
+        AtomicFile.Write(Folder["a"], file =>
         {
             file.Write("sec"u8);
             Assert.That(File.ReadAllText(Folder["a"]), Is.EqualTo("first"), "before all is written");
@@ -24,7 +25,7 @@ public sealed class AtomicFileTests : FolderFixture
     {
         Folder.Write("a", "old");
         Assert.That(
-            () => AtomicFile.WriteThrough(Folder["a"], file =>
+            () => AtomicFile.Write(Folder["a"], file =>
             {
                 file.Write("new"u8);
                 throw new InvalidOperationException("enough");
@@ -42,9 +43,75 @@ public sealed class AtomicFileTests : FolderFixture
         Assert.That(Directory.GetFileSystemEntries(Folder.Root), Is.EqualTo(new[] { Folder["a"] }));
     }
 
+    [TestCase("600")]
+    [TestCase("400")]
+    [TestCase("666")]
+    [TestCase("775")]
+    [Platform(Include = "Unix")]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_that_is_replaced_keeps_its_mode(string octal)
+    {
+        var mode = (UnixFileMode)Convert.ToInt32(octal, 8);
+        File.SetUnixFileMode(Folder.Write("a", "old"), mode);
+        AtomicFile.Write(Folder["a"], file =>
+        {
+            string aside = Directory.GetFiles(Folder.Root, $"*{AtomicFile.UnfinishedSuffix}").Single();
+            Assert.That(File.GetUnixFileMode(aside), Is.EqualTo(mode), "while it is written");
+            file.Write("new"u8);
+        });
+        Assert.That(File.GetUnixFileMode(Folder["a"]), Is.EqualTo(mode));
+        Assert.That(new FileInfo(Folder["a"]).Length, Is.EqualTo(3));
+    }
+
+    [Test]
+    [Platform(Include = "Unix")]
+    [UnsupportedOSPlatform("windows")]
+    public void A_new_file_has_the_mode_that_any_has_here()
+    {
+        Folder.Write("b", "any");
+        AtomicFile.Write(Folder["a"], "new"u8);
+        Assert.That(File.GetUnixFileMode(Folder["a"]), Is.EqualTo(File.GetUnixFileMode(Folder["b"])));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_link_stays_and_what_it_leads_to_is_replaced_or_made(bool isThere)
+    {
+        if (isThere)
+        {
+            Folder.Write("target", "old");
+        }
+
+        // Over another link, and from the folder it lies in.
+        File.CreateSymbolicLink(Folder["middle"], "target");
+        File.CreateSymbolicLink(Folder["link"], "middle");
+        AtomicFile.Write(Folder["link"], "new"u8);
+        Assert.That(new[] { "link", "middle" }.Select(name => new FileInfo(Folder[name]).LinkTarget), Is.EqualTo(new[] { "middle", "target" }));
+        Assert.That(File.ReadAllText(Folder["target"]), Is.EqualTo("new"));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Has.Length.EqualTo(3));
+    }
+
+    [TestCase(SpecialFile.Fifo, "a FIFO")]
+    [TestCase(SpecialFile.Socket, "a socket")]
+    [TestCase(SpecialFile.Device, "a device")]
+    [TestCase(SpecialFile.Folder, "a folder")]
+    [Platform(Include = "Linux")]
+    public void What_is_no_regular_file_is_refused_and_stays(string kind, string name)
+    {
+        SpecialFile.Make(kind, Folder["a"]);
+        File.CreateSymbolicLink(Folder["link"], "a");
+        foreach (string path in new[] { Folder["a"], Folder["link"] })
+        {
+            Assert.That(() => AtomicFile.Write(path, "new"u8), Throws.InstanceOf<IOException>().With.Message.EqualTo($"it is {name}, not a regular file"));
+        }
+
+        Assert.That(SpecialFile.KindOf(Folder["a"]), Is.EqualTo(kind));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Has.Length.EqualTo(2));
+    }
+
     [Test]
     public void What_is_written_aside_lies_in_the_same_folder_under_a_name_that_tells() =>
-        AtomicFile.WriteThrough(
+        AtomicFile.Write(
             Folder["a"],
             _ => Assert.That(
                 Directory.GetFiles(Folder.Root).Select(Path.GetFileName),

@@ -79,7 +79,7 @@ public sealed class BoundaryTests : OpenClFixture
         context.Dispose();
         Assert.That(api.Calls.Count(call => call == nameof(ClApi.ReleaseContext)), Is.EqualTo(1));
         Assert.That(api.LiveHandles, Is.Empty);
-        Assert.That(context.IsDisposed);
+        Assert.That(() => context.Handle, Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]

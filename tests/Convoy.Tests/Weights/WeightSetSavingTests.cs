@@ -145,7 +145,7 @@ public class WeightSetSavingTests : FolderFixture
         using WeightSet weights = CreateSmall();
         foreach (string path in new[] { Device, link })
         {
-            Assert.That(() => weights.Save(path), Throws.TypeOf<WeightException>().With.Message.Contains($"'{Device}' is a device"));
+            Assert.That(() => weights.Save(path), Throws.TypeOf<WeightException>().With.Message.EqualTo($"Cannot write the weights to '{path}': it is a device, not a regular file; name another file."));
         }
     }
 

@@ -1,8 +1,12 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
 namespace Convoy.Files;
 
 /// <summary>
-/// Replaces a file as a whole. It is written aside, in the same folder, and then renamed: whoever looks finds the old file or
-/// the new one, processes that write at once do not see each other's halves, and a failure leaves the old file as it was.
+/// Replaces a file as a whole. It is written aside, in the same folder, and renamed once its bytes are on the disk: whoever
+/// looks finds the old file or the new one, processes that write at once do not see each other's halves, and a failure leaves
+/// the old file as it was. A link stays a link: the file that it leads to is replaced, or made.
 /// </summary>
 internal static class AtomicFile
 {
@@ -10,25 +14,27 @@ internal static class AtomicFile
     public const string UnfinishedSuffix = ".tmp";
 
     /// <summary>Writes a file with these bytes.</summary>
-    /// <exception cref="IOException">The system refuses; nothing is left aside.</exception>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="mode">Who may do what with it, on Unix; null keeps what the old file allows, and for a new one what umask leaves.</param>
+    /// <exception cref="IOException">What is there is no regular file, or the system refuses; nothing is left aside.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses; nothing is left aside.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
-        using Aside aside = new(path);
+        using Aside aside = new(path, mode);
         aside.File.Write(content);
         aside.Rename();
     }
 
-    /// <summary>Writes a file piece by piece, and renames it only once its bytes are on the disk.</summary>
+    /// <summary>Writes a file piece by piece, with what the old one allows.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the bytes, once. Whatever it throws leaves the old file as it was.</param>
-    /// <exception cref="IOException">The system refuses; nothing is left aside.</exception>
+    /// <exception cref="IOException">What is there is no regular file, or the system refuses; nothing is left aside.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses; nothing is left aside.</exception>
-    public static void WriteThrough(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write)
     {
-        using Aside aside = new(path);
+        using Aside aside = new(path, mode: null);
         write(aside.File);
-        aside.File.Flush(flushToDisk: true);
         aside.Rename();
     }
 
@@ -39,20 +45,23 @@ internal static class AtomicFile
         private readonly string _unfinished;
         private bool _isRenamed;
 
-        public Aside(string path)
+        public Aside(string path, UnixFileMode? mode)
         {
-            _path = path;
-            _unfinished = $"{path}.{Guid.NewGuid():N}{UnfinishedSuffix}";
-            File = new FileStream(_unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            FileStatus.Of(path)?.ThrowIfNotRegular();
+            _path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+            _unfinished = $"{_path}.{Guid.NewGuid():N}{UnfinishedSuffix}";
+            File = Create(_unfinished, OperatingSystem.IsWindows() ? null : mode ?? ModeOf(_path));
         }
 
         public FileStream File { get; }
 
         public void Rename()
         {
+            File.Flush(flushToDisk: true);
             File.Dispose();
             System.IO.File.Move(_unfinished, _path, overwrite: true);
             _isRenamed = true;
+            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
         }
 
         public void Dispose()
@@ -70,6 +79,47 @@ internal static class AtomicFile
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // What went wrong first is what the caller hears of.
+            }
+        }
+
+        [UnsupportedOSPlatform("windows")]
+        private static UnixFileMode? ModeOf(string path) => System.IO.File.Exists(path) ? System.IO.File.GetUnixFileMode(path) : null;
+
+        private static FileStream Create(string path, UnixFileMode? mode)
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+            if (mode is null || OperatingSystem.IsWindows())
+            {
+                return new FileStream(path, options);
+            }
+
+            // Never more than that, and then, whatever umask took from it, all of that.
+            options.UnixCreateMode = mode;
+            var file = new FileStream(path, options);
+            if (System.IO.File.GetUnixFileMode(file.SafeFileHandle) != mode)
+            {
+                System.IO.File.SetUnixFileMode(file.SafeFileHandle, mode.Value);
+            }
+
+            return file;
+        }
+
+        /// <summary>Has the new name on the disk too, where the system can: the file itself is there, whole, by either name.</summary>
+        private static void SyncFolder(string folder)
+        {
+            if (!OperatingSystem.IsLinux() || Libc.Open(folder, Libc.ReadWithoutWaiting) is not (>= 0 and var descriptor))
+            {
+                return;
+            }
+
+            using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+            try
+            {
+                RandomAccess.FlushToDisk(handle);
+            }
+            catch (IOException)
+            {
+                // Some network file systems sync files alone.
             }
         }
     }

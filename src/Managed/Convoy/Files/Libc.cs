@@ -23,6 +23,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(int folder, string path, int flags, uint mask, out FileFacts facts);
 
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetUser();
+
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct FileFacts

@@ -2,7 +2,8 @@ namespace Convoy.Memory;
 
 /// <summary>
 /// What the process holds in native memory through <see cref="NativeBuffer{T}"/> and <see cref="NativeMemoryPool"/>.
-/// Blocks a pool keeps for later count as live: they are still allocated.
+/// Blocks a pool keeps for later count as live: they are still allocated. Of the blocks there are leak counters, which tests
+/// hold to what they were after every fixture.
 /// </summary>
 internal static class NativeMemoryCounters
 {

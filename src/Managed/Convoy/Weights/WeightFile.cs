@@ -5,30 +5,20 @@ namespace Convoy.Weights;
 /// <summary>Writes a weights file, so that whoever looks finds the old file or the whole new one, and reports in a sentence why it cannot be.</summary>
 internal static class WeightFile
 {
-    /// <summary>Writes a file; what is there is replaced, and a link stays a link: what it points to is replaced.</summary>
+    /// <summary>Writes a file; what is there is replaced, with what it allows, and a link stays a link: what it points to is replaced.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes its bytes.</param>
     /// <exception cref="WeightException">The file cannot be written; there is no half of it.</exception>
     public static void Save(string path, Action<Stream> write)
     {
-        if (File.Exists(path))
-        {
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        }
-
         try
         {
-            if (IsDevice(path))
-            {
-                throw new WeightException($"'{path}' is a device, not a file that could be replaced; name a file to write the weights to.");
-            }
-
             if (Directory.Exists(path))
             {
                 throw new WeightException($"'{path}' is a folder; name a file in it to write the weights to.");
             }
 
-            AtomicFile.WriteThrough(path, write);
+            AtomicFile.Write(path, write);
         }
         catch (DirectoryNotFoundException e)
         {
@@ -40,16 +30,7 @@ internal static class WeightFile
         }
         catch (IOException e)
         {
-            throw new WeightException($"Cannot write the weights to '{path}': {e.Message}", e);
+            throw new WeightException($"Cannot write the weights to '{path}': {e.Message.TrimEnd('.')}; name another file.", e);
         }
     }
-
-    /// <summary>
-    /// Whether a path names a device: what is there already below /dev, where but /dev/shm holds files. To be replaced, as its
-    /// folder may allow, would take it from every program.
-    /// </summary>
-    private static bool IsDevice(string path) => !OperatingSystem.IsWindows()
-        && Path.GetFullPath(path) is { } full
-        && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)
-        && File.Exists(full);
 }

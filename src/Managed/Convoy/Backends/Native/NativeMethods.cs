@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
-using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 
 /// <summary>
-/// The calls of convoy.h, one for one, but for the plan calls, which are their descriptors'. Nothing else in Convoy calls native
-/// code of ours.
+/// The calls of convoy.h, one for one, but for the plan calls, which are their descriptors', and those that only tests ask.
+/// Nothing else in Convoy calls native code of ours.
 /// </summary>
 internal static partial class NativeMethods
 {
@@ -29,12 +28,6 @@ internal static partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "convoy_algorithm_name")]
     public static partial nint GetAlgorithmName(NativeAlgorithm algorithm);
-
-    [LibraryImport(Library, EntryPoint = "convoy_activation_name")]
-    public static partial nint GetActivationName(ActivationKind activation);
-
-    [LibraryImport(Library, EntryPoint = "convoy_struct_size", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial ulong GetStructSize(string name);
 
     [LibraryImport(Library, EntryPoint = "convoy_constant_value")]
     public static partial long GetConstant(NativeConstant which);

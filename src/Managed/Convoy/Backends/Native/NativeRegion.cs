@@ -16,7 +16,7 @@ internal sealed class NativeRegion(
     public int MicroBatch => microBatch;
 
     /// <summary>The operators, planned.</summary>
-    public ImmutableArray<NativePlan> Plans => plans;
+    public ImmutableArray<NativePlan> Plans { get; } = plans;
 
     /// <summary>Why the algorithm was chosen, where there are several.</summary>
     public string? Choice { get; init; }
@@ -28,7 +28,7 @@ internal sealed class NativeRegion(
         var operators = new List<NativeOperator>();
         try
         {
-            foreach (NativePlan plan in plans)
+            foreach (NativePlan plan in Plans)
             {
                 operators.Add(plan.Algorithm == NativeAlgorithm.Lanes ? Chain(plan, weights) : Single(plan, weights[0]));
             }

@@ -9,7 +9,9 @@ namespace Convoy.Backends.Native;
 /// </summary>
 internal sealed class TuningCache
 {
-    private const string FileName = "convolutions.json";
+    /// <summary>The file's name in the cache folder.</summary>
+    public const string FileName = "convolutions.json";
+
     private static readonly ConcurrentDictionary<string, TuningCache> Shared = new();
 
     private readonly Lock _gate = new();
@@ -27,9 +29,6 @@ internal sealed class TuningCache
         _measure = measure;
         _hashLibrary = hashLibrary;
     }
-
-    /// <summary>What the system said when the file could not be read or written; null when all went well.</summary>
-    public string? LastFailure => _file.LastFailure;
 
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static TuningCache? FromEnvironment() =>

@@ -12,10 +12,13 @@ internal abstract unsafe class ClApi
     private long _liveObjects;
     private long _failedReleases;
 
-    /// <summary>Objects that were created through this API and not yet released.</summary>
+    /// <summary>Objects that were created through this API and not yet released: the leak counter that tests hold to zero.</summary>
     public long LiveObjects => Interlocked.Read(ref _liveObjects);
 
-    /// <summary>What the driver refused while things were let go. That never throws, so this is where it is counted.</summary>
+    /// <summary>
+    /// What the driver refused while things were let go: a leak of its own. That never throws, so this is where it is counted,
+    /// for the tests.
+    /// </summary>
     public long FailedReleases => Interlocked.Read(ref _failedReleases);
 
     public abstract ClStatus GetPlatformIds(uint capacity, nint* platforms, uint* count);

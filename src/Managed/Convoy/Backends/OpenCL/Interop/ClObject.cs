@@ -15,9 +15,6 @@ internal abstract class ClObject : IDisposable
         api.NoteCreated();
     }
 
-    /// <summary>True once the handle was released.</summary>
-    public bool IsDisposed => Volatile.Read(ref _handle) == 0;
-
     internal ClApi Api { get; }
 
     /// <summary>The handle, for the calls of this namespace alone.</summary>

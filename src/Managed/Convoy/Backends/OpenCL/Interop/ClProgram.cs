@@ -44,18 +44,17 @@ internal sealed unsafe class ClProgram : ClObject
         {
             if (FromBinary(context, source, options, binary, out ClStatus status) is { } cached)
             {
-                cache.NoteHit(key);
+                cache.NoteUse(key);
                 return cached;
             }
 
             if (!IsBadBinary(status))
             {
                 // The entry is as good as before: it is the driver that cannot load it now.
-                cache.NoteFailure($"OpenCL could not load the cached binary of '{source.Name}': {status.HeaderName()} ({(int)status}).");
                 return FromSource(context, source, options);
             }
 
-            cache.Reject(key);
+            cache.Remove(key);
         }
 
         ClProgram program = FromSource(context, source, options);

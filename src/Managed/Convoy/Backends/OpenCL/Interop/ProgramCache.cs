@@ -8,28 +8,28 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>
 /// Built programs on disk, one file each, so that only the first start on a device compiles. An entry is written as a whole,
 /// so that processes that build at once do not see each other's halves.
-/// Whatever is wrong with an entry or with the folder, the program is built from source instead, and the counters show it.
+/// Whatever is wrong with an entry or with the folder, the program is built from source instead; doctor tells why.
 /// </summary>
 internal sealed class ProgramCache
 {
     /// <summary>What the entries may take together before those used longest ago are removed.</summary>
-    public const long DefaultMaximumBytes = 256L << 20;
+    public const int DefaultMaximumBytes = 256 << 20;
 
-    private const string EntrySuffix = ".clbin";
+    /// <summary>What the file of one entry may have.</summary>
+    public const int DefaultMaximumEntryBytes = DefaultMaximumBytes + ProgramCacheEntry.HeaderBytes;
+
+    /// <summary>How the names of entries end.</summary>
+    public const string EntrySuffix = ".clbin";
 
     // A file still unfinished after this long was left by a process that died.
     private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
 
     private readonly Func<ClDevice, bool> _serves;
-    private long _hits;
-    private long _misses;
-    private long _rejected;
-    private long _failures;
 
     /// <param name="folder">Where the entries lie; null keeps none. It is made when first written to.</param>
     /// <param name="maximumBytes">What they may take together.</param>
     /// <param name="serves">For which devices; by default all whose driver keeps no cache of its own.</param>
-    public ProgramCache(string? folder, long maximumBytes = DefaultMaximumBytes, Func<ClDevice, bool>? serves = null)
+    public ProgramCache(string? folder, int maximumBytes = DefaultMaximumBytes, Func<ClDevice, bool>? serves = null)
     {
         Folder = folder;
         MaximumBytes = maximumBytes;
@@ -39,22 +39,7 @@ internal sealed class ProgramCache
     /// <summary>Where the entries lie; null when the cache is disabled.</summary>
     public string? Folder { get; }
 
-    public long MaximumBytes { get; }
-
-    /// <summary>Programs that came out of the cache.</summary>
-    public long Hits => Interlocked.Read(ref _hits);
-
-    /// <summary>Programs that were not there.</summary>
-    public long Misses => Interlocked.Read(ref _misses);
-
-    /// <summary>Entries that were there but damaged, foreign, or of no use to the driver.</summary>
-    public long Rejected => Interlocked.Read(ref _rejected);
-
-    /// <summary>Times the folder could not be read or written, or the driver could not load what is good.</summary>
-    public long Failures => Interlocked.Read(ref _failures);
-
-    /// <summary>What the system or the driver said to the last of them.</summary>
-    public string? LastFailure { get; private set; }
+    public int MaximumBytes { get; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
     public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Programs));
@@ -89,19 +74,17 @@ internal sealed class ProgramCache
     /// <summary>An entry's binary; null when there is none or it is damaged.</summary>
     internal byte[]? Read(string key)
     {
-        string path = PathOf(key);
         byte[]? file = null;
-        bool isReadable = Try(() => file = File.Exists(path) ? File.ReadAllBytes(path) : null);
+        Try(() => file = CacheFile.Read(PathOf(key), MaximumBytes + ProgramCacheEntry.HeaderBytes));
         if (file is null)
         {
-            Interlocked.Increment(ref isReadable ? ref _misses : ref _rejected);
             return null;
         }
 
         byte[]? binary = ProgramCacheEntry.Unwrap(key, file);
         if (binary is null)
         {
-            Reject(key);
+            Remove(key);
         }
 
         return binary;
@@ -117,32 +100,16 @@ internal sealed class ProgramCache
 
         Try(() =>
         {
-            CacheFolder.Create(Folder!);
-            AtomicFile.Write(PathOf(key), ProgramCacheEntry.Wrap(key, binary));
+            CacheFile.Write(PathOf(key), ProgramCacheEntry.Wrap(key, binary));
             Trim();
         });
     }
 
-    /// <summary>Notes that a driver took an entry's binary, and that the entry is in use.</summary>
-    internal void NoteHit(string key)
-    {
-        Interlocked.Increment(ref _hits);
-        Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
-    }
-
-    /// <summary>Notes that an entry was of no use for now, and why; it stays.</summary>
-    internal void NoteFailure(string reason)
-    {
-        Interlocked.Increment(ref _failures);
-        LastFailure = reason;
-    }
+    /// <summary>Notes that an entry is in use.</summary>
+    internal void NoteUse(string key) => Try(() => File.SetLastWriteTimeUtc(PathOf(key), DateTime.UtcNow));
 
     /// <summary>Removes an entry that is damaged or that the driver will not take.</summary>
-    internal void Reject(string key)
-    {
-        Interlocked.Increment(ref _rejected);
-        Try(() => File.Delete(PathOf(key)));
-    }
+    internal void Remove(string key) => Try(() => File.Delete(PathOf(key)));
 
     private string PathOf(string key) => Path.Combine(Folder!, key + EntrySuffix);
 
@@ -165,18 +132,16 @@ internal sealed class ProgramCache
         }
     }
 
-    /// <summary>Does something to the folder; false, counted and noted, when the system refuses.</summary>
-    private bool Try(Action action)
+    /// <summary>Does something to the folder, unless the system refuses.</summary>
+    private static void Try(Action action)
     {
         try
         {
             action();
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            NoteFailure(e.Message);
-            return false;
+            // The cache is done without.
         }
     }
 }
