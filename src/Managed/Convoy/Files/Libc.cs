@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Convoy.Files;
+
+/// <summary>The calls of Linux's C library for what .NET does not tell of a file, or cannot do without waiting.</summary>
+internal static partial class Libc
+{
+    /// <summary>O_RDONLY, O_NOCTTY, O_NONBLOCK and O_CLOEXEC together: what every processor that .NET runs on has them as.</summary>
+    public const int ReadWithoutWaiting = 0x100 | 0x800 | 0x80000;
+
+    /// <summary>AT_FDCWD: the path stands by itself.</summary>
+    public const int WorkingFolder = -100;
+
+    /// <summary>AT_EMPTY_PATH: with an empty path, the open file itself.</summary>
+    public const int OpenFile = 0x1000;
+
+    /// <summary>STATX_TYPE, STATX_MODE and STATX_UID.</summary>
+    public const uint KindModeAndOwner = 0x1 | 0x2 | 0x8;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int folder, string path, int flags, uint mask, out FileFacts facts);
+
+    /// <summary>What is used of struct statx, which is the same on every processor.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct FileFacts
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+    }
+}
