@@ -20,12 +20,14 @@ public sealed class Device
         string? unavailableReason,
         Func<SessionOptions, IBackend> createBackend,
         DeviceLimits? limits = null,
-        MemoryCounters? memory = null)
+        MemoryCounters? memory = null,
+        DeviceType type = DeviceType.Cpu)
     {
         Name = name;
         Description = description;
         Threads = threads;
         UnavailableReason = unavailableReason;
+        Type = limits?.Type ?? type;
         Limits = limits;
         Memory = memory;
         _createBackend = createBackend;
@@ -52,7 +54,11 @@ public sealed class Device
     public static Device Reference { get; } = new(
         "reference", "double precision in plain loops, one thread", 1, null, _ => new ReferenceBackend());
 
-    /// <summary>Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference.</summary>
+    /// <summary>
+    /// Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference. An OpenCL driver
+    /// known to abort or hang is not loaded, and listed as a device that cannot be used; one that is not known to would take
+    /// this process with it, unless <see cref="Diagnostics.OpenClTrial"/> has drivers tried.
+    /// </summary>
     public static IReadOnlyList<Device> All => DeviceCatalog.All;
 
     /// <summary>
@@ -76,7 +82,7 @@ public sealed class Device
     public int Threads { get; }
 
     /// <summary>What kind of hardware it is.</summary>
-    public DeviceType Type => Limits?.Type ?? DeviceType.Cpu;
+    public DeviceType Type { get; }
 
     /// <summary>What an OpenCL device says of itself; null for others, which have the host's limits.</summary>
     public DeviceLimits? Limits { get; }

@@ -13,9 +13,13 @@ internal static class DeviceCatalog
     private static readonly Lazy<IReadOnlyList<(Device Device, OpenClDevice OpenCl)>> OpenClDevices = new(() =>
         [.. OpenClDevice.All.Select((device, index) => (Create(device, index), device))]);
 
+    // What they would be nobody knows: they stand where a GPU would.
+    private static readonly Lazy<IReadOnlyList<Device>> PassedOver = new(() => [.. OpenClDevice.PassedOver.Select(Create)]);
+
     private static readonly Lazy<IReadOnlyList<Device>> Everything = new(() =>
     [
         .. OpenClDevices.Value.Where(each => each.OpenCl.IsGpu).Select(each => each.Device),
+        .. PassedOver.Value,
         Device.Native,
         .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
         Device.Reference,
@@ -101,7 +105,7 @@ internal static class DeviceCatalog
             return All.First(device => OpenClDevices.Value.Any(each => each.Device == device));
         }
 
-        return FindOpenCl(parts[1]) ?? throw new DeviceException(
+        return FindOpenCl(parts[1]) ?? FindPassedOver(parts[1]) ?? throw new DeviceException(
             $"There is no device '{name}'; OpenCL's devices are {Names(OpenClDevices.Value.Select(each => each.Device))}.");
     }
 
@@ -122,8 +126,24 @@ internal static class DeviceCatalog
             .FirstOrDefault().Device;
     }
 
+    /// <summary>The driver of a name or a part of one, to be refused with the reason.</summary>
+    private static Device? FindPassedOver(string which) => PassedOver.Value.FirstOrDefault(
+        device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
+
     private static Device Create(OpenClDevice device, int index) => new(
         NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
+
+    private static Device Create(ClDriverFault fault)
+    {
+        string driver = fault.Driver.Library is { Length: > 0 } library ? library : fault.Driver.File;
+        return new(
+            $"{OpenClName}:{Path.GetFileName(driver)}",
+            $"OpenCL driver {driver}",
+            0,
+            fault.Sentence,
+            _ => throw new DeviceException(fault.Sentence),
+            type: DeviceType.Other);
+    }
 
     private static string Names(IEnumerable<Device> devices) => string.Join(", ", devices.Select(each => $"'{each.Name}'"));
 }
