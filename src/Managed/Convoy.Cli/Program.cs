@@ -1,5 +1,13 @@
 using Convoy.Cli;
+using Convoy.Diagnostics;
 
 StandardDescriptors.Occupy();
+if (DriverTrial.IsAskedFor(args))
+{
+    OpenClTrial.Run();
+    return 0;
+}
+
+OpenClTrial.Enable(DriverTrial.CreateStart);
 using var interruption = new Interruption();
 return await ConvoyApplication.RunAsync(args, Terminal.Open(), interruption.Token).ConfigureAwait(false);

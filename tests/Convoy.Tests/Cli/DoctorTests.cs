@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
@@ -78,6 +79,43 @@ public sealed class DoctorTests
         AssertSentence(openCl, "cannot be loaded", registration, "libNoSuchDriver.so.7");
         JsonNode driver = openCl["drivers"]!.AsArray().Single()!;
         Assert.That(((string)driver["file"]!, (string)driver["library"]!, (bool)driver["loads"]!), Is.EqualTo((registration, "libNoSuchDriver.so.7", false)));
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void An_icd_file_that_is_none_is_named_and_its_bytes_are_not_printed()
+    {
+        using var vendors = new TemporaryFolder();
+        vendors.Write("binary.icd", [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0, 0x1b, (byte)'[', (byte)'2', (byte)'J', 0xff, 0xfe]);
+        vendors.Write("empty.icd", "\n");
+        vendors.Write("long.icd", new string('x', 5000));
+        File.CreateSymbolicLink(vendors["missing.icd"], vendors["nowhere"]);
+        File.CreateSymbolicLink(vendors["zero.icd"], "/dev/zero");
+        CliRun run = CommandProcess.Run(
+            CommandProcess.Folder, [("OCL_ICD_VENDORS", vendors.Root), ("OCL_ICD_FILENAMES", vendors["other.icd"]), ("CONVOY_CACHE", "off")], "doctor", "--output", "csv");
+        string[] findings = [.. run.Out.Split('\n').Where(line => line.Contains(".icd", StringComparison.Ordinal) && line.StartsWith("opencl,driver,", StringComparison.Ordinal))];
+        Assert.Multiple(() =>
+        {
+            Assert.That(findings, Has.Length.EqualTo(6));
+            Assert.That(run.Out, Does.Not.Contain("ELF").And.Not.Contain("\u001b").And.Not.Contain(",: ").And.Not.Contain("Could not find"));
+            Assert.That(findings.Where(line => line.Contains(",no,it is damaged: its first line is no path", StringComparison.Ordinal)), Has.Exactly(2).Items);
+            Assert.That(findings.Where(line => line.Contains(",no,it names no library", StringComparison.Ordinal)), Has.Exactly(1).Items);
+            Assert.That(findings.Where(line => line.Contains(",no,there is no such file", StringComparison.Ordinal)), Has.Exactly(2).Items);
+            Assert.That(findings.Where(line => line.Contains("not a regular file", StringComparison.Ordinal)), Has.Exactly(1).Items);
+        });
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_FIFO_among_the_icd_files_hangs_nobody()
+    {
+        IgnoreWithoutLoader();
+        using var vendors = new TemporaryFolder();
+        Process.Start("mkfifo", vendors["pipe.icd"])!.WaitForExit();
+        (string, string)[] variables = [("OCL_ICD_VENDORS", vendors.Root), ("CONVOY_OPENCL_TIMEOUT", "6"), ("CONVOY_CACHE", "off")];
+        CliRun run = CommandProcess.Run(CommandProcess.Folder, variables, "devices");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out, Does.Contain("opencl:pipe.icd").And.Contains("it is a FIFO, not a regular file").And.Contains("did not answer"));
     }
 
     [Test]
@@ -186,8 +224,8 @@ public sealed class DoctorTests
         AssertSentence(cache, "can be written", folder);
         Assert.That(
             cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_usable"]!)),
-            Is.EqualTo(new[] { ("tuning", folder, true), ("programs", folder, true) }));
-        Assert.That(Directory.GetFiles(folder), Is.Empty, "what was written is gone");
+            Is.EqualTo(new[] { ("tuning", folder, true), ("programs", folder, true), ("drivers", folder, true) }));
+        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.SubsetOf(["opencl-drivers.json"]), "what was written to try is gone");
     }
 
     [Test]

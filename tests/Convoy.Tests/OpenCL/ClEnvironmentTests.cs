@@ -84,7 +84,7 @@ public sealed class ClEnvironmentTests
         folder.Write("c.icd", "");
         folder.Write("readme.txt", "not a driver");
         var environment = new Dictionary<string, string> { ["OCL_ICD_VENDORS"] = folder.Root, ["OCL_ICD_FILENAMES"] = "libm.so.6:/no/such.icd" };
-        var vendors = ClVendors.Find(environment.GetValueOrDefault);
+        ClVendors vendors = ClVendors.Find(environment.GetValueOrDefault).Load(_ => null);
         Assert.That(vendors.Files.Select(file => (Path.GetFileName(file.File), file.Library, file.Loads)), Is.EqualTo(new[]
         {
             ("a.icd", "libNoSuchDriver.so.7", false),

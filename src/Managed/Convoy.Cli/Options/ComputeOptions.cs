@@ -78,8 +78,8 @@ internal sealed class ComputeOptions
         }
 
         Device[] devices = [.. Runtime.Device.Defaults];
-        if (Runtime.Device.All[0] is { IsAvailable: false } fastest
-            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable)))
+        if (string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable))
+            && Runtime.Device.All[0] is { IsAvailable: false } fastest)
         {
             terminal.Note($"The device '{devices[0]}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
         }

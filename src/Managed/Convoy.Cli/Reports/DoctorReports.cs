@@ -104,13 +104,18 @@ internal static class DoctorReports
         .. openCl.DriverPlaces.Select(each => new Finding(
             OpenCl, DriverPlace, each.Path, each.Exists, (each.Exists ? "exists" : "there is no such place") + (each.Variable is { } name ? $" (from {name})" : ""))),
         .. openCl.Drivers.Select(each => new Finding(
-            OpenCl, "driver", each.File, each.Loads, each.Problem is { } problem ? $"{each.Library}: {problem}" : $"{each.Library} loads")),
+            OpenCl, "driver", each.File, each.Loads, Describe(each))),
         .. openCl.Platforms.Select(each => new Finding(
             OpenCl, "platform", each.Name, each.Devices.Length > 0, $"{each.Version}, {(each.Devices.Length == 1 ? "1 device" : $"{each.Devices.Length} devices")}")),
         .. openCl.Problems.Select(each => new Finding(OpenCl, "problem", "", false, each)),
         .. openCl.Platforms.SelectMany(each => each.Devices).Select(each => new Finding(
             OpenCl, "device", each.Device, each.Works, each.Problem ?? $"{each.Name}: a kernel builds, runs and computes right")),
     ];
+
+    private static string Describe(DriverRegistration driver) =>
+        driver.Problem is not { } problem ? $"{driver.Library} loads"
+        : driver.Library.Length > 0 ? $"{driver.Library}: {problem}"
+        : problem;
 
     private static IEnumerable<Finding> OfCache(CacheDiagnosis cache) => cache.Folders.Select(each => new Finding(
         "cache", each.Keeps, each.Path ?? "", each.IsUsable, each.Problem ?? (each.IsUsable ? "can be written" : "there is no folder")));

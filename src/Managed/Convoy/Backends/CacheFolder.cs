@@ -12,6 +12,9 @@ internal static class CacheFolder
     /// <summary>Built programs, as a kind of what is kept.</summary>
     public const string Programs = "programs";
 
+    /// <summary>Which OpenCL drivers are not to be loaded, as a kind of what is kept.</summary>
+    public const string Drivers = "drivers";
+
     /// <summary>The folder, which need not be there yet; null when the cache is disabled or the user has no place for one.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="kind">What is kept: the folder's name below the system's folder for caches. A folder of the user's has no such parts.</param>

@@ -1,11 +1,12 @@
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Trials;
 
 namespace Convoy.Diagnostics;
 
 /// <summary>A folder in which something is kept for the next start.</summary>
-/// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take; "programs": built for OpenCL.</param>
+/// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take; "programs": built for OpenCL; "drivers": which are not to be loaded.</param>
 /// <param name="Path">The folder; null where there is none.</param>
 /// <param name="Problem">Why it is not used, or not all of it; null when it is.</param>
 /// <param name="Remedy">What to do about that.</param>
@@ -27,6 +28,7 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
         [
             Try(CacheFolder.Tuning, TuningCache.FileName, TuningFile.MaximumBytes),
             Try(CacheFolder.Programs, $"*{ProgramCache.EntrySuffix}", ProgramCache.DefaultMaximumEntryBytes),
+            Try(CacheFolder.Drivers, DriverVerdictFile.FileName, DriverVerdictFile.MostBytes),
         ];
         return new(Describe(folders), folders);
     }

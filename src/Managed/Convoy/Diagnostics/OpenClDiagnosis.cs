@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Trials;
 using Convoy.Runtime;
 
 namespace Convoy.Diagnostics;
@@ -83,7 +84,7 @@ public sealed record OpenClDiagnosis(
     public bool Works => Situation == OpenClSituation.Works;
 
     /// <summary>Looks for the loader, its drivers and their devices, and tries each device with a kernel; never throws.</summary>
-    internal static OpenClDiagnosis Examine() => Of(ClEnvironment.Inspect());
+    internal static OpenClDiagnosis Examine() => Of(DriverTrials.Inspect(anew: true));
 
     /// <summary>Tries the devices of a machine that was looked at.</summary>
     internal static OpenClDiagnosis Of(ClEnvironment environment)

@@ -30,6 +30,11 @@ internal static class OpenClSentences
         ClLoaderAttempt loader = environment.Loader.Attempts[^1];
         string begin = $"The OpenCL loader is there ({loader.Path ?? loader.Name}), but ";
         IReadOnlyList<ClVendorFile> registered = environment.Vendors.Files;
+        if (environment.PassedOver is [var fault, ..])
+        {
+            return fault.Sentence;
+        }
+
         if (environment.Problems is [var problem, ..])
         {
             return $"{begin}its driver fails to answer: {problem}";
@@ -42,9 +47,12 @@ internal static class OpenClSentences
         }
 
         return registered.FirstOrDefault(file => !file.Loads) is { } broken
-            ? $"{begin}the driver that '{broken.File}' registers cannot be loaded ({(broken.Library.Length > 0 ? $"{broken.Library}: " : "")}{broken.Problem}); install its package again, or delete that file."
+            ? $"{begin}{Describe(broken)} cannot be loaded ({(broken.Library.Length > 0 ? $"{broken.Library}: " : "")}{broken.Problem}); {(broken.Variable is null ? "install its package again, or " : "")}{broken.Removal}."
             : $"{begin}none of its drivers gives a platform ({Join(registered.Select(file => file.Library))}); install the device's driver again, or PoCL for the CPU.";
     }
+
+    private static string Describe(ClVendorFile driver) =>
+        $"the driver that {(driver.File == driver.Variable ? $"{driver.File} names" : $"'{driver.File}' registers")}";
 
     private static string Describe(ClVendorPlace place) =>
         $"{place.Path}{(place.Source is { } variable ? $", which {variable} names" : "")}{(place.Exists ? "" : ", which is not there")}";

@@ -27,9 +27,9 @@ public sealed class Device
         Description = description;
         Threads = threads;
         UnavailableReason = unavailableReason;
+        Type = limits?.Type ?? type;
         Limits = limits;
         Memory = memory;
-        Type = limits?.Type ?? type;
         _createBackend = createBackend;
     }
 
@@ -56,7 +56,9 @@ public sealed class Device
 
     /// <summary>
     /// Every device this process knows of, usable or not: OpenCL's GPUs, the cores, OpenCL's others, the reference. Where OpenCL
-    /// has no device, "opencl" is among them with the reason.
+    /// has no device, "opencl" is among them with the reason. An OpenCL driver known to abort or hang is not loaded, and listed
+    /// as a device that cannot be used; one that is not known to would take this process with it, unless
+    /// <see cref="Diagnostics.OpenClTrial"/> has drivers tried.
     /// </summary>
     public static IReadOnlyList<Device> All => DeviceCatalog.All;
 

@@ -13,12 +13,16 @@ internal static class DeviceCatalog
     private static readonly Lazy<IReadOnlyList<(Device Device, OpenClDevice OpenCl)>> OpenClDevices = new(() =>
         [.. OpenClDevice.All.Select((device, index) => (Create(device, index), device))]);
 
+    // What they would be nobody knows: they stand where a GPU would.
+    private static readonly Lazy<IReadOnlyList<Device>> PassedOver = new(() => [.. OpenClDevice.PassedOver.Select(Create)]);
+
     private static readonly Lazy<IReadOnlyList<Device>> Everything = new(() =>
     [
         .. OpenClDevices.Value.Where(each => each.OpenCl.IsGpu).Select(each => each.Device),
+        .. PassedOver.Value,
         Device.Native,
         .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
-        .. OpenClDevice.UnavailableReason is { } reason ? [CreateMissing(reason)] : (Device[])[],
+        .. PassedOver.Value.Count == 0 && OpenClDevice.UnavailableReason is { } reason ? [CreateMissing(reason)] : (Device[])[],
         Device.Reference,
     ]);
 
@@ -102,7 +106,7 @@ internal static class DeviceCatalog
             return All.First(device => OpenClDevices.Value.Any(each => each.Device == device));
         }
 
-        return FindOpenCl(parts[1]) ?? throw new DeviceException(
+        return FindOpenCl(parts[1]) ?? FindPassedOver(parts[1]) ?? throw new DeviceException(
             $"There is no device '{name}'; OpenCL's devices are {Names(OpenClDevices.Value.Select(each => each.Device))}.");
     }
 
@@ -123,12 +127,28 @@ internal static class DeviceCatalog
             .FirstOrDefault().Device;
     }
 
+    /// <summary>The driver of a name or a part of one, to be refused with the reason.</summary>
+    private static Device? FindPassedOver(string which) => PassedOver.Value.FirstOrDefault(
+        device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
+
     private static Device Create(OpenClDevice device, int index) => new(
         NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
 
     /// <summary>Stands for the devices that OpenCL would have, to be listed with why there are none.</summary>
     private static Device CreateMissing(string reason) => new(
         OpenClName, "any OpenCL device", 0, reason, _ => throw new DeviceException(reason), type: DeviceType.Other);
+
+    private static Device Create(ClDriverFault fault)
+    {
+        string driver = fault.Driver.Library is { Length: > 0 } library ? library : fault.Driver.File;
+        return new(
+            $"{OpenClName}:{Path.GetFileName(driver)}",
+            $"OpenCL driver {driver}",
+            0,
+            fault.Sentence,
+            _ => throw new DeviceException(fault.Sentence),
+            type: DeviceType.Other);
+    }
 
     private static string Names(IEnumerable<Device> devices) => string.Join(", ", devices.Select(each => $"'{each.Name}'"));
 }

@@ -1,4 +1,5 @@
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Trials;
 using Convoy.Memory;
 
 namespace Convoy.Backends.OpenCL;
@@ -6,7 +7,7 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>An OpenCL device of this machine. Looking for them never throws.</summary>
 internal sealed class OpenClDevice
 {
-    private static readonly Lazy<ClEnvironment> Environment = new(ClEnvironment.Inspect);
+    private static readonly Lazy<ClEnvironment> Environment = new(() => DriverTrials.Inspect());
     private static readonly Lazy<IReadOnlyList<OpenClDevice>> Devices = new(() =>
         [.. Environment.Value.Devices.Select(device => new OpenClDevice(device))]);
 
@@ -23,12 +24,17 @@ internal sealed class OpenClDevice
     /// <summary>Every device, in the loader's order.</summary>
     public static IReadOnlyList<OpenClDevice> All => Devices.Value;
 
+    /// <summary>The drivers that are not loaded, because they bring down the process that does.</summary>
+    public static IReadOnlyList<ClDriverFault> PassedOver => Environment.Value.PassedOver;
+
     /// <summary>Why there are none and what to do about it; null when there are some.</summary>
     public static string? UnavailableReason => Environment.Value.Verdict switch
     {
         ClVerdict.Ok => null,
-        ClVerdict.NoLoader => Environment.Value.Problems is [var problem, ..] ? problem : "No OpenCL loader was found.",
-        ClVerdict.NoDriver => "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
+        ClVerdict.NoLoader => Environment.Value.Loader.Problem ?? "No OpenCL loader was found.",
+        ClVerdict.NoDriver => Environment.Value.PassedOver is [var driver, ..]
+            ? driver.Sentence
+            : "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
         ClVerdict.NoDevice => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
         ClVerdict unknown => throw new InvalidOperationException($"There is no verdict {unknown} on OpenCL."),
     };

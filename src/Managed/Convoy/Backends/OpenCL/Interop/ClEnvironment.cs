@@ -19,15 +19,18 @@ internal enum ClVerdict
 /// <summary>What there is of OpenCL on a machine, to show a person what is missing. Finding out never throws.</summary>
 internal sealed class ClEnvironment
 {
-    // Looking at the drivers' files loads their libraries, which only someone who asks what is missing should pay for.
+    // This loads the drivers' libraries, which only someone who asks what is missing should pay for.
     private readonly Lazy<ClVendors> _vendors;
 
-    private ClEnvironment(ClLoader loader, Lazy<ClVendors> vendors, IReadOnlyList<ClPlatform> platforms, IReadOnlyList<string> problems)
+    private ClEnvironment(
+        ClLoader loader, ClVendors vendors, IReadOnlyList<ClDriverFault> passedOver, IReadOnlyList<ClPlatform> platforms, IReadOnlyList<string> problems)
     {
         Loader = loader;
-        _vendors = vendors;
+        _vendors = new(() => vendors.Load(file =>
+            loader.IsPassedOver ? "not tried, for want of a loader" : passedOver.FirstOrDefault(fault => fault.Concerns(file))?.What));
+        PassedOver = passedOver;
         Platforms = platforms;
-        Problems = problems;
+        Problems = [.. passedOver.Select(fault => fault.Sentence), .. problems];
         Devices = [.. platforms.SelectMany(platform => platform.Devices)];
         Verdict = loader.Context is null ? ClVerdict.NoLoader
             : platforms.Count == 0 ? ClVerdict.NoDriver
@@ -52,32 +55,35 @@ internal sealed class ClEnvironment
     /// <summary>What went wrong on the way, a sentence each.</summary>
     public IReadOnlyList<string> Problems { get; }
 
+    /// <summary>The drivers that are not to be loaded, which the loader was kept from.</summary>
+    public IReadOnlyList<ClDriverFault> PassedOver { get; }
+
     /// <summary>Looks at this machine.</summary>
-    public static ClEnvironment Inspect()
+    public static ClEnvironment Inspect() => Inspect(ClVendors.Find(Environment.GetEnvironmentVariable), []);
+
+    /// <summary>Looks at this machine, whose loader is kept from some of its drivers.</summary>
+    public static ClEnvironment Inspect(ClVendors vendors, IReadOnlyList<ClDriverFault> passedOver)
     {
         SilkClApi.TryLoad(out ClApi? api, out _);
-        return Inspect(ClLoader.Shared, api, new Lazy<ClVendors>(() => ClVendors.Find(Environment.GetEnvironmentVariable)));
+        return Inspect(ClLoader.Shared, api, vendors, passedOver);
     }
 
     /// <summary>Looks at a machine through the given eyes.</summary>
-    internal static ClEnvironment Inspect(ClLoader loader, ClApi? api, ClVendors vendors) =>
-        Inspect(loader, api, new Lazy<ClVendors>(vendors));
-
-    private static ClEnvironment Inspect(ClLoader loader, ClApi? api, Lazy<ClVendors> vendors)
+    internal static ClEnvironment Inspect(ClLoader loader, ClApi? api, ClVendors vendors, params IReadOnlyList<ClDriverFault> passedOver)
     {
         if (api is null)
         {
-            return new(loader, vendors, [], loader.Problem is { } problem ? [problem] : []);
+            return new(loader, vendors, passedOver, [], loader.Problem is { } problem ? [problem] : []);
         }
 
         var problems = new List<string>();
         try
         {
-            return new(loader, vendors, ClPlatform.All(api, failure => problems.Add(failure.Message)), problems);
+            return new(loader, vendors, passedOver, ClPlatform.All(api, failure => problems.Add(failure.Message)), problems);
         }
         catch (ClException e)
         {
-            return new(loader, vendors, [], [e.Message]);
+            return new(loader, vendors, passedOver, [], [e.Message]);
         }
     }
 }

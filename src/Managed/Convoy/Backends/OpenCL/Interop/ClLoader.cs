@@ -22,9 +22,20 @@ internal sealed class ClLoader
     // Came with OpenCL 1.2: a loader without it is older than everything else here expects.
     private const string FirstCallOf12 = "clEnqueueFillBuffer";
 
-    private static readonly Lazy<ClLoader> SharedLoader = new(() => Find(Environment.GetEnvironmentVariable(LibraryVariable)));
+    private static readonly Lazy<ClLoader> SharedLoader = new(() =>
+    {
+        (string[] names, string advice) = Choose();
+        return new(names, advice);
+    });
 
     private readonly List<ClLoaderAttempt> _attempts = [];
+
+    private ClLoader(ClLoaderAttempt untried, string problem)
+    {
+        _attempts.Add(untried);
+        Problem = problem;
+        IsPassedOver = true;
+    }
 
     /// <summary>Tries names in turn.</summary>
     /// <param name="names">Names of libraries, or paths.</param>
@@ -53,31 +64,42 @@ internal sealed class ClLoader
     /// <summary>The process's one loader, looked for on first use.</summary>
     public static ClLoader Shared => SharedLoader.Value;
 
+    /// <summary>A loader that is not loaded, because of what it did to the process that tried it.</summary>
+    /// <param name="what">What that was: "ended the process that tried it (SIGABRT)".</param>
+    public static ClLoader PassOver(string what)
+    {
+        (string[] names, string advice) = Choose();
+        return new(new ClLoaderAttempt(names[0], what, null), $"The OpenCL loader '{names[0]}' {what}, so it is passed over; {advice} ('convoy doctor' tries it again).");
+    }
+
     /// <summary>What was tried, in order; the last one is the one in use where there is any.</summary>
     public IReadOnlyList<ClLoaderAttempt> Attempts => _attempts;
 
     /// <summary>Why there is no loader, in a sentence with what to do; null when there is one.</summary>
     public string? Problem { get; }
 
+    /// <summary>True where it was not even tried, because it brings down the process that loads it.</summary>
+    public bool IsPassedOver { get; }
+
     /// <summary>The loader's functions; null when there is none.</summary>
     public INativeContext? Context { get; }
 
     /// <summary>The library that was chosen, and no other; else by the system's usual names.</summary>
-    private static ClLoader Find(string? chosen)
+    private static (string[] Names, string Advice) Choose()
     {
-        if (!string.IsNullOrEmpty(chosen))
+        if (Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } chosen)
         {
-            return new([chosen], $"correct or unset {LibraryVariable}, which names it");
+            return ([chosen], $"correct or unset {LibraryVariable}, which names it");
         }
 
         if (OperatingSystem.IsWindows())
         {
-            return new(["OpenCL.dll"], "install the graphics card's driver, which brings it");
+            return (["OpenCL.dll"], "install the graphics card's driver, which brings it");
         }
 
         return OperatingSystem.IsMacOS()
-            ? new(["/System/Library/Frameworks/OpenCL.framework/OpenCL"], "it is part of macOS, so the system needs repair")
-            : new(["libOpenCL.so.1", "libOpenCL.so"], "install ocl-icd-libopencl1 (Debian, Ubuntu), ocl-icd (Fedora) or opencl-icd-loader (Alpine)");
+            ? (["/System/Library/Frameworks/OpenCL.framework/OpenCL"], "it is part of macOS, so the system needs repair")
+            : (["libOpenCL.so.1", "libOpenCL.so"], "install ocl-icd-libopencl1 (Debian, Ubuntu), ocl-icd (Fedora) or opencl-icd-loader (Alpine)");
     }
 
     /// <summary>Silk.NET's way to a function's address, over a library that is loaded for the life of the process.</summary>

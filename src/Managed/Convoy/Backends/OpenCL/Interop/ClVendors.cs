@@ -8,15 +8,6 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <param name="Exists">Whether it is there.</param>
 internal sealed record ClVendorPlace(string Path, string? Source, bool Exists);
 
-/// <summary>A driver registered with the loader.</summary>
-/// <param name="File">The file that registers it, or the variable that names its library.</param>
-/// <param name="Library">The library it names; empty when the file names none.</param>
-/// <param name="Problem">Why the library cannot be loaded; null when it can.</param>
-internal sealed record ClVendorFile(string File, string Library, string? Problem)
-{
-    public bool Loads => Problem is null;
-}
-
 /// <summary>
 /// The drivers registered with the loader, found as it finds them on Linux: files *.icd in /etc/OpenCL/vendors, each naming
 /// a library, unless OCL_ICD_VENDORS or OPENCL_VENDOR_PATH names another folder, file or library; besides those that
@@ -24,18 +15,24 @@ internal sealed record ClVendorFile(string File, string Library, string? Problem
 /// </summary>
 internal sealed class ClVendors
 {
-    private const string UsualFolder = "/etc/OpenCL/vendors";
-    private const string FileSuffix = ".icd";
+    /// <summary>The variable that names a folder of registrations (or a file, or a library) to take instead of the usual one.</summary>
+    public const string FolderVariable = "OCL_ICD_VENDORS";
+
+    private const string OtherFolderVariable = "OPENCL_VENDOR_PATH";
     private const string AddingVariable = "OCL_ICD_FILENAMES";
+    private const string UsualFolder = "/etc/OpenCL/vendors";
 
-    private static readonly string[] ReplacingVariables = ["OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"];
+    private readonly IReadOnlyList<ClVendorPlace> _places;
+    private readonly IReadOnlyList<ClVendorFile> _files;
 
-    private readonly List<ClVendorPlace> _places = [];
-    private readonly List<ClVendorFile> _files = [];
-
-    private ClVendors()
+    private ClVendors(IReadOnlyList<ClVendorPlace> places, IReadOnlyList<ClVendorFile> files)
     {
+        _places = places;
+        _files = files;
     }
+
+    /// <summary>The variables that say where drivers are registered.</summary>
+    public static IReadOnlyList<string> Variables { get; } = [FolderVariable, OtherFolderVariable, AddingVariable];
 
     /// <summary>Where was looked.</summary>
     public IReadOnlyList<ClVendorPlace> Places => _places;
@@ -43,27 +40,47 @@ internal sealed class ClVendors
     /// <summary>What was found there.</summary>
     public IReadOnlyList<ClVendorFile> Files => _files;
 
-    /// <summary>Looks for drivers; never throws.</summary>
+    /// <summary>Looks for drivers, of which none is loaded; never throws.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="usualFolder">Where they are registered when no variable says otherwise.</param>
     public static ClVendors Find(Func<string, string?> environment, string usualFolder = UsualFolder)
     {
-        var vendors = new ClVendors();
+        var places = new List<ClVendorPlace>();
+        var files = new List<ClVendorFile>();
         if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
         {
-            return vendors;
+            return new(places, files);
         }
 
-        string? chosen = ReplacingVariables.FirstOrDefault(name => !string.IsNullOrEmpty(environment(name)));
-        vendors.Look(chosen is null ? usualFolder : environment(chosen)!, chosen);
-
+        string? chosen = ((string[])[FolderVariable, OtherFolderVariable]).FirstOrDefault(name => !string.IsNullOrEmpty(environment(name)));
+        Look(chosen is null ? usualFolder : environment(chosen)!, chosen);
         foreach (string place in (environment(AddingVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
-            vendors.Look(place, AddingVariable);
+            Look(place, AddingVariable);
         }
 
-        return vendors;
+        return new(places, files);
+
+        void Look(string place, string? source)
+        {
+            places.Add(new(place, source, Path.Exists(place)));
+            if (Directory.Exists(place) || source is null)
+            {
+                files.AddRange(ListFolder(place));
+            }
+            else
+            {
+                files.Add(place.EndsWith(ClVendorFile.Suffix, StringComparison.Ordinal)
+                    ? ClVendorFile.Read(place, source)
+                    : new(source, source, place, null));
+            }
+        }
     }
+
+    /// <summary>The same drivers, each loaded to see whether that can be; a driver of which a problem is known is not.</summary>
+    /// <param name="findProblem">What is known to be wrong with a driver; null where it may be loaded.</param>
+    public ClVendors Load(Func<ClVendorFile, string?> findProblem) =>
+        new(_places, [.. _files.Select(file => file with { Problem = file.Problem ?? findProblem(file) ?? LoadProblem(file.Library) })]);
 
     private static string? LoadProblem(string library)
     {
@@ -76,50 +93,20 @@ internal sealed class ClVendors
         return problem;
     }
 
-    private void Look(string place, string? source)
-    {
-        _places.Add(new(place, source, Path.Exists(place)));
-        if (Directory.Exists(place) || source is null)
-        {
-            LookInFolder(place);
-        }
-        else if (place.EndsWith(FileSuffix, StringComparison.Ordinal))
-        {
-            _files.Add(Read(place));
-        }
-        else
-        {
-            _files.Add(new(source, place, LoadProblem(place)));
-        }
-    }
-
-    private void LookInFolder(string folder)
+    private static IReadOnlyList<ClVendorFile> ListFolder(string folder)
     {
         if (!Directory.Exists(folder))
         {
-            return;
+            return [];
         }
 
         try
         {
-            _files.AddRange(Directory.EnumerateFiles(folder, "*" + FileSuffix).Order(StringComparer.Ordinal).Select(Read));
+            return [.. Directory.EnumerateFiles(folder, "*" + ClVendorFile.Suffix).Order(StringComparer.Ordinal).Select(file => ClVendorFile.Read(file, null))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _files.Add(new(folder, "", e.Message));
-        }
-    }
-
-    private static ClVendorFile Read(string file)
-    {
-        try
-        {
-            string library = File.ReadLines(file).FirstOrDefault()?.Trim() ?? "";
-            return new(file, library, library.Length == 0 ? "The file names no library." : LoadProblem(library));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new(file, "", e.Message);
+            return [new(folder, null, "", e.Message)];
         }
     }
 }

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using Convoy.Backends.OpenCL.Trials;
+
+namespace Convoy.Diagnostics;
+
+/// <summary>
+/// Keeps OpenCL drivers that abort or hang from taking this process with them: a process of its own loads them first. Which
+/// program to start for that only the application knows; where it has not said so, what an earlier trial found is heeded, such
+/// as that of <c>convoy doctor</c>, and nothing is tried.
+/// </summary>
+public static class OpenClTrial
+{
+    /// <summary>
+    /// Has the drivers tried before OpenCL is first looked at, where that has not been done since they were installed; to be
+    /// called before anything else of this library.
+    /// </summary>
+    /// <param name="createStart">How to start a process that calls <see cref="Run"/> and nothing else of this library, and ends.</param>
+    public static void Enable(Func<ProcessStartInfo> createStart)
+    {
+        ArgumentNullException.ThrowIfNull(createStart);
+        DriverTrials.CreateStart = createStart;
+    }
+
+    /// <summary>Loads the drivers, and writes to the standard output how far that got. A bad driver ends the process, or holds it up for ever.</summary>
+    public static void Run() => Trial.RunHere(Console.Out);
+}

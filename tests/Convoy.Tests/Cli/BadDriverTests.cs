@@ -1,0 +1,259 @@
+using System.Text.Json.Nodes;
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary>The command line where an OpenCL driver aborts, exits, hangs or crashes: nothing but that driver is lost.</summary>
+[Platform(Include = "Linux")]
+public sealed class BadDriverTests
+{
+    private const string Abort = "#include <stdlib.h>\n__attribute__((constructor)) static void begin(void) { abort(); }\n";
+    private const string Harmless = "int nothing;\n";
+
+    // How a driver is asked for its platforms, by every loader.
+    private const string Entry =
+        "#include <string.h>\n#include <unistd.h>\n"
+        + "int clIcdGetPlatformIDsKHR(unsigned count, void **platforms, unsigned *found) { %BODY% return 0; }\n"
+        + "void *clGetExtensionFunctionAddress(const char *name) { return strcmp(name, \"clIcdGetPlatformIDsKHR\") ? 0 : (void *)clIcdGetPlatformIDsKHR; }\n"
+        + "int clGetPlatformInfo(void *platform, unsigned name, unsigned long size, void *value, unsigned long *needed) { return -30; }\n";
+
+    // A command that names no device and is soon done.
+    private static readonly string[] Bench = ["bench", "lenet5", "--batch", "1", "--seconds", "0.1"];
+
+    private static readonly Dictionary<string, (string Source, string What)> Drivers = new()
+    {
+        ["aborts"] = (Abort, "ended the process that tried it (SIGABRT)"),
+        ["exits"] = ("#include <stdlib.h>\n__attribute__((constructor)) static void begin(void) { exit(0); }\n", "ended the process that tried it (exit code 0)"),
+        ["hangs"] = ("#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { for (;;) pause(); }\n", "did not answer within 6 seconds"),
+        ["crashes"] = (Entry.Replace("%BODY%", "*(volatile int *)0 = 1;", StringComparison.Ordinal), "ended the process that tried it (SIGSEGV)"),
+        ["waits"] = (Entry.Replace("%BODY%", "for (;;) pause();", StringComparison.Ordinal), "did not answer within 6 seconds"),
+    };
+
+    private TemporaryFolder _folder = null!;
+    private TemporaryFolder _vendors = null!;
+    private TemporaryFolder _cache = null!;
+
+    private static IEnumerable<string> Names => Drivers.Keys;
+
+    [SetUp]
+    public void MakeFolders() => (_folder, _vendors, _cache) = (new TemporaryFolder(), new TemporaryFolder(), new TemporaryFolder());
+
+    [TearDown]
+    public void DeleteFolders() => Array.ForEach([_folder, _vendors, _cache], folder => folder.Dispose());
+
+    [TestCaseSource(nameof(Names))]
+    public void No_command_falls_with_a_bad_driver_and_doctor_says_what_to_do(string driver)
+    {
+        (string library, string registration) = Plant(driver);
+        string what = Drivers[driver].What;
+
+        CliRun devices = Run("devices", "--output", "json");
+        Assert.That(devices.ExitCode, Is.Zero);
+        AssertNames((string)devices.Json.AsArray().Single(each => (string)each!["name"]! == $"opencl:{driver}.so")!["reason"]!, library, registration, what);
+        Assert.That(devices.Json.AsArray().Where(each => (bool)each!["usable"]!).Select(each => (string)each!["name"]!), Does.Contain("reference"));
+
+        CliRun bench = Run(Bench);
+        Assert.That(bench.ExitCode, Is.Zero);
+        AssertNames(bench.ErrorLines.Single(line => line.Contains(library, StringComparison.Ordinal)), library, registration, what);
+
+        CliRun doctor = Run("doctor", "--output", "json");
+        JsonNode openCl = doctor.Json["opencl"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(doctor.ExitCode, Is.EqualTo(Device.Native.IsAvailable ? 0 : 1));
+            Assert.That((string)openCl["situation"]!, Is.EqualTo(ClLoader.Shared.Problem is null ? "no_driver" : "no_loader"));
+            AssertNames((string)openCl["problems"]!.AsArray()[0]!, library, registration, what);
+            JsonNode listed = openCl["drivers"]!.AsArray().Single()!;
+            Assert.That(((string)listed["library"]!, (bool)listed["loads"]!), Is.EqualTo((library, false)));
+            Assert.That((string)listed["problem"]!, Does.Contain(what));
+        });
+    }
+
+    [Test]
+    public void A_command_that_names_no_device_goes_on_where_no_driver_was_tried_before()
+    {
+        (string library, string registration) = Plant("aborts");
+        CliRun run = Run(Bench);
+        Assert.That(run.ExitCode, Is.Zero);
+        AssertNames(run.ErrorLines.Single(line => line.Contains(library, StringComparison.Ordinal)), library, registration, Drivers["aborts"].What);
+    }
+
+    [Test]
+    public void A_bad_driver_asked_for_by_name_is_refused_with_the_reason([Values("opencl", "opencl:0", "opencl:aborts")] string device)
+    {
+        (string library, string registration) = Plant("aborts");
+        CliRun run = Run("bench", "lenet5", "--device", device);
+        Assert.That(run.ExitCode, Is.EqualTo(3));
+        AssertNames(run.ErrorLines.Single(), library, registration, Drivers["aborts"].What);
+    }
+
+    [Test]
+    public void A_bad_driver_takes_no_good_one_with_it()
+    {
+        Device good = TestDevices.RequireOpenCl()[0];
+        Plant("aborts");
+        foreach (ClVendorFile registered in ClVendors.Find(_ => null).Files)
+        {
+            _vendors.Write(Path.GetFileName(registered.File), $"{registered.Library}\n");
+        }
+
+        CliRun devices = Run("devices", "--output", "json");
+        Assert.That(
+            devices.Json.AsArray().Select(each => ((string)each!["description"]!, (bool)each["usable"]!)),
+            Does.Contain((good.Description, true)).And.Contains(($"OpenCL driver {_folder["aborts.so"]}", false)));
+        JsonNode openCl = Run("doctor", "--output", "json").Json["opencl"]!;
+        Assert.That((string)openCl["situation"]!, Is.EqualTo("works"));
+        Assert.That((string)openCl["problems"]!.AsArray().Single()!, Does.Contain(_folder["aborts.so"]));
+    }
+
+    [Test]
+    public void A_driver_is_tried_once_and_again_when_it_is_replaced()
+    {
+        string log = _folder["loads"];
+        string library = Register("counted", Counting(log, "abort();"));
+        AssertIsPassedOver(true);
+        int tries = Tries();
+        Assert.That(tries, Is.Positive);
+        AssertIsPassedOver(true);
+        Assert.That(Tries(), Is.EqualTo(tries), "what is known is not tried again");
+        Run("doctor");
+        Assert.That(Tries(), Is.GreaterThan(tries), "doctor tries again");
+
+        File.Delete(library);
+        Register("counted", Harmless);
+        AssertIsPassedOver(false);
+
+        int Tries() => File.ReadLines(log).Count();
+
+        void AssertIsPassedOver(bool expected) =>
+            Assert.That(Run("devices").Out.Contains("opencl:counted.so", StringComparison.Ordinal), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void A_good_driver_is_tried_once()
+    {
+        string log = _folder["loads"];
+        Register("good", Counting(log, ""));
+        Run("devices");
+        Assert.That(File.ReadLines(log).Distinct().Count(), Is.EqualTo(2), "a child, and then the command itself");
+        Run("devices");
+        Assert.That(File.ReadLines(log).Distinct().Count(), Is.EqualTo(3), "the command itself");
+    }
+
+    [Test]
+    public void A_verdict_that_cannot_be_read_counts_as_none()
+    {
+        (string library, _) = Plant("aborts");
+        _cache.Write("opencl-drivers.json", """{ "Verdict": null }""");
+        Assert.That(Run("devices").Out, Does.Contain(library));
+    }
+
+    [Test]
+    public void A_bad_driver_that_a_variable_names_is_mended_there()
+    {
+        string library = PlantedLibrary.Build(_folder, "named.so", Abort);
+        CliRun run = Run([("OCL_ICD_VENDORS", library)], "devices");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out, Does.Contain(library).And.Contain("or correct or unset OCL_ICD_VENDORS"));
+    }
+
+    [Test]
+    public void Drivers_that_fall_out_with_each_other_are_both_passed_over()
+    {
+        IgnoreWithoutLoader();
+        foreach ((string name, string other) in (ReadOnlySpan<(string, string)>)[("first", "second"), ("second", "first")])
+        {
+            Register(name, AbortBeside($"{other}.so"));
+        }
+
+        CliRun run = Run("devices", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero);
+        string[] reasons = [.. run.Json.AsArray().Select(each => (string?)each!["reason"]).OfType<string>().Where(reason => reason.Contains("together", StringComparison.Ordinal))];
+        Assert.That(reasons, Has.Some.Contains(_folder["first.so"]).And.Some.Contains(_folder["second.so"]).And.All.Contains("SIGABRT"));
+    }
+
+    [TestCase(Abort, TestName = "A_loader_that_aborts_when_it_is_loaded_is_told")]
+    [TestCase("#include <stdlib.h>\nint clEnqueueFillBuffer;\nint clGetPlatformIDs(void) { abort(); }\n", TestName = "A_loader_that_aborts_when_it_is_asked_is_told")]
+    public void A_loader_that_aborts_is_told(string source)
+    {
+        string loader = PlantedLibrary.Build(_folder, "loader.so", source);
+        Register("innocent", Harmless);
+        CliRun run = Run([(ClLoader.LibraryVariable, loader)], "doctor", "--output", "json");
+        JsonNode openCl = run.Json["opencl"]!;
+        Assert.That((string)openCl["situation"]!, Is.EqualTo("no_loader"));
+        Assert.That((string)openCl["sentence"]!, Does.Contain(loader).And.Contain("SIGABRT").And.Contain(ClLoader.LibraryVariable).And.EndsWith("."));
+        Assert.That((string)openCl["drivers"]!.AsArray().Single()!["problem"]!, Is.EqualTo("not tried, for want of a loader"));
+    }
+
+    private static void AssertNames(string sentence, string library, string registration, string what) =>
+        Assert.That(sentence, Does.Contain(library).And.Contain(what).And.Contain($"delete '{registration}'").And.Not.Contain("\n"));
+
+    /// <summary>A library that writes a line with the process's number whenever it is loaded, and then does something.</summary>
+    private static string Counting(string log, string then) =>
+        $$"""
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <unistd.h>
+        __attribute__((constructor)) static void begin(void)
+        {
+            FILE *file = fopen("{{log}}", "a");
+            fprintf(file, "%d\n", (int)getpid());
+            fclose(file);
+            {{then}}
+        }
+        """;
+
+    /// <summary>A library that aborts in a process that has loaded another one.</summary>
+    private static string AbortBeside(string other) =>
+        $$"""
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        __attribute__((constructor)) static void begin(void)
+        {
+            char line[4096];
+            FILE *maps = fopen("/proc/self/maps", "r");
+            while (fgets(line, sizeof line, maps))
+                if (strstr(line, "/{{other}}"))
+                    abort();
+            fclose(maps);
+        }
+        """;
+
+    private static void IgnoreWithoutLoader()
+    {
+        if (ClLoader.Shared.Problem is { } problem)
+        {
+            Assert.Ignore($"Skipped: {problem}");
+        }
+    }
+
+    private (string Library, string Registration) Plant(string driver) =>
+        (Register(driver, Drivers[driver].Source), _vendors[$"{driver}.icd"]);
+
+    private string Register(string name, string source)
+    {
+        string library = PlantedLibrary.Build(_folder, $"{name}.so", source);
+        _vendors.Write($"{name}.icd", $"{library}\n");
+        return library;
+    }
+
+    /// <summary>Runs the command with the planted drivers alone. Those that hang do so for ever, however busy the machine is.</summary>
+    private CliRun Run(params string[] arguments) => Run([], arguments);
+
+    private CliRun Run((string Name, string Value)[] further, params string[] arguments)
+    {
+        bool mayHang = File.Exists(_vendors["hangs.icd"]) || File.Exists(_vendors["waits.icd"]);
+        (string, string)[] variables =
+        [
+            ("OCL_ICD_VENDORS", _vendors.Root),
+            ("OCL_ICD_FILENAMES", ""),
+            ("CONVOY_CACHE", _cache.Root),
+            ("CONVOY_OPENCL_TIMEOUT", mayHang ? "6" : "60"),
+            .. further,
+        ];
+        CliRun run = CommandProcess.Run(CommandProcess.Folder, variables, arguments);
+        TestContext.Out.WriteLine($"convoy {string.Join(' ', arguments)} -> {run.ExitCode}\n{run.Out}\n{run.Error}");
+        return run;
+    }
+}
