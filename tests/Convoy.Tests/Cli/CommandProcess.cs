@@ -24,13 +24,19 @@ internal static class CommandProcess
     }
 
     /// <summary>Runs the command from a folder, where CONVOY_DEVICE names no device and other variables are as given.</summary>
-    public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
+    public static CliRun Run(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
+        Run(new ProcessStartInfo("dotnet", [CommandIn(folder), .. arguments]), variables);
+
+    /// <summary>The same where umask takes nothing from the mode of what is made.</summary>
+    public static CliRun RunUnderUmask0(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
+        Run(new ProcessStartInfo("sh", ["-c", "umask 0; exec dotnet \"$@\"", "sh", CommandIn(folder), .. arguments]), variables);
+
+    private static string CommandIn(string folder) => Path.Combine(folder, "Convoy.Cli.dll");
+
+    private static CliRun Run(ProcessStartInfo start, IEnumerable<(string Name, string Value)> variables)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Convoy.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment.Remove("CONVOY_DEVICE");
         foreach ((string name, string value) in variables)
         {

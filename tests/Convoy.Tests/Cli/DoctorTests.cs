@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
@@ -184,7 +185,7 @@ public sealed class DoctorTests
         JsonNode cache = ExamineCache(folder);
         AssertSentence(cache, "can be written", folder);
         Assert.That(
-            cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_writable"]!)),
+            cache["folders"]!.AsArray().Select(each => ((string)each!["keeps"]!, (string)each["path"]!, (bool)each["is_usable"]!)),
             Is.EqualTo(new[] { ("tuning", folder, true), ("programs", folder, true) }));
         Assert.That(Directory.GetFiles(folder), Is.Empty, "what was written is gone");
     }
@@ -195,9 +196,70 @@ public sealed class DoctorTests
         using var above = new TemporaryFolder();
         string folder = Path.Combine(above.Write("file", "no folder"), "cache");
         JsonNode cache = ExamineCache(folder);
-        AssertSentence(cache, $"The cache folder '{folder}' cannot be written (", "measures or builds again", "set CONVOY_CACHE to a folder that is");
-        Assert.That(cache["folders"]!.AsArray().Select(each => (bool)each!["is_writable"]!), Is.EqualTo(new[] { false, false }));
+        AssertSentence(cache, $"The cache folder '{folder}' cannot be used (it cannot be written: ", "measures or builds again", "set CONVOY_CACHE to a folder that is");
+        Assert.That(cache["folders"]!.AsArray().Select(each => (bool)each!["is_usable"]!), Is.EqualTo(new[] { false, false }));
         Assert.That((string)cache["folders"]![0]!["problem"]!, Is.Not.Empty);
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    [SupportedOSPlatform("linux")]
+    public void Under_umask_0_every_folder_of_the_cache_is_the_users_alone()
+    {
+        using var above = new TemporaryFolder();
+        CliRun run = CommandProcess.RunUnderUmask0(
+            _withoutNative.Root, [(ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", ""), ("XDG_CACHE_HOME", above["caches"])], "doctor", "--output", "json");
+        AssertSentence(run.Json["cache"]!, "can be written");
+        Assert.That(
+            new[] { "caches", "caches/convoy", "caches/convoy/tuning", "caches/convoy/programs" }.Select(each => File.GetUnixFileMode(above[each])),
+            Is.All.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+    }
+
+    [TestCase("cache")]
+    [TestCase("")]
+    [Platform(Include = "Linux")]
+    [SupportedOSPlatform("linux")]
+    public void A_cache_folder_that_others_may_write_to_or_that_lies_in_such_a_one_is_told_with_what_to_do(string shared)
+    {
+        using var above = new TemporaryFolder();
+        string folder = above["cache"];
+        Directory.CreateDirectory(folder);
+        string path = shared.Length == 0 ? above.Root : above[shared];
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
+        JsonNode cache = ExamineCache(folder);
+        AssertSentence(
+            cache, $"The cache folder '{folder}' cannot be used (others may write to '{path}', of mode 777)",
+            "measures or builds again", $"chmod go-w '{path}'", "set CONVOY_CACHE to a folder of your own");
+        Assert.That((bool)cache["folders"]![0]!["is_usable"]!, Is.False);
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    [SupportedOSPlatform("linux")]
+    public void A_cache_folder_of_another_user_is_told_with_what_to_do()
+    {
+        using var above = new TemporaryFolder();
+        string folder = above["cache"];
+        Directory.CreateDirectory(folder);
+        SpecialFile.GiveAway(folder);
+        AssertSentence(
+            ExamineCache(folder), $"The cache folder '{folder}' cannot be used ('{folder}' belongs to another user, 65534)", "set CONVOY_CACHE to a folder of your own");
+    }
+
+    [TestCase("convolutions.json", 0)]
+    [TestCase("0123456789abcdef0123456789abcdef.clbin", 1)]
+    [Platform(Include = "Linux")]
+    public void A_fifo_named_as_a_cache_file_is_told_with_what_to_do(string name, int which)
+    {
+        using var above = new TemporaryFolder();
+        string folder = above["cache"];
+        Directory.CreateDirectory(folder);
+        SpecialFile.Make(SpecialFile.Fifo, above[$"cache/{name}"]);
+        JsonNode cache = ExamineCache(folder);
+        AssertSentence(
+            cache, $"The cache folder '{folder}' cannot be used ('{above[$"cache/{name}"]}': it is a FIFO, not a regular file)", "remove that file");
+        Assert.That((bool)cache["folders"]![which]!["is_usable"]!, Is.False);
     }
 
     [Test]

@@ -103,7 +103,7 @@ internal static class DoctorReports
     ];
 
     private static IEnumerable<Finding> OfCache(CacheDiagnosis cache) => cache.Folders.Select(each => new Finding(
-        "cache", each.Keeps, each.Path ?? "", each.IsWritable, each.Problem ?? (each.IsWritable ? "can be written" : "there is no folder")));
+        "cache", each.Keeps, each.Path ?? "", each.IsUsable, each.Problem ?? (each.IsUsable ? "can be written" : "there is no folder")));
 
     private static Report CreateRemedies(string what, IEnumerable<Remedy> remedies) => new ReportColumns<Remedy>()
         .Words("system", "system", remedy => remedy.IsForThisSystem ? $"{remedy.System} (this one)" : remedy.System)

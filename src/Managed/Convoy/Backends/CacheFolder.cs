@@ -45,15 +45,29 @@ internal static class CacheFolder
             : Below(home, ".cache", "convoy", kind);
     }
 
-    /// <summary>Makes the folder if need be, the user's alone: what lies there is trusted.</summary>
+    /// <summary>Makes the folder if need be, with what is missing above it: the user's alone, for what lies there is trusted.</summary>
+    /// <exception cref="IOException">Others could write there too, or the system refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">The system refuses.</exception>
     public static void Create(string folder)
+    {
+        CacheTrust.ThrowIfUntrusted(folder);
+        if (!Directory.Exists(folder))
+        {
+            Make(folder);
+            CacheTrust.ThrowIfUntrusted(folder);
+        }
+    }
+
+    /// <summary>Level by level: .NET would give only the last one the mode, and those above it what umask leaves.</summary>
+    private static void Make(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder);
         }
-        else
+        else if (!Directory.Exists(folder))
         {
+            Make(Path.GetDirectoryName(folder)!);
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }

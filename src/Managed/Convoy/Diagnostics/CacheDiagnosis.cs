@@ -1,15 +1,18 @@
 using Convoy.Backends;
+using Convoy.Backends.Native;
+using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Diagnostics;
 
 /// <summary>A folder in which something is kept for the next start.</summary>
 /// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take; "programs": built for OpenCL.</param>
 /// <param name="Path">The folder; null where there is none.</param>
-/// <param name="Problem">Why it cannot be written, mostly in the system's words; null when it can.</param>
-public sealed record CacheFolderDiagnosis(string Keeps, string? Path, string? Problem)
+/// <param name="Problem">Why it is not used, or not all of it; null when it is.</param>
+/// <param name="Remedy">What to do about that.</param>
+public sealed record CacheFolderDiagnosis(string Keeps, string? Path, string? Problem, string? Remedy)
 {
-    /// <summary>True when the folder can be written.</summary>
-    public bool IsWritable => Path is not null && Problem is null;
+    /// <summary>True when the folder, and all that is there already, can be used.</summary>
+    public bool IsUsable => Path is not null && Problem is null;
 }
 
 /// <summary>Whether what was measured and built is kept for the next start.</summary>
@@ -17,10 +20,14 @@ public sealed record CacheFolderDiagnosis(string Keeps, string? Path, string? Pr
 /// <param name="Folders">The folders, which may be one and the same.</param>
 public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderDiagnosis> Folders)
 {
-    /// <summary>Writes to the folders as the caches do; never throws.</summary>
+    /// <summary>Writes to the folders as the caches do, and looks at what is there; never throws.</summary>
     internal static CacheDiagnosis Examine()
     {
-        ImmutableArray<CacheFolderDiagnosis> folders = [Try(CacheFolder.Tuning), Try(CacheFolder.Programs)];
+        ImmutableArray<CacheFolderDiagnosis> folders =
+        [
+            Try(CacheFolder.Tuning, TuningCache.FileName, TuningFile.MaximumBytes),
+            Try(CacheFolder.Programs, $"*{ProgramCache.EntrySuffix}", ProgramCache.DefaultMaximumEntryBytes),
+        ];
         return new(Describe(folders), folders);
     }
 
@@ -33,29 +40,37 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
                 : $"This user has no folder for caches, so that each start measures and builds again; set {CacheFolder.Variable} to a folder that can be written.";
         }
 
-        return folders.FirstOrDefault(folder => !folder.IsWritable) is { } broken
-            ? $"The cache folder '{broken.Path}' cannot be written ({broken.Problem}), so that each start measures or builds again; make it writable, or set {CacheFolder.Variable} to a folder that is."
+        return folders.FirstOrDefault(folder => !folder.IsUsable) is { } broken
+            ? $"The cache folder '{broken.Path}' cannot be used ({broken.Problem}), so that each start measures or builds again; {broken.Remedy}."
             : $"The cache can be written, in {string.Join(" and ", folders.Select(folder => folder.Path).Distinct())}.";
     }
 
-    private static CacheFolderDiagnosis Try(string kind)
+    private static CacheFolderDiagnosis Try(string kind, string files, int mostBytes)
     {
         if (CacheFolder.Find(Environment.GetEnvironmentVariable, kind) is not { } folder)
         {
-            return new(kind, null, null);
+            return new(kind, null, null, null);
         }
 
+        CacheProblem? problem = CacheTrust.FindProblem(folder) ?? Use(folder, files, mostBytes);
+        return new(kind, folder, problem?.Reason, problem?.Remedy);
+    }
+
+    /// <summary>What is wrong with writing there, or with the first file of those that are there already.</summary>
+    private static CacheProblem? Use(string folder, string files, int mostBytes)
+    {
         string file = System.IO.Path.Combine(folder, $"doctor.{Guid.NewGuid():N}.tmp");
         try
         {
-            CacheFolder.Create(folder);
-            File.WriteAllBytes(file, [0]);
+            CacheFile.Write(file, [0]);
             File.Delete(file);
-            return new(kind, folder, null);
+            return Directory.EnumerateFileSystemEntries(folder, files).Order(StringComparer.Ordinal)
+                .Select(each => CacheFile.FindProblem(each, mostBytes))
+                .FirstOrDefault(problem => problem is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new(kind, folder, e.Message.TrimEnd('.'));
+            return new($"it cannot be written: {e.Message.TrimEnd('.')}", $"make it writable, or set {CacheFolder.Variable} to a folder that is");
         }
     }
 }

@@ -23,8 +23,8 @@ public sealed record SessionOptions
     /// <summary>
     /// How convolutions are computed, on any device but the reference. The choice of <see cref="ConvolutionAlgorithm.Auto"/>
     /// depends on the layer, the device and the batch size; where two algorithms come close on the native device, the first
-    /// compilation measures them, and the result is kept in the user's cache folder (CONVOY_CACHE moves it; with "off" nothing
-    /// is measured).
+    /// compilation measures them, and the result is kept in the user's cache folder (CONVOY_CACHE moves it, to a folder that is
+    /// this user's alone; with "off" nothing is measured).
     /// </summary>
     public ConvolutionAlgorithm ConvolutionAlgorithm { get; init; }
 

@@ -9,7 +9,9 @@ namespace Convoy.Backends.Native;
 /// </summary>
 internal sealed class TuningCache
 {
-    private const string FileName = "convolutions.json";
+    /// <summary>The file's name in the cache folder.</summary>
+    public const string FileName = "convolutions.json";
+
     private static readonly ConcurrentDictionary<string, TuningCache> Shared = new();
 
     private readonly Lock _gate = new();

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Convoy.Files;
 
 namespace Convoy.Backends.Native;
 
@@ -11,13 +10,16 @@ namespace Convoy.Backends.Native;
 /// </summary>
 internal sealed class TuningFile(string path)
 {
+    /// <summary>What the file may have, some ten thousands of layers; a larger one counts as nothing there.</summary>
+    public const int MaximumBytes = 16 << 20;
+
     private static readonly TuningJson Json = new(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Everything in the file: milliseconds by algorithm, by layer.</summary>
     public Dictionary<string, Dictionary<string, double>> Read()
     {
         Dictionary<string, Dictionary<string, double>>? all = null;
-        Try(() => all = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Times) : null);
+        Try(() => all = CacheFile.Read(path, MaximumBytes) is { } bytes ? JsonSerializer.Deserialize(bytes, Json.Times) : null);
         return all ?? [];
     }
 
@@ -26,11 +28,7 @@ internal sealed class TuningFile(string path)
     {
         Dictionary<string, Dictionary<string, double>> all = Read();
         all[layer] = times;
-        Try(() =>
-        {
-            CacheFolder.Create(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Times));
-        });
+        Try(() => CacheFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Times)));
     }
 
     /// <summary>Does something to the file, unless the file or the system is not of that mind.</summary>

@@ -13,9 +13,13 @@ namespace Convoy.Backends.OpenCL.Interop;
 internal sealed class ProgramCache
 {
     /// <summary>What the entries may take together before those used longest ago are removed.</summary>
-    public const long DefaultMaximumBytes = 256L << 20;
+    public const int DefaultMaximumBytes = 256 << 20;
 
-    private const string EntrySuffix = ".clbin";
+    /// <summary>What the file of one entry may have.</summary>
+    public const int DefaultMaximumEntryBytes = DefaultMaximumBytes + ProgramCacheEntry.HeaderBytes;
+
+    /// <summary>How the names of entries end.</summary>
+    public const string EntrySuffix = ".clbin";
 
     // A file still unfinished after this long was left by a process that died.
     private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
@@ -25,7 +29,7 @@ internal sealed class ProgramCache
     /// <param name="folder">Where the entries lie; null keeps none. It is made when first written to.</param>
     /// <param name="maximumBytes">What they may take together.</param>
     /// <param name="serves">For which devices; by default all whose driver keeps no cache of its own.</param>
-    public ProgramCache(string? folder, long maximumBytes = DefaultMaximumBytes, Func<ClDevice, bool>? serves = null)
+    public ProgramCache(string? folder, int maximumBytes = DefaultMaximumBytes, Func<ClDevice, bool>? serves = null)
     {
         Folder = folder;
         MaximumBytes = maximumBytes;
@@ -35,7 +39,7 @@ internal sealed class ProgramCache
     /// <summary>Where the entries lie; null when the cache is disabled.</summary>
     public string? Folder { get; }
 
-    public long MaximumBytes { get; }
+    public int MaximumBytes { get; }
 
     /// <summary>The user's cache: where CONVOY_CACHE says, else in the system's folder for caches.</summary>
     public static ProgramCache FromEnvironment() => new(CacheFolder.Find(Environment.GetEnvironmentVariable, CacheFolder.Programs));
@@ -70,9 +74,8 @@ internal sealed class ProgramCache
     /// <summary>An entry's binary; null when there is none or it is damaged.</summary>
     internal byte[]? Read(string key)
     {
-        string path = PathOf(key);
         byte[]? file = null;
-        Try(() => file = File.Exists(path) ? File.ReadAllBytes(path) : null);
+        Try(() => file = CacheFile.Read(PathOf(key), MaximumBytes + ProgramCacheEntry.HeaderBytes));
         if (file is null)
         {
             return null;
@@ -97,8 +100,7 @@ internal sealed class ProgramCache
 
         Try(() =>
         {
-            CacheFolder.Create(Folder!);
-            AtomicFile.Write(PathOf(key), ProgramCacheEntry.Wrap(key, binary));
+            CacheFile.Write(PathOf(key), ProgramCacheEntry.Wrap(key, binary));
             Trim();
         });
     }

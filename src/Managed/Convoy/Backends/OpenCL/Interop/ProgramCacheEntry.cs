@@ -12,12 +12,14 @@ internal static class ProgramCacheEntry
     /// <summary>Part of every key: a new format finds none of the old entries.</summary>
     public const int FormatVersion = 2;
 
+    /// <summary>What precedes the binary.</summary>
+    public const int HeaderBytes = ChecksumAt + HashBytes;
+
     private const int HashBytes = 16;
     private const int VersionAt = 8;
     private const int KeyAt = VersionAt + sizeof(int);
     private const int LengthAt = KeyAt + HashBytes;
     private const int ChecksumAt = LengthAt + sizeof(long);
-    private const int HeaderBytes = ChecksumAt + HashBytes;
 
     private static ReadOnlySpan<byte> Magic => "CONVOYCL"u8;
 
