@@ -296,7 +296,7 @@ public sealed class DoctorTests
         SpecialFile.Make(SpecialFile.Fifo, above[$"cache/{name}"]);
         JsonNode cache = ExamineCache(folder);
         AssertSentence(
-            cache, $"The cache folder '{folder}' cannot be used (of '{above[$"cache/{name}"]}': it is a FIFO, not a regular file)", "remove that file");
+            cache, $"The cache folder '{folder}' cannot be used ('{above[$"cache/{name}"]}': it is a FIFO, not a regular file)", "remove that file");
         Assert.That((bool)cache["folders"]![which]!["is_usable"]!, Is.False);
     }
 

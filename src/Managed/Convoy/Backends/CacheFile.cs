@@ -45,7 +45,7 @@ internal static class CacheFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new($"of '{path}': {e.Message.TrimEnd('.')}", "remove that file");
+            return new($"'{path}': {e.Message.TrimEnd('.')}", "remove that file");
         }
     }
 
