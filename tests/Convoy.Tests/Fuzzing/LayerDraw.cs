@@ -28,7 +28,7 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
         [nameof(NetworkBuilder.Sigmoid)] = (draw, builder) => builder.Sigmoid(draw.Name),
         [nameof(NetworkBuilder.Tanh)] = (draw, builder) => builder.Tanh(draw.Name),
         [nameof(NetworkBuilder.LocalResponseNormalization)] =
-            (draw, builder) => builder.LocalResponseNormalization(draw.Name, draw.Count(6), draw.Real(0, 1), draw.Real(0.5f, 1), draw.Real(1, 2)),
+            (draw, builder) => builder.LocalResponseNormalization(draw.Name, draw.Count(6), draw.Real(0, 1), draw.Real(0.5f, 1), draw.Real(1, 2), draw.AnyOf(Enum.GetValues<LrnAlignment>())),
         [nameof(NetworkBuilder.BatchNormalization)] = (draw, builder) => builder.BatchNormalization(draw.Name, draw.Real(1e-5f, 0.1f)),
         [nameof(NetworkBuilder.Dropout)] = (draw, builder) => builder.Dropout(draw.Name, draw.Real(0, 0.9f)),
         [nameof(NetworkBuilder.Flatten)] = (draw, builder) => builder.Flatten(draw.Name),
