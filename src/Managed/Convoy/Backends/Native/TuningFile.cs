@@ -20,7 +20,9 @@ internal sealed class TuningFile(string path)
     {
         Dictionary<string, Dictionary<string, double>>? all = null;
         Try(() => all = CacheFile.Read(path, MaximumBytes) is { } bytes ? JsonSerializer.Deserialize(bytes, Json.Times) : null);
-        return all ?? [];
+
+        // A number beyond a double's range is read as infinite, and JSON has no word to write that again.
+        return all is not null && all.Values.All(times => times is null || times.Values.All(double.IsFinite)) ? all : [];
     }
 
     /// <summary>Adds a layer to what is there.</summary>

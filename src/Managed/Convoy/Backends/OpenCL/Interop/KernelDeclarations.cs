@@ -13,6 +13,9 @@ internal sealed partial class KernelDeclarations
     /// <summary>The most arguments of a kernel: the host keeps track of those set by a bit each.</summary>
     public const int MostParameters = 64;
 
+    // More than any device takes as an argument.
+    private const long MostStructBytes = 1 << 16;
+
     private readonly string _file;
     private readonly Dictionary<string, int> _structBytes = [];
     private readonly Dictionary<string, KernelSignature> _kernels = [];
@@ -79,26 +82,28 @@ internal sealed partial class KernelDeclarations
         int bytes = KernelTypes.IsNumber(type) ? KernelTypes.NumberBytes : _structBytes.GetValueOrDefault(type);
         return value.Success && bytes > 0
             ? new KernelParameter(value.Groups["name"].Value, type, bytes, false)
-            : throw new KernelArgumentException($"The kernel '{kernel}' of '{_file}' has an argument that the host does not know how to give: '{text}'.");
+            : throw new KernelArgumentException($"The kernel '{kernel}' of '{_file}' has an argument that the host does not know how to give: '{KernelSource.OnOneLine(text)}'.");
     }
 
-    /// <summary>The size of a struct's fields; 0 where one is not of a kind that kernels are given.</summary>
+    /// <summary>The size of a struct's fields; 0 where one is not of a kind that kernels are given, or all are too large.</summary>
     private static int CountBytes(string fields)
     {
-        int bytes = 0;
+        long bytes = 0;
         foreach (string field in fields.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             Match match = Field().Match(field);
-            if (!match.Success || !KernelTypes.IsNumber(match.Groups["type"].Value))
+            Group count = match.Groups["count"];
+            if (!match.Success
+                || !KernelTypes.IsNumber(match.Groups["type"].Value)
+                || !int.TryParse(count.Success ? count.ValueSpan : "1", NumberStyles.None, CultureInfo.InvariantCulture, out int numbers))
             {
                 return 0;
             }
 
-            Group count = match.Groups["count"];
-            bytes += KernelTypes.NumberBytes * (count.Success ? int.Parse(count.Value, CultureInfo.InvariantCulture) : 1);
+            bytes += (long)KernelTypes.NumberBytes * numbers;
         }
 
-        return bytes;
+        return bytes <= MostStructBytes ? (int)bytes : 0;
     }
 
     [GeneratedRegex(@"/\*.*?\*/|//[^\n]*", RegexOptions.Singleline)]

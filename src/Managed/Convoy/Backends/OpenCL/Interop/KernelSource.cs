@@ -13,6 +13,8 @@ internal sealed class KernelSource
     /// <summary>The environment variable that names a folder to read kernels from.</summary>
     public const string FolderVariable = "CONVOY_KERNELS";
 
+    private const int LongestQuote = 80;
+
     private readonly Dictionary<string, string[]> _files = [];
 
     private KernelSource(string name, string text, Func<string, string> read)
@@ -44,6 +46,10 @@ internal sealed class KernelSource
         return new(name, read(name), file => file == written?.Name ? written.Text : read(file));
     }
 
+    /// <summary>A piece of a source as it can stand in a sentence: on one line, without what steers a terminal, and not a page long.</summary>
+    internal static string OnOneLine(string text) =>
+        string.Concat(text.Take(LongestQuote).Select(c => char.IsControl(c) ? ' ' : c)) + (text.Length > LongestQuote ? "..." : "");
+
     /// <summary>The lines of one of the files within; those of the file itself for a name that is none of theirs.</summary>
     internal IReadOnlyList<string> LinesOf(string file) => _files.GetValueOrDefault(file) ?? _files[Name];
 
@@ -73,14 +79,14 @@ internal sealed class KernelSource
 
     private static string ReadFile(string folder, string name)
     {
-        string path = Path.GetFullPath(Path.Combine(folder, name));
         try
         {
-            return File.ReadAllText(path);
+            return File.ReadAllText(Path.Combine(folder, name));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new KernelSourceException($"The kernel file '{name}' could not be read from '{path}', where {FolderVariable} points: correct or unset {FolderVariable}.", e);
+            throw new KernelSourceException(
+                $"The kernel file '{OnOneLine(name)}' could not be read from '{Path.GetFullPath(folder)}', where {FolderVariable} points: correct or unset {FolderVariable}.", e);
         }
     }
 

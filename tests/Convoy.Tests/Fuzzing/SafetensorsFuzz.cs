@@ -1,0 +1,89 @@
+using System.Text;
+using Convoy.Tests.Weights;
+
+namespace Convoy.Tests.Fuzzing;
+
+/// <summary>Weights files: safetensors, and those of other kinds that are told by their content.</summary>
+public sealed class SafetensorsFuzz : ReaderFuzz
+{
+    private const int PrefixBytes = 8;
+    private const string Source = "weights";
+
+    private static readonly byte[][] Own =
+    [
+        File("""{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[],"data_offsets":[8,10]}}  """, 10),
+        File("""{"a":{"dtype":"F16","shape":[3],"data_offsets":[4,10]},"b.weight":{"data_offsets":[0,4],"shape":[1,1,1,1],"dtype":"F32"}}""", 10),
+        File("""{"__metadata__":{}}""", 0),
+        File("{}", 0),
+    ];
+
+    private static readonly TextMutation Header = new([.. TextMutation.Json, "\"__metadata__\"", "\"F64\"", "\"F16\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "{\"a\":"]);
+
+    private protected override int ShortCases => 6000;
+
+    private protected override IReadOnlyList<byte[]> Seeds { get; } =
+    [
+        .. Own, .. Own, .. Own,
+        ForeignBytes.Npy, ForeignBytes.Npz, ForeignBytes.PyTorchZip, ForeignBytes.PyTorchStream, ForeignBytes.Pickle, ForeignBytes.KerasZip,
+        ForeignBytes.OtherZip, ForeignBytes.EmptyZip, ForeignBytes.Onnx[..4096], ForeignBytes.CaffeModel, ForeignBytes.OldCaffeModel, ForeignBytes.Hdf5(0),
+        ForeignBytes.Hdf5(512), ForeignBytes.Gzip(Own[0]), "<!DOCTYPE html>\n<html><body>404</body></html>"u8.ToArray(),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"u8.ToArray(),
+    ];
+
+    [Test]
+    public void Every_truncation_is_refused([Range(0, 1)] int file)
+    {
+        byte[] whole = Own[file];
+        for (int length = 0; length < whole.Length; length++)
+        {
+            Assert.That(() => WeightSet.Load(whole.AsMemory(0, length), Source), Throws.TypeOf<WeightException>(), $"{length} bytes");
+        }
+    }
+
+    private protected override byte[] Make(Random random)
+    {
+        if (random.Next(2) == 0)
+        {
+            return Mutation.Of(random, Seeds);
+        }
+
+        byte[] seed = Mutation.Any(random, Own);
+        int end = PrefixBytes + (int)BitConverter.ToUInt64(seed);
+        byte[] changed = SafetensorsBytes.Create(Header.Of(random, Encoding.UTF8.GetString(seed[PrefixBytes..end])), seed[end..]);
+        return random.Next(4) == 0 ? Mutation.Of(random, [changed]) : changed;
+    }
+
+    private protected override void Check(byte[] fuzzCase)
+    {
+        bool isRead = Read(() => WeightSet.Load(fuzzCase, Source));
+        if (fuzzCase.Length % 8 == 0)
+        {
+            string path = Folder.Write("w", fuzzCase);
+            if (Read(() => WeightSet.Open(path)) != isRead)
+            {
+                throw new FuzzException($"The weights are {(isRead ? "read" : "refused")} in memory, and out of a file not so.");
+            }
+        }
+    }
+
+    private static bool Read(Func<WeightSet> open) => Sentence.ReadOrRefuse<WeightException>(() =>
+    {
+        using WeightSet weights = open();
+        CheckTensors(weights);
+    });
+
+    private static void CheckTensors(WeightSet weights)
+    {
+        foreach (WeightTensor tensor in weights.Tensors)
+        {
+            float[] values = new float[tensor.Shape.Count];
+            tensor.CopyTo(values);
+            if (!weights.TryGet(tensor.Name, out WeightTensor? found) || found != tensor)
+            {
+                throw new FuzzException($"The tensor '{tensor.Name}' is not found by its name.");
+            }
+        }
+    }
+
+    private static byte[] File(string header, int dataBytes) => SafetensorsBytes.Create(header, [.. Enumerable.Range(0, dataBytes).Select(i => (byte)(17 * i))]);
+}
