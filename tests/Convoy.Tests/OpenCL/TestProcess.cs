@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Runtime;
 using Convoy.Tests.Soak;
 
 namespace Convoy.Tests.OpenCL;
@@ -13,6 +14,9 @@ internal static class TestProcess
     /// <summary>Builds and runs the probe with a program cache in the folder that follows.</summary>
     public const string Build = "opencl-build";
 
+    /// <summary>Prints what a session of the network that follows allocates.</summary>
+    public const string Allocation = "allocation";
+
     /// <summary>Makes and disposes of sessions; what follows is <see cref="SoakProgram.Run"/>'s.</summary>
     public const string Soak = "soak";
 
@@ -25,6 +29,9 @@ internal static class TestProcess
                 return 0;
             case [Build, string folder]:
                 ProbeScenario.Run(ClEnvironment.Inspect().Devices[0], new ProgramCache(folder, serves: _ => true));
+                return 0;
+            case [Allocation, string model]:
+                SteadyState.PrintAllocatedBytes(model);
                 return 0;
             case [Soak, _, ..]:
                 return SoakProgram.Run(arguments[1..]);
