@@ -203,6 +203,10 @@ public sealed class ThreadTeamTests
     private sealed class SleepyJob : IRangeJob
     {
         public const int Rounds = 20;
+
+        // Ten times as long as a thread waits awake, where it seems asleep now and then already.
+        private const int Milliseconds = 5;
+
         private readonly Thread _caller = Thread.CurrentThread;
         private Thread? _worker;
         private bool _workerHasBegun;
@@ -215,6 +219,7 @@ public sealed class ThreadTeamTests
         /// <summary>Waits until the worker sleeps.</summary>
         public void Prepare()
         {
+            Thread.Sleep(Milliseconds);
             while (_worker is not null && !IsAsleep(_worker))
             {
                 Thread.Yield();
@@ -241,7 +246,13 @@ public sealed class ThreadTeamTests
             WorkersBytes.Add(GC.GetAllocatedBytesForCurrentThread());
             _worker = Thread.CurrentThread;
             Volatile.Write(ref _workerHasBegun, true);
-            while (!Volatile.Read(ref _callerIsDone) || !IsAsleep(_caller))
+            while (!Volatile.Read(ref _callerIsDone))
+            {
+                Thread.Yield();
+            }
+
+            Thread.Sleep(Milliseconds);
+            while (!IsAsleep(_caller))
             {
                 Thread.Yield();
             }
