@@ -10,8 +10,22 @@ failed=0
 
 say() { printf '\n== %s\n' "$*"; }
 
+# How long the slowest tests took, as far as there are results.
+print_slowest() {
+  local log preset
+  say "The ten slowest tests"
+  {
+    find "$results" -name 'managed-*.trx' -exec awk -f tests/slowest.awk {} +
+    for preset in sanitize aarch64; do
+      log=$results/native-$preset.log
+      [ ! -f "$log" ] || awk -v preset="$preset" '/ Test +#.* sec *$/ { printf "%8.1f s  %s (%s)\n", $(NF - 1), $4, preset }' "$log"
+    done
+  } | sort -rn | head -10
+}
+
 # The closing line is printed whatever happens: a step that cannot run counts as one failure.
 finish() {
+  print_slowest
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ]
   exit
@@ -109,23 +123,40 @@ test_generated() {
 
 counter() { sed -nE "s/.*<Counters .*[^a-zA-Z]$1=\"([0-9]+)\".*/\1/p" "$2" | head -1; }
 
+# Runs the managed tests that a filter leaves, and keeps what they print.
+run_managed() {
+  dotnet test --no-build -c Release tests/Convoy.Tests --filter "$2" --results-directory "$results" \
+    --logger "trx;LogFileName=managed-$1.trx" --logger "console;verbosity=minimal" >"$results/managed-$1.log" 2>&1
+}
+
 test_managed() {
   say "Building the solution"
   dotnet build -c Release Interop.sln || stop "The solution does not build."
+
+  # In two processes at once, halves of about the same length: most of the time goes into compiling OpenCL kernels for
+  # random layers, which keeps one core busy only.
   say "The managed tests"
-  local trx=$results/managed.trx status=0
-  dotnet test --no-build -c Release tests/Convoy.Tests --results-directory "$results" --logger "trx;LogFileName=managed.trx" \
-    --logger "console;verbosity=minimal" || status=$?
-  [ -f "$trx" ] || stop "The managed tests did not run to their end."
-  local good bad
-  good=$(counter passed "$trx")
-  bad=$(counter failed "$trx")
-  passed=$((passed + good))
+  local part status=0 bad=0 parts=(operators others) processes=()
+  run_managed operators "FullyQualifiedName~OpenClOperatorTests|FullyQualifiedName~OpenClConvolutionTests" &
+  processes+=($!)
+  run_managed others "FullyQualifiedName!~OpenClOperatorTests&FullyQualifiedName!~OpenClConvolutionTests" &
+  processes+=($!)
+  for part in 0 1; do
+    wait "${processes[part]}" || status=$?
+    cat "$results/managed-${parts[part]}.log"
+  done
+
+  for part in "${parts[@]}"; do
+    local trx=$results/managed-$part.trx
+    [ -f "$trx" ] || stop "The managed tests ($part) did not run to their end."
+    passed=$((passed + $(counter passed "$trx")))
+    bad=$((bad + $(counter failed "$trx")))
+  done
   failed=$((failed + bad))
 
   # What was not tested is said aloud, each reason once.
   local reasons=$results/skipped.txt
-  awk -f tests/skip-reasons.awk "$trx" >"$reasons" || stop "The reasons of skipped tests cannot be read from $trx."
+  awk -f tests/skip-reasons.awk "$results"/managed-*.trx >"$reasons" || stop "The reasons of skipped tests cannot be read from $results."
   say "$(wc -l <"$reasons") managed tests skipped"
   sort "$reasons" | uniq -c | sort -rn
 
@@ -135,9 +166,10 @@ test_managed() {
   fi
 }
 
-command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
 rm -rf "$results"
 mkdir -p "$results"
+trap 'jobs -p | xargs -r kill' EXIT
+command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
 install_missing
 say "The C library's own tests, under sanitizers"
 test_native sanitize

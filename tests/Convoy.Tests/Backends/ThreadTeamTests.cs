@@ -59,6 +59,22 @@ public sealed class ThreadTeamTests
     }
 
     [Test]
+    public void Neither_a_caller_nor_a_worker_that_falls_asleep_allocates()
+    {
+        using var team = new ThreadTeam(2);
+        var job = new SleepyJob();
+        for (int round = 0; round < SleepyJob.Rounds; round++)
+        {
+            job.Prepare();
+            team.Run(job, 2, default);
+        }
+
+        Assert.That(job.WorkersBytes, Has.Count.EqualTo(SleepyJob.Rounds));
+        Assert.That(job.WorkersBytes[2..], Is.All.EqualTo(job.WorkersBytes[2]), "the worker, since it slept first");
+        Assert.That(job.CallersBytes[2..], Is.All.EqualTo(job.CallersBytes[2]), "the caller");
+    }
+
+    [Test]
     public void A_caller_that_is_done_awaits_the_others_however_long_they_take()
     {
         using var team = new ThreadTeam(2);
@@ -178,6 +194,71 @@ public sealed class ThreadTeamTests
         }
 
         public void Dispose() => _slowItemHasBegun.Dispose();
+    }
+
+    /// <summary>
+    /// Two items: the worker has gone to sleep before they are there, and ends its own only once the caller sleeps. Notes what
+    /// each thread has allocated since it was started.
+    /// </summary>
+    private sealed class SleepyJob : IRangeJob
+    {
+        public const int Rounds = 20;
+
+        // Ten times as long as a thread waits awake, where it seems asleep now and then already.
+        private const int Milliseconds = 5;
+
+        private readonly Thread _caller = Thread.CurrentThread;
+        private Thread? _worker;
+        private bool _workerHasBegun;
+        private bool _callerIsDone;
+
+        public List<long> CallersBytes { get; } = new(Rounds);
+
+        public List<long> WorkersBytes { get; } = new(Rounds);
+
+        /// <summary>Waits until the worker sleeps.</summary>
+        public void Prepare()
+        {
+            Thread.Sleep(Milliseconds);
+            while (_worker is not null && !IsAsleep(_worker))
+            {
+                Thread.Yield();
+            }
+
+            _workerHasBegun = false;
+            _callerIsDone = false;
+            CallersBytes.Add(GC.GetAllocatedBytesForCurrentThread());
+        }
+
+        public void Execute(int thread, long first, long end)
+        {
+            if (thread == 0)
+            {
+                while (!Volatile.Read(ref _workerHasBegun))
+                {
+                    Thread.Yield();
+                }
+
+                Volatile.Write(ref _callerIsDone, true);
+                return;
+            }
+
+            WorkersBytes.Add(GC.GetAllocatedBytesForCurrentThread());
+            _worker = Thread.CurrentThread;
+            Volatile.Write(ref _workerHasBegun, true);
+            while (!Volatile.Read(ref _callerIsDone))
+            {
+                Thread.Yield();
+            }
+
+            Thread.Sleep(Milliseconds);
+            while (!IsAsleep(_caller))
+            {
+                Thread.Yield();
+            }
+        }
+
+        private static bool IsAsleep(Thread thread) => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0;
     }
 
     private sealed class FailingJob : IRangeJob

@@ -88,12 +88,6 @@ public sealed class AllocationTests : OpenClFixture
             action();
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-        {
-            action();
-        }
-
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        ManagedAllocation.AssertNone(action);
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Tests.Runtime;
+using Convoy.Tests.Soak;
 
 namespace Convoy.Tests.OpenCL;
 
@@ -12,6 +14,12 @@ internal static class TestProcess
     /// <summary>Builds and runs the probe with a program cache in the folder that follows.</summary>
     public const string Build = "opencl-build";
 
+    /// <summary>Prints what a session of the network that follows allocates.</summary>
+    public const string Allocation = "allocation";
+
+    /// <summary>Makes and disposes of sessions; what follows is <see cref="SoakProgram.Run"/>'s.</summary>
+    public const string Soak = "soak";
+
     public static int Main(string[] arguments)
     {
         switch (arguments)
@@ -22,6 +30,11 @@ internal static class TestProcess
             case [Build, string folder]:
                 ProbeScenario.Run(ClEnvironment.Inspect().Devices[0], new ProgramCache(folder, serves: _ => true));
                 return 0;
+            case [Allocation, string model]:
+                SteadyState.PrintAllocatedBytes(model);
+                return 0;
+            case [Soak, _, ..]:
+                return SoakProgram.Run(arguments[1..]);
             default:
                 Console.Error.WriteLine("These are tests: run 'dotnet test'.");
                 return 2;
