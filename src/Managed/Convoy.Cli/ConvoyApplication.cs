@@ -33,6 +33,8 @@ internal static class ConvoyApplication
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // A command that has something to show by then ends by itself.
+            terminal.Note("Interrupted before there was a result.");
             return ExitCode.Interrupted;
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
@@ -102,7 +104,7 @@ internal static class ConvoyApplication
         DeviceException => (ExitCode.NoDevice, exception.Message),
         ConvoyException => (ExitCode.Failed, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.Failed, $"Reading or writing failed: {exception.Message}"),
-        OutOfMemoryException => (ExitCode.Failed, "There is not enough memory; use a smaller --batch."),
+        OutOfMemoryException => (ExitCode.Failed, MemoryShortage.Sentence),
         _ => (ExitCode.Failed, $"{exception.GetType().Name}: {exception.Message} This is a bug in Convoy"
             + (isVerbose ? "." : "; run again with --verbose for the details to report.")),
     };

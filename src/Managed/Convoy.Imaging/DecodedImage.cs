@@ -50,18 +50,23 @@ internal readonly unsafe ref struct DecodedImage : IDisposable
     {
         string format = NameFormat(encoded, name);
         int scans = 0;
-        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded, out scans);
+        bool isDoubtful = false;
+        bool isCut = format == Jpeg && !JpegMarkers.ReachEnd(encoded, out scans, out isDoubtful);
         if (scans > MostScans)
         {
             throw new ImageException(FormattableString.Invariant(
                 $"{name} is a JPEG image of {scans:N0} scans, over the limit of {MostScans}; save it anew as an ordinary one."));
         }
 
-        if (isCut && JpegScans.FindEnd(encoded, maxPixels) is { } end)
+        if (isCut || isDoubtful)
         {
-            // Every pixel is there: phones write what they like behind a picture, and optimisers cut the marker off.
-            encoded = (byte[])[.. encoded[..end], JpegMarkers.Prefix, JpegMarkers.EndOfImage];
-            isCut = false;
+            isCut = true;
+            if (JpegScans.FindEnd(encoded, maxPixels) is { } end)
+            {
+                // Every pixel is there: phones write what they like behind a picture, and optimisers cut the marker off.
+                encoded = (byte[])[.. encoded[..end], JpegMarkers.Prefix, JpegMarkers.EndOfImage];
+                isCut = false;
+            }
         }
 
         fixed (byte* bytes = encoded)

@@ -29,20 +29,29 @@ internal static class JpegMarkers
     /// <summary>What each marker begins with.</summary>
     public const byte Prefix = 0xFF;
 
+    /// <summary>The bytes of a marker.</summary>
+    public const int MarkerBytes = 2;
+
     /// <summary>The bytes of a segment's length, which count themselves.</summary>
     public const int LengthBytes = 2;
 
     private const byte StartOfImage = 0xD8;
 
     /// <summary>
-    /// Whether the file goes on to its end-of-image marker. The codec sees for itself when a sequential file lacks its
+    /// Whether the file goes on to an end-of-image marker. The codec sees for itself when a sequential file ends before its
     /// lower rows, but takes a progressive file that lacks scans for a complete, blurred picture.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="scans">How many scans there are.</param>
-    public static bool ReachEnd(ReadOnlySpan<byte> file, out int scans)
+    /// <param name="isDoubtful">
+    /// Whether the marker may be another picture's, such as the thumbnail in what a phone wrote behind half of this one: a second
+    /// frame comes before it, or the picture is progressive, of which nothing tells how many scans are its own.
+    /// </param>
+    public static bool ReachEnd(ReadOnlySpan<byte> file, out int scans, out bool isDoubtful)
     {
         scans = 0;
+        isDoubtful = false;
+        bool hasFrame = false;
         int position = 0;
         while (Next(file, ref position) is { } marker)
         {
@@ -54,6 +63,12 @@ internal static class JpegMarkers
             if (!TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
             {
                 return false;
+            }
+
+            if (marker is Baseline or Extended or Progressive)
+            {
+                isDoubtful |= hasFrame || marker == Progressive;
+                hasFrame = true;
             }
 
             scans += marker == StartOfScan ? 1 : 0;

@@ -34,8 +34,20 @@ internal sealed class JpegScans
     {
         var scans = new JpegScans();
         int position = 0;
-        while (JpegMarkers.Next(file, ref position) is { } marker && JpegMarkers.TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
+        int scanEnd = 0;
+        while (JpegMarkers.Next(file, ref position) is { } marker)
         {
+            if (marker == JpegMarkers.EndOfImage && position - JpegMarkers.MarkerBytes == scanEnd)
+            {
+                // Right behind a scan it ends what was not meant to be more: whoever chooses the scans may leave details out.
+                return scanEnd;
+            }
+
+            if (!JpegMarkers.TryReadSegment(file, position, out ReadOnlySpan<byte> segment))
+            {
+                return null;
+            }
+
             position += segment.Length + JpegMarkers.LengthBytes;
             bool isFine = marker switch
             {
@@ -55,6 +67,8 @@ internal sealed class JpegScans
             {
                 return position;
             }
+
+            scanEnd = marker == JpegMarkers.StartOfScan ? position : scanEnd;
         }
 
         return null;

@@ -73,6 +73,45 @@ public sealed class CacheTrustTests(CacheTrustTests.Kind kind) : FolderFixture
     }
 
     [Test]
+    public void A_linked_folder_below_one_that_others_may_write_to_is_not_used()
+    {
+        Keep(Cache);
+        Directory.CreateDirectory(Folder["home"]);
+        File.CreateSymbolicLink(Folder["home/caches"], "../above");
+        File.CreateSymbolicLink(Folder["home/cache"], "caches/cache");
+        Assert.That(IsKept(Folder["home/cache"]) && IsKept(Folder["home/caches/cache"]), "nobody else may write");
+        File.SetUnixFileMode(Folder["above"], Mode("777"));
+        Assert.That(IsKept(Folder["home/cache"]), Is.False, "by a link to it");
+        Assert.That(IsKept(Folder["home/caches/cache"]), Is.False, "by a link above it");
+    }
+
+    [Test]
+    public void A_folder_of_which_the_system_does_not_tell_is_not_used()
+    {
+        File.CreateSymbolicLink(Folder["round"], "round");
+        Assert.That(
+            CacheTrust.FindProblem(Folder["round"])?.Reason,
+            Does.StartWith($"'{Folder["round"]}': what it is cannot be told (").And.EndsWith(")"));
+        Assert.That(CacheTrust.FindProblem(Folder["missing/cache"]), Is.Null, "what can be made");
+    }
+
+    [Test]
+    public void What_a_dead_process_left_of_the_file_is_removed_and_what_others_keep_stays()
+    {
+        Keep(Cache);
+        File.Delete(Entry);
+        string[] left = [.. new[] { $"{Entry}.{Guid.NewGuid():N}.tmp", $"{Entry}.tmp", Path.Combine(Cache, "notes.tmp") }];
+        foreach (string path in left)
+        {
+            File.WriteAllText(path, "");
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-1));
+        }
+
+        Keep(Cache);
+        Assert.That(left.Select(File.Exists), Is.EqualTo(new[] { false, true, true }));
+    }
+
+    [Test]
     public void A_folder_of_another_user_is_not_used()
     {
         Keep(Cache);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Convoy.Backends.Native;
@@ -111,7 +110,7 @@ public sealed class DoctorTests
     {
         IgnoreWithoutLoader();
         using var vendors = new TemporaryFolder();
-        Process.Start("mkfifo", vendors["pipe.icd"])!.WaitForExit();
+        SpecialFile.Make(SpecialFile.Fifo, vendors["pipe.icd"]);
         (string, string)[] variables = [("OCL_ICD_VENDORS", vendors.Root), ("CONVOY_OPENCL_TIMEOUT", "6"), ("CONVOY_CACHE", "off")];
         CliRun run = CommandProcess.Run(CommandProcess.Folder, variables, "devices");
         Assert.That(run.ExitCode, Is.Zero);

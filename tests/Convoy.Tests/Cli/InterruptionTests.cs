@@ -108,11 +108,38 @@ public sealed class InterruptionTests
     }
 
     [Test]
-    public void A_bench_interrupted_before_its_first_measurement_has_nothing_to_show()
+    public void A_bench_interrupted_before_its_first_measurement_still_says_what_was_left_out()
     {
         using var cancellation = new CancellationTokenSource();
+        var broken = new Device("broken", "for tests", 1, null, _ => throw new ConvoyException("no room"));
         var device = new StagedDevice("staged", _ => { }) { OnEntry = _ => cancellation.Cancel() };
-        Assert.That(() => Measure([Combine(device.Device)], cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        BenchSeries series = Measure([Combine(broken), Combine(device.Device)], cancellation.Token);
+        Assert.That(series.IsInterrupted, Is.True);
+        Assert.That(series.Results, Is.Empty);
+        Assert.That(series.LeftOut.Select(each => each.Combination.Device), Is.EqualTo(new[] { broken }));
+    }
+
+    [TestCase("bench", "--seconds", "1")]
+    [TestCase("profile", "--runs", "1")]
+    [TestCase("evaluate", "--data", null)]
+    public async Task A_command_that_is_interrupted_before_its_first_result_says_so(string command, string option, string? value)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] arguments = [command, "lenet5", option, value ?? _folder.Root, "--device", "reference", "--batch", "1"];
+        int exitCode = await ConvoyApplication.RunAsync(arguments, output, error, new CancellationToken(canceled: true));
+        Assert.That(exitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(output.ToString(), Is.Empty);
+        Assert.That(error.ToString().TrimEnd(), Is.EqualTo("convoy: Interrupted before there was a result."));
+    }
+
+    [Test]
+    public void A_combination_without_enough_memory_is_left_out_with_the_remedy()
+    {
+        var greedy = new Device("greedy", "for tests", 1, null, _ => throw new InsufficientMemoryException("Exception of type X."));
+        Assert.That(
+            Measure([Combine(greedy)], default).Notes,
+            Is.EqualTo(new[] { "Left out 'greedy, fp32, batch 1': There is not enough memory; use a smaller --batch." }));
     }
 
     [Test]
@@ -132,16 +159,28 @@ public sealed class InterruptionTests
     [Platform(Include = "Linux")]
     public void Ctrl_C_reaches_the_command()
     {
+        // Minutes of work, however late the signal comes; and one image at a time, so that the result comes soon after it.
+        using var folder = new TemporaryFolder();
+        string digit = folder.WriteDigit("7/a.png", 0);
+        folder.Write("7/b.png", "no image");
+        for (int i = 0; i < 50_000; i++)
+        {
+            File.CreateSymbolicLink(folder[$"7/c{i:00000}.png"], digit);
+        }
+
         var start = new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(CommandProcess.Folder, "Convoy.Cli.dll"), "evaluate", "lenet5", "--data", _folder.Root, "--device", "reference", "--output", "json"])
+            [
+                Path.Combine(CommandProcess.Folder, "Convoy.Cli.dll"), "evaluate", "lenet5", "--data", folder.Root, "--device", "reference", "--batch", "1",
+                "--output", "json",
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
 
-        // The second image's error: most of three hundred are still to come, at some milliseconds each.
+        // The second image's error.
         string error = process.StandardError.ReadLine()!;
         using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
         {

@@ -94,6 +94,12 @@ public sealed class LeftOutTests : FolderFixture
         CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", Folder["0"], "--output", "json");
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
         Assert.That(run.ErrorLines[0], Does.Contain("not UTF-8").And.Not.Contain("does not exist"));
+
+        unnameable.CreateFile("safetensors");
+        string weights = Directory.GetFiles(Folder["0"], "*.safetensors").Single();
+        Assert.That(
+            () => WeightSet.Open(weights),
+            Throws.TypeOf<WeightException>().With.Message.EqualTo($"The weights file '{weights}' cannot be opened because its name is not UTF-8; rename it."));
     }
 
     /// <summary>What is wrong inside image files is told by the command alone: codecs have warnings of their own for it.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Convoy.Cli.Common;
 
@@ -79,8 +78,6 @@ public sealed class SpecialFilesTests : FolderFixture
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Folder[name])!);
-        using Process make = Process.Start("mkfifo", [Folder[name]]);
-        make.WaitForExit();
-        Assert.That(make.ExitCode, Is.Zero);
+        SpecialFile.Make(SpecialFile.Fifo, Folder[name]);
     }
 }

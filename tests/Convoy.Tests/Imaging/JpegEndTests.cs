@@ -9,7 +9,8 @@ public sealed class JpegEndTests
     private const int MarkerBytes = 2;
     private const int Side = 64;
 
-    private static readonly byte[] Trailer = [0, 0xFF, 0xDA, 0, 1, .. "SEFHe and whatever a phone writes"u8];
+    private static readonly byte[] Trailer = [0, 0xFF, 0xDA, 0, 1, .. "SEFHe and whatever a phone writes"u8, 0xFF, 0xD9];
+    private static readonly byte[] Thumbnail = TestImages.Jpeg(16, 12, TestImages.Smooth, quality: 50);
     private static readonly ImageDecoder Decoder = new(ImagePreset.ImageNet, 3, Side, Side);
 
     // Four grey blocks of 8 x 8 side by side, each with a first coefficient of 0 and nothing else, and a restart behind each.
@@ -44,6 +45,8 @@ public sealed class JpegEndTests
         Assert.That(Decode(withoutEnd), Is.EqualTo(complete));
         Assert.That(Decode([.. withoutEnd, 0xFF]), Is.EqualTo(complete), "half a marker");
         Assert.That(Decode([.. withoutEnd, .. Trailer]), Is.EqualTo(complete), "a trailer");
+        Assert.That(Decode([.. file, .. Thumbnail]), Is.EqualTo(complete), "a thumbnail behind the marker");
+        Assert.That(Decode([.. withoutEnd, 0, .. Thumbnail]), Is.EqualTo(complete), "a thumbnail behind none");
     }
 
     [TestCaseSource(nameof(Pictures))]
@@ -56,6 +59,28 @@ public sealed class JpegEndTests
         }
     }
 
+    [TestCaseSource(nameof(Pictures))]
+    public void A_jpeg_cut_short_is_an_error_whatever_follows(byte[] file)
+    {
+        // From within the first scan on, for before it what follows may itself be the picture; and not to its last bytes, for
+        // which the trailer's first one can stand in.
+        for (int length = file.AsSpan().IndexOf([(byte)0xFF, (byte)0xDA]) + 16; length < file.Length - MarkerBytes - 4; length++)
+        {
+            byte[] cut = file[..length];
+            Assert.That(() => Decode([.. cut, .. Trailer]), Throws.TypeOf<ImageException>(), $"{length} of {file.Length} bytes, a trailer");
+            Assert.That(() => Decode([.. cut, 0, .. Thumbnail]), Throws.TypeOf<ImageException>(), $"{length} of {file.Length} bytes, a thumbnail");
+        }
+    }
+
+    [Test]
+    public void A_progressive_jpeg_that_was_saved_without_its_last_details_is_a_picture()
+    {
+        byte[] file = TestImages.ProgressiveJpeg;
+        int last = file.AsSpan().LastIndexOf([(byte)0xFF, (byte)0xDA]);
+        int tables = file.AsSpan(..last).LastIndexOf([(byte)0xFF, (byte)0xC4]);
+        Assert.That(() => Decode([.. file[..tables], 0xFF, 0xD9]), Throws.Nothing);
+    }
+
     [Test]
     public void A_jpeg_that_lacks_a_scan_is_an_error()
     {
@@ -66,6 +91,7 @@ public sealed class JpegEndTests
         {
             Assert.That(() => Decode(file[..scan]), Throws.TypeOf<ImageException>());
             Assert.That(() => Decode([.. file[..scan], .. Trailer]), Throws.TypeOf<ImageException>());
+            Assert.That(() => Decode([.. file[..scan], 0, .. Thumbnail]), Throws.TypeOf<ImageException>());
         }
     }
 

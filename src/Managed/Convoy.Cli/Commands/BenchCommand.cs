@@ -59,9 +59,19 @@ internal sealed class BenchCommand : ModelCommand
             series.Measure(combinations, counter, cancellationToken);
             return Task.FromResult(true);
         }).ConfigureAwait(false);
-        if (series is { Results: [], LeftOut: [var (_, reason), ..] })
+        if (series is { IsInterrupted: false, Results: [], LeftOut: [var (_, reason), ..] })
         {
             ExceptionDispatchInfo.Throw(reason);
+        }
+
+        foreach (string note in series.Notes)
+        {
+            Terminal.Note(note);
+        }
+
+        if (series.Results.Length == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         return Conclude(series, combinations.Length, arguments.GetValue(_output));
@@ -105,11 +115,6 @@ internal sealed class BenchCommand : ModelCommand
 
     private int Conclude(BenchSeries series, int combinations, OutputFormat format)
     {
-        foreach ((BenchCombination combination, Exception reason) in series.LeftOut)
-        {
-            Terminal.Note($"Left out '{combination}': {reason.Message}");
-        }
-
         Report report = BenchReport.CreateReport(series.Results);
         string interruption = FormattableString.Invariant(
             $"Interrupted: {series.Results.Length:N0} of {combinations:N0} combinations were measured, the last perhaps for a shorter time than asked for.");

@@ -32,11 +32,14 @@ internal sealed class BenchSeries(Network network, WeightSet weights, double sec
     /// <summary>What was left out, and why.</summary>
     public List<(BenchCombination Combination, Exception Reason)> LeftOut { get; } = [];
 
+    /// <summary>The same as sentences.</summary>
+    public IEnumerable<string> Notes =>
+        LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}");
+
     /// <summary>True if not all combinations were measured for as long as asked for.</summary>
     public bool IsInterrupted { get; private set; }
 
-    /// <summary>Measures combinations.</summary>
-    /// <exception cref="OperationCanceledException">The token asked to stop before anything was measured.</exception>
+    /// <summary>Measures combinations, until the token asks to stop.</summary>
     public void Measure(IEnumerable<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
         foreach ((int index, BenchCombination combination) in combinations.Index())
@@ -45,7 +48,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, double sec
             {
                 Measure(combination, share => counter.RaiseTo((long)((index + share) * Steps)), cancellationToken);
             }
-            catch (OperationCanceledException) when (_results.Count > 0)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 IsInterrupted = true;
             }
@@ -56,7 +59,11 @@ internal sealed class BenchSeries(Network network, WeightSet weights, double sec
 
             if (IsInterrupted)
             {
-                _results[^1] = _results[^1] with { Interrupted = true };
+                if (_results.Count > 0)
+                {
+                    _results[^1] = _results[^1] with { Interrupted = true };
+                }
+
                 return;
             }
 

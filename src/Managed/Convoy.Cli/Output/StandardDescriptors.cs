@@ -1,3 +1,4 @@
+using Convoy.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Convoy.Cli.Output;
@@ -15,14 +16,11 @@ internal static class StandardDescriptors
     public const int Error = 2;
 
     private const string Nowhere = "/dev/null";
-    private const string Facts = "/proc/self/fdinfo";
-    private const string Flags = "flags:";
-    private const int CloseOnExec = 0x80000;
 
     // Held open as long as the process lives.
     private static readonly List<SafeFileHandle> Placeholders = [];
 
-    /// <summary>Gives those that are free to the null device, before a file gets them.</summary>
+    /// <summary>Gives those that are free to the null device, before a file gets them; where there is none, they stay free.</summary>
     public static void Occupy()
     {
         if (OperatingSystem.IsWindows())
@@ -30,39 +28,31 @@ internal static class StandardDescriptors
             return;
         }
 
-        while (true)
+        try
         {
-            // The lowest free one is what the system gives.
-            SafeFileHandle handle = File.OpenHandle(Nowhere, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            if (handle.DangerousGetHandle() > Error)
+            while (true)
             {
-                handle.Dispose();
-                return;
-            }
+                // The lowest free one is what the system gives.
+                SafeFileHandle handle = File.OpenHandle(Nowhere, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+                if (handle.DangerousGetHandle() > Error)
+                {
+                    handle.Dispose();
+                    return;
+                }
 
-            Placeholders.Add(handle);
+                Placeholders.Add(handle);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A container without devices, perhaps; most are started with all three.
         }
     }
 
     /// <summary>
-    /// Whether the process was started with a descriptor; true where the system does not say (Linux does). What the runtime
-    /// opens for itself, or this class, closes when another program is executed: no descriptor that came from there does that.
+    /// Whether the process was started with a descriptor; true on Windows, which has none. What the runtime opens for itself, or
+    /// this class, closes when another program is executed: no descriptor that came from there does that.
     /// </summary>
-    public static bool IsInherited(int descriptor)
-    {
-        try
-        {
-            return !Directory.Exists(Facts)
-                || (File.ReadLines($"{Facts}/{descriptor}").FirstOrDefault(line => line.StartsWith(Flags, StringComparison.Ordinal)) is { } flags
-                    && (Convert.ToInt32(flags[Flags.Length..].Trim(), 8) & CloseOnExec) == 0);
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
+    public static bool IsInherited(int descriptor) =>
+        OperatingSystem.IsWindows() || Libc.Control(descriptor, Libc.GetFlags) is >= 0 and var flags && (flags & Libc.CloseOnExecute) == 0;
 }

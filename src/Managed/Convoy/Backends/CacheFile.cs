@@ -19,18 +19,18 @@ internal static class CacheFile
 
         CacheTrust.ThrowIfUntrusted(Path.GetDirectoryName(path)!);
         using FileStream file = Open(path, mostBytes);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
+        return RegularFile.ReadAllBytes(file);
     }
 
-    /// <summary>Writes a file, and its folder if need be.</summary>
+    /// <summary>Writes a file, and its folder if need be; removes what processes that died while they wrote it left.</summary>
     /// <exception cref="IOException">The folder is not to be used, what is there is no regular file, or the system refuses.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        CacheFolder.Create(Path.GetDirectoryName(path)!);
+        string folder = Path.GetDirectoryName(path)!;
+        CacheFolder.Create(folder);
         AtomicFile.Write(path, content, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        AtomicFile.RemoveLeftovers(folder, Path.GetFileName(path));
     }
 
     /// <summary>Why a file that is there is not to be used, whatever its folder; null when it is.</summary>
@@ -53,13 +53,16 @@ internal static class CacheFile
     {
         FileStream file = RegularFile.Open(path, mostBytes);
 
-        // What was opened is looked at, which the name may no longer stand for.
-        if (FileStatus.Of(file.SafeFileHandle) is { } status && CacheTrust.Describe(path, status) is { } problem)
+        try
+        {
+            // What was opened is looked at, which the name may no longer stand for.
+            CacheTrust.ThrowIfUntrusted(path, file.SafeFileHandle);
+            return file;
+        }
+        catch
         {
             file.Dispose();
-            throw new IOException(problem.Reason);
+            throw;
         }
-
-        return file;
     }
 }

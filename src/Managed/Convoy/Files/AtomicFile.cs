@@ -13,6 +13,11 @@ internal static class AtomicFile
     /// <summary>How the name ends of what is written aside; a process that dies meanwhile leaves it behind.</summary>
     public const string UnfinishedSuffix = ".tmp";
 
+    private const string IdFormat = "N";
+
+    // A file still unfinished after this long was left by a process that died.
+    private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
+
     /// <summary>Writes a file with these bytes.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="content">Its bytes.</param>
@@ -38,6 +43,24 @@ internal static class AtomicFile
         aside.Rename();
     }
 
+    /// <summary>Removes what processes that died left aside of files.</summary>
+    /// <param name="folder">Where the files lie.</param>
+    /// <param name="names">Their names: one, or a pattern with *.</param>
+    /// <exception cref="IOException">The system refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">The system refuses.</exception>
+    public static void RemoveLeftovers(string folder, string names)
+    {
+        DateTime dead = DateTime.UtcNow - UnfinishedLifetime;
+        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles($"{names}.*{UnfinishedSuffix}"))
+        {
+            // Only what has such a name in full: the folder may hold files of others that end so.
+            if (file.Name.Split('.') is [.., var id, _] && Guid.TryParseExact(id, IdFormat, out _) && file.LastWriteTimeUtc < dead)
+            {
+                file.Delete();
+            }
+        }
+    }
+
     /// <summary>The unfinished file; gone with its owner unless it was renamed.</summary>
     private sealed class Aside : IDisposable
     {
@@ -47,9 +70,9 @@ internal static class AtomicFile
 
         public Aside(string path, UnixFileMode? mode)
         {
-            FileStatus.Of(path)?.ThrowIfNotRegular();
+            ThrowIfNotRegular(path);
             _path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
-            _unfinished = $"{_path}.{Guid.NewGuid():N}{UnfinishedSuffix}";
+            _unfinished = $"{_path}.{Guid.NewGuid().ToString(IdFormat)}{UnfinishedSuffix}";
             File = Create(_unfinished, OperatingSystem.IsWindows() ? null : mode ?? ModeOf(_path));
         }
 
@@ -80,6 +103,17 @@ internal static class AtomicFile
             {
                 // What went wrong first is what the caller hears of.
             }
+        }
+
+        private static void ThrowIfNotRegular(string path)
+        {
+            if (OperatingSystem.IsMacOS() && System.IO.File.Exists(path))
+            {
+                // Only once it is open does macOS tell.
+                RegularFile.Open(path, long.MaxValue).Dispose();
+            }
+
+            FileStatus.Of(path)?.ThrowIfNotRegular();
         }
 
         [UnsupportedOSPlatform("windows")]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Convoy.Files;
@@ -13,21 +14,38 @@ internal enum FileKind
     Socket = 12,
 }
 
-/// <summary>What .NET does not tell of a file: its kind and its owner. Known on Linux alone.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>What .NET does not tell of a file: its kind and its owner. Known on Linux; on macOS the mode alone, on Windows nothing.</summary>
+/// <param name="Kind">What it is; null where that is not known.</param>
 /// <param name="Mode">Who may do what with it.</param>
-/// <param name="Owner">The number of the user whose it is.</param>
-internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uint Owner)
+/// <param name="Owner">The number of the user whose it is; null where that is not known.</param>
+internal readonly record struct FileStatus(FileKind? Kind, UnixFileMode Mode, uint? Owner)
 {
     private const int KindShift = 12;
     private const int ModeBits = 0xfff;
 
     /// <summary>The status of what a path leads to, over links; null where there is nothing, or the system does not tell.</summary>
-    public static FileStatus? Of(string path) => Ask(Libc.WorkingFolder, Path.GetFullPath(path), 0);
+    public static FileStatus? Of(string path) => Try(() => Require(path));
 
     /// <summary>The status of an open file; null where the system does not tell.</summary>
-    public static FileStatus? Of(SafeFileHandle file)
+    public static FileStatus? Of(SafeFileHandle file) => Try(() => Require(file));
+
+    /// <summary>The status of what a path leads to, over links, for one who must know it; null where there is nothing, and on Windows.</summary>
+    /// <exception cref="IOException">The system does not tell: a piece of a sentence, "what it is cannot be told (REASON)".</exception>
+    /// <exception cref="UnauthorizedAccessException">The system does not tell.</exception>
+    public static FileStatus? Require(string path) =>
+        OperatingSystem.IsLinux() ? Ask(Libc.WorkingFolder, Path.GetFullPath(path), 0)
+        : OperatingSystem.IsWindows() || !Path.Exists(path) ? null
+        : new(null, File.GetUnixFileMode(path), null);
+
+    /// <summary>The status of an open file, for one who must know it; null on Windows.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
+    public static FileStatus? Require(SafeFileHandle file)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return OperatingSystem.IsWindows() ? null : new(null, File.GetUnixFileMode(file), null);
+        }
+
         FileStatus? status = Ask((int)file.DangerousGetHandle(), "", Libc.OpenFile);
         GC.KeepAlive(file);
         return status;
@@ -37,9 +55,21 @@ internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uin
     /// <exception cref="IOException">It is not.</exception>
     public void ThrowIfNotRegular()
     {
-        if (Kind != FileKind.Regular)
+        if (Kind is { } kind and not FileKind.Regular)
         {
-            throw new IOException($"it is {Describe(Kind)}, not a regular file");
+            throw new IOException($"it is {Describe(kind)}, not a regular file");
+        }
+    }
+
+    private static FileStatus? Try(Func<FileStatus?> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
@@ -47,15 +77,20 @@ internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uin
     {
         try
         {
-            return OperatingSystem.IsLinux() && Libc.Statx(folder, path, flags, Libc.KindModeAndOwner, out Libc.FileFacts facts) == 0
-                ? new((FileKind)(facts.Mode >> KindShift), (UnixFileMode)(facts.Mode & ModeBits), facts.Owner)
-                : null;
+            if (Libc.Statx(folder, path, flags, Libc.KindModeAndOwner, out Libc.FileFacts facts) == 0)
+            {
+                return new((FileKind)(facts.Mode >> KindShift), (UnixFileMode)(facts.Mode & ModeBits), facts.Owner);
+            }
         }
-        catch (EntryPointNotFoundException)
+        catch (EntryPointNotFoundException e)
         {
-            // A C library from before 2018.
-            return null;
+            throw new IOException("what it is cannot be told (the C library is from before 2018)", e);
         }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error is Libc.NoSuchFile or Libc.NoSuchFolder
+            ? null
+            : throw new IOException($"what it is cannot be told ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 
     private static string Describe(FileKind kind) => kind switch

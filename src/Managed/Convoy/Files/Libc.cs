@@ -2,11 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Files;
 
-/// <summary>The calls of Linux's C library for what .NET does not tell of a file, or cannot do without waiting.</summary>
+/// <summary>The calls of Linux's C library, some of them macOS's too, for what .NET does not tell of a file, or cannot do without waiting.</summary>
 internal static partial class Libc
 {
     /// <summary>O_RDONLY, O_NOCTTY, O_NONBLOCK and O_CLOEXEC together: what every processor that .NET runs on has them as.</summary>
     public const int ReadWithoutWaiting = 0x100 | 0x800 | 0x80000;
+
+    /// <summary>The same four as macOS has them.</summary>
+    public const int ReadWithoutWaitingOnMacOS = 0x20000 | 0x4 | 0x1000000;
+
+    /// <summary>ENOENT.</summary>
+    public const int NoSuchFile = 2;
+
+    /// <summary>ENOTDIR: what the path has as a folder is none.</summary>
+    public const int NoSuchFolder = 20;
+
+    /// <summary>F_GETFD: asks for a descriptor's own flags.</summary>
+    public const int GetFlags = 1;
+
+    /// <summary>FD_CLOEXEC: closed where another program is executed.</summary>
+    public const int CloseOnExecute = 1;
 
     /// <summary>AT_FDCWD: the path stands by itself.</summary>
     public const int WorkingFolder = -100;
@@ -20,11 +35,15 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(int folder, string path, int flags, uint mask, out FileFacts facts);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetUser();
+
+    /// <summary>The flags, below 0 where the descriptor is not open.</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    public static partial int Control(int descriptor, int command);
 
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

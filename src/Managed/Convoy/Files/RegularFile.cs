@@ -7,12 +7,11 @@ namespace Convoy.Files;
 
 /// <summary>
 /// Opens by name what must be a regular file of a bounded size: nobody waits for a FIFO's writer, and nothing is read from
-/// a device without end. The kind is known on Linux; elsewhere the size alone is looked at.
+/// a device without end. The kind is known on Linux; elsewhere only that there is a size, and which.
 /// </summary>
 internal static class RegularFile
 {
     private const int NoPermission = 1;
-    private const int NoSuchFile = 2;
     private const int Interrupted = 4;
     private const int AccessDenied = 13;
 
@@ -30,8 +29,8 @@ internal static class RegularFile
 
         // To open some devices does something already.
         FileStatus.Of(path)?.ThrowIfNotRegular();
-        SafeFileHandle handle = OperatingSystem.IsLinux()
-            ? OpenWithoutWaiting(path)
+        SafeFileHandle handle = OperatingSystem.IsLinux() ? OpenWithoutWaiting(path, Libc.ReadWithoutWaiting)
+            : OperatingSystem.IsMacOS() && !Directory.Exists(path) ? OpenWithoutWaiting(path, Libc.ReadWithoutWaitingOnMacOS)
             : File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
         try
         {
@@ -61,6 +60,13 @@ internal static class RegularFile
     public static byte[] ReadAllBytes(string path, int mostBytes)
     {
         using FileStream file = Open(path, mostBytes);
+        return ReadAllBytes(file);
+    }
+
+    /// <summary>All bytes of a file that was just opened; those it has then, should it grow meanwhile.</summary>
+    /// <exception cref="IOException">It became shorter meanwhile, or the system refuses.</exception>
+    public static byte[] ReadAllBytes(FileStream file)
+    {
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;
@@ -76,11 +82,12 @@ internal static class RegularFile
 
     /// <summary>Opens whatever it is at once; .NET would wait until somebody writes to a FIFO.</summary>
     [SupportedOSPlatform("linux")]
-    private static SafeFileHandle OpenWithoutWaiting(string path)
+    [SupportedOSPlatform("macos")]
+    private static SafeFileHandle OpenWithoutWaiting(string path, int flags)
     {
         while (true)
         {
-            int descriptor = Libc.Open(path, Libc.ReadWithoutWaiting);
+            int descriptor = Libc.Open(path, flags);
             if (descriptor >= 0)
             {
                 return new SafeFileHandle(descriptor, ownsHandle: true);
@@ -100,7 +107,7 @@ internal static class RegularFile
         string message = Marshal.GetPInvokeErrorMessage(error);
         return error switch
         {
-            NoSuchFile => Directory.Exists(Path.GetDirectoryName(path))
+            Libc.NoSuchFile => Directory.Exists(Path.GetDirectoryName(path))
                 ? new FileNotFoundException(message, path)
                 : new DirectoryNotFoundException(message),
             AccessDenied or NoPermission => new UnauthorizedAccessException(message),

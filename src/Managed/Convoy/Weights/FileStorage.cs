@@ -46,7 +46,7 @@ internal sealed class FileStorage : WeightStorage
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WeightException($"There is no weights file '{path}'.", e);
+            throw new WeightException($"The weights file '{path}' {FileNames.DescribeMissing(path)}.", e);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -82,7 +82,7 @@ internal sealed class FileStorage : WeightStorage
 
     protected override void Release() => _file.Dispose();
 
-    /// <summary>In pieces, on all cores: one alone copies no faster than it packs.</summary>
+    /// <summary>In pieces, on all cores, whatever threads a session is given: one alone copies no faster than it packs.</summary>
     private unsafe void ReadPieces(long offset, Span<byte> destination)
     {
         int length = destination.Length;
@@ -127,7 +127,7 @@ internal sealed class FileStorage : WeightStorage
 
     private static WeightException Unreadable(string path, IOException e)
     {
-        string remedy = FileStatus.Of(path) is { Kind: not FileKind.Regular } ? "; save the weights to a file first" : "";
+        string remedy = FileStatus.Of(path) is { Kind: { } and not FileKind.Regular } ? "; save the weights to a file first" : "";
         return new($"The weights file '{path}' cannot be read: {e.Message.TrimEnd('.')}{remedy}.", e);
     }
 

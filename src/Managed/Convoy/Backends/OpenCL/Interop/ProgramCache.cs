@@ -21,9 +21,6 @@ internal sealed class ProgramCache
     /// <summary>How the names of entries end.</summary>
     public const string EntrySuffix = ".clbin";
 
-    // A file still unfinished after this long was left by a process that died.
-    private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
-
     private readonly Func<ClDevice, bool> _serves;
 
     /// <param name="folder">Where the entries lie; null keeps none. It is made when first written to.</param>
@@ -116,14 +113,8 @@ internal sealed class ProgramCache
     /// <summary>Removes what dead processes left, and entries from the one used longest ago until the rest fit.</summary>
     private void Trim()
     {
-        var folder = new DirectoryInfo(Folder!);
-        DateTime dead = DateTime.UtcNow - UnfinishedLifetime;
-        foreach (FileInfo file in folder.EnumerateFiles("*" + AtomicFile.UnfinishedSuffix).Where(file => file.LastWriteTimeUtc < dead))
-        {
-            file.Delete();
-        }
-
-        FileInfo[] entries = [.. folder.EnumerateFiles("*" + EntrySuffix).OrderBy(file => file.LastWriteTimeUtc)];
+        AtomicFile.RemoveLeftovers(Folder!, "*" + EntrySuffix);
+        FileInfo[] entries = [.. new DirectoryInfo(Folder!).EnumerateFiles("*" + EntrySuffix).OrderBy(file => file.LastWriteTimeUtc)];
         long bytes = entries.Sum(file => file.Length);
         foreach (FileInfo oldest in entries.TakeWhile(_ => bytes > MaximumBytes))
         {
