@@ -21,7 +21,7 @@ public sealed class NamespaceTests
         ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
-        ["Diagnostics"] = [.. Graph, "Weights", "Backends", "Runtime", "Profiling"],
+        ["Diagnostics"] = [.. Graph, "Files", "Weights", "Backends", "Runtime", "Profiling"],
     });
 
     private static IEnumerable<string> Folders => Rules.Folders;

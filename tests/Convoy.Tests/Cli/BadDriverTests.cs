@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Convoy.Backends.OpenCL.Interop;
 
@@ -7,8 +8,16 @@ namespace Convoy.Tests.Cli;
 [Platform(Include = "Linux")]
 public sealed class BadDriverTests
 {
+    private const string Patience = "CONVOY_OPENCL_TIMEOUT";
     private const string Abort = "#include <stdlib.h>\n__attribute__((constructor)) static void begin(void) { abort(); }\n";
+    private const string Hang = "#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { for (;;) pause(); }\n";
     private const string Harmless = "int nothing;\n";
+
+    // A library that stays loaded until the process ends, whatever the loader makes of it.
+    private const string Staying =
+        "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
+        + "__attribute__((constructor)) static void begin(void) { Dl_info self; dladdr((void *)begin, &self); dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE); }\n"
+        + "__attribute__((destructor)) static void end(void) { %BODY% }\n";
 
     // How a driver is asked for its platforms, by every loader.
     private const string Entry =
@@ -24,9 +33,16 @@ public sealed class BadDriverTests
     {
         ["aborts"] = (Abort, "ended the process that tried it (SIGABRT)"),
         ["exits"] = ("#include <stdlib.h>\n__attribute__((constructor)) static void begin(void) { exit(0); }\n", "ended the process that tried it (exit code 0)"),
-        ["hangs"] = ("#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { for (;;) pause(); }\n", "did not answer within 6 seconds"),
         ["crashes"] = (Entry.Replace("%BODY%", "*(volatile int *)0 = 1;", StringComparison.Ordinal), "ended the process that tried it (SIGSEGV)"),
-        ["waits"] = (Entry.Replace("%BODY%", "for (;;) pause();", StringComparison.Ordinal), "did not answer within 6 seconds"),
+        ["ends-badly"] = (Staying.Replace("%BODY%", "abort();", StringComparison.Ordinal), "ended the process that tried it (SIGABRT)"),
+    };
+
+    // Each costs its patience.
+    private static readonly Dictionary<string, string> HangingDrivers = new()
+    {
+        ["hangs"] = Hang,
+        ["waits"] = Entry.Replace("%BODY%", "for (;;) pause();", StringComparison.Ordinal),
+        ["stays"] = Staying.Replace("%BODY%", "for (;;) pause();", StringComparison.Ordinal),
     };
 
     private TemporaryFolder _folder = null!;
@@ -34,6 +50,11 @@ public sealed class BadDriverTests
     private TemporaryFolder _cache = null!;
 
     private static IEnumerable<string> Names => Drivers.Keys;
+
+    private (string, string)[] Variables =>
+        [("OCL_ICD_VENDORS", _vendors.Root), ("OCL_ICD_FILENAMES", ""), ("CONVOY_CACHE", _cache.Root), (Patience, "60")];
+
+    private static IEnumerable<string> HangingNames => HangingDrivers.Keys;
 
     [SetUp]
     public void MakeFolders() => (_folder, _vendors, _cache) = (new TemporaryFolder(), new TemporaryFolder(), new TemporaryFolder());
@@ -44,6 +65,11 @@ public sealed class BadDriverTests
     [TestCaseSource(nameof(Names))]
     public void No_command_falls_with_a_bad_driver_and_doctor_says_what_to_do(string driver)
     {
+        if (driver == "crashes")
+        {
+            IgnoreWithoutLoader();
+        }
+
         (string library, string registration) = Plant(driver);
         string what = Drivers[driver].What;
 
@@ -69,6 +95,100 @@ public sealed class BadDriverTests
         });
     }
 
+    [TestCaseSource(nameof(HangingNames))]
+    public void A_driver_that_hangs_is_passed_over(string driver)
+    {
+        if (driver == "waits")
+        {
+            IgnoreWithoutLoader();
+        }
+
+        string library = Register(driver, HangingDrivers[driver]);
+        CliRun devices = Run([(Patience, "4")], "devices", "--output", "json");
+        Assert.That(devices.ExitCode, Is.Zero);
+        AssertNames(
+            (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == $"opencl:{driver}.so")!["reason"]!,
+            library, _vendors[$"{driver}.icd"], $"within 4 seconds ({Patience} would give it more)");
+    }
+
+    [Test]
+    public void A_trial_that_somebody_ends_is_no_leave_to_load_the_driver_and_is_not_kept()
+    {
+        Register("ended", "#include <signal.h>\n__attribute__((constructor)) static void begin(void) { raise(SIGKILL); }\n");
+        CliRun devices = Run("devices", "--output", "json");
+        Assert.That(devices.ExitCode, Is.Zero);
+        Assert.That(
+            (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl")!["reason"]!,
+            Does.Contain("was not tried to the end (SIGKILL)").And.EndsWith("try once more."));
+        CliRun bench = Run(Bench);
+        Assert.That(bench.ExitCode, Is.Zero);
+        Assert.That(bench.Error, Does.Contain("was not tried to the end (SIGKILL)"));
+        Assert.That(Directory.GetFiles(_cache.Root, "opencl-drivers.json", SearchOption.AllDirectories), Is.Empty);
+    }
+
+    [Test]
+    public void A_trial_ends_with_the_process_that_started_it_even_in_a_driver_that_hangs()
+    {
+        string log = _folder["loads"];
+        Register("orphan", Counting(log, "for (;;) pause();"));
+        using Process command = CommandProcess.Start([.. Variables, (Patience, "3600")], "devices");
+        Assert.That(SpinUntil(() => File.Exists(log) && File.ReadAllText(log).EndsWith('\n')), "the trial does not begin");
+        string trial = $"/proc/{File.ReadAllText(log).Trim()}/cmdline";
+        Assert.That(IsAlive(trial));
+        command.Kill();
+        Assert.That(SpinUntil(() => !IsAlive(trial)), $"{trial} is still there");
+
+        static bool SpinUntil(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1));
+
+        // What has ended and nobody has asked about has an empty one.
+        static bool IsAlive(string commandLine)
+        {
+            try
+            {
+                return File.ReadAllText(commandLine).Length > 0;
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Test]
+    public void A_trial_that_all_drivers_survive_is_not_repeated_one_by_one()
+    {
+        string log = _folder["loads"];
+        Register("first", Counting(log, ""));
+        Register("second", Counting(log, ""));
+        Run("doctor");
+        Assert.That(File.ReadLines(log).Distinct().Count(), Is.EqualTo(2), "a child, and then the command itself");
+    }
+
+    [Test]
+    public void Devices_and_doctor_give_one_reason_for_no_driver([Values(null, "libNoSuchDriver.so.7", "")] string? library)
+    {
+        IgnoreWithoutLoader();
+        string registration = library is null ? _vendors.Root : _vendors.Write("broken.icd", $"{library}\n");
+        string reason = Run("devices", "--output", "json").Json.AsArray()
+            .Select(each => (Name: (string)each!["name"]!, Reason: (string?)each["reason"]))
+            .Single(each => each.Name.StartsWith("opencl", StringComparison.Ordinal)).Reason!;
+        Assert.That(reason, Does.Contain(registration).And.Contain(library is null ? "no driver is registered" : "cannot be loaded"));
+        Assert.That((string)Run("doctor", "--output", "json").Json["opencl"]!["sentence"]!, Is.EqualTo(reason));
+    }
+
+    [Test]
+    public void A_registration_that_does_not_load_is_listed_beside_a_working_driver()
+    {
+        Device good = TestDevices.RequireOpenCl()[0];
+        RegisterInstalled();
+        string registration = _vendors.Write("broken.icd", "libNoSuchDriver.so.7\n");
+        CliRun devices = Run("devices", "--output", "json");
+        Assert.That(devices.Json.AsArray().Select(each => ((string)each!["description"]!, (bool)each["usable"]!)), Does.Contain((good.Description, true)));
+        JsonNode broken = devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl:libNoSuchDriver.so.7")!;
+        AssertNames((string)broken["reason"]!, "libNoSuchDriver.so.7", registration, "cannot be loaded");
+        Assert.That(Run(Bench).Error, Does.Not.Contain("libNoSuchDriver"), "only who asks hears of it");
+    }
+
     [Test]
     public void A_command_that_names_no_device_goes_on_where_no_driver_was_tried_before()
     {
@@ -92,11 +212,7 @@ public sealed class BadDriverTests
     {
         Device good = TestDevices.RequireOpenCl()[0];
         Plant("aborts");
-        foreach (ClVendorFile registered in ClVendors.Find(_ => null).Files)
-        {
-            _vendors.Write(Path.GetFileName(registered.File), $"{registered.Library}\n");
-        }
-
+        RegisterInstalled();
         CliRun devices = Run("devices", "--output", "json");
         Assert.That(
             devices.Json.AsArray().Select(each => ((string)each!["description"]!, (bool)each["usable"]!)),
@@ -132,6 +248,7 @@ public sealed class BadDriverTests
     [Test]
     public void A_good_driver_is_tried_once()
     {
+        IgnoreWithoutLoader();
         string log = _folder["loads"];
         Register("good", Counting(log, ""));
         Run("devices");
@@ -183,6 +300,41 @@ public sealed class BadDriverTests
         Assert.That((string)openCl["situation"]!, Is.EqualTo("no_loader"));
         Assert.That((string)openCl["sentence"]!, Does.Contain(loader).And.Contain("SIGABRT").And.Contain(ClLoader.LibraryVariable).And.EndsWith("."));
         Assert.That((string)openCl["drivers"]!.AsArray().Single()!["problem"]!, Is.EqualTo("not tried, for want of a loader"));
+    }
+
+    [Test]
+    public void A_loader_that_hangs_is_told_with_the_patience_that_was_asked_for()
+    {
+        string loader = PlantedLibrary.Build(_folder, "loader.so", Hang);
+        Register("innocent", Harmless);
+        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "2")], "devices");
+        Assert.That(devices.Out, Does.Contain(loader).And.Contain($"did not answer within 2 seconds ({Patience} would give it more)"));
+    }
+
+    [Test]
+    public void The_patience_with_drivers_does_not_count_where_there_is_none()
+    {
+        // A loader that is slower than that without the driver, and aborts with it.
+        string loader = PlantedLibrary.Build(
+            _folder, "loader.so",
+            $$"""
+            #include <stdlib.h>
+            #include <string.h>
+            #include <unistd.h>
+            int clEnqueueFillBuffer;
+            int clGetPlatformIDs(void)
+            {
+                if (!strcmp(getenv("OCL_ICD_VENDORS"), "{{_vendors.Root}}"))
+                    abort();
+                sleep(4);
+                return -1001;
+            }
+            """);
+        string library = Register("guilty", Harmless);
+        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "3")], "devices", "--output", "json");
+        AssertNames(
+            (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl:guilty.so")!["reason"]!,
+            library, _vendors["guilty.icd"], "SIGABRT");
     }
 
     private static void AssertNames(string sentence, string library, string registration, string what) =>
@@ -238,21 +390,21 @@ public sealed class BadDriverTests
         return library;
     }
 
-    /// <summary>Runs the command with the planted drivers alone. Those that hang do so for ever, however busy the machine is.</summary>
+    /// <summary>Registers the drivers of this machine beside those that are planted.</summary>
+    private void RegisterInstalled()
+    {
+        foreach (ClVendorFile registered in ClVendors.Find(_ => null).Files)
+        {
+            _vendors.Write(Path.GetFileName(registered.File), $"{registered.Library}\n");
+        }
+    }
+
+    /// <summary>Runs the command with the planted drivers alone.</summary>
     private CliRun Run(params string[] arguments) => Run([], arguments);
 
     private CliRun Run((string Name, string Value)[] further, params string[] arguments)
     {
-        bool mayHang = File.Exists(_vendors["hangs.icd"]) || File.Exists(_vendors["waits.icd"]);
-        (string, string)[] variables =
-        [
-            ("OCL_ICD_VENDORS", _vendors.Root),
-            ("OCL_ICD_FILENAMES", ""),
-            ("CONVOY_CACHE", _cache.Root),
-            ("CONVOY_OPENCL_TIMEOUT", mayHang ? "6" : "60"),
-            .. further,
-        ];
-        CliRun run = CommandProcess.Run(CommandProcess.Folder, variables, arguments);
+        CliRun run = CommandProcess.Run(CommandProcess.Folder, [.. Variables, .. further], arguments);
         TestContext.Out.WriteLine($"convoy {string.Join(' ', arguments)} -> {run.ExitCode}\n{run.Out}\n{run.Error}");
         return run;
     }

@@ -36,24 +36,28 @@ internal static class CommandProcess
     public static CliRun RunUnderUmask0(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
         Run(new ProcessStartInfo("sh", ["-c", "umask 0; exec dotnet \"$@\"", "sh", CommandIn(folder), .. arguments]), variables);
 
+    /// <summary>Starts the command, for one that is not to come to its end.</summary>
+    public static Process Start(IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
+        Start(new ProcessStartInfo("dotnet", [CommandIn(Folder), .. arguments]), variables);
+
     private static string CommandIn(string folder) => Path.Combine(folder, CommandFile);
 
-    private static CliRun Run(ProcessStartInfo start, IEnumerable<(string Name, string Value)> variables)
+    private static Process Start(ProcessStartInfo start, IEnumerable<(string Name, string Value)> variables)
     {
         foreach ((string name, string value) in variables)
         {
             start.Environment[name] = value;
         }
 
-        return Run(start);
-    }
-
-    private static CliRun Run(ProcessStartInfo start)
-    {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.Environment.Remove(Device.DefaultVariable);
-        using Process process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    private static CliRun Run(ProcessStartInfo start, params IEnumerable<(string Name, string Value)> variables)
+    {
+        using Process process = Start(start, variables);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

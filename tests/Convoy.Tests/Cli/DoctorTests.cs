@@ -111,7 +111,7 @@ public sealed class DoctorTests
         IgnoreWithoutLoader();
         using var vendors = new TemporaryFolder();
         SpecialFile.Make(SpecialFile.Fifo, vendors["pipe.icd"]);
-        (string, string)[] variables = [("OCL_ICD_VENDORS", vendors.Root), ("CONVOY_OPENCL_TIMEOUT", "6"), ("CONVOY_CACHE", "off")];
+        (string, string)[] variables = [("OCL_ICD_VENDORS", vendors.Root), ("CONVOY_OPENCL_TIMEOUT", "4"), ("CONVOY_CACHE", "off")];
         CliRun run = CommandProcess.Run(CommandProcess.Folder, variables, "devices");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Out, Does.Contain("opencl:pipe.icd").And.Contains("it is a FIFO, not a regular file").And.Contains("did not answer"));

@@ -33,6 +33,23 @@ public sealed class KernelSourceTests
     }
 
     [Test]
+    [Platform(Include = "Linux")]
+    public void A_kernel_file_that_is_a_FIFO_hangs_nobody_and_one_from_a_device_does_not_grow()
+    {
+        using var folder = new TemporaryFolder();
+        SpecialFile.Make(SpecialFile.Fifo, folder["fifo.cl"]);
+        File.CreateSymbolicLink(folder["zero.cl"], "/dev/zero");
+        foreach ((string name, string reason) in (ReadOnlySpan<(string, string)>)[("fifo.cl", "it is a FIFO, not a regular file"), ("zero.cl", "it is a device, not a regular file")])
+        {
+            var loading = Task.Run(() => KernelSource.LoadFrom(folder.Root, name));
+            Assert.That(
+                () => loading.Wait(TimeSpan.FromMinutes(1)),
+                Throws.InnerException.InstanceOf<ConvoyException>().With.InnerException.Message.Contains(folder[""])
+                    .And.InnerException.Message.Contains($"({reason})").And.InnerException.Message.Contains(KernelSource.FolderVariable));
+        }
+    }
+
+    [Test]
     public void Included_files_appear_once_and_every_line_keeps_its_number()
     {
         using var folder = new TemporaryFolder();

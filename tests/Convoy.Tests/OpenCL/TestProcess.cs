@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Trials;
 using Convoy.Tests.Runtime;
 using Convoy.Tests.Soak;
 
@@ -13,6 +14,9 @@ internal static class TestProcess
 
     /// <summary>Builds and runs the probe with a program cache in the folder that follows.</summary>
     public const string Build = "opencl-build";
+
+    /// <summary>Prints where a loader is pointed to for a choice of no driver.</summary>
+    public const string Selection = "opencl-selection";
 
     /// <summary>Prints what a session of the network that follows allocates.</summary>
     public const string Allocation = "allocation";
@@ -29,6 +33,15 @@ internal static class TestProcess
                 return 0;
             case [Build, string folder]:
                 ProbeScenario.Run(ClEnvironment.Inspect().Devices[0], new ProgramCache(folder, serves: _ => true));
+                return 0;
+            case [Selection]:
+                using (var selection = new DriverSelection([]))
+                {
+                    var environment = new Dictionary<string, string?>();
+                    selection.ApplyTo(environment);
+                    Console.WriteLine(environment[ClVendors.FolderVariable]);
+                }
+
                 return 0;
             case [Allocation, string model]:
                 SteadyState.PrintAllocatedBytes(model);

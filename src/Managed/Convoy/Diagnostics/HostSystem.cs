@@ -1,3 +1,6 @@
+using System.Text;
+using Convoy.Files;
+
 namespace Convoy.Diagnostics;
 
 /// <summary>Systems that differ in how software is installed.</summary>
@@ -16,11 +19,14 @@ internal static class HostSystems
 {
     private const string ReleaseFile = "/etc/os-release";
 
+    // Real ones have less than one.
+    private const int MostReleaseBytes = 64 << 10;
+
     /// <summary>The system of this process.</summary>
     public static HostSystem Current { get; } =
         OperatingSystem.IsWindows() ? HostSystem.Windows
         : OperatingSystem.IsMacOS() ? HostSystem.MacOS
-        : OfRelease(ReadRelease());
+        : OfRelease(ReadRelease(ReleaseFile));
 
     /// <summary>The system's name for people.</summary>
     public static string NameOf(HostSystem system) => system switch
@@ -45,11 +51,12 @@ internal static class HostSystems
             : HostSystem.Other;
     }
 
-    private static string[] ReadRelease()
+    /// <summary>The lines of a release file; none where it cannot be read.</summary>
+    internal static string[] ReadRelease(string path)
     {
         try
         {
-            return File.ReadAllLines(ReleaseFile);
+            return Encoding.UTF8.GetString(RegularFile.ReadAllBytes(path, MostReleaseBytes)).ReplaceLineEndings("\n").Split('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

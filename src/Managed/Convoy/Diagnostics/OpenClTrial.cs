@@ -14,13 +14,16 @@ public static class OpenClTrial
     /// Has the drivers tried before OpenCL is first looked at, where that has not been done since they were installed; to be
     /// called before anything else of this library.
     /// </summary>
-    /// <param name="createStart">How to start a process that calls <see cref="Run"/> and nothing else of this library, and ends.</param>
+    /// <param name="createStart">How to start a process that calls <see cref="Run"/> and nothing else of this library, and returns 0.</param>
     public static void Enable(Func<ProcessStartInfo> createStart)
     {
         ArgumentNullException.ThrowIfNull(createStart);
         DriverTrials.CreateStart = createStart;
     }
 
-    /// <summary>Loads the drivers, and writes to the standard output how far that got. A bad driver ends the process, or holds it up for ever.</summary>
+    /// <summary>
+    /// Loads the drivers, and writes to the standard output how far that got. A bad driver ends the process, or holds it up
+    /// until its standard input ends, as it does with the process that started it.
+    /// </summary>
     public static void Run() => Trial.RunHere(Console.Out);
 }

@@ -14,7 +14,14 @@ internal static class DeviceCatalog
         [.. OpenClDevice.All.Select((device, index) => (Create(device, index), device))]);
 
     // What they would be nobody knows: they stand where a GPU would.
-    private static readonly Lazy<IReadOnlyList<Device>> PassedOver = new(() => [.. OpenClDevice.PassedOver.Select(Create)]);
+    private static readonly Lazy<IReadOnlyList<Device>> PassedOver = new(() =>
+        OpenClDevice.IsPassedOver
+            ? [CreateMissing(OpenClDevice.UnavailableReason!)]
+            : [.. OpenClDevice.PassedOver.Select(fault => CreateUnusable(fault.Driver, fault.Sentence))]);
+
+    // The loader leaves them out too, so they are listed last, and no command goes on about them.
+    private static readonly Lazy<IReadOnlyList<Device>> Broken = new(() =>
+        [.. OpenClDevice.Broken.Select(driver => CreateUnusable(driver, driver.ProblemSentence))]);
 
     private static readonly Lazy<IReadOnlyList<Device>> Everything = new(() =>
     [
@@ -22,9 +29,12 @@ internal static class DeviceCatalog
         .. PassedOver.Value,
         Device.Native,
         .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
-        .. PassedOver.Value.Count == 0 && OpenClDevice.UnavailableReason is { } reason ? [CreateMissing(reason)] : (Device[])[],
+        .. Broken.Value,
+        .. OpenClDevice.UnavailableReason is { } reason && Unusable.All(device => device.UnavailableReason != reason) ? [CreateMissing(reason)] : (Device[])[],
         Device.Reference,
     ]);
+
+    private static IEnumerable<Device> Unusable => PassedOver.Value.Concat(Broken.Value);
 
     /// <summary>Every device, the one to prefer first.</summary>
     public static IReadOnlyList<Device> All => Everything.Value;
@@ -106,7 +116,7 @@ internal static class DeviceCatalog
             return All.First(device => OpenClDevices.Value.Any(each => each.Device == device));
         }
 
-        return FindOpenCl(parts[1]) ?? FindPassedOver(parts[1]) ?? throw new DeviceException(
+        return FindOpenCl(parts[1]) ?? FindUnusable(parts[1]) ?? throw new DeviceException(
             $"There is no device '{name}'; OpenCL's devices are {Names(OpenClDevices.Value.Select(each => each.Device))}.");
     }
 
@@ -128,7 +138,7 @@ internal static class DeviceCatalog
     }
 
     /// <summary>The driver of a name or a part of one, to be refused with the reason.</summary>
-    private static Device? FindPassedOver(string which) => PassedOver.Value.FirstOrDefault(
+    private static Device? FindUnusable(string which) => Unusable.FirstOrDefault(
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
@@ -138,15 +148,16 @@ internal static class DeviceCatalog
     private static Device CreateMissing(string reason) => new(
         OpenClName, "any OpenCL device", 0, reason, _ => throw new DeviceException(reason), type: DeviceType.Other);
 
-    private static Device Create(ClDriverFault fault)
+    /// <summary>Stands for the devices that a driver would have.</summary>
+    private static Device CreateUnusable(ClVendorFile driver, string sentence)
     {
-        string driver = fault.Driver.Library is { Length: > 0 } library ? library : fault.Driver.File;
+        string name = driver.Library is { Length: > 0 } library ? library : driver.File;
         return new(
-            $"{OpenClName}:{Path.GetFileName(driver)}",
-            $"OpenCL driver {driver}",
+            $"{OpenClName}:{Path.GetFileName(name)}",
+            $"OpenCL driver {name}",
             0,
-            fault.Sentence,
-            _ => throw new DeviceException(fault.Sentence),
+            sentence,
+            _ => throw new DeviceException(sentence),
             type: DeviceType.Other);
     }
 

@@ -24,20 +24,17 @@ internal sealed class OpenClDevice
     /// <summary>Every device, in the loader's order.</summary>
     public static IReadOnlyList<OpenClDevice> All => Devices.Value;
 
+    /// <summary>True where nothing of OpenCL is loaded, because of what became of a process that did.</summary>
+    public static bool IsPassedOver => Environment.Value.Loader.IsPassedOver;
+
     /// <summary>The drivers that are not loaded, because they bring down the process that does.</summary>
     public static IReadOnlyList<ClDriverFault> PassedOver => Environment.Value.PassedOver;
 
+    /// <summary>The registered drivers that cannot be loaded.</summary>
+    public static IEnumerable<ClVendorFile> Broken => Environment.Value.Broken;
+
     /// <summary>Why there are none and what to do about it; null when there are some.</summary>
-    public static string? UnavailableReason => Environment.Value.Verdict switch
-    {
-        ClVerdict.Ok => null,
-        ClVerdict.NoLoader => Environment.Value.Loader.Problem ?? "No OpenCL loader was found.",
-        ClVerdict.NoDriver => Environment.Value.PassedOver is [var driver, ..]
-            ? driver.Sentence
-            : "An OpenCL loader is there, but no driver is registered with it; install the vendor's driver, or PoCL for the CPU (Debian, Ubuntu: pocl-opencl-icd).",
-        ClVerdict.NoDevice => "An OpenCL driver is there, but it sees no device; check that the device is present and that you may use it.",
-        ClVerdict unknown => throw new InvalidOperationException($"There is no verdict {unknown} on OpenCL."),
-    };
+    public static string? UnavailableReason => ClSentences.Of(Environment.Value);
 
     /// <summary>What the device says of itself.</summary>
     public ClDevice Facts => _device;

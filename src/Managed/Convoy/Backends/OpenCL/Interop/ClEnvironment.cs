@@ -58,6 +58,10 @@ internal sealed class ClEnvironment
     /// <summary>The drivers that are not to be loaded, which the loader was kept from.</summary>
     public IReadOnlyList<ClDriverFault> PassedOver { get; }
 
+    /// <summary>The registered drivers that cannot be loaded, besides those that are not to be; none where nothing would load them.</summary>
+    public IEnumerable<ClVendorFile> Broken =>
+        Loader.Context is null ? [] : Vendors.Files.Where(file => !file.Loads && !PassedOver.Any(fault => fault.Concerns(file)));
+
     /// <summary>Looks at this machine.</summary>
     public static ClEnvironment Inspect() => Inspect(ClVendors.Find(Environment.GetEnvironmentVariable), []);
 

@@ -64,12 +64,14 @@ internal sealed class ClLoader
     /// <summary>The process's one loader, looked for on first use.</summary>
     public static ClLoader Shared => SharedLoader.Value;
 
-    /// <summary>A loader that is not loaded, because of what it did to the process that tried it.</summary>
+    /// <summary>A loader that is not loaded, because of what became of the process that tried it.</summary>
     /// <param name="what">What that was: "ended the process that tried it (SIGABRT)".</param>
-    public static ClLoader PassOver(string what)
+    /// <param name="isForOnce">True where the next process may have more luck.</param>
+    public static ClLoader PassOver(string what, bool isForOnce)
     {
         (string[] names, string advice) = Choose();
-        return new(new ClLoaderAttempt(names[0], what, null), $"The OpenCL loader '{names[0]}' {what}, so it is passed over; {advice} ('convoy doctor' tries it again).");
+        string remedy = isForOnce ? "try once more" : $"{advice} ('convoy doctor' tries it again)";
+        return new(new ClLoaderAttempt(names[0], what, null), $"The OpenCL loader '{names[0]}' {what}, so it is passed over; {remedy}.");
     }
 
     /// <summary>What was tried, in order; the last one is the one in use where there is any.</summary>

@@ -30,6 +30,10 @@ internal sealed record ClVendorFile(string File, string? Variable, string Librar
     /// <summary>What ends its registration.</summary>
     public string Removal => Variable is null ? $"delete '{File}'" : $"correct or unset {Variable}";
 
+    /// <summary>What keeps it from being loaded, for people, with what to do.</summary>
+    public string ProblemSentence =>
+        $"The OpenCL driver that {(File == Variable ? $"{File} names" : $"'{File}' registers")} cannot be loaded ({(Library.Length > 0 ? $"{Library}: " : "")}{Problem}); {(Variable is null ? "install its package again, or " : "")}{Removal}.";
+
     /// <summary>Reads a registration, whose first line names the library; never throws.</summary>
     public static ClVendorFile Read(string file, string? variable)
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Convoy.Files;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
@@ -14,6 +15,9 @@ internal sealed class KernelSource
     public const string FolderVariable = "CONVOY_KERNELS";
 
     private const int LongestQuote = 80;
+
+    // A thousand times what the longest one here has.
+    private const int MostFileBytes = 16 << 20;
 
     private readonly Dictionary<string, string[]> _files = [];
 
@@ -81,12 +85,13 @@ internal sealed class KernelSource
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, name));
+            using var reader = new StreamReader(new MemoryStream(RegularFile.ReadAllBytes(Path.Combine(folder, name), MostFileBytes)), Encoding.UTF8);
+            return reader.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new KernelSourceException(
-                $"The kernel file '{OnOneLine(name)}' could not be read from '{Path.GetFullPath(folder)}', where {FolderVariable} points: correct or unset {FolderVariable}.", e);
+                $"The kernel file '{Path.Combine(Path.GetFullPath(folder), OnOneLine(name))}', where {FolderVariable} points, could not be read ({OnOneLine(e.Message).TrimEnd('.')}): correct or unset {FolderVariable}.", e);
         }
     }
 

@@ -6,12 +6,14 @@ namespace Convoy.Backends.OpenCL.Trials;
 /// <summary>Some of the registered drivers, in a folder of their own that a loader can be pointed to; gone when disposed of.</summary>
 internal sealed partial class DriverSelection : IDisposable
 {
-    private readonly string _folder;
+    // What lies below a device nobody can make, so a loader that is pointed to it finds no driver.
+    private const string NoFolder = "/dev/null/convoy-drivers-none";
+
+    private readonly string? _folder;
 
     /// <summary>Registers those drivers that name a library; none at all where there is no place for temporary files.</summary>
     public DriverSelection(IReadOnlyList<ClVendorFile> drivers)
     {
-        _folder = Path.Combine(Path.GetTempPath(), "convoy-drivers-none");
         try
         {
             _folder = Directory.CreateTempSubdirectory("convoy-drivers-").FullName;
@@ -34,7 +36,7 @@ internal sealed partial class DriverSelection : IDisposable
             environment.Remove(name);
         }
 
-        environment[ClVendors.FolderVariable] = _folder;
+        environment[ClVendors.FolderVariable] = _folder ?? NoFolder;
     }
 
     /// <summary>
@@ -67,6 +69,11 @@ internal sealed partial class DriverSelection : IDisposable
 
     public void Dispose()
     {
+        if (_folder is null)
+        {
+            return;
+        }
+
         try
         {
             Directory.Delete(_folder, recursive: true);

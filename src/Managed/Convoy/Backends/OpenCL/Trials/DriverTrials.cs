@@ -20,7 +20,7 @@ internal static class DriverTrials
         DriverVerdict verdict = Judge(vendors, anew);
         if (verdict.Loader is { } what)
         {
-            return ClEnvironment.Inspect(ClLoader.PassOver(what), null, vendors);
+            return ClEnvironment.Inspect(ClLoader.PassOver(what, verdict.IsForOnce), null, vendors);
         }
 
         if (verdict.Faults.IsEmpty)
@@ -46,60 +46,69 @@ internal static class DriverTrials
             return known;
         }
 
-        if (CreateStart is null || TryAsync(CreateStart, vendors, eachAlone: anew).GetAwaiter().GetResult() is not { } verdict)
+        if (CreateStart is null)
         {
-            return DriverVerdict.Good;
+            return DriverVerdict.Untried;
         }
 
-        file?.Write(subject, verdict);
+        DriverVerdict verdict = TryAsync(CreateStart, vendors.Files).GetAwaiter().GetResult();
+        if (!verdict.IsForOnce)
+        {
+            file?.Write(subject, verdict);
+        }
+
         return verdict;
     }
 
-    /// <summary>
-    /// Tries all drivers at once, which mostly is all there is to do; and each by itself to find who it was when that ends badly,
-    /// or where that is asked for. Null where the trial tells nothing.
-    /// </summary>
-    private static async Task<DriverVerdict?> TryAsync(Func<ProcessStartInfo> createStart, ClVendors vendors, bool eachAlone)
+    /// <summary>Tries all drivers at once, which mostly is all there is to do.</summary>
+    private static async Task<DriverVerdict> TryAsync(Func<ProcessStartInfo> createStart, IReadOnlyList<ClVendorFile> drivers)
     {
         Trial whole = await Trial.RunAsync(createStart()).ConfigureAwait(false);
-        if (!whole.IsConclusive)
+        return whole.Outcome switch
         {
-            return null;
+            TrialOutcome.NotStarted => DriverVerdict.Untried,
+            TrialOutcome.Unfinished => DriverVerdict.Unfinished(whole),
+            TrialOutcome.Survived => DriverVerdict.Good,
+            TrialOutcome.Failed when whole.Reached == TrialStage.Started => new(whole.End, [], whole.IsHang),
+            TrialOutcome.Failed => await BlameAsync(createStart, drivers, whole).ConfigureAwait(false),
+            _ => throw new InvalidOperationException($"There is no outcome {whole.Outcome} of a trial."),
+        };
+    }
+
+    /// <summary>Finds whose fault it is that not all can be loaded: tries each driver by itself, one after the other, and then what is left.</summary>
+    private static async Task<DriverVerdict> BlameAsync(Func<ProcessStartInfo> createStart, IReadOnlyList<ClVendorFile> drivers, Trial whole)
+    {
+        var faults = new List<ClDriverFault>();
+        bool hasHang = whole.IsHang;
+        foreach (ClVendorFile driver in drivers)
+        {
+            Trial alone = drivers is [{ Loads: true }] ? whole : await TryOnlyAsync(driver).ConfigureAwait(false);
+            if (!alone.IsConclusive)
+            {
+                return DriverVerdict.Unfinished(alone);
+            }
+
+            hasHang |= alone.IsHang;
+            if (alone.Outcome == TrialOutcome.Failed)
+            {
+                faults.Add(new(driver, alone.End));
+            }
         }
 
-        if (whole.Reached == TrialStage.Started)
-        {
-            return new(whole.End, [], whole.IsHang);
-        }
-
-        if (whole.IsSurvived && !eachAlone)
-        {
-            return DriverVerdict.Good;
-        }
-
-        IReadOnlyList<ClVendorFile> drivers = vendors.Files;
-        Trial[] alone = drivers is [{ Loads: true }] ? [whole] : await Task.WhenAll(drivers.Select(driver => TryOnlyAsync(driver))).ConfigureAwait(false);
-        ImmutableArray<ClDriverFault> faults =
-        [
-            .. drivers.Zip(alone).Where(each => each.Second.IsFailed).Select(each => new ClDriverFault(each.First, each.Second.End)),
-        ];
-        if (whole.IsSurvived && faults.IsEmpty)
-        {
-            return DriverVerdict.Good;
-        }
-
-        var verdict = new DriverVerdict(null, faults.IsEmpty ? BlameTogether(drivers, whole) : faults, whole.IsHang || alone.Any(trial => trial.IsHang));
+        var verdict = new DriverVerdict(null, faults.Count > 0 ? [.. faults] : BlameTogether(drivers, whole), hasHang);
 
         // What fails without them too is the loader.
         Trial rest = await TryOnlyAsync([.. drivers.Where(verdict.Allows)]).ConfigureAwait(false);
-        return rest.IsFailed ? new(rest.End, [], rest.IsHang) : verdict;
+        return !rest.IsConclusive ? DriverVerdict.Unfinished(rest)
+            : rest.Outcome == TrialOutcome.Failed ? new(rest.End, [], rest.IsHang)
+            : verdict;
 
         async Task<Trial> TryOnlyAsync(params IReadOnlyList<ClVendorFile> some)
         {
             using var selection = new DriverSelection(some);
             ProcessStartInfo start = createStart();
             selection.ApplyTo(start.Environment);
-            return await Trial.RunAsync(start).ConfigureAwait(false);
+            return await Trial.RunAsync(start, hasDrivers: some.Any(driver => driver.Library.Length > 0)).ConfigureAwait(false);
         }
     }
 

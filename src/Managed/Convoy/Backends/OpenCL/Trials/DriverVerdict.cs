@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Backends.OpenCL.Trials;
@@ -10,6 +11,17 @@ internal sealed record DriverVerdict(string? Loader, ImmutableArray<ClDriverFaul
 {
     /// <summary>All may be loaded.</summary>
     public static DriverVerdict Good { get; } = new(null, [], false);
+
+    /// <summary>Nothing was tried for want of a process, and all is loaded this time.</summary>
+    public static DriverVerdict Untried { get; } = Good with { IsForOnce = true };
+
+    /// <summary>True where nothing was found out: this counts for one process, and the next one tries again.</summary>
+    [JsonIgnore]
+    public bool IsForOnce { get; private init; }
+
+    /// <summary>A trial that tells nothing, after which nothing is loaded this time: it may be OpenCL that ended it.</summary>
+    public static DriverVerdict Unfinished(Trial trial) =>
+        new($"was not tried to the end ({trial.End})", [], false) { IsForOnce = true };
 
     /// <summary>Whether a driver may be loaded.</summary>
     public bool Allows(ClVendorFile driver) => !Faults.Any(fault => fault.Concerns(driver));
