@@ -37,6 +37,7 @@ internal static class SoakProgram
     private static void Soak(Device[] devices, TimeSpan limit, int seed, List<ProcessFigures> figures)
     {
         using var round = new SoakRound(devices, withAlexNet: true, seed);
+        round.MeetEverySize();
         var clock = Stopwatch.StartNew();
         TimeSpan nextLine = TimeSpan.Zero;
         while (clock.Elapsed < limit)

@@ -30,6 +30,23 @@ internal sealed class SoakRound : IDisposable
     /// <summary>Images computed so far.</summary>
     public long Images { get; private set; }
 
+    /// <summary>
+    /// Has every case compute every number of images that a batch of it can have. PoCL compiles some kernels anew for each, and
+    /// keeps them loaded as long as the process lives: chance meets the last of them only after half an hour, and until then
+    /// memory would grow though nothing leaks.
+    /// </summary>
+    public void MeetEverySize()
+    {
+        foreach (IGrouping<SoakNetwork, SoakCase> cases in _cases)
+        {
+            using WeightSet weights = cases.Key.OpenWeights();
+            foreach (SoakCase its in cases)
+            {
+                new SoakVisit(its, _recorded, _random).MeetEverySize(weights);
+            }
+        }
+    }
+
     public void Run()
     {
         foreach (IGrouping<SoakNetwork, SoakCase> cases in _cases)

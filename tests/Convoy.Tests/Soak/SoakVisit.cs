@@ -3,14 +3,21 @@ using Convoy.Profiling;
 namespace Convoy.Tests.Soak;
 
 /// <summary>A session's life: compiled, used in every way there is, in any order, and disposed of in the middle of a run.</summary>
-/// <remarks>
-/// The numbers of images are few: PoCL compiles a kernel anew for each size of work-group, which for some kernels is the number
-/// of images, and keeps what it has compiled loaded: until all sizes were met, that would look like a leak.
-/// </remarks>
 internal sealed class SoakVisit(SoakCase its, RecordedScores recorded, Random random)
 {
     /// <summary>Images computed so far, as far as is known.</summary>
     public long Images { get; private set; }
+
+    /// <summary>Runs each number of images that a batch can have, and looks at the scores.</summary>
+    public void MeetEverySize(WeightSet weights)
+    {
+        using InferenceSession session = its.Network.Network.Compile(its.Device, weights, its.Options);
+        recorded.Record(its, session);
+        for (int count = 1; count <= Math.Min(session.BatchSize, its.Network.Count); count++)
+        {
+            RunAndCheck(session, 0, count, "alone");
+        }
+    }
 
     public void Run(WeightSet weights)
     {
