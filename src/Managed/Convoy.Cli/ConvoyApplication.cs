@@ -20,7 +20,7 @@ internal static class ConvoyApplication
 
             // A path may begin with @: no response files.
             ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            UsageErrors.ThrowIfAny(parsed);
+            UsageErrors.ThrowIfAny(parsed, arguments);
             isVerbose = parsed.GetValue(verbose);
             var configuration = new InvocationConfiguration
             {
@@ -72,7 +72,8 @@ internal static class ConvoyApplication
 
     private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
     {
-        verbose = new Option<bool>("--verbose") { Description = "Print the details too: of an error, of a profile's choices, or of all places the doctor looked at.", Recursive = true };
+        verbose = OptionFactory.Flag("--verbose", "Print the details too: of an error, of a profile's choices, or of all places the doctor looked at.");
+        verbose.Recursive = true;
         var root = new RootCommand(
             $"Convoy runs convolutional networks ({string.Join(", ", ModelCatalog.All.Select(model => model.Title))}) at high throughput on the hardware that is there.")
         {

@@ -44,6 +44,10 @@ public sealed class UsageTests
     [TestCase("profile", "alexnet", "--batch", "1000000", "--seed", "1")]
     [TestCase("init", "lenet5", "f.safetensors", "--type", "fp8")]
     [TestCase("init", "lenet5", "f.safetensors", "--seed", "1.5")]
+    [TestCase("profile", "lenet5", "--device", "")]
+    [TestCase("classify", "lenet5", "x.png", "--labels", "")]
+    [TestCase("classify", "lenet5", "x.png", "--weights", "")]
+    [TestCase("evaluate", "lenet5", "--data", "")]
     public async Task Wrong_usage_is_one_line_and_exit_code_2(params string[] arguments)
     {
         CliRun run = await CliRun.ConvoyAsync(arguments);
@@ -57,7 +61,6 @@ public sealed class UsageTests
     [TestCase("classify", "lenet5", "x.png", "--device", "native,metal")]
     [TestCase("evaluate", "lenet5", "--data", ".", "--device", "native,,reference")]
     [TestCase("bench", "lenet5", "--device", "reference,metal:0")]
-    [TestCase("profile", "lenet5", "--device", "")]
     [TestCase("demo", "--device", "gpu")]
     public async Task A_device_that_is_not_there_is_named_and_exit_code_3(params string[] arguments)
     {
@@ -65,6 +68,23 @@ public sealed class UsageTests
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.NoDevice));
         Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
         Assert.That(run.ErrorLines[0], Does.StartWith("convoy: error: There is no device '").And.Contain("'reference'"));
+    }
+
+    [TestCase("--invert", "classify", "lenet5", "x.png", "--invert=maybe")]
+    [TestCase("--transpose", "evaluate", "lenet5", "--transpose:true", "--data", ".")]
+    [TestCase("--verbose", "doctor", "--verbose=1")]
+    public async Task An_option_without_values_is_given_none(string option, params string[] arguments)
+    {
+        CliRun run = await CliRun.ConvoyAsync(arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.Error, Does.StartWith($"convoy: error: {option} takes no value"));
+    }
+
+    [Test]
+    public async Task What_stands_behind_an_option_without_values_is_a_path()
+    {
+        CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", "--invert", "false", "--device", "reference");
+        Assert.That(run.Error, Does.Contain("false does not exist"));
     }
 
     [Test]
@@ -216,7 +236,8 @@ public sealed class UsageTests
         using var error = new StringWriter();
         int exitCode = await ConvoyApplication.RunAsync(["bench", "lenet5"], output, error, cancelled.Token);
         Assert.That(exitCode, Is.EqualTo(ExitCode.Interrupted));
-        Assert.That(output.ToString() + error, Is.Empty);
+        Assert.That(output.ToString(), Is.Empty);
+        Assert.That(error.ToString(), Is.EqualTo("convoy: Interrupted before there was a result.\n"));
     }
 
     [Test]

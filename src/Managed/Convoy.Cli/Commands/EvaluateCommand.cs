@@ -8,10 +8,8 @@ internal sealed class EvaluateCommand : ModelCommand
 {
     private const int DefaultBatch = 64;
 
-    private readonly Option<bool> _predictions = new("--predictions")
-    {
-        Description = "Add each image's class to the JSON, to compare two runs; -1 where there is none.",
-    };
+    private readonly Option<bool> _predictions = OptionFactory.Flag(
+        "--predictions", "Add each image's class to the JSON, to compare two runs; -1 where there is none.");
 
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly DataOptions _data;

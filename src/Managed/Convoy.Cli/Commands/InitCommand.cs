@@ -19,7 +19,7 @@ internal sealed class InitCommand : ModelCommand
     private readonly Option<ElementType> _type = OptionFactory.Choice(
         "--type", "How a number is stored: in 4, 2 or 2 bytes.", Types);
 
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it is there." };
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file if it is there.");
 
     public InitCommand(Terminal terminal)
         : base(

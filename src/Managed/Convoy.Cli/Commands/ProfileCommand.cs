@@ -9,10 +9,8 @@ internal sealed class ProfileCommand : ModelCommand
     private readonly Option<int> _runs = OptionFactory.Integer(
         "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1_000_000, DefaultRuns);
 
-    private readonly Option<bool> _noChains = new("--no-chains")
-    {
-        Description = "Compute layers one by one, and slower, that would be computed as one: each gets a row.",
-    };
+    private readonly Option<bool> _noChains = OptionFactory.Flag(
+        "--no-chains", "Compute layers one by one, and slower, that would be computed as one: each gets a row.");
 
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;

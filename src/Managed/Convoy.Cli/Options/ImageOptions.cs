@@ -32,15 +32,11 @@ internal sealed class ImageOptions
         },
     };
 
-    private readonly Option<bool> _invert = new("--invert")
-    {
-        Description = "Take each byte v of a picture as 255 - v, for dark digits on a light background; what lies around a fitted picture stays 0.",
-    };
+    private readonly Option<bool> _invert = OptionFactory.Flag(
+        "--invert", "Take each byte v of a picture as 255 - v, for dark digits on a light background; what lies around a fitted picture stays 0.");
 
-    private readonly Option<bool> _transpose = new("--transpose")
-    {
-        Description = "Exchange the rows and columns of each picture, before it is resized and cropped, as EMNIST's need it.",
-    };
+    private readonly Option<bool> _transpose = OptionFactory.Flag(
+        "--transpose", "Exchange the rows and columns of each picture, before it is resized and cropped, as EMNIST's need it.");
 
     /// <summary>Adds the options to a command.</summary>
     public ImageOptions(Command command)

@@ -6,6 +6,9 @@ namespace Convoy.Cli.Options;
 /// <summary>Makes options whose values are checked as they are parsed, with a sentence that says what they may be.</summary>
 internal static class OptionFactory
 {
+    /// <summary>What is asked for or not; no value follows, so that what stands behind it may be a path.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<int> Integer(string name, string description, int least, int most, int preset) => new(name)
     {

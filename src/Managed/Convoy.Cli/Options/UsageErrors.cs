@@ -8,8 +8,10 @@ internal static class UsageErrors
     private const char Dash = '-';
 
     /// <summary>Throws if the arguments make no command line; a --help among them settles it.</summary>
+    /// <param name="parsed">The arguments as they were understood.</param>
+    /// <param name="arguments">The arguments as they were given.</param>
     /// <exception cref="UsageException">They do not: the sentence names the first thing wrong.</exception>
-    public static void ThrowIfAny(ParseResult parsed)
+    public static void ThrowIfAny(ParseResult parsed, string[] arguments)
     {
         if (parsed.Action is { ClearsParseErrors: true })
         {
@@ -19,6 +21,16 @@ internal static class UsageErrors
         if (FindUnknownOption(parsed) is { } option)
         {
             throw new UsageException(RefuseOption(option, parsed.CommandResult.Command));
+        }
+
+        if (FindFlagWithValue(parsed, arguments) is { } flag)
+        {
+            throw new UsageException($"{flag} takes no value: give it alone, or leave it out. See '{Help(parsed.CommandResult.Command)}'.");
+        }
+
+        if (OptionsOf(parsed).FirstOrDefault(option => option.Tokens is [{ Value.Length: 0 }]) is { } empty)
+        {
+            throw new UsageException($"{empty.Option.Name} is given an empty value; give it one, or leave it out. See '{Help(parsed.CommandResult.Command)}'.");
         }
 
         if (parsed.Errors.Count > 0)
@@ -50,6 +62,16 @@ internal static class UsageErrors
         return parsed.Tokens
             .TakeWhile(token => token.Type != TokenType.DoubleDash)
             .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith(Dash) && !numbers.Contains(token))?.Value;
+    }
+
+    /// <summary>The parser takes what follows = behind an option without values for an argument of its own, a path.</summary>
+    private static string? FindFlagWithValue(ParseResult parsed, string[] arguments)
+    {
+        string[] flags = [.. OptionsOf(parsed).Where(option => option.Option.Arity.MaximumNumberOfValues == 0).Select(option => option.Option.Name)];
+        return arguments
+            .TakeWhile(argument => argument != "--")
+            .Select(argument => argument.Split('=', ':'))
+            .FirstOrDefault(parts => parts.Length > 1 && flags.Contains(parts[0]))?[0];
     }
 
     private static IEnumerable<OptionResult> OptionsOf(ParseResult parsed) => Ancestry(parsed.CommandResult).SelectMany(each => each.Children.OfType<OptionResult>());

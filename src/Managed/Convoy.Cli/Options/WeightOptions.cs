@@ -60,11 +60,6 @@ internal sealed class WeightOptions
 
     private static WeightSet OpenFile(string file, Network network)
     {
-        if (file.Length == 0)
-        {
-            throw new UsageException("--weights needs the name of a file.");
-        }
-
         WeightSet weights = WeightSet.Open(file);
         try
         {
