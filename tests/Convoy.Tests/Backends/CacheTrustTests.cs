@@ -100,7 +100,7 @@ public sealed class CacheTrustTests(CacheTrustTests.Kind kind) : FolderFixture
     {
         Keep(Cache);
         File.Delete(Entry);
-        string[] left = [.. new[] { $"{Entry}.{Guid.NewGuid():N}.tmp", $"{Entry}.tmp", Path.Combine(Cache, "notes.tmp") }];
+        string[] left = [.. new[] { Path.Combine(Cache, $"convoy.{Guid.NewGuid():N}.tmp"), Path.Combine(Cache, "convoy.tmp"), Path.Combine(Cache, "notes.tmp") }];
         foreach (string path in left)
         {
             File.WriteAllText(path, "");

@@ -11,6 +11,9 @@ internal static class CommandProcess
     /// <summary>The folder of the tests, which holds the command and all it needs.</summary>
     public static string Folder => AppContext.BaseDirectory;
 
+    /// <summary>The command as a shell's script has it.</summary>
+    public static string Quoted => $"dotnet '{CommandIn(Folder)}'";
+
     /// <summary>Copies the command without the native library, as if that was never built or was deleted.</summary>
     public static void CopyWithoutNativeLibrary(string folder)
     {
@@ -35,6 +38,18 @@ internal static class CommandProcess
     /// <summary>The same where umask takes nothing from the mode of what is made.</summary>
     public static CliRun RunUnderUmask0(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
         Run(new ProcessStartInfo("sh", ["-c", "umask 0; exec dotnet \"$@\"", "sh", CommandIn(folder), .. arguments]), variables);
+
+    /// <summary>The same where the folder in which it works was removed.</summary>
+    public static CliRun RunInRemovedFolder(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
+    {
+        using var gone = new TemporaryFolder();
+        return Run(
+            new ProcessStartInfo("sh", ["-c", "cd \"$0\" && rmdir \"$0\" && exec dotnet \"$@\"", Directory.CreateDirectory(gone["gone"]).FullName, CommandIn(folder), .. arguments]),
+            variables);
+    }
+
+    /// <summary>Runs a shell's script as the root of a namespace of its own, where it may mount what it likes if the system allows that.</summary>
+    public static CliRun RunScriptInNamespace(string script) => Run(new ProcessStartInfo("unshare", ["-rm", "sh", "-c", script]));
 
     /// <summary>Starts the command, for one that is not to come to its end.</summary>
     public static Process Start(IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>

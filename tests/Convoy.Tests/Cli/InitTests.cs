@@ -75,6 +75,51 @@ public sealed class InitTests
         Assert.That(SpecialFile.KindOf(file), Is.EqualTo(kind));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task By_a_link_the_size_told_is_that_of_the_file(bool isThere)
+    {
+        using var folder = new TemporaryFolder();
+        if (isThere)
+        {
+            folder.Write("target", "old");
+        }
+
+        File.CreateSymbolicLink(folder["link"], "target");
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", folder["link"], "--force");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out, Does.Contain(", 0.2 MB"));
+    }
+
+    [TestCase("size=64k", "No space left on device")]
+    [TestCase("ro", "Read-only file system")]
+    [Platform(Include = "Linux")]
+    public void A_disk_that_takes_nothing_is_told_with_the_reason_and_the_file_alone(string options, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        string mount = $"mount -t tmpfs -o {options} none '{folder.Root}'";
+        if (CommandProcess.RunScriptInNamespace(mount).ExitCode != 0)
+        {
+            Assert.Ignore("Skipped: whoever runs these tests may not mount anything, even in a namespace of their own.");
+        }
+
+        string file = folder["w.safetensors"];
+        CliRun run = CommandProcess.RunScriptInNamespace($"{mount} && exec {CommandProcess.Quoted} init lenet5 '{file}'");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Error.Trim(), Is.EqualTo($"convoy: error: Cannot write the weights to '{file}': {reason}; name another file."));
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_working_folder_that_was_removed_is_told()
+    {
+        CliRun run = CommandProcess.RunInRemovedFolder(CommandProcess.Folder, [], "init", "lenet5", "w.safetensors");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(
+            run.Error.Trim(),
+            Is.EqualTo("convoy: error: Cannot write the weights to 'w.safetensors': it is relative to the working folder, which was removed; name another file."));
+    }
+
     [Test]
     public async Task A_folder_that_is_not_there_is_told()
     {

@@ -58,24 +58,14 @@ public sealed class StandardStreamTests
     public void A_command_runs_where_there_is_no_null_device()
     {
         const string withoutDevices = "mount -t tmpfs none /dev";
-        if (InNamespace(withoutDevices).ExitCode != 0)
+        if (CommandProcess.RunScriptInNamespace(withoutDevices).ExitCode != 0)
         {
             Assert.Ignore("Skipped: whoever runs these tests may not mount anything, even in a namespace of their own.");
         }
 
-        CliRun run = InNamespace($"{withoutDevices} && exec dotnet '{Path.Combine(CommandProcess.Folder, "Convoy.Cli.dll")}' describe lenet5 --output csv");
+        CliRun run = CommandProcess.RunScriptInNamespace($"{withoutDevices} && exec {CommandProcess.Quoted} describe lenet5 --output csv");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Out, Does.StartWith("layer,"));
-
-        static CliRun InNamespace(string command)
-        {
-            var start = new ProcessStartInfo("unshare", ["-rm", "sh", "-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using Process process = Process.Start(start)!;
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return new CliRun(process.ExitCode, output, error.Result);
-        }
     }
 
     [Test]

@@ -73,6 +73,38 @@ public sealed class AtomicFileTests : FolderFixture
         Assert.That(File.GetUnixFileMode(Folder["a"]), Is.EqualTo(File.GetUnixFileMode(Folder["b"])));
     }
 
+    [Test]
+    [Platform(Include = "Unix")]
+    public void A_name_as_long_as_the_system_allows_is_one_as_any_other()
+    {
+        string name = new('a', 255);
+        AtomicFile.Write(Folder[name], "first"u8);
+        AtomicFile.Write(Folder[name], "second"u8);
+        Assert.That(File.ReadAllText(Folder[name]), Is.EqualTo("second"));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_folder_that_takes_no_new_files_is_told_without_what_would_be_written_aside() =>
+        Assert.That(
+            () => AtomicFile.Write("/proc/version", "new"u8),
+            Throws.TypeOf<IOException>().With.Message.EqualTo("its folder takes no new files"));
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_full_disk_is_told_without_what_is_written_aside()
+    {
+        // As .NET says it, the error's number being ENOSPC.
+        Assert.That(
+            () => AtomicFile.Write(Folder["a"], file => throw new IOException($"No space left on device : '{((FileStream)file).Name}'", 28)),
+            Throws.TypeOf<IOException>().With.Message.EqualTo("No space left on device"));
+        Assert.That(
+            () => AtomicFile.Write(Folder["a"], _ => throw new IOException("something else : '/b'", 28)),
+            Throws.TypeOf<IOException>().With.Message.EqualTo("something else : '/b'"));
+        Assert.That(Directory.GetFileSystemEntries(Folder.Root), Is.Empty);
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void A_link_stays_and_what_it_leads_to_is_replaced_or_made(bool isThere)
@@ -115,5 +147,5 @@ public sealed class AtomicFileTests : FolderFixture
             Folder["a"],
             _ => Assert.That(
                 Directory.GetFiles(Folder.Root).Select(Path.GetFileName),
-                Is.All.StartsWith("a.").And.All.EndsWith(AtomicFile.UnfinishedSuffix).And.Exactly(1).Items));
+                Is.All.StartsWith("convoy.").And.All.EndsWith(AtomicFile.UnfinishedSuffix).And.Exactly(1).Items));
 }

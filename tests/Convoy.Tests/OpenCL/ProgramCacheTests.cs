@@ -212,8 +212,8 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void What_a_dead_process_left_is_removed()
     {
-        string old = _folder[$"x.clbin.{Guid.NewGuid():N}.tmp"];
-        string young = _folder[$"y.clbin.{Guid.NewGuid():N}.tmp"];
+        string old = _folder[$"convoy.{Guid.NewGuid():N}.tmp"];
+        string young = _folder[$"convoy.{Guid.NewGuid():N}.tmp"];
         File.WriteAllText(old, "");
         File.WriteAllText(young, "");
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
@@ -224,7 +224,7 @@ public sealed class ProgramCacheTests : OpenClFixture
     [Test]
     public void What_others_keep_in_the_folder_stays()
     {
-        string[] others = [.. new[] { "x.tmp", $"x.{Guid.NewGuid():N}.tmp", "x.clbin.tmp", "x.clbin.old.tmp", "x.json" }.Select(name => _folder.Write(name, ""))];
+        string[] others = [.. new[] { "x.tmp", $"x.{Guid.NewGuid():N}.tmp", "convoy.tmp", "convoy.old.tmp", $"convoy.x.{Guid.NewGuid():N}.tmp", "x.json" }.Select(name => _folder.Write(name, ""))];
         Array.ForEach(others, other => File.SetLastWriteTimeUtc(other, DateTime.UtcNow.AddDays(-1)));
         Run();
         Assert.That(others, Is.All.Exist);

@@ -57,9 +57,16 @@ internal sealed class InitCommand : ModelCommand
             weights.Save(file, type);
             return true;
         }).ConfigureAwait(false);
+        var written = new FileInfo(file);
+        if (written.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+        {
+            // A link's own length is that of the path it holds.
+            written = target;
+        }
+
         string typeName = Types.First(each => each.Value == type).Word;
         Terminal.Out.WriteLine(FormattableString.Invariant(
-            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {new FileInfo(file).Length / 1e6:N1} MB"));
+            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {written.Length / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 }

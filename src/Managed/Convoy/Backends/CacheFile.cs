@@ -30,7 +30,7 @@ internal static class CacheFile
         string folder = Path.GetDirectoryName(path)!;
         CacheFolder.Create(folder);
         AtomicFile.Write(path, content, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        AtomicFile.RemoveLeftovers(folder, Path.GetFileName(path));
+        AtomicFile.RemoveLeftovers(folder);
     }
 
     /// <summary>Why a file that is there is not to be used, whatever its folder; null when it is.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,7 +14,12 @@ internal static class AtomicFile
     /// <summary>How the name ends of what is written aside; a process that dies meanwhile leaves it behind.</summary>
     public const string UnfinishedSuffix = ".tmp";
 
+    // Then an id, and the suffix: nothing of the file's own name, which may be as long as the system allows.
+    private const string UnfinishedPrefix = "convoy.";
+
     private const string IdFormat = "N";
+
+    private const int ErrorBits = 0xffff;
 
     // A file still unfinished after this long was left by a process that died.
     private static readonly TimeSpan UnfinishedLifetime = TimeSpan.FromHours(1);
@@ -24,42 +30,59 @@ internal static class AtomicFile
     /// <param name="mode">Who may do what with it, on Unix; null keeps what the old file allows, and for a new one what umask leaves.</param>
     /// <exception cref="IOException">What is there is no regular file, or the system refuses; nothing is left aside.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses; nothing is left aside.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
-    {
-        using Aside aside = new(path, mode);
-        aside.File.Write(content);
-        aside.Rename();
-    }
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null) =>
+        Write(path, mode, content, static (file, content) => file.Write(content));
 
     /// <summary>Writes a file piece by piece, with what the old one allows.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the bytes, once. Whatever it throws leaves the old file as it was.</param>
     /// <exception cref="IOException">What is there is no regular file, or the system refuses; nothing is left aside.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses; nothing is left aside.</exception>
-    public static void Write(string path, Action<Stream> write)
-    {
-        using Aside aside = new(path, mode: null);
-        write(aside.File);
-        aside.Rename();
-    }
+    public static void Write(string path, Action<Stream> write) =>
+        Write(path, mode: null, write, static (file, write) => write(file));
 
     /// <summary>Removes what processes that died left aside of files.</summary>
     /// <param name="folder">Where the files lie.</param>
-    /// <param name="names">Their names: one, or a pattern with *.</param>
     /// <exception cref="IOException">The system refuses.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses.</exception>
-    public static void RemoveLeftovers(string folder, string names)
+    public static void RemoveLeftovers(string folder)
     {
         DateTime dead = DateTime.UtcNow - UnfinishedLifetime;
-        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles($"{names}.*{UnfinishedSuffix}"))
+        foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles($"{UnfinishedPrefix}*{UnfinishedSuffix}"))
         {
             // Only what has such a name in full: the folder may hold files of others that end so.
-            if (file.Name.Split('.') is [.., var id, _] && Guid.TryParseExact(id, IdFormat, out _) && file.LastWriteTimeUtc < dead)
+            if (file.Name.Split('.') is [_, var id, _] && Guid.TryParseExact(id, IdFormat, out _) && file.LastWriteTimeUtc < dead)
             {
                 file.Delete();
             }
         }
     }
+
+    private static void Write<T>(string path, UnixFileMode? mode, T content, Action<Stream, T> write)
+        where T : allows ref struct
+    {
+        string unfinished = $"{UnfinishedPrefix}{Guid.NewGuid().ToString(IdFormat)}{UnfinishedSuffix}";
+        try
+        {
+            using Aside aside = new(path, unfinished, mode);
+            write(aside.File, content);
+            aside.Rename();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && e.Message.Contains(unfinished, StringComparison.Ordinal))
+        {
+            throw WithoutName(e);
+        }
+    }
+
+    /// <summary>The same refusal as a piece of a sentence about the file: .NET's own names what is written aside, of which nobody knows.</summary>
+    private static Exception WithoutName(Exception refusal) => refusal switch
+    {
+        UnauthorizedAccessException => new UnauthorizedAccessException("permission denied", refusal),
+        DirectoryNotFoundException => new DirectoryNotFoundException("its folder does not exist", refusal),
+        FileNotFoundException => new IOException("its folder takes no new files", refusal),
+        PathTooLongException => new IOException("its path is too long", refusal),
+        _ => new IOException(Marshal.GetPInvokeErrorMessage(refusal.HResult & ErrorBits), refusal),
+    };
 
     /// <summary>The unfinished file; gone with its owner unless it was renamed.</summary>
     private sealed class Aside : IDisposable
@@ -68,11 +91,12 @@ internal static class AtomicFile
         private readonly string _unfinished;
         private bool _isRenamed;
 
-        public Aside(string path, UnixFileMode? mode)
+        public Aside(string path, string unfinished, UnixFileMode? mode)
         {
+            path = FileNames.GetFullPath(path);
             ThrowIfNotRegular(path);
             _path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
-            _unfinished = $"{_path}.{Guid.NewGuid().ToString(IdFormat)}{UnfinishedSuffix}";
+            _unfinished = Path.Combine(Path.GetDirectoryName(_path)!, unfinished);
             File = Create(_unfinished, OperatingSystem.IsWindows() ? null : mode ?? ModeOf(_path));
         }
 
@@ -84,7 +108,7 @@ internal static class AtomicFile
             File.Dispose();
             System.IO.File.Move(_unfinished, _path, overwrite: true);
             _isRenamed = true;
-            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+            SyncFolder(Path.GetDirectoryName(_path)!);
         }
 
         public void Dispose()

@@ -33,9 +33,14 @@ internal readonly record struct FileStatus(FileKind? Kind, UnixFileMode Mode, ui
     /// <exception cref="IOException">The system does not tell: a piece of a sentence, "what it is cannot be told (REASON)".</exception>
     /// <exception cref="UnauthorizedAccessException">The system does not tell.</exception>
     public static FileStatus? Require(string path) =>
-        OperatingSystem.IsLinux() ? Ask(Libc.WorkingFolder, Path.GetFullPath(path), 0)
+        OperatingSystem.IsLinux() ? Ask(Libc.WorkingFolder, FileNames.GetFullPath(path), 0)
         : OperatingSystem.IsWindows() || !Path.Exists(path) ? null
         : new(null, File.GetUnixFileMode(path), null);
+
+    /// <summary>Whose a link itself is; null where that is not known.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
+    public static uint? OwnerOfLink(string path) =>
+        OperatingSystem.IsLinux() ? Ask(Libc.WorkingFolder, FileNames.GetFullPath(path), Libc.LinkItself)?.Owner : null;
 
     /// <summary>The status of an open file, for one who must know it; null on Windows.</summary>
     /// <exception cref="IOException">The system does not tell.</exception>

@@ -29,6 +29,9 @@ internal static partial class Libc
     /// <summary>AT_EMPTY_PATH: with an empty path, the open file itself.</summary>
     public const int OpenFile = 0x1000;
 
+    /// <summary>AT_SYMLINK_NOFOLLOW: of a link, the link itself.</summary>
+    public const int LinkItself = 0x100;
+
     /// <summary>STATX_TYPE, STATX_MODE and STATX_UID.</summary>
     public const uint KindModeAndOwner = 0x1 | 0x2 | 0x8;
 

@@ -25,7 +25,7 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read by this user.</exception>
     public static FileStream Open(string path, long mostBytes)
     {
-        path = Path.GetFullPath(path);
+        path = FileNames.GetFullPath(path);
 
         // To open some devices does something already.
         FileStatus.Of(path)?.ThrowIfNotRegular();

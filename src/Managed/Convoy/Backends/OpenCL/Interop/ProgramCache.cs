@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
-using Convoy.Files;
 
 namespace Convoy.Backends.OpenCL.Interop;
 
@@ -110,10 +109,9 @@ internal sealed class ProgramCache
 
     private string PathOf(string key) => Path.Combine(Folder!, key + EntrySuffix);
 
-    /// <summary>Removes what dead processes left, and entries from the one used longest ago until the rest fit.</summary>
+    /// <summary>Removes entries from the one used longest ago until the rest fit.</summary>
     private void Trim()
     {
-        AtomicFile.RemoveLeftovers(Folder!, "*" + EntrySuffix);
         FileInfo[] entries = [.. new DirectoryInfo(Folder!).EnumerateFiles("*" + EntrySuffix).OrderBy(file => file.LastWriteTimeUtc)];
         long bytes = entries.Sum(file => file.Length);
         foreach (FileInfo oldest in entries.TakeWhile(_ => bytes > MaximumBytes))
