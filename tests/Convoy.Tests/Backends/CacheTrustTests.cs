@@ -122,6 +122,29 @@ public sealed class CacheTrustTests(CacheTrustTests.Kind kind) : FolderFixture
         Assert.That(Directory.GetFiles(Cache), Is.Empty);
     }
 
+    [TestCase("755")]
+    [TestCase("1777")]
+    public void A_folder_below_one_of_another_user_is_not_used(string octal)
+    {
+        Keep(Cache);
+        File.SetUnixFileMode(Folder["above"], Mode(octal));
+        SpecialFile.GiveAway(Folder["above"]);
+        Assert.That(IsKept(Cache), Is.False, "what was there before");
+        Directory.Delete(Cache, recursive: true);
+        Keep(Cache);
+        Assert.That(Directory.Exists(Cache), Is.False);
+    }
+
+    [Test]
+    public void A_folder_by_a_link_of_another_user_is_not_used()
+    {
+        Keep(Cache);
+        File.CreateSymbolicLink(Folder["link"], "above");
+        Assert.That(IsKept(Folder["link/cache"]), "a link of this user's");
+        SpecialFile.GiveAway(Folder["link"]);
+        Assert.That(IsKept(Folder["link/cache"]), Is.False);
+    }
+
     [Test]
     public void A_file_of_another_user_is_not_read_and_is_replaced()
     {

@@ -284,6 +284,29 @@ public sealed class DoctorTests
             ExamineCache(folder), $"The cache folder '{folder}' cannot be used ('{folder}' belongs to another user, 65534)", "set CONVOY_CACHE to a folder of your own");
     }
 
+    [Test]
+    [Platform(Include = "Linux")]
+    public void Without_a_home_folder_there_is_no_cache_even_where_a_driver_makes_that_folder()
+    {
+        using var above = new TemporaryFolder();
+        CliRun run = Examine(_withoutNative.Root, ("CONVOY_CACHE", ""), ("XDG_CACHE_HOME", ""), ("HOME", above["home"]));
+        AssertSentence(run.Json["cache"]!, "This user has no home folder to keep a cache in", "set CONVOY_CACHE");
+        Assert.That(Directory.Exists(above["home/.cache/convoy"]), Is.False);
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void A_cache_folder_relative_to_a_working_folder_that_was_removed_is_told_and_all_else_goes_on()
+    {
+        CliRun doctor = CommandProcess.RunInRemovedFolder(
+            _withoutNative.Root, [(ClLoader.LibraryVariable, NoLoader), ("CONVOY_CACHE", "relative")], "doctor", "--output", "json");
+        AssertSentence(
+            doctor.Json["cache"]!, "The cache folder 'relative' cannot be used ('relative': it is relative to the working folder, which was removed)",
+            "set CONVOY_CACHE to another folder of your own");
+        CliRun other = CommandProcess.RunInRemovedFolder(CommandProcess.Folder, [("CONVOY_CACHE", "relative")], "profile", "lenet5", "--device", "native");
+        Assert.That((other.ExitCode, other.Error), Is.EqualTo((0, "")));
+    }
+
     [TestCase("convolutions.json", 0)]
     [TestCase("0123456789abcdef0123456789abcdef.clbin", 1)]
     [Platform(Include = "Linux")]

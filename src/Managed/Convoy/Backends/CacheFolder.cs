@@ -1,3 +1,5 @@
+using Convoy.Files;
+
 namespace Convoy.Backends;
 
 /// <summary>Where what is found out on a user's machine is kept for the next start: built programs, measured times.</summary>
@@ -15,6 +17,9 @@ internal static class CacheFolder
     /// <summary>Which OpenCL drivers are not to be loaded, as a kind of what is kept.</summary>
     public const string Drivers = "drivers";
 
+    // Empty where there is none, as it was before drivers were loaded: PoCL makes a home that is missing.
+    private static readonly string Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
     /// <summary>The folder, which need not be there yet; null when the cache is disabled or the user has no place for one.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="kind">What is kept: the folder's name below the system's folder for caches. A folder of the user's has no such parts.</param>
@@ -28,7 +33,7 @@ internal static class CacheFolder
 
         if (!string.IsNullOrEmpty(chosen))
         {
-            return Path.GetFullPath(chosen);
+            return FullPath(chosen);
         }
 
         if (OperatingSystem.IsWindows())
@@ -36,16 +41,15 @@ internal static class CacheFolder
             return Below(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "Convoy", kind);
         }
 
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         if (OperatingSystem.IsMacOS())
         {
-            return Below(home, "Library", "Caches", "Convoy", kind);
+            return Below(Home, "Library", "Caches", "Convoy", kind);
         }
 
         // The specification of XDG_CACHE_HOME has relative paths ignored.
         return environment("XDG_CACHE_HOME") is { } caches && Path.IsPathRooted(caches)
             ? Below(caches, "convoy", kind)
-            : Below(home, ".cache", "convoy", kind);
+            : Below(Home, ".cache", "convoy", kind);
     }
 
     /// <summary>Makes the folder if need be, with what is missing above it: the user's alone, for what lies there is trusted.</summary>
@@ -72,6 +76,19 @@ internal static class CacheFolder
         {
             Make(Path.GetDirectoryName(folder)!);
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static string FullPath(string folder)
+    {
+        try
+        {
+            return FileNames.GetFullPath(folder);
+        }
+        catch (IOException)
+        {
+            // It cannot be used, and doctor tells why; all else goes on.
+            return folder;
         }
     }
 

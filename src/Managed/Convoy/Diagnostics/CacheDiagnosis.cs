@@ -39,7 +39,7 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
         {
             return Environment.GetEnvironmentVariable(CacheFolder.Variable) is { Length: > 0 }
                 ? $"The cache is disabled ({CacheFolder.Variable}=off): algorithms are chosen by their estimated cost alone, and OpenCL's programs built at every start."
-                : $"This user has no folder for caches, so that each start measures and builds again; set {CacheFolder.Variable} to a folder that can be written.";
+                : $"This user has no home folder to keep a cache in, so that each start measures and builds again; set {CacheFolder.Variable} to a folder that can be written.";
         }
 
         return folders.FirstOrDefault(folder => !folder.IsUsable) is { } broken
