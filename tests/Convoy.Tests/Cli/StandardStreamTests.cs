@@ -68,6 +68,26 @@ public sealed class StandardStreamTests
         Assert.That(run.Out, Does.StartWith("layer,"));
     }
 
+    [TestCase(">'{0}'", "kept\n", false)]
+    [TestCase(">>'{0}'", "kept\n", true)]
+    [TestCase("| cat >'{0}'", "kept\n", false)]
+    public void An_answer_gets_to_where_the_output_is_directed(string redirection, string before, bool isKept)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("answer", before);
+        CliRun run = CommandProcess.RunRedirected(string.Format(System.Globalization.CultureInfo.InvariantCulture, redirection, file), "describe", "lenet5", "--output", "csv");
+        Assert.That((run.ExitCode, run.Out, run.Error), Is.EqualTo((0, "", "")));
+        Assert.That(File.ReadAllText(file), Does.StartWith(isKept ? "kept\nlayer," : "layer,"));
+    }
+
+    [Test]
+    public void A_reader_that_has_seen_enough_ends_a_command_in_silence()
+    {
+        CliRun run = CommandProcess.RunRedirected("| head -n 1", "devices", "--output", "csv");
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(run.Out, Does.StartWith("name,"));
+    }
+
     [Test]
     public void A_descriptor_that_was_opened_here_is_no_stream_from_outside()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Convoy.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -55,4 +56,20 @@ internal static class StandardDescriptors
     /// </summary>
     public static bool IsInherited(int descriptor) =>
         OperatingSystem.IsWindows() || Libc.Control(descriptor, Libc.GetFlags) is >= 0 and var flags && (flags & Libc.CloseOnExecute) == 0;
+
+    /// <summary>Another descriptor of the same file, for this process alone; on macOS its children have it too.</summary>
+    /// <exception cref="IOException">There can be no further one.</exception>
+    public static SafeFileHandle Duplicate(int descriptor) => new(
+        ThrowIfFailed(OperatingSystem.IsMacOS() ? Libc.Duplicate(descriptor) : Libc.Control(descriptor, Libc.DuplicateClosedOnExecute, 0)),
+        ownsHandle: true);
+
+    /// <summary>Has what is written to the standard output from here on go to the error stream.</summary>
+    /// <exception cref="IOException">The system refuses.</exception>
+    public static void SendOutputToError() => ThrowIfFailed(Libc.DuplicateTo(Error, Output));
+
+    private static int ThrowIfFailed(int result)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return result >= 0 ? result : throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+    }
 }

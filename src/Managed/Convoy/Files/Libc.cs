@@ -23,6 +23,9 @@ internal static partial class Libc
     /// <summary>FD_CLOEXEC: closed where another program is executed.</summary>
     public const int CloseOnExecute = 1;
 
+    /// <summary>F_DUPFD_CLOEXEC, Linux's: another descriptor of the same file, closed where another program is executed.</summary>
+    public const int DuplicateClosedOnExecute = 1030;
+
     /// <summary>AT_FDCWD: the path stands by itself.</summary>
     public const int WorkingFolder = -100;
 
@@ -47,6 +50,18 @@ internal static partial class Libc
     /// <summary>The flags, below 0 where the descriptor is not open.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl")]
     public static partial int Control(int descriptor, int command);
+
+    /// <summary>The same where the command takes a number, below 0 where it fails; for Linux, since macOS passes that number in another way.</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int descriptor, int command, int number);
+
+    /// <summary>Another descriptor of the same file, below 0 where there can be none.</summary>
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    public static partial int Duplicate(int descriptor);
+
+    /// <summary>Makes the second descriptor one of the first one's file, below 0 where that fails.</summary>
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    public static partial int DuplicateTo(int descriptor, int target);
 
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
