@@ -223,6 +223,50 @@ public sealed class BadDriverTests
     }
 
     [Test]
+    public void A_bad_driver_is_told_where_a_good_one_is_asked_for_by_name([Values("opencl", "opencl:0")] string device)
+    {
+        TestDevices.RequireOpenCl();
+        (string library, string registration) = Plant("aborts");
+        RegisterInstalled();
+        CliRun run = Run([.. Bench, "--device", device]);
+        Assert.That(run.ExitCode, Is.Zero);
+        AssertNames(run.ErrorLines.Single(line => line.Contains(library, StringComparison.Ordinal)), library, registration, Drivers["aborts"].What);
+        Assert.That(Run([.. Bench, "--device", "reference"]).Error, Does.Not.Contain(library), "only who uses OpenCL hears of it");
+    }
+
+    [Test]
+    public void A_patience_that_is_no_number_of_seconds_is_refused([Values("abc", "-1", "0", "NaN", "1,5", "1e7", "0.0001")] string patience)
+    {
+        string[][] commands = [["devices"], ["doctor"], [.. Bench, "--device", "opencl"]];
+        foreach (string[] command in commands)
+        {
+            CliRun run = Run([(Patience, patience)], command);
+            Assert.That(run.ExitCode, Is.EqualTo(2));
+            Assert.That(run.Out, Is.Empty);
+            Assert.That(run.ErrorLines.Single(), Does.Contain($"{Patience} is '{patience}'"));
+        }
+    }
+
+    [Test]
+    public void A_patience_that_no_driver_meets_is_told()
+    {
+        Register("hangs", Hang);
+        CliRun devices = Run([(Patience, "0.001")], "devices");
+        Assert.That(devices.ExitCode, Is.Zero);
+        Assert.That(devices.Out, Does.Contain($"within 0.001 seconds ({Patience} would give it more)"));
+    }
+
+    [Test]
+    public void What_a_driver_prints_gets_into_no_result()
+    {
+        Register("talks", "#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { (void)!write(1, \"JUNK\\n\", 5); }\n");
+        CliRun devices = Run("devices", "--output", "json");
+        Assert.That(devices.ExitCode, Is.Zero);
+        Assert.That(devices.Out, Does.StartWith("[").And.Not.Contain("JUNK"));
+        Assert.That(devices.Error, Does.Contain("JUNK"));
+    }
+
+    [Test]
     public void A_driver_is_tried_once_and_again_when_it_is_replaced()
     {
         string log = _folder["loads"];

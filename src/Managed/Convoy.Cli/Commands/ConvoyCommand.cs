@@ -1,3 +1,5 @@
+using Convoy.Diagnostics;
+
 namespace Convoy.Cli.Commands;
 
 /// <summary>A command of <c>convoy</c>. It returns an exit code, or throws an error whose message is a sentence.</summary>
@@ -9,7 +11,9 @@ internal abstract class ConvoyCommand : Command
         Details = details;
         Example = example;
         Terminal = terminal;
-        SetAction(RunAsync);
+        SetAction((arguments, cancellationToken) => OpenClTrial.FindTimeoutProblem() is { } problem
+            ? throw new UsageException(problem)
+            : RunAsync(arguments, cancellationToken));
     }
 
     /// <summary>What there is to know beyond the description, for the command's own help.</summary>

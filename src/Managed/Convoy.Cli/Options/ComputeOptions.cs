@@ -68,20 +68,30 @@ internal sealed class ComputeOptions
     public bool AreGiven(ParseResult arguments) =>
         ((Option[])[_device, _batch, _threads, _precision, _convolution]).Any(option => arguments.GetResult(option) is { Implicit: false });
 
-    /// <summary>The devices of a list with commas, in that order, or the default ones; says why where those are not the fastest.</summary>
+    /// <summary>
+    /// The devices of a list with commas, in that order, or the default ones; says why where those are not the fastest, and which
+    /// drivers are not loaded where OpenCL is used.
+    /// </summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     public static Device[] FindDevices(string? names, Terminal terminal)
     {
-        if (names is not null)
+        Device[] devices = names is null ? [.. Runtime.Device.Defaults] : [.. names.Split(',').Select(Runtime.Device.Find)];
+        Device? fastest = null;
+        if (names is null
+            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable))
+            && Runtime.Device.All[0] is { IsAvailable: false } first)
         {
-            return [.. names.Split(',').Select(Runtime.Device.Find)];
+            fastest = first;
+            terminal.Note($"The device '{devices[0]}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
         }
 
-        Device[] devices = [.. Runtime.Device.Defaults];
-        if (string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable))
-            && Runtime.Device.All[0] is { IsAvailable: false } fastest)
+        if (devices.Any(device => device.Limits is not null))
         {
-            terminal.Note($"The device '{devices[0]}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
+            // Among what is faster than the cores nothing else is unusable.
+            foreach (Device driver in Runtime.Device.All.TakeWhile(device => device != Runtime.Device.Native).Where(device => !device.IsAvailable && device != fastest))
+            {
+                terminal.Note(driver.UnavailableReason!);
+            }
         }
 
         return devices;
@@ -97,12 +107,7 @@ internal sealed class ComputeOptions
             throw new UsageException($"This command takes one device, but --device is '{name}'; name one of them.");
         }
 
-        if (name is not null)
-        {
-            return Runtime.Device.Find(name);
-        }
-
-        Device[] devices = FindDevices(null, terminal);
+        Device[] devices = FindDevices(name, terminal);
         if (devices.Length > 1)
         {
             terminal.Note($"{Runtime.Device.DefaultVariable} names several devices, and this command uses one: '{devices[0]}', the first.");

@@ -22,6 +22,12 @@ public static class OpenClTrial
     }
 
     /// <summary>
+    /// Why CONVOY_OPENCL_TIMEOUT, the seconds that a driver may take to answer, cannot be followed, in a sentence; null where it
+    /// can be or is not set. The usual 30 count where it cannot.
+    /// </summary>
+    public static string? FindTimeoutProblem() => TrialPatience.FindProblem(Environment.GetEnvironmentVariable(TrialPatience.Variable));
+
+    /// <summary>
     /// Loads the drivers, and writes to the standard output how far that got. A bad driver ends the process, or holds it up
     /// until its standard input ends, as it does with the process that started it.
     /// </summary>

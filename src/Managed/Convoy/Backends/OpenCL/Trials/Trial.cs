@@ -44,12 +44,6 @@ internal enum TrialOutcome
 /// <param name="IsHang">True where it would not end by itself.</param>
 internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string End = "", bool IsHang = false)
 {
-    /// <summary>The variable that says how many seconds a driver may take to answer.</summary>
-    public const string PatienceVariable = "CONVOY_OPENCL_TIMEOUT";
-
-    // Drivers answer within a second or two; a machine may be busy.
-    private const double UsualPatience = 30;
-
     // What is no driver's doing is waited for so long, whatever the variable says.
     private static readonly TimeSpan FixedPatience = TimeSpan.FromMinutes(2);
 
@@ -125,7 +119,7 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
                 if (line == LineOf(reached + 1))
                 {
                     reached++;
-                    patience = hasDrivers ? FindPatience() : FixedPatience;
+                    patience = hasDrivers ? TrialPatience.FromEnvironment() : FixedPatience;
                     limit.CancelAfter(patience);
                 }
             }
@@ -137,9 +131,9 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
         }
         catch (OperationCanceledException)
         {
-            string end = $"did not {(reached == TrialStage.Answered ? "end" : "answer")} within {patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} seconds";
+            string end = $"did not {(reached == TrialStage.Answered ? "end" : "answer")} within {patience.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} seconds";
             return reached == TrialStage.None ? new(TrialOutcome.Unfinished, reached, end)
-                : new(TrialOutcome.Failed, reached, hasDrivers ? $"{end} ({PatienceVariable} would give it more)" : end, IsHang: true);
+                : new(TrialOutcome.Failed, reached, hasDrivers ? $"{end} ({TrialPatience.Variable} would give it more)" : end, IsHang: true);
         }
     }
 
@@ -147,12 +141,6 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
         reached == TrialStage.None || IsFromOutside(exitCode) ? new(TrialOutcome.Unfinished, reached, NameOf(exitCode))
         : reached == TrialStage.Answered && exitCode == 0 ? new(TrialOutcome.Survived, reached)
         : new(TrialOutcome.Failed, reached, $"ended the process that tried it ({NameOf(exitCode)})");
-
-    private static TimeSpan FindPatience() => TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable(PatienceVariable), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
-            && seconds is > 0 and < 1e6
-            ? seconds
-            : UsualPatience);
 
     // A person or the system wants the process gone, Ctrl-C for one.
     private static bool IsFromOutside(int exitCode) => exitCode - SignalOffset is 1 or 2 or 9 or 15;

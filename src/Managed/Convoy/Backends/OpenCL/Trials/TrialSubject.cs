@@ -14,7 +14,7 @@ internal static class TrialSubject
     private const string LinkerCache = "/etc/ld.so.cache";
 
     private static readonly string[] Variables =
-        [ClLoader.LibraryVariable, .. ClVendors.Variables, "OPENCL_LAYERS", LinkerFolders, "LD_PRELOAD", Trial.PatienceVariable];
+        [ClLoader.LibraryVariable, .. ClVendors.Variables, "OPENCL_LAYERS", LinkerFolders, "LD_PRELOAD", TrialPatience.Variable];
 
     /// <summary>The lines; never throws.</summary>
     public static string[] Describe(ClVendors vendors, Func<string, string?> environment)
