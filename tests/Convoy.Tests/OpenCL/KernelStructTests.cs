@@ -18,10 +18,10 @@ public sealed partial class KernelStructTests
         where Regex.IsMatch(source, $@"__kernel[^{{]*\b{name}\b")
         select new TestCaseData(name, match.Groups["fields"].Value).SetArgDisplayNames(name);
 
-    /// <summary>The host's: structs of fields, where all others have properties.</summary>
+    /// <summary>The host's: structs of fields, where all others have properties; the compiler's own are named in angle brackets.</summary>
     private static IEnumerable<Type> Own => typeof(KernelForm).Assembly.GetTypes().Where(
         type => type is { IsValueType: true, IsEnum: false, IsPrimitive: false } && IsOfOpenCl(type)
-            && type.GetCustomAttribute<InlineArrayAttribute>() is null && type.GetCustomAttribute<CompilerGeneratedAttribute>() is null
+            && type.GetCustomAttribute<InlineArrayAttribute>() is null && !type.Name.StartsWith('<')
             && type.GetFields(BindingFlags.Instance | BindingFlags.Public).Length > 0);
 
     [Test]
