@@ -63,10 +63,9 @@ internal sealed class CompiledNetwork : IDisposable
         var numbers = new int[graph.Values.Length];
         _values.Add((graph.Values[0], _backend.PreferredLayout));
         bool isInputRead = false;
-        using var reader = new WeightsReader(regions, weights);
         foreach (IRegion region in regions)
         {
-            IPreparedRegion prepared = Prepare(region, reader);
+            IPreparedRegion prepared = Prepare(region, weights);
             try
             {
                 if (!isInputRead && region.Steps[0].Inputs.Contains(0))
@@ -89,10 +88,22 @@ internal sealed class CompiledNetwork : IDisposable
         Outputs = [.. graph.Outputs.Select(output => numbers[output])];
     }
 
-    private static IPreparedRegion Prepare(IRegion region, WeightsReader reader)
+    private static IPreparedRegion Prepare(IRegion region, WeightSet weights)
     {
-        using RegionWeights weights = reader.Next();
-        return region.Prepare(weights.Steps);
+        var loaders = new List<StepWeightsLoader>();
+        try
+        {
+            foreach (FusedStep step in region.Steps)
+            {
+                loaders.Add(new StepWeightsLoader(step, weights));
+            }
+
+            return region.Prepare([.. loaders.Select(loader => loader.Weights)]);
+        }
+        finally
+        {
+            loaders.ForEach(loader => loader.Dispose());
+        }
     }
 
     private int InLayout(int value, Layout layout, int images)
