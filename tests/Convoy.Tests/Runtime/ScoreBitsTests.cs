@@ -37,7 +37,7 @@ public sealed class ScoreBitsTests
     public void AlexNet_on_the_reference() => Check("reference", "alexnet", 1);
 
     /// <summary>The reference computes image by image: 64 take ten minutes and more.</summary>
-    [Test, Explicit("minutes")]
+    [Test, Explicit("Skipped: takes minutes; run by name.")]
     public void AlexNet_on_the_reference_in_a_batch([Values(7, 64)] int batch) => Check("reference", "alexnet", batch);
 
     private static Dictionary<string, Dictionary<string, string>> Read() =>
