@@ -2,6 +2,12 @@ using Convoy.Cli;
 using Convoy.Diagnostics;
 
 StandardDescriptors.Occupy();
+if (DescriptorLimit.IsTooLow)
+{
+    DescriptorLimit.Tell();
+    return ExitCode.Failed;
+}
+
 if (DriverTrial.IsAskedFor(args))
 {
     OpenClTrial.Run();

@@ -39,6 +39,10 @@ internal static class CommandProcess
     public static CliRun RunUnderUmask0(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments) =>
         Run(new ProcessStartInfo("sh", ["-c", "umask 0; exec dotnet \"$@\"", "sh", CommandIn(folder), .. arguments]), variables);
 
+    /// <summary>Runs the command where it may have so many files open.</summary>
+    public static CliRun RunWithFiles(int most, params string[] arguments) => Run(
+        new ProcessStartInfo("sh", ["-c", $"ulimit -n {most}; exec dotnet \"$@\"", "sh", CommandIn(Folder), .. arguments]));
+
     /// <summary>The same where the folder in which it works was removed.</summary>
     public static CliRun RunInRemovedFolder(string folder, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
     {

@@ -88,6 +88,22 @@ public sealed class StandardStreamTests
         Assert.That(run.Out, Does.StartWith("name,"));
     }
 
+    [TestCase(64, "devices")]
+    [TestCase(72, "bench", "lenet5", "--device", "native")]
+    [TestCase(127, "describe", "lenet5")]
+    [Platform(Include = "Linux")]
+    public void Too_few_files_that_may_be_open_are_one_sentence_and_exit_code_1(int most, params string[] arguments)
+    {
+        CliRun run = CommandProcess.RunWithFiles(most, arguments);
+        Assert.That((run.ExitCode, run.Out), Is.EqualTo((ExitCode.Failed, "")));
+        Assert.That(run.Error, Does.StartWith("convoy: error: This process may open too few files").And.Contain("ulimit -n").And.EndWith(".\n"));
+    }
+
+    [Test]
+    [Platform(Include = "Linux")]
+    public void With_as_many_files_as_are_asked_for_a_command_runs() =>
+        Assert.That(CommandProcess.RunWithFiles(128, "describe", "lenet5", "--output", "csv").ExitCode, Is.Zero);
+
     [Test]
     public void A_descriptor_that_was_opened_here_is_no_stream_from_outside()
     {
