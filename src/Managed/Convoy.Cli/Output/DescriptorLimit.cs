@@ -43,7 +43,7 @@ internal static class DescriptorLimit
         try
         {
             using var error = new FileStream(new SafeFileHandle(StandardDescriptors.Error, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            error.Write("convoy: error: This process may open too few files, fewer than 128; raise the limit (ulimit -n 1024) and run the command again.\n"u8);
+            error.Write("convoy: error: This process may open too few files; raise the limit (ulimit -n 1024) and run the command again.\n"u8);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
