@@ -31,13 +31,13 @@ internal static class PeersCommand
         {
             Description = $"Models, with commas between them: {string.Join(", ", ModelCatalog.Names)}.",
             HelpName = "NAME,NAME",
-            DefaultValueFactory = _ => [.. ModelCatalog.All],
+            DefaultValueFactory = _ => [.. ModelCatalog.All.Where(model => PeersOptions.UsualModels.Contains(model.Name))],
             CustomParser = result => ParseList(result, ParseModel),
         };
         var batches = new Option<int[]>("--batch")
         {
             Description = "Batch sizes, with commas between them. [default: "
-                + string.Join("; ", ModelCatalog.All.Select(model => $"{string.Join(',', PeersOptions.UsualBatchesOf(model.CreateNetwork()))} for {model.Name}")) + "]",
+                + $"{string.Join(',', PeersOptions.LargeBatches)}; {string.Join(',', PeersOptions.SmallBatches)} for networks as small as lenet5]",
             HelpName = "N,N",
             CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "batch size")),
         };
@@ -166,10 +166,16 @@ internal sealed record PeersOptions(
     // A network of fewer multiply-adds an image takes more images to fill a machine.
     private const long SmallNetwork = 10_000_000;
 
-    /// <summary>The batch sizes to run a network at.</summary>
-    public IReadOnlyList<int> BatchesOf(Network network) => Batches is { Count: > 0 } ? Batches : UsualBatchesOf(network);
+    /// <summary>The models that are compared where none are asked for.</summary>
+    public static IReadOnlyList<string> UsualModels { get; } = ["alexnet", "lenet5"];
 
-    /// <summary>The batch sizes where none are asked for.</summary>
-    public static IReadOnlyList<int> UsualBatchesOf(Network network) =>
-        network.MultiplyAdds < SmallNetwork ? [1, 64, 1024, 4096] : [1, 8, 64, 128];
+    /// <summary>The batch sizes where none are asked for, for a small network.</summary>
+    public static IReadOnlyList<int> SmallBatches { get; } = [1, 64, 1024, 4096];
+
+    /// <summary>The same for any other.</summary>
+    public static IReadOnlyList<int> LargeBatches { get; } = [1, 8, 64, 128];
+
+    /// <summary>The batch sizes to run a network at.</summary>
+    public IReadOnlyList<int> BatchesOf(Network network) =>
+        Batches is { Count: > 0 } ? Batches : network.MultiplyAdds < SmallNetwork ? SmallBatches : LargeBatches;
 }

@@ -72,7 +72,7 @@ internal readonly record struct CropWindow(AxisWindow Columns, AxisWindow Rows, 
         // As torchvision has it: the longer side rounds down, half a pixel of margin rounds to even.
         AxisWindow Centred(int source, int count)
         {
-            long resized = shortSide * source / sourceShort;
+            long resized = preset.Warp ? shortSide : shortSide * source / sourceShort;
             return new AxisWindow(source, resized, (long)Math.Round((resized - count) / 2.0, MidpointRounding.ToEven), count);
         }
     }

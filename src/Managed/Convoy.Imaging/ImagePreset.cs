@@ -10,7 +10,7 @@ namespace Convoy.Imaging;
 /// <remarks>
 /// With a <paramref name="ResizeShortSide"/> the picture keeps its proportions and its centre is cropped to the network's
 /// size; where the network's longer side exceeds the short side asked for, the picture is resized to that instead, so that
-/// the crop is always covered. Without one, the whole picture is squeezed into a centred square of
+/// the crop is always covered; with <see cref="Warp"/> both sides become that long. Without one, the whole picture is squeezed into a centred square of
 /// <paramref name="ContentSide"/> pixels and the rest of the input is background: byte 0, normalised like any other.
 /// </remarks>
 /// <param name="Name">The name to find the preset by.</param>
@@ -33,16 +33,20 @@ public sealed record ImagePreset(
     public static ImagePreset ImageNet { get; } =
         new("imagenet", ChannelOrder.Rgb, 256, 1f / 255f, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
-    /// <summary>Caffe's reference models: short side to 256, centre crop, BGR in 0 to 255 less 104, 117, 123.</summary>
+    /// <summary>Caffe's reference models: warped to 256 x 256, centre crop, BGR in 0 to 255 less 104, 117, 123.</summary>
     public static ImagePreset Caffe { get; } =
-        new("caffe", ChannelOrder.Bgr, 256, 1f, [104f, 117f, 123f], [1f, 1f, 1f]);
+        new("caffe", ChannelOrder.Bgr, 256, 1f, [104f, 117f, 123f], [1f, 1f, 1f]) { Warp = true };
+
+    /// <summary>Google's Inception and MobileNet: short side to 256, centre crop, RGB in -1 to 1.</summary>
+    public static ImagePreset Inception { get; } =
+        new("inception", ChannelOrder.Rgb, 256, 1f / 127.5f, [1f, 1f, 1f], [1f, 1f, 1f]);
 
     /// <summary>MNIST's digits: grey in 0 to 1, fitted to 28 x 28, centred on background 0.</summary>
     public static ImagePreset Mnist { get; } =
         new("mnist", ChannelOrder.Grey, 0, 1f / 255f, [0f], [1f], ContentSide: 28);
 
     /// <summary>The presets that have a name.</summary>
-    public static IReadOnlyList<ImagePreset> All { get; } = [ImageNet, Caffe, Mnist];
+    public static IReadOnlyList<ImagePreset> All { get; } = [ImageNet, Caffe, Inception, Mnist];
 
     /// <summary>The network's channels.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such order.</exception>
@@ -59,6 +63,9 @@ public sealed record ImagePreset(
     /// digits so.
     /// </summary>
     public bool Transpose { get; init; }
+
+    /// <summary>Whether a picture that is resized before the crop becomes square, whatever its proportions.</summary>
+    public bool Warp { get; init; }
 
     /// <summary>How many channels the preset yields: 3, or 1 for grey.</summary>
     public int Channels => Order.Channels();

@@ -18,6 +18,7 @@ public sealed class NamespaceTests
         ["Graph"] = ["Memory", "Tensors", "Layers"],
         ["Models"] = Graph,
         ["Weights"] = [.. Graph, "Files"],
+        ["ModelFiles"] = [.. Graph, "Files", "Models", "Weights"],
         ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
         ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],

@@ -62,7 +62,7 @@ public class ImagePresetTests
     {
         const int Side = 224;
         Func<int, int, SKColor> noise = TestImages.Noise(301, 256, seed: 7);
-        ImagePreset preset = (order == ChannelOrder.Rgb ? ImagePreset.ImageNet : ImagePreset.Caffe) with { Scale = 1, Mean = [0, 0, 0], Deviation = [1, 1, 1] };
+        ImagePreset preset = ImagePreset.ImageNet with { Order = order, Scale = 1, Mean = [0, 0, 0], Deviation = [1, 1, 1] };
         var decoder = new ImageDecoder(preset, 3, Side, Side);
         float[] planes = new float[decoder.ImageLength];
         byte[] pixels = new byte[decoder.ImageLength];
@@ -78,6 +78,25 @@ public class ImagePresetTests
             Assert.That(pixels[(3 * i)..((3 * i) + 3)], Is.EqualTo(expected), $"pixels at {i}");
         }
     }
+
+    [Test]
+    public void Caffe_warps_to_a_square_and_then_crops_and_the_others_keep_the_proportions()
+    {
+        // A ramp over 512 columns: warped to 256, a column is as bright as its number; in proportion, half as bright.
+        byte[] file = TestImages.Png(512, 256, (x, _) => new SKColor((byte)(x / 2), 0, 0));
+        byte[] warped = new byte[3 * 227 * 227];
+        byte[] cropped = new byte[3 * 227 * 227];
+        new ImageDecoder(ImagePreset.Caffe with { Order = ChannelOrder.Rgb }, 3, 227, 227).DecodeBytes(file, "ramp", warped);
+        new ImageDecoder(ImagePreset.ImageNet, 3, 227, 227).DecodeBytes(file, "ramp", cropped);
+        for (int column = 0; column < 227; column++)
+        {
+            Assert.That(warped[3 * column], Is.EqualTo(14 + column).Within(1), $"warped, {column}");
+            Assert.That(cropped[3 * column], Is.EqualTo((142 + column) / 2).Within(1), $"in proportion, {column}");
+        }
+    }
+
+    [Test]
+    public void Inception_is_RGB_from_minus_1_to_1() => AssertConstant(ImagePreset.Inception, (250 / 127.5) - 1, (120 / 127.5) - 1, (10 / 127.5) - 1);
 
     [TestCase(257, 16)]
     [TestCase(259, 18)]

@@ -17,7 +17,7 @@ internal sealed class ImageOptions
     private readonly Option<ImagePreset?> _preset = new("--preset")
     {
         Description = "How pictures become the network's input: "
-            + "imagenet (RGB, torchvision's mean and deviation), caffe (BGR, 0-255 less the mean), mnist (grey, 28 x 28 on background 0). "
+            + "imagenet (RGB, torchvision's mean and deviation), caffe (BGR, 0-255 less the mean, warped), inception (RGB, -1 to 1), mnist (grey, 28 x 28 on background 0). "
             + $"[default: {ModelOption.DescribeDefaults(model => model.ImagePreset)}]",
         HelpName = string.Join('|', ImagePreset.All.Select(preset => preset.Name)),
         CustomParser = result =>

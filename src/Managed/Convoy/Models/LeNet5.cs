@@ -9,14 +9,23 @@ namespace Convoy.Models;
 public static class LeNet5
 {
     /// <summary>Builds the network. Input [1, 32, 32]: a 28 x 28 digit padded by 2; output: a probability for each class.</summary>
-    public static Network Create(int classes = 10) => new NetworkBuilder("lenet5", Shape.Image(1, 32, 32))
-        .Convolution("conv1", 6, kernel: 5, activation: Activation.Tanh)
-        .AveragePool("pool1", 2, stride: 2)
-        .Convolution("conv2", 16, kernel: 5, activation: Activation.Tanh)
-        .AveragePool("pool2", 2, stride: 2)
-        .Convolution("conv3", 120, kernel: 5, activation: Activation.Tanh)
-        .FullyConnected("fc1", 84, activation: Activation.Tanh)
-        .FullyConnected("fc2", classes)
-        .Softmax("prob")
-        .Build();
+    public static Network Create(int classes = 10) => Create("lenet5", Activation.Tanh, PoolKind.Average, classes);
+
+    /// <summary>Builds the form that most courses train today: ReLU for tanh, and the largest of each window instead of its mean.</summary>
+    public static Network CreateRelu(int classes = 10) => Create("lenet5-relu", Activation.Relu, PoolKind.Max, classes);
+
+    private static Network Create(string name, Activation activation, PoolKind pooling, int classes)
+    {
+        var pool = new Pool2D(pooling, Kernel: 2, Stride: 2, Padding: default);
+        return new NetworkBuilder(name, Shape.Image(1, 32, 32))
+            .Convolution("conv1", 6, kernel: 5, activation: activation)
+            .Append("pool1", pool)
+            .Convolution("conv2", 16, kernel: 5, activation: activation)
+            .Append("pool2", pool)
+            .Convolution("conv3", 120, kernel: 5, activation: activation)
+            .FullyConnected("fc1", 84, activation: activation)
+            .FullyConnected("fc2", classes)
+            .Softmax("prob")
+            .Build();
+    }
 }

@@ -1,0 +1,63 @@
+using System.Security;
+using Convoy.Files;
+
+namespace Convoy.ModelFiles;
+
+/// <summary>Reads a model file of whichever of some formats it has.</summary>
+public static class ModelFormats
+{
+    /// <summary>Reads a model file by the first format that recognises its content.</summary>
+    /// <exception cref="ModelFileException">It cannot be opened, is of none of the formats, or is malformed; one sentence that names the file and the fault.</exception>
+    public static ModelFile Load(string path, IReadOnlyList<IModelFormat> formats, ModelFileOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(formats);
+        (byte[] start, long length) = ReadStart(path);
+        IModelFormat format = formats.FirstOrDefault(each => each.Recognizes(start, length))
+            ?? throw new ModelFileException($"{path} {DescribeUnknown(start, length, formats)}.");
+        return format.Load(path, options ?? ModelFileOptions.None);
+    }
+
+    /// <summary>Opens a model file for reading.</summary>
+    /// <exception cref="ModelFileException">It cannot be opened, or is larger than it may be.</exception>
+    internal static FileStream Open(string path, long mostBytes)
+    {
+        try
+        {
+            return RegularFile.Open(path, mostBytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException)
+        {
+            throw Unopened(path, e);
+        }
+    }
+
+    private static (byte[] Start, long Length) ReadStart(string path)
+    {
+        using FileStream file = Open(path, long.MaxValue);
+        try
+        {
+            byte[] start = new byte[Math.Min(file.Length, IModelFormat.StartLength)];
+            file.ReadExactly(start);
+            return (start, file.Length);
+        }
+        catch (IOException e)
+        {
+            throw Unopened(path, e);
+        }
+    }
+
+    private static ModelFileException Unopened(string path, Exception cause) => new(
+        cause is FileNotFoundException or DirectoryNotFoundException ? $"The model {path} {FileNames.DescribeMissing(path)}."
+        : Directory.Exists(path) ? $"The model {path} is a folder; name a file in it."
+        : $"The model {path} cannot be read ({cause.Message.TrimEnd('.')}); check the path and its permissions.",
+        cause);
+
+    private static string DescribeUnknown(ReadOnlySpan<byte> start, long length, IReadOnlyList<IModelFormat> formats)
+    {
+        string known = string.Join(" or ", formats.Select(format => format.Name));
+        return length == 0 ? $"is empty; give a model as {known}"
+            : Weights.Formats.ForeignFiles.Describe(start, length) is { } foreign ? $"is no model that is read: {foreign}"
+            : $"is no model that is read; give one as {known}";
+    }
+}

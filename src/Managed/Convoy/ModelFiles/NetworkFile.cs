@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Convoy.ModelFiles;
+
+/// <summary>
+/// A network as JSON, without weights: an object whose "graph" has the network's name, its nodes (each with a name, the names it
+/// reads, and its layer with every parameter), and its outputs. What else the object has is passed over.
+/// </summary>
+public sealed class NetworkFile : IModelFormat
+{
+    private const long MostBytes = 64 << 20;
+
+    /// <inheritdoc/>
+    public string Name => "a network's JSON";
+
+    /// <summary>The network as an element of a JSON document: what belongs under "graph".</summary>
+    public static JsonElement Describe(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return JsonSerializer.SerializeToElement(NetworkGraph.Of(network), NetworkJson.Graph);
+    }
+
+    /// <inheritdoc/>
+    public bool Recognizes(ReadOnlySpan<byte> start, long length)
+    {
+        ReadOnlySpan<byte> text = start.StartsWith(Encoding.UTF8.Preamble) ? start[Encoding.UTF8.Preamble.Length..] : start;
+        return text.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    }
+
+    /// <inheritdoc/>
+    public ModelFile Load(string path, ModelFileOptions options)
+    {
+        using FileStream file = ModelFormats.Open(path, MostBytes);
+        Network network = Read(file, path);
+        return new ModelFile
+        {
+            Network = network,
+            Inputs = [new ModelPort(network.Input.Name, network.Input.Shape.Extents)],
+            Outputs = [.. network.Outputs.Select(output => new ModelPort(output.Name, output.Shape.Extents))],
+        };
+    }
+
+    private static Network Read(FileStream file, string path)
+    {
+        try
+        {
+            NetworkDocument? document = JsonSerializer.Deserialize(file, NetworkJson.Document);
+            return document?.Graph is { } graph
+                ? graph.ToNetwork()
+                : throw new ModelFileException($"{path} has no \"graph\", as a network's JSON has; 'convoy describe lenet5 --output json' shows one.");
+        }
+        catch (JsonException e)
+        {
+            string line = e.LineNumber is { } number ? FormattableString.Invariant($", line {number + 1:N0}") : "";
+            string place = e.Path is { Length: > 0 } ? $" at {e.Path}" : "";
+            throw new ModelFileException($"{path}{line}: this is no network's JSON{place} ({Shorten(e.Message)}); compare it with 'convoy describe lenet5 --output json'.", e);
+        }
+        catch (NetworkException e)
+        {
+            throw new ModelFileException($"{path}: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new ModelFileException($"The model {path} cannot be read ({e.Message.TrimEnd('.')}); check the disk.", e);
+        }
+    }
+
+    /// <summary>The message without the place that the serializer repeats at its end.</summary>
+    private static string Shorten(string message)
+    {
+        int place = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return (place < 0 ? message : message[..place]).TrimEnd('.');
+    }
+}
