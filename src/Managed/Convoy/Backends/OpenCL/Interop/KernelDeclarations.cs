@@ -106,28 +106,29 @@ internal sealed partial class KernelDeclarations
         return bytes <= MostStructBytes ? (int)bytes : 0;
     }
 
+    // A name of more than 127 characters, longer than compilers need to tell apart, is none that is read.
     [GeneratedRegex(@"/\*.*?\*/|//[^\n]*", RegexOptions.Singleline)]
     private static partial Regex Comment();
 
     [GeneratedRegex(@"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", RegexOptions.Multiline)]
     private static partial Regex Directive();
 
-    [GeneratedRegex(@"\btypedef\s+struct\s*(?:\w+\s*)?\{(?<fields>[^{}]*)\}\s*(?<name>\w+)\s*;")]
+    [GeneratedRegex(@"\btypedef\s+struct\s*(?:\w+\s*)?\{(?<fields>[^{}]*)\}\s*(?<name>\w{1,127})\s*;")]
     private static partial Regex Struct();
 
-    [GeneratedRegex(@"^(?<type>\w+)\s+(?<name>\w+)\s*(?:\[\s*(?<count>\d+)\s*\])?$")]
+    [GeneratedRegex(@"^(?<type>\w{1,127})\s+(?<name>\w{1,127})\s*(?:\[\s*(?<count>\d+)\s*\])?$")]
     private static partial Regex Field();
 
     [GeneratedRegex(@"\b(?:__)?kernel\b")]
     private static partial Regex KernelWord();
 
     // Attributes hold parentheses of their own: __attribute__((reqd_work_group_size(8, 8, 1))).
-    [GeneratedRegex(@"\b(?:__)?kernel\s+(?:__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)\s*)*void\s+(?<name>\w+)\s*\((?<parameters>[^()]*)\)")]
+    [GeneratedRegex(@"\b(?:__)?kernel\s+(?:__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)\s*)*void\s+(?<name>\w{1,127})\s*\((?<parameters>[^()]*)\)")]
     private static partial Regex Kernel();
 
-    [GeneratedRegex(@"^(?:const\s+)?__(?:global|constant)\s+(?:const\s+)?(?<type>\w+)\s*\*\s*(?:const\s+)?(?:restrict\s+)?(?<name>\w+)$")]
+    [GeneratedRegex(@"^(?:const\s+)?__(?:global|constant)\s+(?:const\s+)?(?<type>\w{1,127})\s*\*\s*(?:const\s+)?(?:restrict\s+)?(?<name>\w{1,127})$")]
     private static partial Regex Pointer();
 
-    [GeneratedRegex(@"^(?:const\s+)?(?<type>\w+)\s+(?<name>\w+)$")]
+    [GeneratedRegex(@"^(?:const\s+)?(?<type>\w{1,127})\s+(?<name>\w{1,127})$")]
     private static partial Regex Value();
 }
