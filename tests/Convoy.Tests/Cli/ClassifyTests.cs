@@ -93,7 +93,7 @@ public sealed class ClassifyTests
     }
 
     [TestCase("only\nthree\nlabels\n", "3 lines")]
-    [TestCase("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "more than 10 lines")]
+    [TestCase("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "11 lines")]
     public async Task Labels_of_another_number_are_refused(string text, string count)
     {
         using var folder = new TemporaryFolder();

@@ -49,10 +49,11 @@ internal sealed class BenchCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        Network network = model.Network;
         BenchCombination[] combinations = TakePossible(CreateCombinations(arguments));
-        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         var series = new BenchSeries(network, weights, arguments.GetValue(_seconds));
         await Terminal.Progress.RunAsync($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps, counter =>
         {

@@ -41,13 +41,15 @@ internal sealed class ClassifyCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        model = model.WithProbabilities(Terminal);
+        Network network = model.Network;
         int top = TopOf(arguments, network);
         Device[] devices = _compute.FindDevices(arguments, Terminal);
-        ImageDecoder decoder = _images.CreateDecoder(arguments, model, network);
-        ClassLabels labels = _images.LoadLabels(arguments, model, network);
-        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
+        ClassLabels labels = _images.LoadLabels(arguments, model);
+        ImageDecoder decoder = _images.CreateDecoder(arguments, model, Terminal);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
         var findings = new SearchFindings();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Convoy.Layers;
+using Convoy.ModelFiles;
 
 namespace Convoy.Cli.Commands;
 
@@ -27,8 +28,9 @@ internal sealed class DescribeCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        Network network = model.Network;
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
         if (_compute.AreGiven(arguments))
         {
@@ -72,7 +74,8 @@ internal sealed class DescribeCommand : ModelCommand
         [.. network.Input.Shape.Extents],
         network.ParameterCount,
         network.MultiplyAdds,
-        [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)]);
+        [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)],
+        NetworkFile.Describe(network));
 
     /// <summary>The step that computes a layer: its own, or a chain of several; null where the layer is a part of another.</summary>
     private static StepInfo? FindStep(InferenceSession session, string layer) =>

@@ -36,8 +36,9 @@ internal sealed class EvaluateCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        Network network = model.Network;
         OutputFormat format = arguments.GetValue(_output);
         if (arguments.GetValue(_predictions) && format != OutputFormat.Json)
         {
@@ -45,9 +46,9 @@ internal sealed class EvaluateCommand : ModelCommand
         }
 
         Device[] devices = _compute.FindDevices(arguments, Terminal);
-        ClassLabels labels = _images.LoadLabels(arguments, model, network);
-        LabelledSet set = _data.Open(arguments, model, network, labels, _images, Terminal);
-        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
+        ClassLabels labels = _images.LoadLabels(arguments, model);
+        LabelledSet set = _data.Open(arguments, model, labels, _images, Terminal);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
         var tally = new EvaluationTally((int)network.Output.Shape.Count, arguments.GetValue(_predictions));

@@ -35,8 +35,9 @@ internal sealed class InitCommand : ModelCommand
         Add(_force);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        Network network = model.Network;
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);

@@ -1,19 +1,19 @@
 namespace Convoy.Cli.Commands;
 
-/// <summary>A command about one of the models, which its first argument names.</summary>
+/// <summary>A command about a model, which its first argument names.</summary>
 internal abstract class ModelCommand : ConvoyCommand
 {
-    private readonly Argument<ModelInfo> _model = ModelOption.Create();
+    private readonly ModelOption _model;
 
     protected ModelCommand(string name, string description, string details, string example, Terminal terminal)
-        : base(name, description, details, example, terminal) => Add(_model);
+        : base(name, description, details, example, terminal) => _model = new ModelOption(this);
 
     /// <summary>Runs the command on the model asked for.</summary>
-    protected abstract Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken);
+    protected abstract Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken);
 
-    protected sealed override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected sealed override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        ModelInfo model = arguments.GetRequiredValue(_model);
-        return RunAsync(model, model.CreateNetwork(), arguments, cancellationToken);
+        using SelectedModel model = _model.Open(arguments);
+        return await RunAsync(model, arguments, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -35,10 +35,11 @@ internal sealed class ProfileCommand : ModelCommand
         Add(_output);
     }
 
-    protected override async Task<int> RunAsync(ModelInfo model, Network network, ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
-        using WeightSet weights = await _weights.LoadAsync(arguments, model, network, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
+        using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         ProfileDocument document = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);

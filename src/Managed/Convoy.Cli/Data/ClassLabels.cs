@@ -10,6 +10,9 @@ internal sealed class ClassLabels(ImmutableArray<string> names)
     private const long MostFileBytes = 16 << 20;
     private const int MostLineLength = 1000;
 
+    // More than any layer has features.
+    private const int MostLines = 1 << 20;
+
     /// <summary>The name of a class; null where the classes have none.</summary>
     public string? this[int index] => names.IsEmpty ? null : names[index];
 
@@ -17,28 +20,41 @@ internal sealed class ClassLabels(ImmutableArray<string> names)
     /// <exception cref="ConvoyException">The file cannot be read, or has not one line a class.</exception>
     public static ClassLabels Read(string file, Network network)
     {
-        int classes = (int)network.Output.Shape.Count;
-        ImmutableArray<string> names = ReadLines(file, classes + 1);
-        string count = names.Length > classes ? FormattableString.Invariant($"more than {classes:N0}") : FormattableString.Invariant($"{names.Length:N0}");
-        return names.Length == classes
+        ImmutableArray<string> names = ReadLines(file);
+        return names.Length == network.Output.Shape.Count
             ? new ClassLabels(names)
             : throw new ConvoyException(FormattableString.Invariant(
-                $"{file} has {count} lines, but {network.Name} has {classes:N0} classes; give one name a line, in the order of the classes."));
+                $"{file} has {names.Length:N0} lines, but {network.Name} has {network.Output.Shape.Count:N0} classes; give one name a line, in the order of the classes."));
     }
+
+    /// <summary>The names that come with a model.</summary>
+    /// <exception cref="ConvoyException">There is not one for each class.</exception>
+    public static ClassLabels Of(ImmutableArray<string> names, Network network, string model) =>
+        names.IsEmpty || names.Length == network.Output.Shape.Count
+            ? new ClassLabels(names)
+            : throw new ConvoyException(FormattableString.Invariant(
+                $"{names.Length:N0} labels come with {model}, but it has {network.Output.Shape.Count:N0} classes; give others with --labels."));
 
     /// <summary>The class of a name, or null.</summary>
     public int? Find(string name) => names.IndexOf(name) is >= 0 and var index ? index : null;
 
-    private static ImmutableArray<string> ReadLines(string file, int most)
+    /// <summary>The lines of a labels file; blank ones at its end are no labels.</summary>
+    /// <exception cref="ConvoyException">The file cannot be read.</exception>
+    public static ImmutableArray<string> ReadLines(string file)
     {
         try
         {
             using var reader = new StreamReader(RegularFile.Open(file, MostFileBytes));
             var lines = ImmutableArray.CreateBuilder<string>();
-            while (lines.Count < most && reader.ReadLine() is { } line)
+            while (lines.Count <= MostLines && reader.ReadLine() is { } line)
             {
                 lines.Add(line.Length <= MostLineLength ? line.Trim() : throw new ConvoyException(FormattableString.Invariant(
                     $"Line {lines.Count + 1:N0} of {file} has {line.Length:N0} characters, more than the {MostLineLength:N0} that a label may have; check that it has one label a line.")));
+            }
+
+            while (lines is [.., ""])
+            {
+                lines.RemoveAt(lines.Count - 1);
             }
 
             return lines.ToImmutable();

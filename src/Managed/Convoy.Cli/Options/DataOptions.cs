@@ -38,8 +38,9 @@ internal sealed class DataOptions
     /// <exception cref="ConvoyException">It holds neither.</exception>
     /// <exception cref="UsageException">An option does not fit what it holds.</exception>
     public LabelledSet Open(
-        ParseResult arguments, ModelInfo model, Network network, ClassLabels labels, ImageOptions images, Terminal terminal)
+        ParseResult arguments, SelectedModel model, ClassLabels labels, ImageOptions images, Terminal terminal)
     {
+        Network network = model.Network;
         string folder = FolderOf(arguments);
         MnistSplit? split = arguments.GetValue(_split);
         if (!Directory.Exists(folder))
@@ -78,7 +79,7 @@ internal sealed class DataOptions
             terminal.Note(note);
         }
 
-        var set = new FolderSet(folder, classes, images.CreateDecoder(arguments, model, network));
+        var set = new FolderSet(folder, classes, images.CreateDecoder(arguments, model, terminal));
         set.Findings.PassOverBeside(listing);
         return set;
     }

@@ -51,18 +51,25 @@ internal sealed class ImageOptions
     public ImagePreset? PresetOf(ParseResult arguments) => arguments.GetValue(_preset);
 
     /// <summary>The classes' names: the file's, or those that come with the model.</summary>
-    /// <exception cref="ConvoyException">The file cannot be read, or has not one line a class.</exception>
-    public ClassLabels LoadLabels(ParseResult arguments, ModelInfo model, Network network) =>
-        arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, network) : new ClassLabels(model.ClassNames);
+    /// <exception cref="ConvoyException">The file cannot be read, or there is not one name a class.</exception>
+    public ClassLabels LoadLabels(ParseResult arguments, SelectedModel model) =>
+        arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, model.Network) : ClassLabels.Of(model.ClassNames, model.Network, model.Title);
 
-    /// <summary>A decoder for a network's input, by the preset asked for or the model's own.</summary>
-    /// <exception cref="UsageException">The preset yields another number of channels than the network takes.</exception>
-    public ImageDecoder CreateDecoder(ParseResult arguments, ModelInfo model, Network network)
+    /// <summary>A decoder for a network's input, by the preset asked for or the model's own; says where that comes from, if it is not plain.</summary>
+    /// <exception cref="UsageException">No preset is known, or it yields another number of channels than the network takes.</exception>
+    public ImageDecoder CreateDecoder(ParseResult arguments, SelectedModel model, Terminal terminal)
     {
-        Shape input = network.Input.Shape;
+        Shape input = model.Network.Input.Shape;
+        ImagePreset known = PresetOf(arguments) ?? model.Preset ?? throw new UsageException(
+            $"Nothing says how images become the input of {model.Title}; name a preset with --preset ({string.Join(", ", ImagePreset.All.Select(each => each.Name))}), or in a file beside it that ends in .json.");
+        if (model.Origin is { } origin && (PresetOf(arguments) is null || arguments.GetValue(_labels) is null))
+        {
+            terminal.Note(origin);
+        }
+
         try
         {
-            ImagePreset preset = (PresetOf(arguments) ?? OwnPresetOf(model)) with
+            ImagePreset preset = known with
             {
                 Invert = arguments.GetValue(_invert),
                 Transpose = arguments.GetValue(_transpose),
@@ -91,8 +98,4 @@ internal sealed class ImageOptions
             : "try --transpose if their rows and columns are exchanged, as EMNIST's are";
         return $"Guessing would be right about as often. Look at some of the images: {invert}, {transpose}.";
     }
-
-    private static ImagePreset OwnPresetOf(ModelInfo model) => ImagePreset.TryFind(model.ImagePreset, out ImagePreset? preset)
-        ? preset
-        : throw new ConvoyException($"There is no preset '{model.ImagePreset}', by which {model.Name} reads images; name one with --preset.");
 }

@@ -23,11 +23,15 @@ internal sealed class WeightOptions
         command.Add(_seed);
     }
 
-    /// <summary>Loads the weights, and says so where they are random though the scores are to mean something.</summary>
+    /// <summary>
+    /// Loads the weights: those asked for, else those that the model has or that come along, else random ones; says so where they
+    /// are random though the scores are to mean something.
+    /// </summary>
     /// <exception cref="UsageException">Both a file and a seed are given.</exception>
     /// <exception cref="WeightException">The file cannot be used.</exception>
-    public async Task<WeightSet> LoadAsync(ParseResult arguments, ModelInfo model, Network network, Terminal terminal, bool needsTrainedOnes)
+    public async Task<WeightSet> LoadAsync(ParseResult arguments, SelectedModel model, Terminal terminal, bool needsTrainedOnes)
     {
+        Network network = model.Network;
         string? file = arguments.GetValue(_weights);
         int? seed = arguments.GetValue(_seed);
         if (file is not null)
@@ -35,6 +39,12 @@ internal sealed class WeightOptions
             return seed is null
                 ? OpenFile(file, network)
                 : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
+        }
+
+        if (seed is null && model.OwnWeights is { } own)
+        {
+            own.Validate(network);
+            return own;
         }
 
         if (seed is null && model.PretrainedWeights is { } name)
@@ -51,8 +61,9 @@ internal sealed class WeightOptions
     }
 
     /// <summary>Whether the weights are random: asked for by a seed, or for want of others.</summary>
-    public bool AreRandom(ParseResult arguments, ModelInfo model) =>
-        arguments.GetValue(_weights) is null && (arguments.GetValue(_seed) is not null || model.PretrainedWeights is null);
+    public bool AreRandom(ParseResult arguments, SelectedModel model) =>
+        arguments.GetValue(_weights) is null
+            && (arguments.GetValue(_seed) is not null || (model.OwnWeights is null && model.PretrainedWeights is null));
 
     /// <summary>Makes random weights.</summary>
     public static Task<WeightSet> CreateRandomAsync(Network network, int seed, Terminal terminal) =>

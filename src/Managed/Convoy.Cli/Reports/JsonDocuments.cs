@@ -1,16 +1,18 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Convoy.Backends;
 using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Reports;
 
-/// <summary>The result of <c>describe</c>; what it was compiled for is there where that was asked for.</summary>
+/// <summary>The result of <c>describe</c>: the table, and the graph, as which every command reads it back; what it was compiled for is there where that was asked for.</summary>
 internal sealed record NetworkDocument(
     string Model,
     int[] InputShape,
     long Parameters,
     long Macs,
     LayerDocument[] Layers,
+    JsonElement Graph,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Precision = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null);

@@ -1,5 +1,6 @@
 using System.Security;
 using Convoy.Files;
+using Convoy.Weights.Formats;
 
 namespace Convoy.ModelFiles;
 
@@ -57,7 +58,8 @@ public static class ModelFormats
     {
         string known = string.Join(" or ", formats.Select(format => format.Name));
         return length == 0 ? $"is empty; give a model as {known}"
-            : Weights.Formats.ForeignFiles.Describe(start, length) is { } foreign ? $"is no model that is read: {foreign}"
+            : WeightFormats.TryRecognize(start, length) is { } weights ? $"holds weights ({weights.Name}) and no network; give it with --weights behind a model"
+            : ForeignFiles.Describe(start, length) is { } foreign ? $"is no model that is read: {foreign}"
             : $"is no model that is read; give one as {known}";
     }
 }

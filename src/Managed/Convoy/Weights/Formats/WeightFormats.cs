@@ -25,15 +25,22 @@ internal static class WeightFormats
 
         byte[] start = new byte[Math.Min(file.Length, StartLength)];
         file.Read(0, start);
+        return TryRecognize(start, file.Length)
+            ?? throw WeightException.Unreadable(file.Source, ForeignFiles.Describe(start, file.Length) ?? DescribeUnknown(start));
+    }
+
+    /// <summary>The format of a file by its beginning; null where it has none of them.</summary>
+    public static IWeightFormat? TryRecognize(ReadOnlySpan<byte> start, long length)
+    {
         foreach (IWeightFormat format in All)
         {
-            if (format.Recognizes(start, file.Length))
+            if (format.Recognizes(start, length))
             {
                 return format;
             }
         }
 
-        throw WeightException.Unreadable(file.Source, ForeignFiles.Describe(start, file.Length) ?? DescribeUnknown(start));
+        return null;
     }
 
     private static string DescribeUnknown(ReadOnlySpan<byte> start)
