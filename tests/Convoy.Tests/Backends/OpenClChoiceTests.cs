@@ -114,5 +114,5 @@ public sealed class OpenClChoiceTests
     /// <summary>The backend's list, for a device that allocates so much at a time; nothing is prepared.</summary>
     private static ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> AlgorithmsFor(long allocatable) =>
         ConvolutionPlanning.List(
-            new ImplicitGemm(null!, null!, null!), new DirectConvolution(null!, null!, null!), null!, new WinogradMicroBatches(Core, allocatable));
+            new ImplicitGemm(null!, null!, null!), new DirectConvolution(null!, null!, null!), new DepthwiseConvolution(null!, null!, null!), null!, new WinogradMicroBatches(Core, allocatable));
 }

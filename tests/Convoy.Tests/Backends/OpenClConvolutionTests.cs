@@ -8,8 +8,8 @@ using CsCheck;
 namespace Convoy.Tests.Backends;
 
 /// <summary>
-/// Whatever the direct convolution kernel can take, on both kernels, with a core's tiles and a GPU's; and with the pooling
-/// that it does as it stores.
+/// Whatever the direct convolution kernel can take, on both kernels, with a core's tiles and a GPU's; with the pooling that
+/// it does as it stores; and a filter for each channel.
 /// </summary>
 [TestFixture(false)]
 [TestFixture(true)]
@@ -19,6 +19,16 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     private readonly ReferenceBackend _oracle = new();
 
     private static IEnumerable<OperatorCase> DirectCases => NetworkCases.All.Concat(EdgeCases.All).Where(CanBeDirect);
+
+    private static IEnumerable<OperatorCase> DepthwiseCases =>
+    [
+        .. EdgeCases.All.Where(each => each.Layer is Convolution2D layer && layer.Groups == each.Inputs[0].Channels && layer.Groups == layer.Filters && layer.Groups > 1),
+        EdgeCases.Convolution("depthwise: stride 2, same padding", [32, 15, 14], 32, 3, stride: 2, padding: Padding.Same, groups: 32, activation: Activation.Relu6),
+        EdgeCases.Convolution("depthwise: dilated columns and rows", [17, 19, 23], 17, 3, padding: new Padding(1, 5, 0, 2), dilation: new Extent2D(2, 3), groups: 17),
+        EdgeCases.Convolution("depthwise: 5 x 5, more padding than kernel", [9, 4, 3], 9, 5, padding: 6, groups: 9),
+        EdgeCases.Convolution("depthwise: one row, wide", [6, 1, 40], 6, new Extent2D(1, 7), stride: 3, groups: 6),
+        EdgeCases.Convolution("depthwise: two channels, one pixel", [2, 3, 3], 2, 3, groups: 2),
+    ];
 
     private static IEnumerable<OperatorCase> PooledCases =>
     [
@@ -40,6 +50,13 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
         using OpenClBackend gemm = CreateBackend("implicit gemm");
         AssertAgrees(direct, "direct ", operatorCase);
         AssertAgrees(gemm, "implicit gemm ", operatorCase);
+    }
+
+    [TestCaseSource(nameof(DepthwiseCases))]
+    public void A_filter_for_each_channel_agrees_with_the_oracle(OperatorCase operatorCase)
+    {
+        using OpenClBackend depthwise = CreateBackend("depthwise");
+        AssertAgrees(depthwise, "depthwise ", operatorCase);
     }
 
     [Test]
@@ -112,12 +129,14 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     [TestCase("conv: odd channels", ExpectedResult = "implicit gemm", Description = "Seven channels.")]
     [TestCase("conv: 2 groups", ExpectedResult = "implicit gemm")]
     [TestCase("conv: dilation 2 x 3", ExpectedResult = "implicit gemm")]
+    [TestCase("conv: depthwise", ExpectedResult = "depthwise")]
+    [TestCase("conv: depthwise, dilated, strided", ExpectedResult = "implicit gemm", Description = "Two filters a channel.")]
     public string The_algorithm_suits_the_layer(string name)
     {
         using OpenClBackend backend = CreateBackend(null);
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == name);
         string algorithm = OperatorRunner.Describe(backend, operatorCase, OperatorRunner.Weights(operatorCase, TestData.Reals)).Algorithm;
-        return algorithm.StartsWith("direct ", StringComparison.Ordinal) ? "direct" : string.Join(' ', algorithm.Split(' ')[..2]);
+        return algorithm.Split(' ')[0] is ("direct" or "depthwise") and var word ? word : string.Join(' ', algorithm.Split(' ')[..2]);
     }
 
     private static bool PoolsAtOnce(OpenClBackend backend, OperatorCase operatorCase) => backend.Partition(operatorCase.ToGraph(), operatorCase.Batch).Length == 1;

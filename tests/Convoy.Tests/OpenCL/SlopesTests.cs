@@ -13,7 +13,7 @@ public sealed class SlopesTests : OpenClFixture
     private static IEnumerable<TestCaseData> Cases =>
         from form in DeviceForms.All
         from algorithm in new[] { ("direct", Convolution(3, 137)), ("implicit gemm", Convolution(12, 33)), ("implicit gemm", Convolution(10, 18, groups: 2)),
-            ("winograd-6", Convolution(12, 21)), ("winograd-4", Convolution(6, 10, groups: 2)) }.Concat(Others)
+            ("winograd-6", Convolution(12, 21)), ("winograd-4", Convolution(6, 10, groups: 2)), ("depthwise", Convolution(21, 21, groups: 21)) }.Concat(Others)
         select new TestCaseData(form.Index, form.Device, form.AsGpu, algorithm.Item1, algorithm.Item2).SetArgDisplayNames(
             form.Device, form.AsGpu ? "as a GPU" : "as it is", algorithm.Item1, algorithm.Item2.Name);
 

@@ -26,17 +26,18 @@ internal sealed class ConvolutionPlanning
         var microBatches = new WinogradMicroBatches(device, memory.Context.Device.MaxAllocationBytes);
         _algorithms =
         [
-            .. List(_gemm, new DirectConvolution(memory, kernels, padded), new WinogradPreparation(memory, device, kernels, microBatches), microBatches)
+            .. List(_gemm, new DirectConvolution(memory, kernels, padded), new DepthwiseConvolution(memory, device, kernels), new WinogradPreparation(memory, device, kernels, microBatches), microBatches)
                 .Where(algorithm => only is null || algorithm.Name == only),
         ];
     }
 
     /// <summary>Every algorithm for convolutions.</summary>
     public static ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> List(
-        ImplicitGemm gemm, DirectConvolution direct, WinogradPreparation winograd, WinogradMicroBatches microBatches) =>
+        ImplicitGemm gemm, DirectConvolution direct, DepthwiseConvolution depthwise, WinogradPreparation winograd, WinogradMicroBatches microBatches) =>
     [
         gemm,
         direct,
+        depthwise,
         new WinogradConvolution(ConvolutionAlgorithm.Winograd4, pairs: 2, errorBound: 1e-6, microBatches, winograd),
         new WinogradConvolution(ConvolutionAlgorithm.Winograd6, pairs: 3, errorBound: 4e-6, microBatches, winograd),
         new WinogradConvolution(ConvolutionAlgorithm.Winograd8, pairs: 4, errorBound: 1e-5, microBatches, winograd),
