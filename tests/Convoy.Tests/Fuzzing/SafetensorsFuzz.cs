@@ -13,11 +13,12 @@ public sealed class SafetensorsFuzz : ReaderFuzz
     [
         File("""{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[],"data_offsets":[8,10]}}  """, 10),
         File("""{"a":{"dtype":"F16","shape":[3],"data_offsets":[4,10]},"b.weight":{"data_offsets":[0,4],"shape":[1,1,1,1],"dtype":"F32"}}""", 10),
+        File("""{"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"d":{"dtype":"F64","shape":[2],"data_offsets":[8,24]},"e":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[24,27]}}""", 27),
         File("""{"__metadata__":{}}""", 0),
         File("{}", 0),
     ];
 
-    private static readonly TextMutation Header = new([.. TextMutation.Json, "\"__metadata__\"", "\"F64\"", "\"F16\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "{\"a\":"]);
+    private static readonly TextMutation Header = new([.. TextMutation.Json, "\"__metadata__\"", "\"F64\"", "\"F16\"", "\"I64\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "{\"a\":"]);
 
     private protected override int ShortCases => 6000;
 
@@ -76,8 +77,8 @@ public sealed class SafetensorsFuzz : ReaderFuzz
     {
         foreach (WeightTensor tensor in weights.Tensors)
         {
-            float[] values = new float[tensor.Shape.Count];
-            tensor.CopyTo(values);
+            tensor.CopyBytesTo(new byte[tensor.ByteCount]);
+            Sentence.ReadOrRefuse<WeightException>(() => tensor.CopyTo(new float[tensor.Shape.Count]));
             if (!weights.TryGet(tensor.Name, out WeightTensor? found) || found != tensor)
             {
                 throw new FuzzException($"The tensor '{tensor.Name}' is not found by its name.");

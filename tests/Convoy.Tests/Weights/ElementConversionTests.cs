@@ -34,7 +34,7 @@ public class ElementConversionTests
         var random = new Random(5);
         float[] values = [.. Enumerable.Range(0, 10_003).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))];
         byte[] narrowed = new byte[2 * values.Length];
-        ElementConversion.Narrow(values, type, narrowed);
+        ElementConversion.FromSingle(values, type, narrowed);
         for (int i = 0; i < values.Length; i++)
         {
             Assert.That(BinaryPrimitives.ReadUInt16LittleEndian(narrowed.AsSpan(2 * i)), Is.EqualTo(Narrow(values[i], type)), $"{values[i]:R}");
@@ -102,7 +102,7 @@ public class ElementConversionTests
         }
 
         float[] widened = new float[count];
-        ElementConversion.Widen(bytes.AsSpan(misalignment), type, widened);
+        ElementConversion.ToSingle(bytes.AsSpan(misalignment), type, widened);
         return widened;
     }
 
@@ -132,7 +132,7 @@ public class ElementConversionTests
     private static int Narrow(float value, ElementType type)
     {
         byte[] bytes = new byte[2];
-        ElementConversion.Narrow([value], type, bytes);
+        ElementConversion.FromSingle([value], type, bytes);
         return BinaryPrimitives.ReadUInt16LittleEndian(bytes);
     }
 }

@@ -75,6 +75,37 @@ public class SafetensorsReadingTests
             Throws.ArgumentException.With.Message.Contains($"'a' of shape [1, 2] has 8 bytes, but the span holds {length}"));
     }
 
+    [Test]
+    public void Other_types_are_listed_and_only_floating_point_is_read_as_numbers()
+    {
+        const string Header =
+            """{"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"d":{"dtype":"F64","shape":[3],"data_offsets":[8,32]},"e":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[32,34]},"b":{"dtype":"BOOL","shape":[1],"data_offsets":[34,35]}}""";
+        byte[] data =
+        [
+            7, 0, 0, 0, 0, 0, 0, 0, .. BitConverter.GetBytes(1.1), .. BitConverter.GetBytes(-1e300), .. BitConverter.GetBytes(1e-300), 1, 2, 1,
+        ];
+        using var weights = WeightSet.Load(SafetensorsBytes.Create(Header, data), "test");
+        Assert.That(
+            weights.Tensors.Select(tensor => tensor.ElementType),
+            Is.EqualTo(new[] { ElementType.Int64, ElementType.Float64, ElementType.Other, ElementType.Boolean }));
+        Assert.That(Read(weights, "d"), Is.EqualTo(new[] { 1.1f, float.NegativeInfinity, 0f }));
+        foreach ((string name, string type) in new[] { ("n", "Int64"), ("e", "F8_E4M3"), ("b", "Boolean") })
+        {
+            Assert.That(weights.TryGet(name, out WeightTensor? tensor), Is.True);
+            Assert.That(
+                () => tensor!.CopyTo(new float[tensor.Shape.Count]),
+                Throws.TypeOf<WeightException>().With.Message.EqualTo(
+                    $"The tensor '{name}' of test is {type}, but only floating-point numbers of 16 to 64 bits can be weights."));
+        }
+
+        Network network = new NetworkBuilder("small", Shape.Vector(1)).FullyConnected("fc", 1, bias: false).Build();
+        using var integers = WeightSet.Load(
+            SafetensorsBytes.Create("""{"fc.weight":{"dtype":"I8","shape":[1,1],"data_offsets":[0,1]}}""", [1]), "test");
+        Assert.That(
+            () => integers.Validate(network),
+            Throws.TypeOf<WeightException>().With.Message.EqualTo("'fc.weight' is Int8 in test, but the network 'small' needs floating-point numbers."));
+    }
+
     private static void CheckContents(WeightSet weights)
     {
         Assert.That(weights.Tensors.Select(tensor => tensor.Name), Is.EqualTo(new[] { "a", "b" }), "the order of the bytes, not of the header");

@@ -21,6 +21,7 @@ public class WeightSetSavingTests : FolderFixture
     [TestCase(ElementType.Float32)]
     [TestCase(ElementType.Float16)]
     [TestCase(ElementType.BFloat16)]
+    [TestCase(ElementType.Float64)]
     public void What_is_saved_is_read_again(ElementType type)
     {
         // More than one piece, written or read, of numbers that all three types hold exactly.
@@ -57,6 +58,24 @@ public class WeightSetSavingTests : FolderFixture
         float[] values = new float[2];
         read.Tensors.First().CopyTo(values);
         Assert.That(values, Is.EqualTo(new[] { 1f, -2.5f }));
+    }
+
+    [Test]
+    public void As_they_are_tensors_of_every_type_keep_their_bytes()
+    {
+        byte[] file = SafetensorsBytes.Create(
+            """{"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"d":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"e":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[16,18]},"h":{"dtype":"F16","shape":[1],"data_offsets":[18,20]}}    """,
+            [.. Enumerable.Range(1, 20).Select(i => (byte)i)]);
+        string path = Folder["a.safetensors"];
+        using WeightSet weights = WeightSet.Load(file, "test");
+        weights.Save(path, type: null);
+        using WeightSet read = WeightSet.Open(path);
+        Assert.That(read.Tensors.Select(tensor => tensor.ToString()), Is.EqualTo(weights.Tensors.Select(tensor => tensor.ToString())));
+        Assert.That(read.Tensors.SelectMany(StoredBytes.Of), Is.EqualTo(file[^20..]));
+        weights.Save(path, ElementType.Float32);
+        using WeightSet single = WeightSet.Open(path);
+        Assert.That(single.Tensors.Select(tensor => tensor.ElementTypeName), Is.EqualTo(new[] { "Int64", "Float32", "F8_E4M3", "Float32" }));
+        Assert.That(() => weights.Save(path, ElementType.Int8), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
     [Test]

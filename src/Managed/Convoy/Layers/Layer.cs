@@ -30,8 +30,11 @@ public abstract record Layer
         : throw new LayerException($"{Op} needs an image (channels, height, width), but its input is {input}");
 }
 
-/// <summary>A trained tensor of a layer, named as within the layer: "weight", "bias".</summary>
-public readonly record struct LayerParameter(string Name, Shape Shape);
+/// <summary>A trained tensor of a layer.</summary>
+/// <param name="Name">Its name within the layer: "weight", "bias".</param>
+/// <param name="Shape">Its extents.</param>
+/// <param name="Default">What all its numbers are where the weights lack it; null where it must be there.</param>
+public readonly record struct LayerParameter(string Name, Shape Shape, float? Default = null);
 
 /// <summary>
 /// A layer cannot be applied to its inputs. The message lacks the layer's name, which only the network knows and adds.

@@ -50,7 +50,8 @@ public sealed record LocalResponseNormalization(
 
 /// <summary>
 /// Batch normalisation at inference (Ioffe and Szegedy 2015, algorithm 2): y = (x - mean) / sqrt(variance + epsilon) *
-/// weight + bias, channel by channel. It never runs by itself: it is folded into the layer before it.
+/// weight + bias, channel by channel. Weights without the two were trained with 1 and 0. It never runs by itself: it is folded into the
+/// layer before it.
 /// </summary>
 public sealed record BatchNormalization(float Epsilon = 1e-5f) : Layer
 {
@@ -66,6 +67,6 @@ public sealed record BatchNormalization(float Epsilon = 1e-5f) : Layer
     public override ImmutableArray<LayerParameter> GetParameters(ReadOnlySpan<Shape> inputs)
     {
         Shape channels = Shape.Vector(inputs[0].Channels);
-        return [new("weight", channels), new("bias", channels), new("running_mean", channels), new("running_var", channels)];
+        return [new("weight", channels, Default: 1), new("bias", channels, Default: 0), new("running_mean", channels), new("running_var", channels)];
     }
 }

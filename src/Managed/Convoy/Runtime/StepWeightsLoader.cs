@@ -80,7 +80,7 @@ internal sealed class StepWeightsLoader : IDisposable
     {
         if (Find(node, parameter) is not { } tensor)
         {
-            return default;
+            return Fill(node, parameter);
         }
 
         if (tensor.ElementType == ElementType.Float32 && tensor.Borrow() is { } bytes)
@@ -95,7 +95,20 @@ internal sealed class StepWeightsLoader : IDisposable
         return Copy(tensor);
     }
 
-    /// <summary>A layer without bias has no such parameter; validation has seen to it that all others are there.</summary>
+    /// <summary>A layer without bias has no such parameter; of those it has, validation has seen to it that others than these are there.</summary>
+    private ReadOnlyMemory<float> Fill(Node node, string parameter)
+    {
+        LayerParameter missing = node.Parameters.FirstOrDefault(each => each.Name == parameter);
+        if (missing.Default is not { } number)
+        {
+            return default;
+        }
+
+        Memory<float> filled = Allocate((int)missing.Shape.Count);
+        filled.Span.Fill(number);
+        return filled;
+    }
+
     private WeightTensor? Find(Node node, string parameter) =>
         _weights.TryGet($"{node.Name}.{parameter}", out WeightTensor? tensor) ? tensor : null;
 

@@ -6,8 +6,9 @@ using System.Runtime.InteropServices;
 namespace Convoy.Weights;
 
 /// <summary>
-/// Converts between fp32 and the shorter types, whose bytes may lie at any alignment. Widening is exact, subnormal numbers
-/// and the payloads of NaNs included; narrowing rounds to the nearest, ties to even (IEEE 754, section 4.3.1). fp16 is
+/// Converts between fp32 and the other floating-point types, whose bytes may lie at any alignment. Widening is exact, subnormal
+/// numbers and the payloads of NaNs included; narrowing rounds to the nearest, ties to even (IEEE 754, section 4.3.1), and what is
+/// beyond the shorter type's range becomes infinite. fp16 is
 /// widened with integer shifts and one subtraction of normal numbers, so that a thread that flushes subnormals to zero gets
 /// the same result (F. Giesen, "Half to float done quic(k)", 2012); the base library's conversion makes signalling NaNs quiet.
 /// </summary>
@@ -18,8 +19,8 @@ internal static class ElementConversion
     private const uint OneExponentStep = 1u << 23;
     private const uint SmallestNormalHalf = (127u - 14u) << 23;
 
-    /// <summary>Widens all elements. The source holds exactly as many as the destination.</summary>
-    public static void Widen(ReadOnlySpan<byte> source, ElementType type, Span<float> destination)
+    /// <summary>Widens all elements, or rounds those of fp64. The source holds exactly as many as the destination.</summary>
+    public static void ToSingle(ReadOnlySpan<byte> source, ElementType type, Span<float> destination)
     {
         switch (type)
         {
@@ -32,13 +33,20 @@ internal static class ElementConversion
             case ElementType.BFloat16:
                 Widen(source, destination, isHalf: false);
                 break;
+            case ElementType.Float64:
+                for (int i = 0; i < destination.Length; i++)
+                {
+                    destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(source[(8 * i)..]);
+                }
+
+                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such element type.");
+                throw NoFloat(type);
         }
     }
 
-    /// <summary>Narrows all elements. The destination holds at least as many as the source.</summary>
-    public static void Narrow(ReadOnlySpan<float> source, ElementType type, Span<byte> destination)
+    /// <summary>Narrows all elements, or widens them to fp64. The destination holds at least as many as the source.</summary>
+    public static void FromSingle(ReadOnlySpan<float> source, ElementType type, Span<byte> destination)
     {
         switch (type)
         {
@@ -55,10 +63,20 @@ internal static class ElementConversion
                 }
 
                 break;
+            case ElementType.Float64:
+                for (int i = 0; i < source.Length; i++)
+                {
+                    BinaryPrimitives.WriteDoubleLittleEndian(destination[(8 * i)..], source[i]);
+                }
+
+                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such element type.");
+                throw NoFloat(type);
         }
     }
+
+    private static ArgumentOutOfRangeException NoFloat(ElementType type) =>
+        new(nameof(type), type, "There is no such floating-point type.");
 
     private static void Widen(ReadOnlySpan<byte> source, Span<float> destination, bool isHalf)
     {

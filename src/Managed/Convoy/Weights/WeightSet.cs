@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using CommunityToolkit.HighPerformance;
+using Convoy.Weights.Fitting;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Weights;
@@ -121,24 +122,52 @@ public sealed class WeightSet : IDisposable
     /// one is complete; on failure it stays as it was.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="type">The element type of all tensors in the file.</param>
-    /// <exception cref="WeightException">The file cannot be written.</exception>
+    /// <param name="type">What tensors of floating point are written as; null leaves each as it is. Others are never changed.</param>
+    /// <exception cref="WeightException">The file cannot be written, or cannot hold a tensor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The type is none of floating point.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
-    public void Save(string path, ElementType type = ElementType.Float32)
+    public void Save(string path, ElementType? type = ElementType.Float32)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ThrowIfDisposed();
+        if (type is { } asked && !asked.IsFloatingPoint())
+        {
+            throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are saved in floating point.");
+        }
+
         WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, _tensors, Metadata, type));
     }
 
-    /// <summary>Checks that the set has every tensor a network needs, each of the right shape, and no other.</summary>
+    /// <summary>
+    /// Checks that the set has every tensor a network needs, each of the right shape, and no other but harmless ones: those in
+    /// other types than floating point, and what training keeps for itself (num_batches_tracked, an optimizer's state).
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="isStrict">Whether harmless ones are refused too.</param>
     /// <exception cref="WeightException">It does not: the sentence names the tensors at fault, the first five with both shapes.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
-    public void Validate(Network network)
+    public void Validate(Network network, bool isStrict = false)
     {
         ArgumentNullException.ThrowIfNull(network);
         ThrowIfDisposed();
-        WeightValidation.Check(Source, _tensors, _byName, network);
+        var needed = network.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        WeightValidation.Check(Source, network, _byName, _tensors.Where(tensor => !needed.Contains(tensor.Name)), isStrict);
+    }
+
+    /// <summary>
+    /// Finds a network's tensors in the set, under whatever names, as <see cref="WeightNaming"/> has it, and checks them as
+    /// <see cref="Validate"/> does.
+    /// </summary>
+    /// <exception cref="WeightException">They are not there, or not under names that can be told; the sentence names the tensors at fault.</exception>
+    /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
+    public WeightFit FitTo(Network network, WeightFitOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ThrowIfDisposed();
+        (NameAssignment names, IReadOnlyList<WeightTensor> tensors) = WeightFitting.Fit(
+            Source, _tensors, network, options ?? new WeightFitOptions(), out IReadOnlyList<WeightStorage> made, out IReadOnlyList<WeightTensor> passedOver);
+        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made]);
+        return new WeightFit(fitted, names.Naming, names.Description, passedOver);
     }
 
     /// <summary>Lets the numbers go: the file is closed, and any later use is an <see cref="ObjectDisposedException"/>.</summary>

@@ -11,12 +11,14 @@ public sealed class WeightTensor
     private readonly WeightStorage _storage;
     private readonly long _offset;
 
-    internal WeightTensor(string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int byteCount)
+    internal WeightTensor(
+        string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int byteCount, string? elementTypeName = null)
     {
         _storage = storage;
         _offset = offset;
         Name = name;
         ElementType = elementType;
+        ElementTypeName = elementTypeName ?? elementType.ToString();
         Shape = shape;
         ByteCount = byteCount;
     }
@@ -27,6 +29,9 @@ public sealed class WeightTensor
     /// <summary>How each number is stored.</summary>
     public ElementType ElementType { get; }
 
+    /// <summary>The element type's name in sentences; that of <see cref="ElementType.Other"/> as the file has it: "C64".</summary>
+    public string ElementTypeName { get; }
+
     /// <summary>The extents, outermost first.</summary>
     public Shape Shape { get; }
 
@@ -34,11 +39,14 @@ public sealed class WeightTensor
     public int ByteCount { get; }
 
     /// <summary>
-    /// Writes all elements, as fp32, in row-major order. Exact for every element type. Safe against another thread's
-    /// disposing the set: it reads everything, or throws.
+    /// Writes all elements, as fp32, in row-major order. Exact for the floating-point types but fp64, whose numbers are rounded to
+    /// the nearest, and become infinite beyond fp32's range. Safe against another thread's disposing the set: it reads
+    /// everything, or throws.
     /// </summary>
     /// <exception cref="ArgumentException">The span's length is not the shape's element count.</exception>
-    /// <exception cref="WeightException">The file the numbers are in cannot be read, or has changed since it was opened.</exception>
+    /// <exception cref="WeightException">
+    /// The element type is none of floating point, or the file the numbers are in cannot be read, or has changed since it was opened.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
     public void CopyTo(Span<float> destination)
     {
@@ -49,6 +57,12 @@ public sealed class WeightTensor
             return;
         }
 
+        if (!ElementType.IsFloatingPoint())
+        {
+            throw new WeightException(
+                $"The tensor {WeightException.Quote(Name)} of {_storage.Source} is {ElementTypeName}, but only floating-point numbers of 16 to 64 bits can be weights.");
+        }
+
         byte[] stored = ArrayPool<byte>.Shared.Rent(Math.Min(ByteCount, PieceBytes));
         try
         {
@@ -57,7 +71,7 @@ public sealed class WeightTensor
                 Span<byte> piece = stored.AsSpan(0, Math.Min(ByteCount - done, PieceBytes));
                 Read(done, piece);
                 int first = done / ElementType.SizeInBytes();
-                ElementConversion.Widen(piece, ElementType, destination.Slice(first, piece.Length / ElementType.SizeInBytes()));
+                ElementConversion.ToSingle(piece, ElementType, destination.Slice(first, piece.Length / ElementType.SizeInBytes()));
                 done += piece.Length;
             }
         }
@@ -77,6 +91,11 @@ public sealed class WeightTensor
         Read(0, destination);
     }
 
+    /// <summary>The same numbers under another name.</summary>
+    internal WeightTensor Rename(string name) => name == Name
+        ? this
+        : new WeightTensor(name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName);
+
     /// <summary>Copies some of the bytes, from an offset on.</summary>
     internal void Read(int offset, Span<byte> destination) => _storage.Read(_offset + offset, destination);
 
@@ -84,7 +103,7 @@ public sealed class WeightTensor
     internal IMemoryOwner<byte>? Borrow() => _storage.Borrow(_offset, ByteCount);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} ({ElementType}) {Shape}";
+    public override string ToString() => $"{Name} ({ElementTypeName}) {Shape}";
 
     private void ThrowUnlessFits(int given, long needed, string unit, string argument)
     {

@@ -25,13 +25,13 @@ internal interface IWeightFormat
 /// <summary>A kind of file that weights are written to as well.</summary>
 internal interface IWritableWeightFormat : IWeightFormat
 {
-    /// <summary>Writes tensors in their order, all in one element type, and the metadata.</summary>
+    /// <summary>Writes tensors in their order, and the metadata.</summary>
     /// <param name="destination">The file, empty; it need not be able to seek.</param>
     /// <param name="tensors">The tensors; their names differ.</param>
     /// <param name="metadata">Free text by key.</param>
-    /// <param name="type">The element type of all tensors in the file.</param>
+    /// <param name="type">What tensors of floating point are written as; null leaves each as it is. Others are never changed.</param>
     /// <exception cref="WeightException">The format cannot hold them; the sentence names the tensor and the rule it breaks.</exception>
-    void Write(Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type);
+    void Write(Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type);
 }
 
 /// <summary>What a file holds.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Convoy.Weights.Formats;
 
 /// <summary>
@@ -33,27 +31,24 @@ internal sealed class SafetensorsFormat : IWritableWeightFormat
     /// <inheritdoc/>
     public ImmutableArray<string> Endings { get; } = [".safetensors"];
 
-    /// <summary>The format's word for an element type.</summary>
-    public static string NameOf(ElementType type) => type switch
-    {
-        ElementType.Float32 => "F32",
-        ElementType.Float16 => "F16",
-        ElementType.BFloat16 => "BF16",
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such element type."),
-    };
+    /// <summary>The format's words for element types, and how many bits one takes.</summary>
+    private static readonly ImmutableArray<SafetensorsType> Types =
+    [
+        new("F32", ElementType.Float32, 32), new("F16", ElementType.Float16, 16), new("BF16", ElementType.BFloat16, 16),
+        new("F64", ElementType.Float64, 64), new("I8", ElementType.Int8, 8), new("U8", ElementType.UInt8, 8),
+        new("I16", ElementType.Int16, 16), new("U16", ElementType.UInt16, 16), new("I32", ElementType.Int32, 32),
+        new("U32", ElementType.UInt32, 32), new("I64", ElementType.Int64, 64), new("U64", ElementType.UInt64, 64),
+        new("BOOL", ElementType.Boolean, 8), new("C64", ElementType.Other, 64), new("F8_E4M3", ElementType.Other, 8),
+        new("F8_E5M2", ElementType.Other, 8), new("F8_E8M0", ElementType.Other, 8), new("F6_E2M3", ElementType.Other, 6),
+        new("F6_E3M2", ElementType.Other, 6), new("F4", ElementType.Other, 4),
+    ];
 
-    /// <summary>The element type of one of the format's words; many of them stand for types that weights are not kept in.</summary>
-    public static bool TryParse(string name, [NotNullWhen(true)] out ElementType? type)
-    {
-        type = name switch
-        {
-            "F32" => ElementType.Float32,
-            "F16" => ElementType.Float16,
-            "BF16" => ElementType.BFloat16,
-            _ => null,
-        };
-        return type is not null;
-    }
+    /// <summary>The format's word for a tensor's element type, or for another that it is to be written as; null where it has none.</summary>
+    public static string? WordFor(WeightTensor tensor, ElementType type) => Types
+        .FirstOrDefault(each => each.Type == type && (type != ElementType.Other || each.Word == tensor.ElementTypeName))?.Word;
+
+    /// <summary>What one of the format's words stands for; null for any other word.</summary>
+    public static SafetensorsType? Find(string word) => Types.FirstOrDefault(each => each.Word == word);
 
     /// <summary>By the brace that every header begins with; how long the header says to be may be damaged.</summary>
     public bool Recognizes(ReadOnlySpan<byte> start, long length) => start.Length > PrefixLength && start[PrefixLength] == (byte)'{';
@@ -63,6 +58,6 @@ internal sealed class SafetensorsFormat : IWritableWeightFormat
 
     /// <inheritdoc/>
     public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type) =>
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type) =>
         SafetensorsWriter.Write(destination, tensors, metadata, type);
 }

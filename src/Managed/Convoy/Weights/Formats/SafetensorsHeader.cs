@@ -4,4 +4,7 @@ namespace Convoy.Weights.Formats;
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>One tensor as the header describes it: its bytes are [Begin, End) of the data behind the header.</summary>
-internal readonly record struct SafetensorsEntry(string Name, ElementType ElementType, Shape Shape, long Begin, long End);
+internal readonly record struct SafetensorsEntry(string Name, SafetensorsType Type, Shape Shape, long Begin, long End);
+
+/// <summary>One of the format's element types: its word, what it is here, and how many bits an element takes.</summary>
+internal sealed record SafetensorsType(string Word, ElementType Type, int Bits);

@@ -109,7 +109,7 @@ internal ref struct SafetensorsHeaderParser
             throw Fault($"tensor {Quote(name)} is described by {Describe()}, but must be by an object");
         }
 
-        ElementType? type = null;
+        SafetensorsType? type = null;
         Shape? shape = null;
         (long Begin, long End)? range = null;
         while (Next() == JsonTokenType.PropertyName)
@@ -148,7 +148,7 @@ internal ref struct SafetensorsHeaderParser
             range.Value.End);
     }
 
-    private ElementType ReadElementType(string name)
+    private SafetensorsType ReadElementType(string name)
     {
         if (Next() != JsonTokenType.String)
         {
@@ -156,9 +156,8 @@ internal ref struct SafetensorsHeaderParser
         }
 
         string word = Text(name, static name => $"the dtype of tensor {Quote(name)}");
-        return SafetensorsFormat.TryParse(word, out ElementType? type)
-            ? type.Value
-            : throw Fault($"tensor {Quote(name)} has the element type {Quote(word)}, but only F32, F16 and BF16 can be used");
+        return SafetensorsFormat.Find(word)
+            ?? throw Fault($"tensor {Quote(name)} has the element type {Quote(word)}, which is none of the format's");
     }
 
     private Shape ReadShape(string name)

@@ -25,11 +25,12 @@ internal static class SafetensorsReader
         [
             .. entries.Select(entry => new WeightTensor(
                 entry.Name,
-                entry.ElementType,
+                entry.Type.Type,
                 entry.Shape,
                 storage,
                 dataStart + entry.Begin,
-                (int)(entry.End - entry.Begin))),
+                (int)(entry.End - entry.Begin),
+                entry.Type.Type == ElementType.Other ? entry.Type.Word : null)),
         ];
         return new(tensors, header.Metadata, []);
     }
@@ -58,7 +59,13 @@ internal static class SafetensorsReader
     {
         foreach (SafetensorsEntry entry in entries)
         {
-            long size = entry.Shape.Count * entry.ElementType.SizeInBytes();
+            long bits = entry.Shape.Count * entry.Type.Bits;
+            long size = bits / 8;
+            if (bits % 8 != 0)
+            {
+                throw Unreadable(source, $"tensor {Quote(entry.Name)} of shape {entry.Shape} in {entry.Type.Word} does not end with a byte");
+            }
+
             if (size > WeightSet.MaxTensorBytes)
             {
                 throw Unreadable(source, $"tensor {Quote(entry.Name)} is larger than 2 GiB, the most that one tensor may take");
@@ -68,7 +75,7 @@ internal static class SafetensorsReader
             {
                 throw Unreadable(
                     source,
-                    $"tensor {Quote(entry.Name)} of shape {entry.Shape} in {SafetensorsFormat.NameOf(entry.ElementType)} takes {size:N0} bytes, but its data_offsets span {entry.End - entry.Begin:N0}");
+                    $"tensor {Quote(entry.Name)} of shape {entry.Shape} in {entry.Type.Word} takes {size:N0} bytes, but its data_offsets span {entry.End - entry.Begin:N0}");
             }
         }
     }

@@ -7,12 +7,14 @@ namespace Convoy.Weights.Formats;
 /// <summary>Writes a safetensors file piece by piece.</summary>
 internal static class SafetensorsWriter
 {
-    private const int PieceElements = 1 << 18;
-
-    /// <summary>Writes tensors in their order, all in one element type.</summary>
-    /// <exception cref="WeightException">A tensor has the one name that the format keeps for itself.</exception>
+    /// <summary>Writes tensors in their order.</summary>
+    /// <param name="destination">The file, empty.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="metadata">Free text by key.</param>
+    /// <param name="type">What tensors of floating point are written as; null leaves each as it is.</param>
+    /// <exception cref="WeightException">A tensor has the one name that the format keeps for itself, or an element type that it has no word for.</exception>
     public static void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
     {
         if (tensors.Any(tensor => tensor.Name == SafetensorsFormat.MetadataKey))
         {
@@ -21,10 +23,13 @@ internal static class SafetensorsWriter
         }
 
         destination.Write(BuildHeader(tensors, metadata, type));
-        WriteTensors(destination, tensors, type);
+        foreach (WeightTensor tensor in tensors)
+        {
+            TensorBytes.Write(destination, tensor, TensorBytes.TypeInFile(tensor, type));
+        }
     }
 
-    private static byte[] BuildHeader(IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType type)
+    private static byte[] BuildHeader(IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
     {
         var text = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(text))
@@ -44,8 +49,9 @@ internal static class SafetensorsWriter
             long begin = 0;
             foreach (WeightTensor tensor in tensors)
             {
-                long end = begin + (tensor.Shape.Count * type.SizeInBytes());
-                WriteEntry(json, tensor, type, begin, end);
+                ElementType inFile = TensorBytes.TypeInFile(tensor, type);
+                long end = begin + TensorBytes.Count(tensor, inFile);
+                WriteEntry(json, tensor, inFile, begin, end);
                 begin = end;
             }
 
@@ -63,8 +69,10 @@ internal static class SafetensorsWriter
 
     private static void WriteEntry(Utf8JsonWriter json, WeightTensor tensor, ElementType type, long begin, long end)
     {
+        string word = SafetensorsFormat.WordFor(tensor, type) ?? throw new WeightException(
+            $"The tensor {WeightException.Quote(tensor.Name)} is {tensor.ElementTypeName}, for which safetensors files have no word; leave it out.");
         json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", SafetensorsFormat.NameOf(type));
+        json.WriteString("dtype", word);
         json.WriteStartArray("shape");
         foreach (int extent in tensor.Shape.Extents)
         {
@@ -77,34 +85,5 @@ internal static class SafetensorsWriter
         json.WriteNumberValue(end);
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static void WriteTensors(Stream file, IReadOnlyList<WeightTensor> tensors, ElementType type)
-    {
-        float[] wide = new float[PieceElements];
-        byte[] narrow = new byte[PieceElements * type.SizeInBytes()];
-        byte[] stored = new byte[PieceElements * sizeof(float)];
-        foreach (WeightTensor tensor in tensors)
-        {
-            int size = tensor.ElementType.SizeInBytes();
-            for (int done = 0; done < tensor.ByteCount;)
-            {
-                int count = Math.Min(PieceElements, (tensor.ByteCount - done) / size);
-                Span<byte> piece = stored.AsSpan(0, count * size);
-                tensor.Read(done, piece);
-                if (tensor.ElementType == type)
-                {
-                    file.Write(piece);
-                }
-                else
-                {
-                    ElementConversion.Widen(piece, tensor.ElementType, wide.AsSpan(0, count));
-                    ElementConversion.Narrow(wide.AsSpan(0, count), type, narrow);
-                    file.Write(narrow, 0, count * type.SizeInBytes());
-                }
-
-                done += piece.Length;
-            }
-        }
     }
 }

@@ -1,0 +1,99 @@
+using CommunityToolkit.HighPerformance;
+
+namespace Convoy.Weights.Fitting;
+
+/// <summary>
+/// Finds a network's tensors in a file that may name them otherwise. Asked in this order: the names as they are; behind a prefix;
+/// by the tables for published models; by order and shape. The first that gives all that is required is taken; whether
+/// the shapes are right, and nothing of weight is left over, is then for validation to say.
+/// </summary>
+internal static class WeightFitting
+{
+    /// <summary>Fits tensors to a network.</summary>
+    /// <param name="source">What they come from.</param>
+    /// <param name="tensors">The tensors; their names differ.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="options">How.</param>
+    /// <param name="made">Storages of what the file lacks and the network has a default for.</param>
+    /// <param name="passedOver">What the network does not need.</param>
+    /// <returns>The network's tensors under its names, and how they were found.</returns>
+    public static (NameAssignment Names, IReadOnlyList<WeightTensor> Tensors) Fit(
+        string source,
+        IReadOnlyList<WeightTensor> tensors,
+        Network network,
+        WeightFitOptions options,
+        out IReadOnlyList<WeightStorage> made,
+        out IReadOnlyList<WeightTensor> passedOver)
+    {
+        ImmutableArray<NeededTensor> needed = NeededTensor.Of(network);
+        NameAssignment names = options.Map?.Assign(source, tensors, network) ?? FindNames(source, tensors, network, needed);
+        var used = names.ByName.Values.ToHashSet();
+        passedOver = [.. tensors.Where(tensor => !used.Contains(tensor))];
+        WeightValidation.Check(source, network, names.ByName, passedOver.Where(tensor => !names.Dismissed.Contains(tensor)), options.IsStrict);
+        var storages = new List<WeightStorage>();
+        WeightTensor[] fitted =
+        [
+            .. needed.Select(each => names.ByName.TryGetValue(each.Name, out WeightTensor? tensor)
+                ? tensor.Rename(each.Name)
+                : MakeDefault(each, source, storages)),
+        ];
+        made = storages;
+        return (names, fitted);
+    }
+
+    private static NameAssignment FindNames(
+        string source, IReadOnlyList<WeightTensor> tensors, Network network, ImmutableArray<NeededTensor> needed)
+    {
+        Dictionary<string, WeightTensor> byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        NameAssignment same = new(WeightNaming.Same, "its names are the network's", Take("", byName, needed));
+        return IsComplete("", byName, needed)
+            ? same
+            : FindPrefix(byName, needed)
+                ?? NameTables.Find(byName, needed)
+                ?? OrderAndShape.Find(source, tensors, network)
+                ?? same;
+    }
+
+    private static NameAssignment? FindPrefix(Dictionary<string, WeightTensor> byName, ImmutableArray<NeededTensor> needed)
+    {
+        if (needed.FirstOrDefault(each => each.IsRequired) is not { } first)
+        {
+            return null;
+        }
+
+        string ending = $".{first.Name}";
+        return byName.Keys
+            .Where(name => name.EndsWith(ending, StringComparison.Ordinal))
+            .Select(name => name[..^first.Name.Length])
+            .FirstOrDefault(prefix => IsComplete(prefix, byName, needed)) is { } found
+            ? new(WeightNaming.Prefix, $"its names have the prefix {WeightException.Quote(found)}", Take(found, byName, needed))
+            : null;
+    }
+
+    private static Dictionary<string, WeightTensor> Take(
+        string prefix, Dictionary<string, WeightTensor> byName, ImmutableArray<NeededTensor> needed)
+    {
+        var found = new Dictionary<string, WeightTensor>(StringComparer.Ordinal);
+        foreach (NeededTensor each in needed)
+        {
+            if (byName.TryGetValue(prefix + each.Name, out WeightTensor? tensor))
+            {
+                found.Add(each.Name, tensor);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsComplete(string prefix, Dictionary<string, WeightTensor> byName, ImmutableArray<NeededTensor> needed) =>
+        needed.All(each => !each.IsRequired || byName.ContainsKey(prefix + each.Name));
+
+    private static WeightTensor MakeDefault(NeededTensor needed, string source, List<WeightStorage> storages)
+    {
+        float[] values = new float[needed.Shape.Count];
+        Array.Fill(values, needed.Parameter.Default!.Value);
+        var storage = new HeapStorage(source, values.AsMemory().AsBytes());
+        storages.Add(storage);
+        return new WeightTensor(needed.Name, ElementType.Float32, needed.Shape, storage, 0, (int)storage.Length);
+    }
+}
