@@ -8,26 +8,11 @@ namespace Convoy.Tests.Weights;
 /// <summary>Small files of kinds that weights come in, or that are mistaken for weights, as their own writers begin them.</summary>
 internal static class ForeignBytes
 {
-    public static byte[] Npy { get; } =
-        [0x93, .. "NUMPY\u0001\0\u0076\0"u8, .. "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".PadRight(117).Select(c => (byte)c), 10, 0, 0, 128, 63];
+    public static byte[] KerasZip => NpyBytes.Zip(CompressionLevel.NoCompression, ("metadata.json", "{}"u8.ToArray()), ("model.weights.h5", Hdf5(0)));
 
-    public static byte[] Npz => Zip(CompressionLevel.Optimal, ("arr_0.npy", Npy));
+    public static byte[] OtherZip => NpyBytes.Zip(CompressionLevel.Optimal, ("readme.txt", "hello"u8.ToArray()));
 
-    public static byte[] PyTorchZip =>
-        Zip(CompressionLevel.NoCompression, ("archive/data.pkl", Pickle), ("archive/version", "3\n"u8.ToArray()), ("archive/data/0", new byte[64]));
-
-    public static byte[] KerasZip => Zip(CompressionLevel.NoCompression, ("metadata.json", "{}"u8.ToArray()), ("model.weights.h5", Hdf5(0)));
-
-    public static byte[] OtherZip => Zip(CompressionLevel.Optimal, ("readme.txt", "hello"u8.ToArray()));
-
-    public static byte[] EmptyZip => Zip(CompressionLevel.Optimal);
-
-    /// <summary>torch.save(..., _use_new_zipfile_serialization=False): the magic number, the protocol's version, the machine.</summary>
-    public static byte[] PyTorchStream { get; } =
-    [
-        0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
-        0x80, 0x02, 0x4D, 0xE9, 0x03, 0x2E, 0x80, 0x02, 0x7D, 0x71, 0x00, 0x2E,
-    ];
+    public static byte[] EmptyZip => NpyBytes.Zip(CompressionLevel.Optimal);
 
     /// <summary>pickle.dumps({}, protocol=4).</summary>
     public static byte[] Pickle { get; } = [0x80, 0x04, 0x7D, 0x94, 0x2E];
@@ -79,20 +64,5 @@ internal static class ForeignBytes
         }
 
         return message.ToArray();
-    }
-
-    private static byte[] Zip(CompressionLevel level, params (string Name, byte[] Content)[] entries)
-    {
-        var file = new MemoryStream();
-        using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach ((string name, byte[] content) in entries)
-            {
-                using Stream entry = archive.CreateEntry(name, level).Open();
-                entry.Write(content);
-            }
-        }
-
-        return file.ToArray();
     }
 }

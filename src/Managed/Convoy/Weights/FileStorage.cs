@@ -15,22 +15,26 @@ internal sealed class FileStorage : WeightStorage
     private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
     private readonly DateTime _written;
+    private readonly string _kind;
 
-    private FileStorage(string path, FileStream file)
+    private FileStorage(string path, FileStream file, string kind)
         : base(path, file.Length)
     {
+        _kind = kind;
         _file = file;
         _handle = file.SafeFileHandle;
         _written = File.GetLastWriteTimeUtc(_handle);
     }
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What is in it, as messages call it.</param>
     /// <exception cref="WeightException">It is not there, is no file, is empty, or may not be read.</exception>
-    public static FileStorage Open(string path)
+    public static FileStorage Open(string path, string kind = "weights")
     {
         if (Directory.Exists(path))
         {
-            throw new WeightException($"'{path}' is a folder, not a weights file; name the file in it.");
+            throw new WeightException($"'{path}' is a folder, not a {kind} file; name the file in it.");
         }
 
         try
@@ -38,23 +42,23 @@ internal sealed class FileStorage : WeightStorage
             FileStream file = RegularFile.Open(path, long.MaxValue);
             if (file.Length > 0)
             {
-                return new FileStorage(path, file);
+                return new FileStorage(path, file, kind);
             }
 
             file.Dispose();
-            throw new WeightException($"The weights file '{path}' is empty, cut short or never written; save the weights to it first.");
+            throw new WeightException($"The {kind} file '{path}' is empty, cut short or never written; save the {kind} to it first.");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WeightException($"The weights file '{path}' {FileNames.DescribeMissing(path)}.", e);
+            throw new WeightException($"The {kind} file '{path}' {FileNames.DescribeMissing(path)}.", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new WeightException($"The weights file '{path}' may not be read: permission denied.", e);
+            throw new WeightException($"The {kind} file '{path}' may not be read: permission denied.", e);
         }
         catch (IOException e)
         {
-            throw Unreadable(path, e);
+            throw Unreadable(path, kind, e);
         }
     }
 
@@ -76,7 +80,7 @@ internal sealed class FileStorage : WeightStorage
         }
         catch (IOException e)
         {
-            throw Unreadable(Source, e);
+            throw Unreadable(Source, _kind, e);
         }
     }
 
@@ -125,12 +129,12 @@ internal sealed class FileStorage : WeightStorage
         }
     }
 
-    private static WeightException Unreadable(string path, IOException e)
+    private static WeightException Unreadable(string path, string kind, IOException e)
     {
-        string remedy = FileStatus.Of(path) is { Kind: { } and not FileKind.Regular } ? "; save the weights to a file first" : "";
-        return new($"The weights file '{path}' cannot be read: {e.Message.TrimEnd('.')}{remedy}.", e);
+        string remedy = FileStatus.Of(path) is { Kind: { } and not FileKind.Regular } ? $"; save the {kind} to a file first" : "";
+        return new($"The {kind} file '{path}' cannot be read: {e.Message.TrimEnd('.')}{remedy}.", e);
     }
 
     private WeightException Changed() =>
-        new($"The weights file '{Source}' has changed since it was opened, so that its weights may be mixed up; open it again when it is no longer written to.");
+        new($"The {_kind} file '{Source}' has changed since it was opened, so that its {_kind} may be mixed up; open it again when it is no longer written to.");
 }

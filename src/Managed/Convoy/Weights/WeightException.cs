@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Convoy.Weights;
 
-/// <summary>Weights cannot be read, written or used: the sentence names the file, the tensor, and the rule it breaks.</summary>
+/// <summary>Weights, or other tensors in files, cannot be read, written or used: the sentence names the file, the tensor, and the rule it breaks.</summary>
 public sealed class WeightException : ConvoyException
 {
     private const int LongestQuote = 80;
@@ -23,8 +23,9 @@ public sealed class WeightException : ConvoyException
     /// <param name="source">What the bytes come from.</param>
     /// <param name="problem">What is wrong with it, and what to do, as the end of the sentence.</param>
     /// <param name="cause">The failure underneath.</param>
-    internal static WeightException Unreadable(string source, string problem, Exception? cause = null) =>
-        new($"Cannot read the weights of '{source}': {problem}.", cause);
+    /// <param name="kind">What is in it, as messages call it.</param>
+    internal static WeightException Unreadable(string source, string problem, Exception? cause = null, string kind = "weights") =>
+        new($"Cannot read the {kind} of '{source}': {problem}.", cause);
 
     /// <summary>A name out of a file, fit for a sentence: in quotes, on one line, and not a page long.</summary>
     internal static string Quote(string name)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace Convoy.Weights.Formats;
@@ -10,20 +9,16 @@ namespace Convoy.Weights.Formats;
 internal static class ForeignFiles
 {
     private const string SaveArrays = "which is not read; save its arrays by name with Python's safetensors.numpy.save_file";
-    private const string SaveState = "which is not read; save the model's state_dict() with Python's safetensors.torch.save_file";
 
     /// <summary>Asked in this order; of two kinds of archive the first entry's name says which, and the last kind takes any.</summary>
     private static readonly ImmutableArray<ForeignKind> Kinds =
     [
-        new((start, _) => NameInZip(start).EndsWith("/data.pkl", StringComparison.Ordinal), $"it is a PyTorch file (a zip archive), {SaveState}"),
-        new((start, _) => NameInZip(start).EndsWith(".npy", StringComparison.Ordinal), $"it is a NumPy archive (npz), {SaveArrays}"),
         new(
-            (start, _) => NameInZip(start) is "metadata.json" or "config.json" or "model.weights.h5",
+            (start, _) => ZipSignature.FirstName(start) is "metadata.json" or "config.json" or "model.weights.h5",
             $"it is a Keras model (a zip archive), {SaveArrays}"),
-        new((start, _) => IsZip(start), "it is a zip archive; unpack it, and name the weights file in it"),
-        new((start, _) => start.StartsWith(PyTorchStream), $"it is a PyTorch file (a stream of pickles), {SaveState}"),
+        new((start, _) => ZipSignature.Recognizes(start), "it is a zip archive; unpack it, and name the weights file in it"),
         new((start, _) => start is [0x80, >= 2 and <= 5, ..], $"it is a Python pickle, {SaveArrays}"),
-        new((start, _) => start is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..], $"it is one NumPy array (npy), {SaveArrays}"),
+        new((start, _) => IsTar(start), "it is a tar archive, as PyTorch saved before version 0.1.10; load it with an older PyTorch, and save its state_dict() again"),
         new((start, _) => IsHdf5(start), $"it is an HDF5 file, as Keras writes, {SaveArrays}"),
         new(OnnxModel.Recognizes, $"it is an ONNX model, {SaveArrays}"),
         new(CaffeModel.Recognizes, $"it is a caffemodel, {SaveArrays}"),
@@ -31,9 +26,6 @@ internal static class ForeignFiles
         new((start, _) => start.StartsWith("version https://git-lfs.github.com/spec/"u8), "it is a Git LFS pointer, not the file it stands for; fetch that with 'git lfs pull'"),
         new((start, _) => IsHtml(start), "it is a web page (HTML), sent in place of a file; open it in a browser to see why, and download the file itself"),
     ];
-
-    /// <summary>The number that PyTorch's older files begin with, 0x1950a86a20f9469cfc6c, as a pickle of its own.</summary>
-    private static ReadOnlySpan<byte> PyTorchStream => [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
 
     /// <summary>What a file is and what to do, as a part of a sentence; null where that is not known.</summary>
     public static string? Describe(ReadOnlySpan<byte> start, long length)
@@ -47,24 +39,6 @@ internal static class ForeignFiles
         }
 
         return null;
-    }
-
-    // APPNOTE.TXT, 4.3.7 (a file's local header) and 4.3.16 (the end of an archive, which is all there is of an empty one).
-    private static bool IsZip(ReadOnlySpan<byte> start) =>
-        start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..];
-
-    /// <summary>The name of a zip archive's first entry; nothing for other files.</summary>
-    private static string NameInZip(ReadOnlySpan<byte> start)
-    {
-        const int LengthAt = 26;
-        const int NameAt = 30;
-        if (!IsZip(start) || start.Length < NameAt)
-        {
-            return "";
-        }
-
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(start[LengthAt..]);
-        return Encoding.UTF8.GetString(start.Slice(NameAt, Math.Min(length, start.Length - NameAt)));
     }
 
     // HDF5 file format specification, II.A: the signature is at 0, or behind a user's block of 512 bytes doubled any number of times.
@@ -81,6 +55,9 @@ internal static class ForeignFiles
 
         return false;
     }
+
+    // POSIX.1-1988, the header of a file in an archive: the word stands behind a name, numbers and a link.
+    private static bool IsTar(ReadOnlySpan<byte> start) => start.Length > 262 && start[257..].StartsWith("ustar"u8);
 
     private static bool IsHtml(ReadOnlySpan<byte> start)
     {

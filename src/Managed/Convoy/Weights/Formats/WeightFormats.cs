@@ -1,3 +1,5 @@
+using Convoy.Weights.Formats.PyTorch;
+
 namespace Convoy.Weights.Formats;
 
 /// <summary>The formats that weights are read from and written to, in one list. A file's format is recognised by its content, not by its name.</summary>
@@ -8,11 +10,15 @@ internal static class WeightFormats
 
     private const int ShownBytes = 8;
 
-    /// <summary>What weights are saved as.</summary>
+    /// <summary>What weights are saved as where a file's name does not tell.</summary>
     public static IWritableWeightFormat ForSaving { get; } = new SafetensorsFormat();
 
     /// <summary>Every format, in the order in which they are asked.</summary>
-    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving];
+    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving, new NpzFormat(), new NpyFormat(), new PyTorchZipFormat(), new PyTorchStreamFormat()];
+
+    /// <summary>The format that a file's name asks for by its ending; null where it asks for none that is written.</summary>
+    public static IWritableWeightFormat? ForName(string path) => All.OfType<IWritableWeightFormat>()
+        .FirstOrDefault(format => format.Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>The format of a file.</summary>
     /// <exception cref="WeightException">It is of none of them; the sentence says what it is, where that is known, and what to do.</exception>
