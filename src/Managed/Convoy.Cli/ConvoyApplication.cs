@@ -72,7 +72,7 @@ internal static class ConvoyApplication
 
     private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
     {
-        verbose = OptionFactory.Flag("--verbose", "Print the details too: of an error, of a profile's choices, or of all places the doctor looked at.");
+        verbose = OptionFactory.Flag("--verbose", "Print the details too: of an error, of a profile's choices, of tensors passed over, or of all places the doctor looked at.");
         verbose.Recursive = true;
         var root = new RootCommand(
             $"Convoy runs convolutional networks ({string.Join(", ", ModelCatalog.All.Select(model => model.Title))}) at high throughput on the hardware that is there.")
@@ -86,6 +86,7 @@ internal static class ConvoyApplication
             new DoctorCommand(terminal),
             new DescribeCommand(terminal),
             new InitCommand(terminal),
+            new ConvertCommand(terminal),
             new ClassifyCommand(terminal),
             new EvaluateCommand(terminal),
             new BenchCommand(terminal),

@@ -99,13 +99,13 @@ public sealed class UsageTests
     {
         CliRun run = await CliRun.ConvoyAsync();
         Assert.That(run.ExitCode, Is.Zero);
-        string[] commands = ["demo", "devices", "doctor", "describe", "init", "classify", "evaluate", "bench", "profile", "help"];
+        string[] commands = ["demo", "devices", "doctor", "describe", "init", "convert", "classify", "evaluate", "bench", "profile", "help"];
         Assert.Multiple(() => Array.ForEach(commands, command => Assert.That(run.Out, Does.Contain($"\n  {command}"))));
     }
 
     [Test]
     public async Task Each_commands_help_ends_with_an_example_that_parses(
-        [Values("demo", "devices", "doctor", "describe", "init", "classify", "evaluate", "bench", "profile", "help")] string command)
+        [Values("demo", "devices", "doctor", "describe", "init", "convert", "classify", "evaluate", "bench", "profile", "help")] string command)
     {
         CliRun run = await CliRun.ConvoyAsync(command, "--help");
         Assert.That(run.ExitCode, Is.Zero);

@@ -41,16 +41,7 @@ internal sealed class InitCommand : ModelCommand
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);
-        if (file.Length == 0)
-        {
-            throw new UsageException("FILE is empty; name the file to write.");
-        }
-
-        if (Path.Exists(file) && !arguments.GetValue(_force))
-        {
-            throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
-        }
-
+        WrittenFile.Check(file, "FILE", arguments.GetValue(_force));
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(file)}", () =>
@@ -58,16 +49,9 @@ internal sealed class InitCommand : ModelCommand
             weights.Save(file, type);
             return true;
         }).ConfigureAwait(false);
-        var written = new FileInfo(file);
-        if (written.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-        {
-            // A link's own length is that of the path it holds.
-            written = target;
-        }
-
         string typeName = Types.First(each => each.Value == type).Word;
         Terminal.Out.WriteLine(FormattableString.Invariant(
-            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {written.Length / 1e6:N1} MB"));
+            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {WrittenFile.LengthOf(file) / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class WeightOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "Weights as a safetensors file. "
+        Description = "A file of weights, whose kind is told by its content. "
             + $"[default: {ModelOption.DescribeDefaults(model => model.PretrainedWeights is null ? "random ones" : "trained ones")}]",
         HelpName = "FILE",
     };
@@ -16,18 +16,28 @@ internal sealed class WeightOptions
     private readonly Option<int?> _seed = OptionFactory.OptionalInteger(
         "--seed", $"Take random weights, chosen by this number. [default: {DefaultSeed} where weights are random]", int.MinValue, int.MaxValue);
 
+    private readonly Option<string?> _map = new("--map")
+    {
+        Description = "A text file that says which of the weights file's names are which of the network's, in lines like 'features.0 = conv1'.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _strict = OptionFactory.Flag("--strict", "Refuse tensors that the network does not need, harmless ones too.");
+
     /// <summary>Adds the options to a command.</summary>
     public WeightOptions(Command command)
     {
         command.Add(_weights);
         command.Add(_seed);
+        command.Add(_map);
+        command.Add(_strict);
     }
 
     /// <summary>
     /// Loads the weights: those asked for, else those that the model has or that come along, else random ones; says so where they
     /// are random though the scores are to mean something.
     /// </summary>
-    /// <exception cref="UsageException">Both a file and a seed are given.</exception>
+    /// <exception cref="UsageException">Both a file and a seed are given, or what is said of a file without one.</exception>
     /// <exception cref="WeightException">The file cannot be used.</exception>
     public async Task<WeightSet> LoadAsync(ParseResult arguments, SelectedModel model, Terminal terminal, bool needsTrainedOnes)
     {
@@ -37,8 +47,13 @@ internal sealed class WeightOptions
         if (file is not null)
         {
             return seed is null
-                ? OpenFile(file, network)
+                ? OpenFile(file, arguments, network, terminal)
                 : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
+        }
+
+        if (arguments.GetValue(_map) is not null || arguments.GetValue(_strict))
+        {
+            throw new UsageException("--map and --strict are about a file of weights; name it with --weights.");
         }
 
         if (seed is null && model.OwnWeights is { } own)
@@ -69,13 +84,25 @@ internal sealed class WeightOptions
     public static Task<WeightSet> CreateRandomAsync(Network network, int seed, Terminal terminal) =>
         terminal.Progress.RunAsync("Making random weights", () => WeightSet.Random(network, seed));
 
-    private static WeightSet OpenFile(string file, Network network)
+    private WeightSet OpenFile(string file, ParseResult arguments, Network network, Terminal terminal)
     {
+        WeightMap? map = arguments.GetValue(_map) is { } path ? WeightMap.Open(path) : null;
         WeightSet weights = WeightSet.Open(file);
         try
         {
-            weights.Validate(network);
-            return weights;
+            WeightFit fit = weights.FitTo(network, new WeightFitOptions { Map = map, IsStrict = arguments.GetValue(_strict) });
+            if (fit.Naming is not (WeightNaming.Same or WeightNaming.Map))
+            {
+                terminal.Note($"Weights of {file}: {fit.Description}.");
+            }
+
+            if (arguments.GetValue<bool>("--verbose") && fit.PassedOver.Count > 0)
+            {
+                terminal.Note($"Tensors of {file} that {network.Name} does not need: {string.Join(", ", fit.PassedOver)}.");
+            }
+
+            // Disposing of these disposes of the file.
+            return fit.Weights;
         }
         catch
         {

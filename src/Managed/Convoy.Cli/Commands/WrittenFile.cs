@@ -1,0 +1,26 @@
+namespace Convoy.Cli.Commands;
+
+/// <summary>A file that a command is to write.</summary>
+internal static class WrittenFile
+{
+    /// <summary>Refuses a name that is none, and one that is taken where it was not asked to be replaced.</summary>
+    public static void Check(string file, string argument, bool isForced)
+    {
+        if (file.Length == 0)
+        {
+            throw new UsageException($"{argument} is empty; name the file to write.");
+        }
+
+        if (Path.Exists(file) && !isForced)
+        {
+            throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
+        }
+    }
+
+    /// <summary>How many bytes a file has; of a link, what it points to: its own length is that of the path it holds.</summary>
+    public static long LengthOf(string file)
+    {
+        var written = new FileInfo(file);
+        return written.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : written.Length;
+    }
+}

@@ -1,0 +1,134 @@
+using Convoy.Cli.Common;
+using Convoy.Models;
+using Convoy.Tests.Weights;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary><c>convoy convert</c>: nothing is lost unless it is asked for, and then it is said.</summary>
+public sealed class ConvertTests : FolderFixture
+{
+    [TestCase("w.safetensors")]
+    [TestCase("w.NPZ")]
+    public async Task What_PyTorch_saved_is_written_bit_by_bit(string output)
+    {
+        string input = Path.Combine(SharedData.Require("models/lenet-torch-openvino"), "lenet.pth");
+        CliRun run = await CliRun.ConvoyAsync("convert", input, Folder[output]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Out, Does.Contain($"{output}: 10 tensors of ").And.Contain("44,426 numbers, 0.2 MB"));
+        using WeightSet before = WeightSet.Open(input);
+        using WeightSet after = WeightSet.Open(Folder[output]);
+        Assert.That(Describe(after), Is.EqualTo(Describe(before)));
+    }
+
+    [TestCase("fp32", ElementType.Float32)]
+    [TestCase("fp16", ElementType.Float16)]
+    [TestCase("bf16", ElementType.BFloat16)]
+    public async Task The_precision_is_the_one_asked_for(string name, ElementType type)
+    {
+        string input = WriteMixed();
+        CliRun run = await CliRun.ConvoyAsync("convert", input, Folder["out.safetensors"], "--precision", name);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using WeightSet written = WeightSet.Open(Folder["out.safetensors"]);
+        Assert.That(written.Tensors.Select(tensor => tensor.ElementType), Is.EqualTo(new[] { ElementType.Int64, type }));
+    }
+
+    [Test]
+    public async Task Metadata_that_finds_no_place_is_named()
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder["out.npz"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("metadata (author) is left out"));
+    }
+
+    [Test]
+    public async Task What_the_new_file_cannot_hold_is_refused_by_name()
+    {
+        string input = Folder.Write("in.safetensors", SafetensorsBytes.Create("""{"odd":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}""", new byte[8]));
+        CliRun run = await CliRun.ConvoyAsync("convert", input, Folder["out.npz"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Error, Does.Contain("The tensor 'odd' is C64"));
+        Assert.That(File.Exists(Folder["out.npz"]), Is.False);
+    }
+
+    [Test]
+    public async Task Numbers_beyond_fp16_are_not_made_infinite()
+    {
+        using (WeightSet weights = WeightSet.FromTensors("test", [("big", new Shape(2), [1, -70_000])]))
+        {
+            weights.Save(Folder["in.safetensors"]);
+        }
+
+        CliRun run = await CliRun.ConvoyAsync("convert", Folder["in.safetensors"], Folder["out.npz"], "--precision", "fp16");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Error, Does.Contain("The tensor 'big' holds -70000, which is beyond fp16's 65,504"));
+    }
+
+    [Test]
+    public async Task A_file_that_is_there_is_replaced_only_by_force()
+    {
+        string input = WriteMixed();
+        string output = Folder.Write("out.npz", "precious");
+        CliRun refused = await CliRun.ConvoyAsync("convert", input, output);
+        Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(refused.Error, Does.Contain("--force"));
+        Assert.That(await File.ReadAllTextAsync(output), Is.EqualTo("precious"));
+        CliRun forced = await CliRun.ConvoyAsync("convert", input, output, "--force");
+        Assert.That(forced.ExitCode, Is.Zero, forced.Error);
+    }
+
+    [TestCase("out.txt", "OUT must end with .safetensors or .npz")]
+    [TestCase("", "OUT must end with")]
+    public async Task Another_ending_is_wrong_usage(string output, string expected)
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), output);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.Error, Does.Contain(expected));
+    }
+
+    [Test]
+    public async Task NumPy_has_no_bf16()
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder["out.npz"], "--precision", "bf16");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.Error, Does.Contain("NumPy has no bf16"));
+    }
+
+    [Test]
+    public async Task Weights_under_other_names_are_taken_and_the_command_says_how()
+    {
+        using (WeightSet weights = WeightSet.Random(LeNet5.Create(), 5))
+        {
+            WeightSet.FromTensors("test", [
+                .. weights.Tensors.Select(tensor => ("net." + tensor.Name, tensor.Shape, Numbers(tensor))), ("optimizer.step", new Shape(1), [1f])]).Save(Folder["w.npz"]);
+        }
+
+        CliRun run = await CliRun.ConvoyAsync("bench", "lenet5", "--weights", Folder["w.npz"], "--device", "reference", "--batch", "1", "--seconds", "0.01", "--verbose");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("its names have the prefix 'net.'").And.Contain("does not need: optimizer.step (Float32) [1]"));
+        CliRun strict = await CliRun.ConvoyAsync("bench", "lenet5", "--weights", Folder["w.npz"], "--device", "reference", "--strict");
+        Assert.That(strict.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(strict.Error, Does.Contain("'optimizer.step' is [1]"));
+        Folder.Write("map", "net.conv1 = conv9");
+        CliRun mapped = await CliRun.ConvoyAsync("bench", "lenet5", "--weights", Folder["w.npz"], "--map", Folder["map"], "--device", "reference");
+        Assert.That(mapped.Error, Does.Contain("Line 1 of "));
+        CliRun alone = await CliRun.ConvoyAsync("bench", "lenet5", "--strict", "--device", "reference");
+        Assert.That(alone.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+    }
+
+    private static float[] Numbers(WeightTensor tensor)
+    {
+        float[] values = new float[tensor.Shape.Count];
+        tensor.CopyTo(values);
+        return values;
+    }
+
+    private static IEnumerable<string> Describe(WeightSet weights) =>
+        weights.Tensors.Select(tensor => $"{tensor} {Convert.ToHexString(StoredBytes.Of(tensor))}");
+
+    /// <summary>Tensors of two types, and metadata.</summary>
+    private string WriteMixed() => Folder.Write(
+        "in.safetensors",
+        SafetensorsBytes.Create(
+            """{"__metadata__":{"author":"me"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"d":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}""",
+            [1, 0, 0, 0, 0, 0, 0, 0, .. BitConverter.GetBytes(0.5)]));
+}
