@@ -10,6 +10,7 @@ namespace Convoy.Weights.Formats;
 internal static class ForeignFiles
 {
     private const string SaveArrays = "which is not read; save its arrays by name with Python's safetensors.numpy.save_file";
+    private const string SaveKeras = "which is not read; save the model with Keras as .keras or .h5, or export it as ONNX";
     private const string SaveState = "which is not read; save the model's state_dict() with Python's safetensors.torch.save_file";
 
     /// <summary>Asked in this order; of two kinds of archive the first entry's name says which, and the last kind takes any.</summary>
@@ -17,16 +18,13 @@ internal static class ForeignFiles
     [
         new((start, _) => NameInZip(start).EndsWith("/data.pkl", StringComparison.Ordinal), $"it is a PyTorch file (a zip archive), {SaveState}"),
         new((start, _) => NameInZip(start).EndsWith(".npy", StringComparison.Ordinal), $"it is a NumPy archive (npz), {SaveArrays}"),
-        new(
-            (start, _) => NameInZip(start) is "metadata.json" or "config.json" or "model.weights.h5",
-            $"it is a Keras model (a zip archive), {SaveArrays}"),
         new((start, _) => IsZip(start), "it is a zip archive; unpack it, and name the weights file in it"),
         new((start, _) => start.StartsWith(PyTorchStream), $"it is a PyTorch file (a stream of pickles), {SaveState}"),
         new((start, _) => start is [0x80, >= 2 and <= 5, ..], $"it is a Python pickle, {SaveArrays}"),
         new((start, _) => start is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..], $"it is one NumPy array (npy), {SaveArrays}"),
-        new((start, _) => IsHdf5(start), $"it is an HDF5 file, as Keras writes, {SaveArrays}"),
         new(OnnxModel.Recognizes, $"it is an ONNX model, {SaveArrays}"),
-        new(CaffeModel.Recognizes, $"it is a caffemodel, {SaveArrays}"),
+        new(TensorFlowModel.RecognizesSaved, $"it is a TensorFlow SavedModel (saved_model.pb), {SaveKeras}"),
+        new(TensorFlowModel.RecognizesFrozen, $"it is a frozen TensorFlow graph (a GraphDef), {SaveKeras}"),
         new((start, _) => start is [0x1F, 0x8B, ..], "it is compressed with gzip; unpack it first"),
         new((start, _) => start.StartsWith("version https://git-lfs.github.com/spec/"u8), "it is a Git LFS pointer, not the file it stands for; fetch that with 'git lfs pull'"),
         new((start, _) => IsHtml(start), "it is a web page (HTML), sent in place of a file; open it in a browser to see why, and download the file itself"),
@@ -49,12 +47,8 @@ internal static class ForeignFiles
         return null;
     }
 
-    // APPNOTE.TXT, 4.3.7 (a file's local header) and 4.3.16 (the end of an archive, which is all there is of an empty one).
-    private static bool IsZip(ReadOnlySpan<byte> start) =>
-        start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..];
-
     /// <summary>The name of a zip archive's first entry; nothing for other files.</summary>
-    private static string NameInZip(ReadOnlySpan<byte> start)
+    public static string NameInZip(ReadOnlySpan<byte> start)
     {
         const int LengthAt = 26;
         const int NameAt = 30;
@@ -67,20 +61,9 @@ internal static class ForeignFiles
         return Encoding.UTF8.GetString(start.Slice(NameAt, Math.Min(length, start.Length - NameAt)));
     }
 
-    // HDF5 file format specification, II.A: the signature is at 0, or behind a user's block of 512 bytes doubled any number of times.
-    private static bool IsHdf5(ReadOnlySpan<byte> start)
-    {
-        ReadOnlySpan<byte> signature = [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
-        for (int at = 0; at < start.Length; at = Math.Max(512, 2 * at))
-        {
-            if (start[at..].StartsWith(signature))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    // APPNOTE.TXT, 4.3.7 (a file's local header) and 4.3.16 (the end of an archive, which is all there is of an empty one).
+    private static bool IsZip(ReadOnlySpan<byte> start) =>
+        start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..];
 
     private static bool IsHtml(ReadOnlySpan<byte> start)
     {

@@ -1,3 +1,6 @@
+using Convoy.Weights.Formats.Caffe;
+using Convoy.Weights.Formats.Keras;
+
 namespace Convoy.Weights.Formats;
 
 /// <summary>The formats that weights are read from and written to, in one list. A file's format is recognised by its content, not by its name.</summary>
@@ -12,7 +15,7 @@ internal static class WeightFormats
     public static IWritableWeightFormat ForSaving { get; } = new SafetensorsFormat();
 
     /// <summary>Every format, in the order in which they are asked.</summary>
-    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving];
+    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving, new KerasH5Format(), new KerasArchiveFormat(), new CaffeFormat()];
 
     /// <summary>The format of a file.</summary>
     /// <exception cref="WeightException">It is of none of them; the sentence says what it is, where that is known, and what to do.</exception>
