@@ -78,7 +78,7 @@ public class SafetensorsMalformedTests
 
     [Test]
     public void Fewer_bytes_than_a_header_takes_are_refused([Values(1, 7, 8)] int length) =>
-        CheckRefused(new byte[length], $"begins with the bytes {string.Join(' ', Enumerable.Repeat("00", length))}, as no file does that weights are read from (safetensors, *.safetensors)");
+        CheckRefused(new byte[length], $"begins with the bytes {string.Join(' ', Enumerable.Repeat("00", length))}, as no file does that weights are read from (safetensors, *.safetensors");
 
     [TestCase(3u, "declares a header of 3 bytes, but only 2 follow")]
     [TestCase(16_777_216u, "declares a header of 16,777,216 bytes, but only 2 follow")]

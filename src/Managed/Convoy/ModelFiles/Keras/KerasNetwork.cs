@@ -122,10 +122,10 @@ internal sealed class KerasNetwork
     private (ImmutableArray<ModelPort> Ports, Dictionary<string, KerasValue> Values) AddInputs()
     {
         var inputs = new List<(string Layer, KerasValue Value)>();
+        Dictionary<string, KerasLayer> layers = _model.Layers.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         foreach (string name in Graph.Inputs)
         {
-            KerasLayer? layer = _model.Layers.FirstOrDefault(each => each.Name == name);
-            if (layer is null)
+            if (!layers.TryGetValue(name, out KerasLayer? layer))
             {
                 _problems.Add($"its input {WeightException.Quote(name)} is not among its layers");
                 continue;

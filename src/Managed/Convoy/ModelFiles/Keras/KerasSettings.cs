@@ -10,6 +10,8 @@ internal sealed class KerasProblem(string message) : Exception(message);
 /// <summary>A layer's settings, with Keras' defaults where the file leaves them out.</summary>
 internal readonly struct KerasSettings(JsonElement settings)
 {
+    private const int MostIntegers = 8;
+
     /// <summary>A setting as it stands; null where there is none, or where it is null.</summary>
     public JsonElement? Find(string name) => KerasConfiguration.Member(settings, name);
 
@@ -65,9 +67,9 @@ internal readonly struct KerasSettings(JsonElement settings)
     };
 
     /// <summary>Whole numbers in an element.</summary>
-    public static ImmutableArray<int> ToIntegers(JsonElement element, string name) => element.ValueKind == JsonValueKind.Array
-        ? [.. element.EnumerateArray().Select(each => ToInteger(each, name))]
-        : [ToInteger(element, name)];
+    public static ImmutableArray<int> ToIntegers(JsonElement element, string name) => element.ValueKind != JsonValueKind.Array ? [ToInteger(element, name)]
+        : element.GetArrayLength() <= MostIntegers ? [.. element.EnumerateArray().Select(each => ToInteger(each, name))]
+        : throw Wrong(name, FormattableString.Invariant($"no more than {MostIntegers} whole numbers"));
 
     /// <summary>Numbers: one, or an array, or NumPy's array as Keras 3 writes it.</summary>
     public ImmutableArray<float> Numbers(string name, float other)

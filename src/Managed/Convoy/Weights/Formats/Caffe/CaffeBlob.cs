@@ -37,7 +37,7 @@ internal sealed class CaffeBlob
     public static CaffeBlob Read(ProtobufReader reader, ProtobufReader.Field message, string name)
     {
         var blob = new CaffeBlob();
-        var legacy = new ulong[] { 1, 1, 1, 1 };
+        ulong[] legacy = [1, 1, 1, 1];
         List<ulong>? shape = null;
         foreach (ProtobufReader.Field field in reader.ReadFields(message.Start, message.End))
         {
