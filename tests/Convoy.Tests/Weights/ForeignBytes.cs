@@ -36,6 +36,12 @@ internal static class ForeignBytes
         (1, "AlexNet"u8.ToArray()),
         (2, [.. Message((2, "data"u8.ToArray()), (3, "conv1"u8.ToArray()), (4, "conv1"u8.ToArray())), 5 << 3, 4, .. Message((6, Message((5, new byte[4 * 5000]))))]));
 
+    /// <summary>A GraphDef: a node with its name and operation, then the versions.</summary>
+    public static byte[] FrozenGraph => Message((1, Message((1, "x"u8.ToArray()), (2, "Const"u8.ToArray()))), (4, []));
+
+    /// <summary>saved_model.pb: the schema's version, then a graph with its description, in which operations are listed.</summary>
+    public static byte[] SavedModel => [8, 1, .. Message((2, Message((1, Message((2, Message((1, "Add"u8.ToArray()))))), (2, FrozenGraph))))];
+
     /// <summary>An HDF5 file's superblock, behind a block of the user's own.</summary>
     public static byte[] Hdf5(int userBlock) => [.. new byte[userBlock], 0x89, .. "HDF\r\n\u001A\n"u8, 0, 0, 0, 0, 0, 8, 8, 0, .. new byte[80]];
 

@@ -153,6 +153,7 @@ public sealed class WeightSet : IDisposable
         ThrowIfDisposed();
         var needed = network.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         WeightValidation.Check(Source, network, _byName, _tensors.Where(tensor => !needed.Contains(tensor.Name)), isStrict);
+        FlatteningOrder.Check(Source, network, _byName);
     }
 
     /// <summary>
@@ -181,12 +182,15 @@ public sealed class WeightSet : IDisposable
         }
     }
 
+    /// <summary>What was found in a file, which is then the set's.</summary>
+    internal static WeightSet Of(WeightStorage file, WeightContents contents) =>
+        new(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]);
+
     private static WeightSet Read(WeightStorage file)
     {
         try
         {
-            WeightContents contents = WeightFormats.Recognize(file).Read(file);
-            return new WeightSet(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]);
+            return Of(file, WeightFormats.Recognize(file).Read(file));
         }
         catch
         {

@@ -39,6 +39,12 @@ public sealed class WeightTensor
     public int ByteCount { get; }
 
     /// <summary>
+    /// Whether, if its columns are a flattened feature map, they are counted by rows, columns and channels, as in Keras; a network
+    /// counts by channels, rows and columns.
+    /// </summary>
+    internal bool IsChannelsLast { get; init; }
+
+    /// <summary>
     /// Writes all elements, as fp32, in row-major order. Exact for the floating-point types but fp64, whose numbers are rounded to
     /// the nearest, and become infinite beyond fp32's range. Safe against another thread's disposing the set: it reads
     /// everything, or throws.
@@ -94,7 +100,12 @@ public sealed class WeightTensor
     /// <summary>The same numbers under another name.</summary>
     internal WeightTensor Rename(string name) => name == Name
         ? this
-        : new WeightTensor(name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName);
+        : new WeightTensor(name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName) { IsChannelsLast = IsChannelsLast };
+
+    /// <summary>The same numbers, the order of whose columns was found to be right.</summary>
+    internal WeightTensor WithoutChannelsLast() => IsChannelsLast
+        ? new WeightTensor(Name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName)
+        : this;
 
     /// <summary>Copies some of the bytes, from an offset on.</summary>
     internal void Read(int offset, Span<byte> destination) => _storage.Read(_offset + offset, destination);

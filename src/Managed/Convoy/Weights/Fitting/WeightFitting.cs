@@ -34,7 +34,7 @@ internal static class WeightFitting
         WeightTensor[] fitted =
         [
             .. needed.Select(each => names.ByName.TryGetValue(each.Name, out WeightTensor? tensor)
-                ? tensor.Rename(each.Name)
+                ? Arrange(tensor.Rename(each.Name), each, source, storages)
                 : MakeDefault(each, source, storages)),
         ];
         made = storages;
@@ -87,6 +87,18 @@ internal static class WeightFitting
 
     private static bool IsComplete(string prefix, Dictionary<string, WeightTensor> byName, ImmutableArray<NeededTensor> needed) =>
         needed.All(each => !each.IsRequired || byName.ContainsKey(prefix + each.Name));
+
+    private static WeightTensor Arrange(WeightTensor tensor, NeededTensor needed, string source, List<WeightStorage> storages)
+    {
+        if (!FlatteningOrder.IsAmiss(tensor, needed.Node, out Shape map))
+        {
+            return tensor.WithoutChannelsLast();
+        }
+
+        (WeightTensor turned, WeightStorage storage) = FlatteningOrder.Turn(tensor, map, source);
+        storages.Add(storage);
+        return turned;
+    }
 
     private static WeightTensor MakeDefault(NeededTensor needed, string source, List<WeightStorage> storages)
     {

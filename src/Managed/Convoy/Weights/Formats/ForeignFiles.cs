@@ -9,19 +9,17 @@ namespace Convoy.Weights.Formats;
 internal static class ForeignFiles
 {
     private const string SaveArrays = "which is not read; save its arrays by name with Python's safetensors.numpy.save_file";
+    private const string SaveKeras = "which is not read; save the model with Keras as .keras or .h5, or export it as ONNX";
 
     /// <summary>Asked in this order; of two kinds of archive the first entry's name says which, and the last kind takes any.</summary>
     private static readonly ImmutableArray<ForeignKind> Kinds =
     [
-        new(
-            (start, _) => ZipSignature.FirstName(start) is "metadata.json" or "config.json" or "model.weights.h5",
-            $"it is a Keras model (a zip archive), {SaveArrays}"),
         new((start, _) => ZipSignature.Recognizes(start), "it is a zip archive; unpack it, and name the weights file in it"),
         new((start, _) => start is [0x80, >= 2 and <= 5, ..], $"it is a Python pickle, {SaveArrays}"),
         new((start, _) => IsTar(start), "it is a tar archive, as PyTorch saved before version 0.1.10; load it with an older PyTorch, and save its state_dict() again"),
-        new((start, _) => IsHdf5(start), $"it is an HDF5 file, as Keras writes, {SaveArrays}"),
         new(OnnxModel.Recognizes, $"it is an ONNX model, {SaveArrays}"),
-        new(CaffeModel.Recognizes, $"it is a caffemodel, {SaveArrays}"),
+        new(TensorFlowModel.RecognizesSaved, $"it is a TensorFlow SavedModel (saved_model.pb), {SaveKeras}"),
+        new(TensorFlowModel.RecognizesFrozen, $"it is a frozen TensorFlow graph (a GraphDef), {SaveKeras}"),
         new((start, _) => start is [0x1F, 0x8B, ..], "it is compressed with gzip; unpack it first"),
         new((start, _) => start.StartsWith("version https://git-lfs.github.com/spec/"u8), "it is a Git LFS pointer, not the file it stands for; fetch that with 'git lfs pull'"),
         new((start, _) => IsHtml(start), "it is a web page (HTML), sent in place of a file; open it in a browser to see why, and download the file itself"),
@@ -41,20 +39,6 @@ internal static class ForeignFiles
         return null;
     }
 
-    // HDF5 file format specification, II.A: the signature is at 0, or behind a user's block of 512 bytes doubled any number of times.
-    private static bool IsHdf5(ReadOnlySpan<byte> start)
-    {
-        ReadOnlySpan<byte> signature = [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
-        for (int at = 0; at < start.Length; at = Math.Max(512, 2 * at))
-        {
-            if (start[at..].StartsWith(signature))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     // POSIX.1-1988, the header of a file in an archive: the word stands behind a name, numbers and a link.
     private static bool IsTar(ReadOnlySpan<byte> start) => start.Length > 262 && start[257..].StartsWith("ustar"u8);

@@ -1,3 +1,5 @@
+using Convoy.Weights.Formats.Caffe;
+using Convoy.Weights.Formats.Keras;
 using Convoy.Weights.Formats.PyTorch;
 
 namespace Convoy.Weights.Formats;
@@ -14,7 +16,10 @@ internal static class WeightFormats
     public static IWritableWeightFormat ForSaving { get; } = new SafetensorsFormat();
 
     /// <summary>Every format, in the order in which they are asked.</summary>
-    public static ImmutableArray<IWeightFormat> All { get; } = [ForSaving, new NpzFormat(), new NpyFormat(), new PyTorchZipFormat(), new PyTorchStreamFormat()];
+    public static ImmutableArray<IWeightFormat> All { get; } =
+    [
+        ForSaving, new NpzFormat(), new NpyFormat(), new PyTorchZipFormat(), new PyTorchStreamFormat(), new KerasH5Format(), new KerasArchiveFormat(), new CaffeFormat(),
+    ];
 
     /// <summary>The format that a file's name asks for by its ending; null where it asks for none that is written.</summary>
     public static IWritableWeightFormat? ForName(string path) => All.OfType<IWritableWeightFormat>()

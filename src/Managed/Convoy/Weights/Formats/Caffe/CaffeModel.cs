@@ -1,4 +1,4 @@
-namespace Convoy.Weights.Formats;
+namespace Convoy.Weights.Formats.Caffe;
 
 /// <summary>Recognises Caffe's models by their fields, as protobuf has no signature (message NetParameter of caffe.proto).</summary>
 internal static class CaffeModel
