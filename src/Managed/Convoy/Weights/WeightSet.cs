@@ -131,6 +131,10 @@ public sealed class WeightSet : IDisposable
         WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, _tensors, Metadata, type));
     }
 
+    /// <summary>Makes a set of tensors that a model file's reader found; it disposes of the storages.</summary>
+    internal static WeightSet FromContents(string source, WeightContents contents) =>
+        new(source, contents.Tensors, contents.Metadata, contents.Unpacked);
+
     /// <summary>Checks that the set has every tensor a network needs, each of the right shape, and no other.</summary>
     /// <exception cref="WeightException">It does not: the sentence names the tensors at fault, the first five with both shapes.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
