@@ -17,7 +17,7 @@ internal static class LayerWriter
                     "Conv",
                     OnnxAttribute.Ints("kernel_shape", layer.Kernel),
                     OnnxAttribute.Ints("strides", layer.Stride),
-                    PaddingOf(layer.Padding),
+                    PaddingOf(layer, writer.Input),
                     OnnxAttribute.Ints("dilations", layer.Dilation),
                     OnnxAttribute.Int("group", layer.Groups));
                 break;
@@ -99,41 +99,48 @@ internal static class LayerWriter
         }
     }
 
-    private static Format.AttributeProto PaddingOf(Padding padding) => padding.Mode switch
-    {
-        PaddingMode.Explicit => OnnxAttribute.Ints("pads", padding),
-        PaddingMode.SameUpper => OnnxAttribute.Text("auto_pad", "SAME_UPPER"),
-        PaddingMode.SameLower => OnnxAttribute.Text("auto_pad", "SAME_LOWER"),
-        _ => throw new NotSupportedException($"The padding mode {padding.Mode} has no counterpart in ONNX."),
-    };
-
     /// <summary>Ones for a feature map's height and width, so that a number a channel is spread over the pixels.</summary>
     public static long[] PixelExtents(Shape shape) => shape.IsImage ? OnePixel : [];
 
-    /// <summary>A window of an even size that reaches further below is one that reaches further above, channels reversed.</summary>
+    /// <summary>ONNX Runtime pads by itself where nothing is dilated, and has numbers else.</summary>
+    private static Format.AttributeProto PaddingOf(Convolution2D layer, Shape input) => layer.Padding.Mode switch
+    {
+        PaddingMode.SameUpper when layer.Dilation == 1 => OnnxAttribute.Text("auto_pad", "SAME_UPPER"),
+        PaddingMode.SameLower when layer.Dilation == 1 => OnnxAttribute.Text("auto_pad", "SAME_LOWER"),
+        _ => OnnxAttribute.Ints("pads", layer.Window.ResolvePadding(input)),
+    };
+
+    /// <summary>ONNX Runtime has no window of an even size: its mean of squares is one of a pooling over channels then.</summary>
     private static void WriteNormalization(NodeWriter writer, LocalResponseNormalization layer)
     {
-        bool isReversed = layer.Alignment == LrnAlignment.Below && layer.Size % 2 == 0;
-        string input = isReversed ? writer.Step("Slice", "reversed", [writer.Inputs[0], .. Reverse(writer, "reversed")]) : writer.Inputs[0];
-        Format.AttributeProto[] attributes =
-        [
-            OnnxAttribute.Int("size", layer.Size),
-            OnnxAttribute.Float("alpha", layer.Alpha),
-            OnnxAttribute.Float("beta", layer.Beta),
-            OnnxAttribute.Float("bias", layer.K),
-        ];
-        if (isReversed)
+        if (layer.Size % 2 == 1)
         {
-            string normalized = writer.Step("LRN", "lrn", [input], attributes);
-            writer.Write("Slice", [normalized, .. Reverse(writer, "restored")]);
+            writer.Write(
+                "LRN",
+                OnnxAttribute.Int("size", layer.Size),
+                OnnxAttribute.Float("alpha", layer.Alpha),
+                OnnxAttribute.Float("beta", layer.Beta),
+                OnnxAttribute.Float("bias", layer.K));
+            return;
         }
-        else
-        {
-            writer.Write("LRN", [input], attributes);
-        }
-    }
 
-    private static string[] Reverse(NodeWriter writer, string suffix) => SliceInputs(writer, suffix, -1, long.MinValue, -1);
+        Shape shape = writer.Input;
+        string input = writer.Inputs[0];
+        (int before, int after) = layer.Alignment == LrnAlignment.Above ? ((layer.Size / 2) - 1, layer.Size / 2) : (layer.Size / 2, (layer.Size / 2) - 1);
+        string squares = writer.Step("Mul", "squares", [input, input]);
+        string plane = writer.Reshape(squares, "plane", 1, shape.Channels, shape.Height * (long)shape.Width);
+        string means = writer.Step(
+            "AveragePool",
+            "means",
+            [plane],
+            OnnxAttribute.Ints("kernel_shape", layer.Size, 1),
+            OnnxAttribute.Ints("pads", before, 0, after, 0),
+            OnnxAttribute.Int("count_include_pad", 1));
+        string image = writer.Reshape(means, "image", [.. Extents(shape)]);
+        string scaled = writer.Step("Mul", "scaled", [image, writer.Constant("alpha", [], layer.Alpha)]);
+        string sum = writer.Step("Add", "sum", [scaled, writer.Constant("k", [], layer.K)]);
+        writer.Write("Div", [input, writer.Step("Pow", "power", [sum, writer.Constant("beta", [], layer.Beta)])]);
+    }
 
     private static void WriteSlice(NodeWriter writer, Slice layer)
     {

@@ -29,18 +29,18 @@ internal static class ModelWriter
     /// <exception cref="ModelFileException">It would be larger than such a file may be.</exception>
     public static ModelProto Create(Network network, WeightSet weights, IReadOnlyDictionary<string, string>? metadata)
     {
-        weights.Validate(network);
         CheckSize(network);
+        weights.Validate(network);
         var names = new ValueNames(network);
         var graph = new GraphProto { Name = network.Name };
         graph.Input.Add(DescribeValue(network.Input));
-        graph.Output.AddRange(network.Outputs.Select(DescribeValue));
         foreach (Node node in network.Nodes)
         {
             graph.Initializer.AddRange(node.Parameters.Select(parameter => ConvertWeight(node, parameter, weights, names)));
             LayerWriter.Write(new NodeWriter(node, graph, names));
         }
 
+        graph.Output.AddRange(network.Outputs.Select(output => DescribeOutput(output, graph, names)));
         long operatorSet = network.Nodes.Max(node => FindOperatorSet(node.Layer));
         var model = new ModelProto
         {
@@ -67,6 +67,19 @@ internal static class ModelWriter
             throw new ModelFileException(FormattableString.Invariant(
                 $"The network '{network.Name}' has {network.ParameterCount:N0} parameters, too many for one ONNX file of at most 2 GiB; save its weights as safetensors instead."));
         }
+    }
+
+    /// <summary>A network whose input is an output hands it on under another name.</summary>
+    private static ValueInfoProto DescribeOutput(Node node, GraphProto graph, ValueNames names)
+    {
+        ValueInfoProto output = DescribeValue(node);
+        if (node.Layer is Input)
+        {
+            output.Name = names.Create($"{node.Name}.output");
+            graph.Node.Add(new NodeProto { OpType = "Identity", Name = output.Name, Input = { node.Name }, Output = { output.Name } });
+        }
+
+        return output;
     }
 
     private static ValueInfoProto DescribeValue(Node node)

@@ -36,7 +36,6 @@ internal sealed class ExternalData(string? folder, FoldingBudget budget) : IDisp
                 $"{tensor} needs {bytes:N0} bytes, but has {length:N0} from {offset:N0} on of the {file.Length:N0} in {WeightException.Quote(location)}"));
         }
 
-        budget.Grow(bytes);
         return (file, offset);
     }
 
@@ -69,6 +68,7 @@ internal sealed class ExternalData(string? folder, FoldingBudget budget) : IDisp
 
         FileStorage file = FileStorage.Open(path);
         _files.Add(location, file);
+        budget.Grow(file.Length);
         return file;
     }
 

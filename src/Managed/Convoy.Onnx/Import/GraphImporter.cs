@@ -12,6 +12,7 @@ namespace Convoy.Onnx.Import;
 internal sealed class GraphImporter
 {
     private const int MostProblems = 8;
+    private const int MostOutputs = 1024;
 
     private readonly ModelSource _source;
     private readonly GraphOrder _order;
@@ -192,6 +193,7 @@ internal sealed class GraphImporter
             if (i < results.Length)
             {
                 _values[name] = results[i];
+                Axes.CheckRank(results[i] is ComputedTensor { Rank: var rank } ? rank : ConstantTensors.ExtentsOf(results[i]).Length);
             }
             else if (name.Length > 0 && _order.Read.Contains(name))
             {
@@ -212,14 +214,20 @@ internal sealed class GraphImporter
     {
         var names = ImmutableArray.CreateBuilder<string>();
         var ports = ImmutableArray.CreateBuilder<ModelPort>();
-        foreach (ValueInfoProto output in _source.Graph.Output.DistinctBy(output => output.Name))
+        ValueInfoProto[] outputs = [.. _source.Graph.Output.DistinctBy(output => output.Name)];
+        if (outputs.Length is 0 or > MostOutputs)
         {
-            if (!_order.Nodes.Any(node => node.Output.Contains(output.Name)) && !_inputs.All.Any(input => input.Name == output.Name))
+            throw new UnsupportedException(FormattableString.Invariant($"it has {outputs.Length:N0} outputs, where there must be 1 to {MostOutputs:N0}"));
+        }
+
+        foreach (ValueInfoProto output in outputs)
+        {
+            if (!_values.TryGetValue(output.Name, out Value? value))
             {
                 throw new UnsupportedException($"its output {WeightException.Quote(output.Name)} is made by no node");
             }
 
-            if (_values[output.Name] is not ComputedTensor tensor)
+            if (value is not ComputedTensor tensor)
             {
                 throw new UnsupportedException($"its output {WeightException.Quote(output.Name)} is a constant");
             }
@@ -236,7 +244,7 @@ internal sealed class GraphImporter
             ports.Add(new ModelPort(output.Name, tensor.Extents, tensor.HasBatch));
         }
 
-        layers = names.Count > 0 ? names.ToImmutable() : throw new UnsupportedException("it has no output");
+        layers = names.ToImmutable();
         return ports.ToImmutable();
     }
 

@@ -6,8 +6,11 @@ namespace Convoy.Onnx.Import;
 /// </summary>
 internal sealed class Lowering
 {
+    private const int MostLayers = 1 << 16;
+
     private readonly List<NodeDefinition> _definitions = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _lastSuffixes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeDefinition> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Layer, Shape Shape), Placed> _views = [];
     private readonly Dictionary<(string Layer, ElementOrder Order), Placed> _rearranged = [];
     private readonly List<WeightTensor> _weights = [];
@@ -26,6 +29,11 @@ internal sealed class Lowering
     /// <exception cref="UnsupportedException">The layer cannot be applied to its inputs, or the weights do not fit.</exception>
     public Placed Append(string name, Layer layer, ReadOnlySpan<Placed> inputs, params ReadOnlySpan<FloatConstant> weights)
     {
+        if (_definitions.Count == MostLayers)
+        {
+            throw new UnsupportedException(FormattableString.Invariant($"with it the network has more than {MostLayers:N0} layers"));
+        }
+
         string unique = MakeUnique(name);
         var shapes = new Shape[inputs.Length];
         var names = ImmutableArray.CreateBuilder<string>(inputs.Length);
@@ -41,9 +49,15 @@ internal sealed class Lowering
             _weights.Add(Fit($"{unique}.{parameters[i].Name}", parameters[i], weights[i]));
         }
 
-        _definitions.Add(new NodeDefinition(unique, layer, names.MoveToImmutable()));
+        var definition = new NodeDefinition(unique, layer, names.MoveToImmutable());
+        _definitions.Add(definition);
+        _byName.Add(unique, definition);
         return new Placed(unique, output);
     }
+
+    /// <summary>Whether a layer is an activation of another.</summary>
+    public bool IsActivationOf(Placed layer, Placed input, Activation function) =>
+        _byName[layer.Name] is { Layer: ActivationLayer activation, Inputs: [var read] } && read == input.Name && activation.Function == function;
 
     /// <summary>A layer's elements as a vector or image of another shape.</summary>
     public Placed View(Placed layer, Shape shape)
@@ -170,8 +184,11 @@ internal sealed class Lowering
     {
         string tidy = LayerNames.Tidy(name);
         string unique = tidy;
-        for (int i = 2; !_names.Add(unique); i++)
+
+        // Counted on from the last of that name, for a file may have one name for all its nodes.
+        for (int i = _lastSuffixes.GetValueOrDefault(tidy, 1); _byName.ContainsKey(unique); _lastSuffixes[tidy] = i)
         {
+            i++;
             unique = FormattableString.Invariant($"{tidy}_{i}");
         }
 

@@ -54,6 +54,7 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
             throw new UnsupportedException($"its input {quoted} is a tensor of {ElementTypeNames.Of(type.ElemType)}, not of real numbers");
         }
 
+        Axes.CheckRank(type.Shape?.Dim.Count ?? 0);
         ImmutableArray<int?> stated = type.Shape is { } shape ? [.. shape.Dim.Select(dimension => ExtentOf(dimension, quoted))] : [];
         if (options.InputShapes.TryGetValue(input.Name, out ImmutableArray<int> given) || options.InputShapes.TryGetValue("", out given))
         {

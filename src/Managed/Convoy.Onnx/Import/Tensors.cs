@@ -30,6 +30,7 @@ internal sealed class Tensors(string source, ExternalData external, FoldingBudge
             throw new UnsupportedException($"{Quote(proto)} is only a segment of a tensor");
         }
 
+        Axes.CheckRank(proto.Dims.Count);
         ImmutableArray<int> extents = [.. proto.Dims.Select(Axes.Extent)];
         long count = Axes.Count(extents);
         return (DataType)proto.DataType switch
@@ -200,7 +201,7 @@ internal sealed class FoldingBudget(long bytes)
 {
     // The weights of the largest networks that are published in full; they take memory only when they are packed.
     private const long MostFilledBytes = 1L << 30;
-    private const long FreeNumbers = 1 << 22;
+    private const long FreeNumbers = 1 << 20;
     private const long NumbersPerByte = 4;
 
     private long _numbers = FreeNumbers + (NumbersPerByte * bytes);

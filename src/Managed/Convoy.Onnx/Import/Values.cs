@@ -74,11 +74,23 @@ internal sealed record IntegerConstant(ImmutableArray<int> Extents, ImmutableArr
 /// <summary>Arithmetic of axes and extents.</summary>
 internal static class Axes
 {
+    private const int MostExtents = 32;
+
     /// <summary>An axis counted from the front; ONNX counts negative ones from the end.</summary>
     /// <exception cref="UnsupportedException">There is no such axis.</exception>
     public static int Resolve(long axis, int rank) => axis >= -rank && axis < rank
         ? (int)(axis < 0 ? axis + rank : axis)
         : throw new UnsupportedException(FormattableString.Invariant($"its axis {axis} is none of a tensor of {rank} extents"));
+
+    /// <summary>Refuses more extents than any network has, whose handling would take long.</summary>
+    /// <exception cref="UnsupportedException">There are more.</exception>
+    public static void CheckRank(int rank)
+    {
+        if (rank > MostExtents)
+        {
+            throw new UnsupportedException(FormattableString.Invariant($"a tensor of {rank:N0} extents has more than {MostExtents}"));
+        }
+    }
 
     /// <summary>How many elements a tensor has.</summary>
     /// <exception cref="UnsupportedException">More than can be counted.</exception>

@@ -56,6 +56,11 @@ internal static class Arithmetic
             throw new MixedBatchException($"its inputs have {first.Rank} and {second.Rank} extents, so that the axis which counts images is not the same");
         }
 
+        if (operation == BinaryOperation.Multiply && FindSilu(node, first, second) is { } input)
+        {
+            return input with { Layer = node.Lowering.Append(name, new ActivationLayer(Activation.Silu), [input.Layer]) };
+        }
+
         var layer = new Binary(operation);
         if (first.Extents.SequenceEqual(second.Extents))
         {
@@ -73,6 +78,15 @@ internal static class Arithmetic
             ? Spread(node, first, second, (large, small) => node.Lowering.Append(name, layer, [large, small]))
             : Spread(node, second, first, (large, small) => node.Lowering.Append(name, layer, [small, large]));
     }
+
+    /// <summary>What is multiplied by its own sigmoid, which older versions have no other word for; null where nothing is.</summary>
+    private static ComputedTensor? FindSilu(OperatorNode node, ComputedTensor first, ComputedTensor second) =>
+        node.Lowering.IsActivationOf(second.Layer, first.Layer, Activation.Sigmoid) && IsAlike(first, second) ? first
+        : node.Lowering.IsActivationOf(first.Layer, second.Layer, Activation.Sigmoid) && IsAlike(first, second) ? second
+        : null;
+
+    private static bool IsAlike(ComputedTensor first, ComputedTensor second) =>
+        first.Order.Equals(second.Order) && first.Extents.SequenceEqual(second.Extents);
 
     /// <summary>The smaller of two tensors spread over the larger: its axes that count are brought to the front of both.</summary>
     private static ComputedTensor Spread(OperatorNode node, ComputedTensor large, ComputedTensor small, Func<Placed, Placed, Placed> append)

@@ -92,6 +92,11 @@ internal static class ConstantTensors
 
     private static T[] Transpose<T>(T[] values, ImmutableArray<int> extents, ImmutableArray<int> axes)
     {
+        if (axes is [1, 0])
+        {
+            return TransposeMatrix(values, extents[0], extents[1]);
+        }
+
         int rank = extents.Length;
         long[] strides = new long[rank];
         for (int axis = rank - 1, stride = 1; axis >= 0; axis--)
@@ -106,6 +111,20 @@ internal static class ConstantTensors
         foreach (long place in values.Length == 0 ? [] : order.Places())
         {
             transposed[next++] = values[place];
+        }
+
+        return transposed;
+    }
+
+    private static T[] TransposeMatrix<T>(T[] values, int rows, int columns)
+    {
+        var transposed = new T[values.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                transposed[((long)column * rows) + row] = values[((long)row * columns) + column];
+            }
         }
 
         return transposed;

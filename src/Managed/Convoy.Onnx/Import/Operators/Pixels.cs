@@ -118,6 +118,7 @@ internal static class Pixels
                 throw new UnsupportedException(FormattableString.Invariant($"it changes an extent by {factors[i]}, which is no whole factor above 1"));
             }
 
+            node.Tensors.Spend((long)factors[i] * data.Extents[axis]);
             enlarged.Add(isRepetition((int)factors[i], data.Extents[axis])
                 ? (axis, (int)factors[i])
                 : throw new UnsupportedException("its coordinates are not those of pixels that are repeated"));

@@ -75,7 +75,7 @@ internal static class Shapes
             : [.. Enumerable.Range(0, rank).Reverse()];
         if (!axes.Order().SequenceEqual(Enumerable.Range(0, rank)))
         {
-            throw new UnsupportedException($"its order [{string.Join(", ", axes)}] is none of a tensor of {rank} extents");
+            throw new UnsupportedException($"its order [{string.Join(", ", axes.Take(8))}] is none of a tensor of {rank} extents");
         }
 
         switch (input)
@@ -199,7 +199,7 @@ internal static class Shapes
 
         return product == count
             ? resolved
-            : throw new UnsupportedException(FormattableString.Invariant($"a shape of [{string.Join(", ", shape)}] does not fit {count:N0} elements"));
+            : throw new UnsupportedException(FormattableString.Invariant($"a shape of [{string.Join(", ", shape.Take(8))}] does not fit {count:N0} elements"));
     }
 
     private static int Product(ReadOnlySpan<int> extents) => Axes.Extent(Axes.Count(extents));
