@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Convoy.Bench.Onnx;
+using Convoy.Onnx;
 using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;
@@ -26,11 +26,7 @@ internal static class MemoryProbe
             string safetensors = Path.Combine(folder, "weights.safetensors");
             string onnx = Path.Combine(folder, "model.onnx");
             weights.Save(safetensors);
-            using (FileStream file = File.Create(onnx))
-            {
-                NetworkToOnnx.Convert(network, weights).WriteTo(file);
-            }
-
+            OnnxModel.Save(network, weights, onnx);
             return (Start("convoy", network, safetensors, batch, threads, precision), Start("onnxruntime", network, onnx, batch, threads, precision));
         }
         finally

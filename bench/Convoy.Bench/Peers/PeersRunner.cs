@@ -1,4 +1,4 @@
-using Convoy.Bench.Onnx;
+using Convoy.Onnx;
 using Convoy.Profiling;
 using Convoy.Runtime;
 using Google.Protobuf;
@@ -42,11 +42,18 @@ internal sealed class PeersRunner
             runner._scaling);
     }
 
+    private static byte[] Export(Network network, WeightSet weights)
+    {
+        var file = new MemoryStream();
+        OnnxModel.Save(network, weights, file);
+        return file.ToArray();
+    }
+
     private void Run(ModelInfo model)
     {
         Network network = model.CreateNetwork();
         using WeightSet weights = model.PretrainedWeights is { } name ? PretrainedWeights.Open(name) : WeightSet.Random(network, WeightSeed);
-        byte[] onnx = NetworkToOnnx.Convert(network, weights).ToByteArray();
+        byte[] onnx = Export(network, weights);
         foreach (int batch in _options.BatchesOf(network))
         {
             float[] images = RandomImages.Create(network.Input.Shape, batch);

@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using Convoy.Bench.Onnx;
 using Convoy.Models;
+using Convoy.Onnx;
 using Google.Protobuf;
 
 namespace Convoy.Tests.Weights;
@@ -22,7 +22,9 @@ internal static class ForeignBytes
         get
         {
             using var weights = WeightSet.Random(LeNet5.Create(), 1);
-            return NetworkToOnnx.Convert(LeNet5.Create(), weights).ToByteArray();
+            var file = new MemoryStream();
+            OnnxModel.Save(LeNet5.Create(), weights, file);
+            return file.ToArray();
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class KerasFormat : IModelFormat
 
     /// <inheritdoc/>
     public bool Recognizes(ReadOnlySpan<byte> start, long length) =>
-        Hdf5File.Recognizes(start) || KerasArchive.Recognizes(ForeignFiles.NameInZip(start));
+        Hdf5File.Recognizes(start) || KerasArchive.Recognizes(ZipSignature.FirstName(start));
 
     /// <inheritdoc/>
     public ModelFile Load(string path, ModelFileOptions options)

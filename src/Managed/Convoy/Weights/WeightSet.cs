@@ -139,6 +139,10 @@ public sealed class WeightSet : IDisposable
         WeightFile.Save(path, file => (WeightFormats.ForName(path) ?? WeightFormats.ForSaving).Write(file, _tensors, Metadata, type));
     }
 
+    /// <summary>Makes a set of tensors that a model file's reader found; it disposes of the storages.</summary>
+    internal static WeightSet FromContents(string source, WeightContents contents) =>
+        new(source, contents.Tensors, contents.Metadata, contents.Unpacked);
+
     /// <summary>
     /// Checks that the set has every tensor a network needs, each of the right shape, and no other but harmless ones: those in
     /// other types than floating point, and what training keeps for itself (num_batches_tracked, an optimizer's state).

@@ -10,7 +10,7 @@ internal sealed class KerasArchiveFormat : IWeightFormat
     public ImmutableArray<string> Endings { get; } = [".keras"];
 
     /// <inheritdoc/>
-    public bool Recognizes(ReadOnlySpan<byte> start, long length) => KerasArchive.Recognizes(ForeignFiles.NameInZip(start));
+    public bool Recognizes(ReadOnlySpan<byte> start, long length) => KerasArchive.Recognizes(ZipSignature.FirstName(start));
 
     /// <inheritdoc/>
     public WeightContents Read(WeightStorage file)
