@@ -118,7 +118,7 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
     draft->plan.packed_bytes = convoy_image_bytes(draft, gemm->depth, padded_channels, 1, sizeof(float));
     plan_scratch(draft, state);
     draft->plan.cost = (double)draft->plan.batch * (double)(state->out_height * state->out_width) *
-                           (double)gemm->depth * (double)desc->out_channels +
+                           (double)gemm->depth * (double)padded_channels +
                        CONVOY_COST_OF_BYTE * (double)draft->plan.packed_bytes;
     return CONVOY_OK;
 }
