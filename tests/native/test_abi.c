@@ -49,7 +49,7 @@ static void check_names(name_function *name_of, int32_t first, int32_t last) {
 static void tables_have_no_holes(void) {
     check_context("tables");
     check_names(convoy_isa_name, CONVOY_ISA_AUTO, CONVOY_ISA_NEON);
-    check_names(convoy_algorithm_name, CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_LANES);
+    check_names(convoy_algorithm_name, CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_DEPTHWISE);
     check_names(convoy_activation_name, CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_COUNT - 1);
     for (int32_t which = -1; which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS + 1; which++) {
         CHECK((convoy_constant_value(which) > 0) == (which >= 0 && which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS));
@@ -181,7 +181,8 @@ static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(algorithm, -1, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_SIMPLE, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_LANES, CONVOY_UNSUPPORTED);
-    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_LANES + 1, CONVOY_UNSUPPORTED);
+    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_DEPTHWISE, CONVOY_UNSUPPORTED); /* channels that add up */
+    CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_COUNT, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_WINOGRAD, CONVOY_BAD_VALUE); /* without points */
 }
 

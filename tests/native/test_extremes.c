@@ -7,6 +7,10 @@
 
 static const int32_t extremes[] = {1, 2, 3, 7, 1000, CONVOY_MAX_EXTENT - 1, CONVOY_MAX_EXTENT, 0, -1, INT32_MAX};
 
+static const int32_t algorithms[] = {CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_WINOGRAD, CONVOY_ALGORITHM_DEPTHWISE};
+
+enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0] };
+
 /* Seldom one that no descriptor may hold. */
 static int32_t extreme(void) {
     return extremes[random_between(0, random_between(0, 50) == 0 ? 9 : 6)];
@@ -22,10 +26,13 @@ static convoy_conv2d_desc extreme_conv2d(void) {
     desc.header.struct_size = sizeof desc;
     desc.header.isa = CONVOY_ISA_AUTO;
     desc.activation = (convoy_activation_desc){0};
-    desc.algorithm = random_between(0, 1) == 0 ? CONVOY_ALGORITHM_DIRECT : CONVOY_ALGORITHM_WINOGRAD;
-    desc.points = desc.algorithm == CONVOY_ALGORITHM_DIRECT ? 0 : 2 * random_between(1, 4);
+    desc.algorithm = algorithms[random_between(0, ALGORITHMS - 1)];
+    desc.points = desc.algorithm == CONVOY_ALGORITHM_WINOGRAD ? 2 * random_between(1, 4) : 0;
     desc.input_layout = random_between(0, 1);
     desc.groups = random_between(0, 1) == 0 ? 1 : desc.groups;
+    if (desc.algorithm == CONVOY_ALGORITHM_DEPTHWISE && random_between(0, 3) > 0) {
+        desc.groups = desc.out_channels = desc.input.channels;
+    }
     if (random_between(0, 1) == 0) {
         desc.pool = (convoy_max_pool){0};
     }
@@ -40,14 +47,14 @@ static convoy_conv2d_desc extreme_conv2d(void) {
 
 static void random_extreme_plans_never_crash(void) {
     check_context("extreme descriptors");
-    int32_t seen[CONVOY_ALGORITHM_WINOGRAD + 1][CONVOY_UNSUPPORTED + 1] = {0};
+    int32_t seen[CONVOY_ALGORITHM_COUNT][CONVOY_UNSUPPORTED + 1] = {0};
     for (int32_t i = 0; i < random_cases(30000); i++) {
         const convoy_conv2d_desc desc = extreme_conv2d();
         convoy_plan plan = {.struct_size = sizeof plan};
         const int32_t status = convoy_plan_conv2d(&desc, &plan);
         if (!CHECK(status == CONVOY_OK || status == CONVOY_BAD_VALUE || status == CONVOY_OVERFLOW ||
                    (status == CONVOY_UNSUPPORTED &&
-                    (desc.algorithm == CONVOY_ALGORITHM_WINOGRAD || desc.pool.window.kernel_h > 0 ||
+                    (desc.algorithm != CONVOY_ALGORITHM_DIRECT || desc.pool.window.kernel_h > 0 ||
                      desc.input_layout == CONVOY_LAYOUT_NCHW)))) {
             continue;
         }
@@ -56,17 +63,16 @@ static void random_extreme_plans_never_crash(void) {
             continue;
         }
         int64_t first = 0, last = 0;
-        CHECK(plan.work_items > 0 && plan.packed_bytes > 0 && plan.scratch_bytes > 0 && plan.cost > 0.0);
+        CHECK(plan.work_items > 0 && plan.packed_bytes > 0 && plan.cost > 0.0);
+        CHECK((plan.scratch_bytes == 0) == (plan.algorithm == CONVOY_ALGORITHM_DEPTHWISE));
         CHECK((plan.workspace_bytes > 0) == (plan.algorithm == CONVOY_ALGORITHM_WINOGRAD));
         CHECK_EQUAL(convoy_work_items(&plan, plan.batch, 0, &first), CONVOY_OK);
         CHECK_EQUAL(convoy_work_items(&plan, plan.batch, plan.phases - 1, &last), CONVOY_OK);
         CHECK(first > 0 && last > 0 && first <= plan.work_items && last <= plan.work_items);
     }
-    for (int32_t algorithm = CONVOY_ALGORITHM_DIRECT; algorithm <= CONVOY_ALGORITHM_WINOGRAD; algorithm++) {
-        if (algorithm != CONVOY_ALGORITHM_SIMPLE) {
-            CHECK(seen[algorithm][CONVOY_OK] > 0 && seen[algorithm][CONVOY_OVERFLOW] > 0 &&
-                  seen[algorithm][CONVOY_BAD_VALUE] > 0 && seen[algorithm][CONVOY_UNSUPPORTED] > 0);
-        }
+    for (int32_t i = 0; i < ALGORITHMS; i++) {
+        const int32_t *of = seen[algorithms[i]];
+        CHECK(of[CONVOY_OK] > 0 && of[CONVOY_OVERFLOW] > 0 && of[CONVOY_BAD_VALUE] > 0 && of[CONVOY_UNSUPPORTED] > 0);
     }
 }
 

@@ -33,6 +33,7 @@ const char *convoy_algorithm_name(int32_t algorithm) {
         [CONVOY_ALGORITHM_SIMPLE] = "simple",
         [CONVOY_ALGORITHM_WINOGRAD] = "winograd",
         [CONVOY_ALGORITHM_LANES] = "images in lanes",
+        [CONVOY_ALGORITHM_DEPTHWISE] = "depthwise",
     };
     static_assert(sizeof names / sizeof names[0] == CONVOY_ALGORITHM_COUNT, "an algorithm has no name");
     return algorithm >= CONVOY_ALGORITHM_DIRECT && algorithm < CONVOY_ALGORITHM_COUNT ? names[algorithm] : "unknown";

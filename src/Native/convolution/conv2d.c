@@ -3,6 +3,7 @@
 
 #include "activation/activation.h"
 #include "core/geometry.h"
+#include "depthwise/depthwise.h"
 #include "plan/operator.h"
 #include "winograd/winograd.h"
 
@@ -14,6 +15,7 @@ typedef int32_t plan_function(convoy_draft *draft, const convoy_conv2d_desc *des
 static plan_function *const algorithms[CONVOY_ALGORITHM_COUNT] = {
     [CONVOY_ALGORITHM_DIRECT] = convoy_plan_direct,
     [CONVOY_ALGORITHM_WINOGRAD] = convoy_plan_winograd,
+    [CONVOY_ALGORITHM_DEPTHWISE] = convoy_plan_depthwise,
 };
 
 static bool is_valid(const convoy_conv2d_desc *desc) {

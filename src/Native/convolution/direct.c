@@ -23,16 +23,26 @@ enum { SOURCE_BYTES = 256 * 1024, MOST_PIXELS = 1024 };
 /* Images too small to fill register tiles are taken together, to about this many pixels. */
 enum { FEWEST_PIXELS = 24 };
 
-/* Multiply-adds of an item: about 0.2 ms, far above what handing it to a thread costs. */
-enum { ITEM_MULTIPLY_ADDS = 16 * 1024 * 1024 };
+/*
+ * Multiply-adds of an item: some 5 us, well above what handing it to a thread costs, and few enough for the small
+ * layers of a single image to divide evenly. Items get it by fewer rows, but not fewer pixels than these, which the
+ * weights are read for; then by fewer panels. An image is divided into a multiple of EVEN_BLOCKS where it has the rows.
+ */
+enum { ITEM_MULTIPLY_ADDS = 512 * 1024, WORTH_WEIGHTS_PIXELS = 96, EVEN_BLOCKS = 4 };
 
 static void plan_blocks(convoy_direct_state *state, int64_t batch) {
     const int64_t window_h = convoy_window_extent(state->kernel_h, state->dilation_h);
     const int64_t row_bytes = state->source_width * state->gemm.inner * (int64_t)sizeof(float);
     const int64_t most_source_rows = convoy_max(window_h, SOURCE_BYTES / row_bytes);
-    const int64_t most_rows =
-        convoy_min((most_source_rows - window_h) / state->stride_h + 1, convoy_max(1, MOST_PIXELS / state->out_width));
+    const int64_t wanted_rows =
+        convoy_max(convoy_ceil_div(WORTH_WEIGHTS_PIXELS, state->out_width),
+                   ITEM_MULTIPLY_ADDS / state->out_width / state->gemm.channels / state->gemm.depth);
+    const int64_t most_rows = convoy_min(convoy_min((most_source_rows - window_h) / state->stride_h + 1, wanted_rows),
+                                         convoy_max(1, MOST_PIXELS / state->out_width));
     state->row_blocks = convoy_ceil_div(state->out_height, most_rows);
+    if (state->row_blocks >= EVEN_BLOCKS) {
+        state->row_blocks = convoy_round_up(state->row_blocks, EVEN_BLOCKS);
+    }
     state->tile_rows = convoy_ceil_div(state->out_height, state->row_blocks);
     state->row_blocks = convoy_ceil_div(state->out_height, state->tile_rows);
     state->source_rows = (state->tile_rows - 1) * state->stride_h + window_h;
@@ -118,7 +128,7 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
     draft->plan.packed_bytes = convoy_image_bytes(draft, gemm->depth, padded_channels, 1, sizeof(float));
     plan_scratch(draft, state);
     draft->plan.cost = (double)draft->plan.batch * (double)(state->out_height * state->out_width) *
-                           (double)gemm->depth * (double)desc->out_channels +
+                           (double)gemm->depth * (double)padded_channels +
                        CONVOY_COST_OF_BYTE * (double)draft->plan.packed_bytes;
     return CONVOY_OK;
 }

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 5
+#define CONVOY_ABI_VERSION 6
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -92,8 +92,9 @@ typedef struct convoy_activation_desc {
 typedef enum convoy_algorithm {
     CONVOY_ALGORITHM_DIRECT = 1, /* cache-blocked direct convolution, or GEMM */
     CONVOY_ALGORITHM_SIMPLE = 2, /* one pass over the data: pooling, normalisation, element-wise and layout operators */
-    CONVOY_ALGORITHM_WINOGRAD = 3, /* convolution of tiles transformed to points and back: fewer multiplications */
-    CONVOY_ALGORITHM_LANES = 4,    /* chains: images side by side in the lanes of a vector, through all layers */
+    CONVOY_ALGORITHM_WINOGRAD = 3,  /* convolution of tiles transformed to points and back: fewer multiplications */
+    CONVOY_ALGORITHM_LANES = 4,     /* chains: images side by side in the lanes of a vector, through all layers */
+    CONVOY_ALGORITHM_DEPTHWISE = 5, /* convolution of each channel by itself, channels side by side in the lanes */
     CONVOY_ALGORITHM_COUNT
 } convoy_algorithm;
 
@@ -152,7 +153,7 @@ typedef struct convoy_conv2d_desc {
     int32_t dilation_h;
     int32_t dilation_w;
     int32_t groups;
-    int32_t algorithm;    /* convoy_algorithm: DIRECT or WINOGRAD */
+    int32_t algorithm;    /* convoy_algorithm: DIRECT, WINOGRAD or DEPTHWISE */
     int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; else 0. Relative L2 errors before the
                              activation: below 1e-6, 4e-6 and 1e-5. */
     int32_t input_layout; /* convoy_layout; the output is NHWC always */
@@ -414,7 +415,7 @@ CONVOY_API int32_t convoy_isa_supported(int32_t isa);
 /* "scalar", "avx2", "avx512", "neon", "auto"; "unknown" for any other number. */
 CONVOY_API const char *convoy_isa_name(int32_t isa);
 
-/* "direct", "simple", "winograd", "images in lanes"; "unknown" for any other number. */
+/* "direct", "simple", "winograd", "images in lanes", "depthwise"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
 
 /* Its name in convoy_activations.h; "unknown" for any other number. */

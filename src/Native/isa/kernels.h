@@ -18,6 +18,7 @@ struct convoy_pool_window;          /* passes/pool_job.h */
 struct convoy_lrn_params;           /* passes/lrn_job.h */
 struct convoy_winograd_input_tile;  /* winograd/winograd_job.h */
 struct convoy_winograd_output_tile; /* the same */
+struct convoy_depthwise_job;        /* depthwise/depthwise_job.h */
 struct convoy_convolution_job;      /* chain/chain_job.h */
 struct convoy_columns_job;          /* the same */
 struct convoy_row_transform_job;    /* the same */
@@ -32,6 +33,7 @@ typedef struct convoy_kernels {
     void (*exponent_coded_gemm)(const struct convoy_gemm_job *job);
     void (*winograd_input_transform)(const struct convoy_winograd_input_tile *tile);
     void (*winograd_output_transform)(const struct convoy_winograd_output_tile *tile);
+    void (*depthwise)(const struct convoy_depthwise_job *job);
     void (*pool_max)(const struct convoy_pool_window *window);
     void (*pool_average)(const struct convoy_pool_window *window);
     void (*activate)(const struct convoy_activation_job *job);

@@ -7,6 +7,7 @@
 #include "chain/convolve_rows_kernel.h"
 #include "chain/lanes_kernel.h"
 #include "chain/row_transform_kernel.h"
+#include "depthwise/depthwise_kernel.h"
 #include "gemm/exponent_coded_kernel.h"
 #include "gemm/gemm_kernel.h"
 #include "isa/kernels.h"
@@ -25,6 +26,7 @@ const convoy_kernels *KERNELS(void) {
         .exponent_coded_gemm = exponent_coded_gemm,
         .winograd_input_transform = winograd_input_transform,
         .winograd_output_transform = winograd_output_transform,
+        .depthwise = depthwise,
         .pool_max = pool_max,
         .pool_average = pool_average,
         .activate = activate,

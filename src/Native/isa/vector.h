@@ -29,9 +29,11 @@ typedef float vec_unaligned __attribute__((vector_size(LANES * 4), aligned(4), m
 #define UNREACHABLE __builtin_unreachable()
 
 #if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL     _Pragma("clang loop unroll(full)")
+#define UNROLL_FAR UNROLL
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL     _Pragma("GCC unroll 16")
+#define UNROLL_FAR _Pragma("GCC unroll 32")
 #endif
 
 ALWAYS_INLINE vec load(const float *p) {

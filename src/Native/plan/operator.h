@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 
 /* Rows without a plan call, to which another operator's plan may leave its draft. */
-#define CONVOY_MORE_ROWS(X) X(WINOGRAD, winograd)
+#define CONVOY_MORE_ROWS(X) X(WINOGRAD, winograd) X(DEPTHWISE, depthwise)
 
 #define CONVOY_OP_NUMBER(NAME, name) CONVOY_OP_##NAME,
 

@@ -91,6 +91,27 @@ public sealed class AlgorithmSelectorTests
     }
 
     [Test]
+    public void A_filter_a_channel_is_computed_channel_by_channel(
+        [Values(ConvolutionAlgorithm.Auto, ConvolutionAlgorithm.Direct)] ConvolutionAlgorithm asked,
+        [Values(1, 3, 5)] int kernel,
+        [Values(InstructionSet.Auto, InstructionSet.Scalar)] InstructionSet isa)
+    {
+        using var folder = new CacheFolderOfTest();
+        var options = new NativeOptions(isa) { Convolution = asked, Tuning = folder.Tuning(Forbidden) };
+        OperatorCase depthwise = Convolution with { Layer = new Convolution2D(16, kernel, 1, kernel / 2, 1, 16, true) };
+        NativePlan plan = NativeRegions.PlanOne(depthwise, options, out string? reason);
+        Assert.That(plan.AlgorithmName, Is.EqualTo("depthwise"), reason);
+        Assert.That(reason, Does.StartWith("of direct 1.00, depthwise ").And.EndWith(": by cost"));
+    }
+
+    [Test]
+    public void Several_filters_a_channel_are_not() => Assert.That(
+        NativeRegions.PlanOne(
+            Convolution with { Layer = new Convolution2D(32, 3, 1, 1, 1, 16, true) }, new NativeOptions(InstructionSet.Auto) { Convolution = ConvolutionAlgorithm.Direct }, out _)
+            .Algorithm,
+        Is.EqualTo(NativeAlgorithm.Direct));
+
+    [Test]
     public void Every_algorithm_of_every_instruction_set_can_be_timed([Values(1, 8)] int batch)
     {
         foreach (InstructionSet isa in Enum.GetValues<InstructionSet>().Where(NativeLibraryState.Supports))

@@ -34,6 +34,7 @@ public sealed class NativeWinogradTests(InstructionSet isa, ConvolutionAlgorithm
     /// <summary>Only strides make a difference to the layout that is read.</summary>
     private protected override IEnumerable<IBackend> BackendsFor(Convolution2D layer) => layer.Stride == 1 ? [_backend] : [_backend, _backendOfBytes];
 
-    protected override bool HasName(string algorithm, bool applies) =>
-        algorithm.StartsWith(applies ? $"winograd-{Points} (" : "direct (", StringComparison.Ordinal);
+    protected override bool HasName(string algorithm, bool applies) => applies
+        ? algorithm.StartsWith($"winograd-{Points} (", StringComparison.Ordinal)
+        : algorithm.StartsWith("direct (", StringComparison.Ordinal) || algorithm.StartsWith("depthwise (", StringComparison.Ordinal);
 }

@@ -22,6 +22,7 @@ internal enum NativeAlgorithm
     Simple = 2,
     Winograd = 3,
     Lanes = 4,
+    Depthwise = 5,
 }
 
 internal enum NativeLayout

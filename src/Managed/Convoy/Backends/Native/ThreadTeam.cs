@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Convoy.Backends.Native;
 
@@ -14,15 +15,16 @@ internal interface IRangeJob
 }
 
 /// <summary>
-/// A fixed team of threads, the caller of <see cref="Run"/> among them. Threads claim chunks of a job's items; which thread
-/// does which is left to chance, so items must not depend on it. Idle threads wait awake for a moment, because the next job
-/// of a network follows as soon as the last item of this one is done, and then sleep. One job at a time.
+/// A fixed team of threads, the caller of <see cref="Run"/> among them. Each has a share of a job's items, in order, so that it
+/// finds in its cache what it wrote for the same part of an image a job before; who is done takes from the others' shares. Which
+/// thread does which is left to chance in the end, so items must not depend on it. Idle threads wait awake for a moment, because
+/// the next job of a network follows as soon as the last item of this one is done, and then sleep. One job at a time.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
-    // A chunk's part of the items that are left, for each thread: large ones first, so that there are few, and small ones
-    // last, so that all threads end together (guided self-scheduling: Polychronopoulos and Kuck 1987).
-    private const int ChunksPerThread = 2;
+    // A chunk's part of what is left of a share: large ones first, so that there are few, and small ones last, so that all
+    // threads end together (guided self-scheduling: Polychronopoulos and Kuck 1987).
+    private const int ChunksOfShare = 2;
 
     // One thread has nobody to end together with: it only asks, between chunks, whether to stop.
     private const int ChunksAlone = 8;
@@ -41,8 +43,7 @@ internal sealed class ThreadTeam : IDisposable
     private readonly List<Thread> _workers = [];
     private IRangeJob? _job;
     private StopSignal _stop;
-    private long _items;
-    private long _next;
+    private readonly Share[] _shares;
     private int _generation;
     private int _active;
     private bool _open;
@@ -55,6 +56,7 @@ internal sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Size = size == 0 ? Environment.ProcessorCount : size;
+        _shares = new Share[Size];
         for (int thread = 1; thread < Size; thread++)
         {
             Start(thread);
@@ -130,16 +132,18 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    private long NextChunk(long itemsLeft) => Math.Clamp(itemsLeft / ((long)Size * ChunksPerThread), 1, LargestChunk);
-
     private void Publish(IRangeJob job, long items, StopSignal stop)
     {
         lock (_gate)
         {
             _job = job;
-            _items = items;
             _stop = stop;
-            _next = 0;
+            for (int thread = 0; thread < Size; thread++)
+            {
+                _shares[thread].Next = BeginOf(thread, items);
+                _shares[thread].End = BeginOf(thread + 1, items);
+            }
+
             _failure = null;
             _open = true;
             Volatile.Write(ref _generation, _generation + 1);
@@ -147,18 +151,30 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    /// <summary>Where a thread's share begins: the division is even whatever the product of the two.</summary>
+    private long BeginOf(int thread, long items) => (items / Size * thread) + (items % Size * thread / Size);
+
+    /// <summary>A thread's own share, then what is left of the others'.</summary>
     private void ClaimChunks(int thread)
+    {
+        for (int i = 0; i < Size; i++)
+        {
+            ClaimChunks(thread, ref _shares[(thread + i) % Size]);
+        }
+    }
+
+    private void ClaimChunks(int thread, ref Share share)
     {
         while (!_stop.IsRequested)
         {
-            long first = Volatile.Read(ref _next);
-            if (first >= _items)
+            long first = Volatile.Read(ref share.Next);
+            if (first >= share.End)
             {
                 return;
             }
 
-            long end = first + NextChunk(_items - first);
-            if (Interlocked.CompareExchange(ref _next, end, first) == first)
+            long end = first + Math.Clamp((share.End - first) / ChunksOfShare, 1, LargestChunk);
+            if (Interlocked.CompareExchange(ref share.Next, end, first) == first)
             {
                 _job!.Execute(thread, first, end);
             }
@@ -253,5 +269,16 @@ internal sealed class ThreadTeam : IDisposable
                 Monitor.PulseAll(_gate);
             }
         }
+    }
+
+    /// <summary>Items that are a thread's to begin with: those from Next up to End are left. Each in cache lines of its own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Share
+    {
+        [FieldOffset(0)]
+        public long Next;
+
+        [FieldOffset(8)]
+        public long End;
     }
 }

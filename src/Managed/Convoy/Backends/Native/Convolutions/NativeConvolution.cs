@@ -17,6 +17,7 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     public static ImmutableArray<IConvolutionAlgorithm<NativeConvolution, NativePlan>> Algorithms { get; } =
     [
         new DirectConvolution(),
+        new DepthwiseConvolution(),
         new WinogradConvolution(ConvolutionAlgorithm.Winograd4, pairs: 2, errorBound: 1e-6),
         new WinogradConvolution(ConvolutionAlgorithm.Winograd6, pairs: 3, errorBound: 4e-6),
         new WinogradConvolution(ConvolutionAlgorithm.Winograd8, pairs: 4, errorBound: 1e-5),
