@@ -1,4 +1,5 @@
 using Convoy.Backends;
+using Convoy.Profiling;
 using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
@@ -23,6 +24,9 @@ internal sealed class ConvoyEngine : IEngine
     public ReadOnlySpan<float> Scores => _scores;
 
     public void Run() => _session.Run(_images, _scores);
+
+    /// <summary>Runs the batch so many times more, and returns where the time went.</summary>
+    public NetworkProfile Profile(int runs) => _session.Profile(_images, runs);
 
     public void Dispose() => _session.Dispose();
 }

@@ -17,17 +17,16 @@ internal static class MemoryProbe
 
     /// <summary>Starts a process for each engine, one after the other.</summary>
     /// <exception cref="ProbeException">A process failed.</exception>
-    public static (long Convoy, long OnnxRuntime) Measure(
-        Network network, WeightSet weights, int batch, int threads, PeersPrecision precision)
+    public static (long Convoy, long OnnxRuntime) Measure(PeersModel model, int batch, int threads, PeersPrecision precision)
     {
         string folder = Directory.CreateTempSubdirectory("convoy-peers-").FullName;
         try
         {
             string safetensors = Path.Combine(folder, "weights.safetensors");
             string onnx = Path.Combine(folder, "model.onnx");
-            weights.Save(safetensors);
-            OnnxModel.Save(network, weights, onnx);
-            return (Start("convoy", network, safetensors, batch, threads, precision), Start("onnxruntime", network, onnx, batch, threads, precision));
+            model.Weights.Save(safetensors);
+            OnnxModel.Save(model.Network, model.Weights, onnx);
+            return (Start("convoy", model, safetensors, batch, threads, precision), Start("onnxruntime", model, onnx, batch, threads, precision));
         }
         finally
         {
@@ -39,7 +38,7 @@ internal static class MemoryProbe
     public static Command CreateCommand()
     {
         var engine = new Argument<string>("engine");
-        var model = new Argument<ModelInfo>("model") { CustomParser = result => PeersCommand.ParseModel(result, result.Tokens[0].Value) };
+        var model = new Argument<string>("model");
         var file = new Argument<string>("file");
         var batch = new Argument<int>("batch");
         var threads = new Argument<int>("threads");
@@ -51,8 +50,8 @@ internal static class MemoryProbe
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            Network network = parsed.GetRequiredValue(model).CreateNetwork();
             PeersPrecision stored = PeersPrecision.Find(parsed.GetValue(precision)!)!;
+            Network network = PeersModel.OpenNetwork(parsed.GetRequiredValue(model));
             Compute(parsed.GetValue(engine)!, network, parsed.GetValue(file)!, parsed.GetValue(batch), parsed.GetValue(threads), stored);
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(self.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
@@ -77,10 +76,10 @@ internal static class MemoryProbe
         }
     }
 
-    private static long Start(string engine, Network network, string path, int batch, int threads, PeersPrecision precision)
+    private static long Start(string engine, PeersModel model, string path, int batch, int threads, PeersPrecision precision)
     {
         string assembly = typeof(MemoryProbe).Assembly.Location;
-        string[] arguments = [CommandName, engine, network.Name, path, $"{batch}", $"{threads}", precision.Name];
+        string[] arguments = [CommandName, engine, model.Reference, path, $"{batch}", $"{threads}", precision.Name];
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {

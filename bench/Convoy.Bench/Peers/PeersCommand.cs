@@ -14,24 +14,14 @@ internal static class PeersCommand
         MemoryProbe.CreateCommand(),
     };
 
-    /// <summary>The model of a name; an error in the result where there is none.</summary>
-    public static ModelInfo ParseModel(ArgumentResult result, string text)
-    {
-        if (!ModelCatalog.TryFind(text, out ModelInfo? model))
-        {
-            result.AddError($"There is no model '{text}'; there are {string.Join(", ", ModelCatalog.Names)}.");
-        }
-
-        return model ?? ModelCatalog.All[0];
-    }
-
     private static Command Create()
     {
-        var models = new Option<ModelInfo[]>("--model")
+        var models = new Option<string[]>("--model")
         {
-            Description = $"Models, with commas between them: {string.Join(", ", ModelCatalog.Names)}.",
-            HelpName = "NAME,NAME",
-            DefaultValueFactory = _ => [.. ModelCatalog.All.Where(model => PeersOptions.UsualModels.Contains(model.Name))],
+            Description = $"Models, with commas between them: {string.Join(", ", ModelCatalog.Names)}; or files: "
+                + $"{string.Join(" or ", PeersModel.Formats.Select(format => format.Name))}, with random weights where a file has none.",
+            HelpName = "MODEL,MODEL",
+            DefaultValueFactory = _ => [.. PeersOptions.UsualModels],
             CustomParser = result => ParseList(result, ParseModel),
         };
         var batches = new Option<int[]>("--batch")
@@ -118,6 +108,16 @@ internal static class PeersCommand
         return [.. parts.Select(part => parse(result, part))];
     }
 
+    private static string ParseModel(ArgumentResult result, string text)
+    {
+        if (!PeersModel.Exists(text))
+        {
+            result.AddError($"There is no model '{text}': no file of that name is there, and it is none of {string.Join(", ", ModelCatalog.Names)}.");
+        }
+
+        return text;
+    }
+
     private static PeersPrecision ParsePrecision(ArgumentResult result, string text)
     {
         PeersPrecision? precision = PeersPrecision.Find(text);
@@ -149,14 +149,14 @@ internal static class PeersCommand
 }
 
 /// <summary>What to compare, and for how long.</summary>
-/// <param name="Models">The models.</param>
+/// <param name="Models">The models, by their names or files.</param>
 /// <param name="Batches">Batch sizes; none for each network's usual ones.</param>
 /// <param name="Threads">Threads of each engine; with several, Convoy on each is timed against Convoy on the first too.</param>
 /// <param name="Precisions">How Convoy stores weights.</param>
 /// <param name="Seconds">Seconds for each combination.</param>
 /// <param name="Memory">Whether memory is measured too.</param>
 internal sealed record PeersOptions(
-    IReadOnlyList<ModelInfo> Models,
+    IReadOnlyList<string> Models,
     IReadOnlyList<int>? Batches,
     IReadOnlyList<int> Threads,
     IReadOnlyList<PeersPrecision> Precisions,

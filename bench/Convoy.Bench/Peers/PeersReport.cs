@@ -36,6 +36,7 @@ internal sealed record PeersPeaks(int Threads, double GigaFlopsPerSecond, double
 /// <param name="Convoy">Convoy.</param>
 /// <param name="OnnxRuntime">ONNX Runtime.</param>
 /// <param name="Ratio">Convoy's speed by ONNX Runtime's.</param>
+/// <param name="Steps">Where Convoy's time went, if it was the slower one; else empty.</param>
 internal sealed record PeersResult(
     string Model,
     string Precision,
@@ -45,7 +46,19 @@ internal sealed record PeersResult(
     double AllowedDifference,
     EngineResult Convoy,
     EngineResult OnnxRuntime,
-    Quartiles Ratio);
+    Quartiles Ratio,
+    IReadOnlyList<PeersStep> Steps);
+
+/// <summary>What one of Convoy's steps took of a batch's time.</summary>
+/// <param name="Name">Its layer; of several computed as one, the first, or all of a chain.</param>
+/// <param name="Op">Its operation.</param>
+/// <param name="Algorithm">How it was computed.</param>
+/// <param name="Milliseconds">Time for a batch.</param>
+/// <param name="Share">Its share of all steps' time.</param>
+/// <param name="GigaFlopsPerSecond">10^9 operations a second, as direct convolution has them.</param>
+/// <param name="GigaBytesPerSecond">10^9 bytes a second, of feature maps and weights moved once.</param>
+internal sealed record PeersStep(
+    string Name, string Op, string Algorithm, double Milliseconds, double Share, double GigaFlopsPerSecond, double GigaBytesPerSecond);
 
 /// <summary>Convoy on some threads against Convoy on fewer.</summary>
 /// <param name="Model">The model.</param>

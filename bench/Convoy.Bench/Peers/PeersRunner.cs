@@ -8,7 +8,10 @@ namespace Convoy.Bench.Peers;
 /// <summary>Runs both engines over every combination. Where their scores disagree nothing is timed.</summary>
 internal sealed class PeersRunner
 {
-    private const int WeightSeed = 1;
+    // A profile behind a comparison: so many seconds of it, but a few batches at least and no more than tell something.
+    private const double ProfileSeconds = 0.5;
+    private const int FewestProfiled = 5;
+    private const int MostProfiled = 101;
 
     private readonly PeersOptions _options;
     private readonly MachinePeaks[] _peaks;
@@ -27,8 +30,9 @@ internal sealed class PeersRunner
     public static PeersReport Run(PeersOptions options)
     {
         var runner = new PeersRunner(options);
-        foreach (ModelInfo model in options.Models)
+        foreach (string reference in options.Models)
         {
+            using var model = PeersModel.Open(reference);
             runner.Run(model);
         }
 
@@ -49,11 +53,10 @@ internal sealed class PeersRunner
         return file.ToArray();
     }
 
-    private void Run(ModelInfo model)
+    private void Run(PeersModel model)
     {
-        Network network = model.CreateNetwork();
-        using WeightSet weights = model.PretrainedWeights is { } name ? PretrainedWeights.Open(name) : WeightSet.Random(network, WeightSeed);
-        byte[] onnx = Export(network, weights);
+        Network network = model.Network;
+        byte[] onnx = Export(network, model.Weights);
         foreach (int batch in _options.BatchesOf(network))
         {
             float[] images = RandomImages.Create(network.Input.Shape, batch);
@@ -62,17 +65,17 @@ internal sealed class PeersRunner
                 for (int i = 0; i < _options.Threads.Count; i++)
                 {
                     Console.Error.WriteLine($"{network.Name}, {precision.Name}, batch {batch}, threads {_options.Threads[i]}");
-                    Run(network, weights, onnx, images, batch, precision, i);
+                    Run(model, onnx, images, batch, precision, i);
                 }
             }
         }
     }
 
-    private void Run(Network network, WeightSet weights, byte[] onnx, float[] images, int batch, PeersPrecision precision, int threadsIndex)
+    private void Run(PeersModel model, byte[] onnx, float[] images, int batch, PeersPrecision precision, int threadsIndex)
     {
+        (Network network, WeightSet weights) = (model.Network, model.Weights);
         int threads = _options.Threads[threadsIndex];
-        (long Convoy, long OnnxRuntime)? memory =
-            _options.Memory ? MemoryProbe.Measure(network, weights, batch, threads, precision) : null;
+        (long Convoy, long OnnxRuntime)? memory = _options.Memory ? MemoryProbe.Measure(model, batch, threads, precision) : null;
         using var convoy = new ConvoyEngine(network, weights, images, batch, threads, precision.Weights);
         using (var onnxRuntime = new OnnxRuntimeEngine(network, onnx, images, batch, threads))
         {
@@ -122,6 +125,8 @@ internal sealed class PeersRunner
         _names = (convoy.Name, onnxRuntime.Name);
         (double difference, double allowed) = CheckAgreement(network, batch, precision, convoy, onnxRuntime);
         Contest contest = Contest.Hold(_options.Seconds, new(convoy.Run, batch), new(onnxRuntime.Run, batch));
+        Quartiles speed = contest.SpeedOf(0);
+        Quartiles ratio = contest.RatioOf(0, 1);
         var roofs = new Roofs(network, batch, _peaks[threadsIndex]);
         _results.Add(new PeersResult(
             network.Name,
@@ -130,9 +135,27 @@ internal sealed class PeersRunner
             _options.Threads[threadsIndex],
             difference,
             allowed,
-            roofs.Describe(contest.SpeedOf(0), memory?.Convoy),
+            roofs.Describe(speed, memory?.Convoy),
             roofs.Describe(contest.SpeedOf(1), memory?.OnnxRuntime),
-            contest.RatioOf(0, 1)));
+            ratio,
+            ratio.Median < 1 ? Profile(convoy, speed.Median / batch) : []));
+    }
+
+    /// <summary>Where the time goes, step by step, for whoever wants to know why Convoy is the slower one.</summary>
+    private static IReadOnlyList<PeersStep> Profile(ConvoyEngine convoy, double batchesPerSecond)
+    {
+        NetworkProfile profile = convoy.Profile((int)Math.Clamp(ProfileSeconds * batchesPerSecond, FewestProfiled, MostProfiled));
+        return
+        [
+            .. profile.Layers.Select(layer => new PeersStep(
+                layer.Step.Name,
+                layer.Step.Op,
+                layer.Step.Algorithm,
+                layer.Milliseconds,
+                profile.PercentOfTime(layer) / 100,
+                layer.GigaFlopsPerSecond,
+                layer.GigaBytesPerSecond)),
+        ];
     }
 
     /// <summary>Runs both engines once, and returns by how much they differ and may differ.</summary>

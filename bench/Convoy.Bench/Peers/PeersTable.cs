@@ -13,6 +13,8 @@ internal static class PeersTable
         "model", "weights", "batch", "threads", "images/s", "threads", "images/s", "ratio", "quartiles", "arithmetic", "quartiles",
     ];
 
+    private static readonly string[] StepTitles = ["step", "operation", "algorithm", "ms", "of time", "GFLOP/s", "GB/s"];
+
     /// <summary>Prints to standard output.</summary>
     public static void Print(PeersReport report)
     {
@@ -27,6 +29,15 @@ internal static class PeersTable
         Console.WriteLine();
         PrintRows([Titles, .. report.Results.Select(Describe)]);
         Console.WriteLine();
+        foreach (PeersResult result in report.Results.Where(result => result.Steps.Count > 0))
+        {
+            Console.WriteLine(Say(
+                $"{result.Model}, {result.Precision}, batch {result.Batch}, {result.Threads} threads: Convoy is the slower one, and its time for a batch went here"));
+            Console.WriteLine();
+            PrintRows([StepTitles, .. result.Steps.Select(Describe)]);
+            Console.WriteLine();
+        }
+
         if (report.Scaling.Count > 0)
         {
             Console.WriteLine("Convoy on more threads against Convoy on fewer, and arithmetic alone, from registers, in the same rounds");
@@ -41,9 +52,9 @@ internal static class PeersTable
             Runtime's. Shares count the multiply-adds of direct convolution, and each feature map and weight moved
             once, whatever the engine really did. Memory is the most ever resident, in a process of the engine's
             own (--memory). Weights are those of Convoy's fully connected layers; ONNX Runtime's are fp32. Scores may
-            differ by 1e-4 in fp32, and with fp16 and bf16 by 1/256 and 1/32 of the largest. ONNX Runtime's threads
-            spin within a run, as by default, but not after it (session.force_spinning_stop). Arithmetic alone gains by
-            more threads what the machine has to give at the time.
+            differ by 1e-4 in fp32, and with fp16 and bf16 by 1/256 and 1/32 of the largest. Both engines' threads spin
+            within a run and for a while behind it, as they do by default; between turns all rest until none spins.
+            Arithmetic alone gains by more threads what the machine has to give at the time.
             """);
     }
 
@@ -74,6 +85,17 @@ internal static class PeersTable
         Say($"{result.BaseImagesPerSecond.Median:N1}"),
         .. DescribeRatio(result.Ratio),
         .. DescribeRatio(result.ArithmeticRatio),
+    ];
+
+    private static string[] Describe(PeersStep step) =>
+    [
+        step.Name,
+        step.Op,
+        step.Algorithm,
+        Say($"{step.Milliseconds:G3}"),
+        Say($"{100 * step.Share:F0} %"),
+        Say($"{step.GigaFlopsPerSecond:F0}"),
+        Say($"{step.GigaBytesPerSecond:F1}"),
     ];
 
     private static string[] DescribeRatio(Quartiles ratio) => [Say($"{ratio.Median:F2}"), Say($"{ratio.Lower:F2} to {ratio.Upper:F2}")];
