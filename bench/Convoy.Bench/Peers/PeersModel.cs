@@ -1,4 +1,5 @@
 using Convoy.ModelFiles;
+using Convoy.Onnx;
 
 namespace Convoy.Bench.Peers;
 
@@ -15,7 +16,7 @@ internal sealed class PeersModel : IDisposable
     }
 
     /// <summary>The kinds of files, in the order in which they are asked.</summary>
-    public static IReadOnlyList<IModelFormat> Formats { get; } = [new NetworkFile()];
+    public static IReadOnlyList<IModelFormat> Formats { get; } = [new NetworkFile(), new OnnxFormat(), new KerasFormat()];
 
     /// <summary>The name or path it was asked for by.</summary>
     public string Reference { get; }

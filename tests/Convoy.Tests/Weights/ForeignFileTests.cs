@@ -11,7 +11,7 @@ public sealed class ForeignFileTests : FolderFixture
         Case("another zip", ForeignBytes.OtherZip, "it is a zip archive; unpack it"),
         Case("an empty zip", ForeignBytes.EmptyZip, "it is a zip archive"),
         Case("a zip cut short", ForeignBytes.OtherZip[..20], "it is a zip archive"),
-        Case("ONNX", ForeignBytes.Onnx, "it is an ONNX model, which is not read; save its arrays by name with Python's safetensors.numpy.save_file"),
+        Case("ONNX", ForeignBytes.Onnx, "it is an ONNX model, which has a network too; name it in place of the model"),
         Case("a TensorFlow graph", ForeignBytes.FrozenGraph, "it is a frozen TensorFlow graph (a GraphDef), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("a TensorFlow model", ForeignBytes.SavedModel, "it is a TensorFlow SavedModel (saved_model.pb), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("gzip", ForeignBytes.Gzip(SafetensorsBytes.Create("{}", [])), "it is compressed with gzip; unpack it first"),

@@ -17,9 +17,14 @@ namespace Convoy.Cli.Data;
 /// <param name="Origin">Where they stand, as a sentence; null where there are none.</param>
 internal sealed record ModelNotes(ImagePreset? Preset, ImmutableArray<string> Labels, string? Origin)
 {
+    /// <summary>The preset's name in a model's metadata.</summary>
+    public const string PresetKey = "preset";
+
+    /// <summary>The labels' name in a model's metadata.</summary>
+    public const string LabelsKey = "labels";
+
     private const int MostFileBytes = 16 << 20;
-    private const string PresetKey = "preset";
-    private const string LabelsKey = "labels";
+
 
     /// <summary>Finds what is noted; the file beside the model goes before its metadata.</summary>
     /// <exception cref="ModelFileException">It is there, but cannot be used.</exception>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Convoy.ModelFiles;
+using Convoy.Onnx;
 
 namespace Convoy.Cli.Options;
 
@@ -7,5 +8,5 @@ namespace Convoy.Cli.Options;
 internal static class ModelFormatList
 {
     /// <summary>Every format, in the order in which they are asked.</summary>
-    public static ImmutableArray<IModelFormat> All { get; } = [new NetworkFile()];
+    public static ImmutableArray<IModelFormat> All { get; } = [new NetworkFile(), new OnnxFormat(), new KerasFormat()];
 }

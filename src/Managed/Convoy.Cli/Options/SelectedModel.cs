@@ -42,6 +42,29 @@ internal sealed class SelectedModel : IDisposable
     /// <summary>Where preset and class names come from, as a sentence, where that is not obvious; else null.</summary>
     public string? Origin { get; private init; }
 
+    /// <summary>What goes with the model where it is written to a file: the preset's name, and the names of the classes, a line each.</summary>
+    public IReadOnlyDictionary<string, string> Metadata
+    {
+        get
+        {
+            var metadata = new Dictionary<string, string>();
+            if (Preset is { } preset && ImagePreset.TryFind(preset.Name, out ImagePreset? named) && named == preset)
+            {
+                metadata[ModelNotes.PresetKey] = preset.Name;
+            }
+
+            if (!ClassNames.IsEmpty)
+            {
+                metadata[ModelNotes.LabelsKey] = string.Join('\n', ClassNames);
+            }
+
+            return metadata;
+        }
+    }
+
+    /// <summary>The model as a file has it; of one of the catalogue's, the network's own input and outputs.</summary>
+    public ModelFile File => _file ?? NetworkFile.Of(Network);
+
     /// <summary>One of the catalogue's.</summary>
     public static SelectedModel Of(ModelInfo model) => new(model.Title, model.CreateNetwork(), null)
     {

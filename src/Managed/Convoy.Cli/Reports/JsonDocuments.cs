@@ -175,6 +175,9 @@ internal sealed record LayerProfileDocument(
 /// <summary>A kernel or a transfer of a layer in the result of <c>profile</c>.</summary>
 internal sealed record KernelProfileDocument(string Name, double Ms);
 
+/// <summary>An output in the result of <c>run</c>.</summary>
+internal sealed record TensorDocument(string Output, int[] Shape, double Min, double Mean, double Max);
+
 /// <summary>A device in the result of <c>devices</c>.</summary>
 internal sealed record DeviceDocument(
     string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
@@ -212,5 +215,6 @@ internal sealed record DoctorDocument(
 [JsonSerializable(typeof(BenchDocument[]))]
 [JsonSerializable(typeof(ProfileDocument))]
 [JsonSerializable(typeof(DeviceDocument[]))]
+[JsonSerializable(typeof(TensorDocument[]))]
 [JsonSerializable(typeof(DoctorDocument))]
 internal sealed partial class ConvoyJson : JsonSerializerContext;

@@ -23,6 +23,49 @@ public sealed class ModelFile : IDisposable
     /// <summary>Free text that came with the model: who made it, its "preset", its "labels".</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// The model's inputs as the network takes them: image by image, one input behind the other, each in channel, row, column order.
+    /// </summary>
+    /// <param name="inputs">The numbers of each of <see cref="Inputs"/>, in that order and each in the file's own, for any number of images.</param>
+    /// <exception cref="ArgumentException">There are more or fewer than the inputs, or their lengths are not those of so many images.</exception>
+    public float[] Arrange(params ReadOnlySpan<float[]> inputs)
+    {
+        if (inputs.Length != Inputs.Length)
+        {
+            throw new ArgumentException($"The model has {Inputs.Length:N0} inputs, but {inputs.Length:N0} are given.", nameof(inputs));
+        }
+
+        long imageLength = Inputs.Sum(port => port.Count);
+        long images = inputs[0].Length / Inputs[0].Count;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (images == 0 || inputs[i].Length != images * Inputs[i].Count)
+            {
+                throw new ArgumentException(
+                    $"The input '{Inputs[i].Name}' has {Inputs[i].Count:N0} numbers an image, but {inputs[i].Length:N0} are given for {images:N0} images.", nameof(inputs));
+            }
+        }
+
+        if (inputs.Length == 1 && !Inputs[0].IsChannelsLast)
+        {
+            return inputs[0];
+        }
+
+        float[] arranged = new float[images * imageLength];
+        int next = 0;
+        for (int image = 0; image < images; image++)
+        {
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                int length = (int)Inputs[i].Count;
+                Inputs[i].CopyChannelsFirst(inputs[i].AsSpan(image * length, length), arranged.AsSpan(next, length));
+                next += length;
+            }
+        }
+
+        return arranged;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Weights?.Dispose();
 }
@@ -36,4 +79,24 @@ public sealed record ModelPort(string Name, ImmutableArray<int> Extents, bool Ha
 {
     /// <summary>How many numbers it has for one image.</summary>
     public long Count => Extents.Aggregate(1L, (count, extent) => count * extent);
+
+    /// <summary>Copies an image's numbers, channels in front.</summary>
+    internal void CopyChannelsFirst(ReadOnlySpan<float> source, Span<float> destination)
+    {
+        if (!IsChannelsLast)
+        {
+            source.CopyTo(destination);
+            return;
+        }
+
+        int channels = Extents[^1];
+        int pixels = source.Length / channels;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            for (int pixel = 0; pixel < pixels; pixel++)
+            {
+                destination[(channel * pixels) + pixel] = source[(pixel * channels) + channel];
+            }
+        }
+    }
 }

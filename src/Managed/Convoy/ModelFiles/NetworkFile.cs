@@ -21,6 +21,18 @@ public sealed class NetworkFile : IModelFormat
         return JsonSerializer.SerializeToElement(NetworkGraph.Of(network), NetworkJson.Graph);
     }
 
+    /// <summary>A network as a model without weights, whose input and outputs have the names and shapes that the network has for them.</summary>
+    public static ModelFile Of(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return new ModelFile
+        {
+            Network = network,
+            Inputs = [new ModelPort(network.Input.Name, network.Input.Shape.Extents)],
+            Outputs = [.. network.Outputs.Select(output => new ModelPort(output.Name, output.Shape.Extents))],
+        };
+    }
+
     /// <inheritdoc/>
     public bool Recognizes(ReadOnlySpan<byte> start, long length)
     {
@@ -32,13 +44,7 @@ public sealed class NetworkFile : IModelFormat
     public ModelFile Load(string path, ModelFileOptions options)
     {
         using FileStream file = ModelFormats.Open(path, MostBytes);
-        Network network = Read(file, path);
-        return new ModelFile
-        {
-            Network = network,
-            Inputs = [new ModelPort(network.Input.Name, network.Input.Shape.Extents)],
-            Outputs = [.. network.Outputs.Select(output => new ModelPort(output.Name, output.Shape.Extents))],
-        };
+        return Of(Read(file, path));
     }
 
     private static Network Read(FileStream file, string path)

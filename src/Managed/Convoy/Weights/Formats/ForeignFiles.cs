@@ -17,7 +17,7 @@ internal static class ForeignFiles
         new((start, _) => ZipSignature.Recognizes(start), "it is a zip archive; unpack it, and name the weights file in it"),
         new((start, _) => start is [0x80, >= 2 and <= 5, ..], $"it is a Python pickle, {SaveArrays}"),
         new((start, _) => IsTar(start), "it is a tar archive, as PyTorch saved before version 0.1.10; load it with an older PyTorch, and save its state_dict() again"),
-        new(OnnxModel.Recognizes, $"it is an ONNX model, {SaveArrays}"),
+        new(OnnxModel.Recognizes, "it is an ONNX model, which has a network too; name it in place of the model"),
         new(TensorFlowModel.RecognizesSaved, $"it is a TensorFlow SavedModel (saved_model.pb), {SaveKeras}"),
         new(TensorFlowModel.RecognizesFrozen, $"it is a frozen TensorFlow graph (a GraphDef), {SaveKeras}"),
         new((start, _) => start is [0x1F, 0x8B, ..], "it is compressed with gzip; unpack it first"),
