@@ -10,15 +10,16 @@ public sealed class WeightTensor
 
     private readonly WeightStorage _storage;
     private readonly long _offset;
+    private readonly string? _otherType;
 
     internal WeightTensor(
-        string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int byteCount, string? elementTypeName = null)
+        string name, ElementType elementType, Shape shape, WeightStorage storage, long offset, int byteCount, string? otherType = null)
     {
         _storage = storage;
         _offset = offset;
         Name = name;
         ElementType = elementType;
-        ElementTypeName = elementTypeName ?? elementType.ToString();
+        _otherType = otherType;
         Shape = shape;
         ByteCount = byteCount;
     }
@@ -30,7 +31,7 @@ public sealed class WeightTensor
     public ElementType ElementType { get; }
 
     /// <summary>The element type's name in sentences; that of <see cref="ElementType.Other"/> as the file has it: "C64".</summary>
-    public string ElementTypeName { get; }
+    public string ElementTypeName => _otherType ?? ElementType.ToString();
 
     /// <summary>The extents, outermost first.</summary>
     public Shape Shape { get; }
@@ -100,11 +101,11 @@ public sealed class WeightTensor
     /// <summary>The same numbers under another name.</summary>
     internal WeightTensor Rename(string name) => name == Name
         ? this
-        : new WeightTensor(name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName) { IsChannelsLast = IsChannelsLast };
+        : new WeightTensor(name, ElementType, Shape, _storage, _offset, ByteCount, _otherType) { IsChannelsLast = IsChannelsLast };
 
     /// <summary>The same numbers, the order of whose columns was found to be right.</summary>
     internal WeightTensor WithoutChannelsLast() => IsChannelsLast
-        ? new WeightTensor(Name, ElementType, Shape, _storage, _offset, ByteCount, ElementTypeName)
+        ? new WeightTensor(Name, ElementType, Shape, _storage, _offset, ByteCount, _otherType)
         : this;
 
     /// <summary>Copies some of the bytes, from an offset on.</summary>

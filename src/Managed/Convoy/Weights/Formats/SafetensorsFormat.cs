@@ -48,7 +48,18 @@ internal sealed class SafetensorsFormat : IWritableWeightFormat
         .FirstOrDefault(each => each.Type == type && (type != ElementType.Other || each.Word == tensor.ElementTypeName))?.Word;
 
     /// <summary>What one of the format's words stands for; null for any other word.</summary>
-    public static SafetensorsType? Find(string word) => Types.FirstOrDefault(each => each.Word == word);
+    public static SafetensorsType? Find(string word)
+    {
+        foreach (SafetensorsType type in Types)
+        {
+            if (type.Word == word)
+            {
+                return type;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>By the brace that every header begins with; how long the header says to be may be damaged.</summary>
     public bool Recognizes(ReadOnlySpan<byte> start, long length) => start.Length > PrefixLength && start[PrefixLength] == (byte)'{';
