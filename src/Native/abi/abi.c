@@ -29,10 +29,8 @@ const char *convoy_status_message(int32_t status) {
 
 const char *convoy_algorithm_name(int32_t algorithm) {
     static const char *const names[] = {
-        [CONVOY_ALGORITHM_DIRECT] = "direct",
-        [CONVOY_ALGORITHM_SIMPLE] = "simple",
-        [CONVOY_ALGORITHM_WINOGRAD] = "winograd",
-        [CONVOY_ALGORITHM_LANES] = "images in lanes",
+        [CONVOY_ALGORITHM_DIRECT] = "direct",       [CONVOY_ALGORITHM_SIMPLE] = "simple",
+        [CONVOY_ALGORITHM_WINOGRAD] = "winograd",   [CONVOY_ALGORITHM_LANES] = "images in lanes",
         [CONVOY_ALGORITHM_DEPTHWISE] = "depthwise",
     };
     static_assert(sizeof names / sizeof names[0] == CONVOY_ALGORITHM_COUNT, "an algorithm has no name");

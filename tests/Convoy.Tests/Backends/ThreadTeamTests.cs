@@ -19,16 +19,29 @@ public sealed class ThreadTeamTests
     }
 
     [Test]
-    public void Several_threads_claim_large_chunks_first_and_single_items_last(
+    public void Of_each_threads_share_large_chunks_are_claimed_first_and_single_items_last(
         [Values(2, 5)] int threads, [Values(1, 2, 7, 64, 1001)] int items)
     {
         using var team = new ThreadTeam(threads);
         for (int round = 0; round < 20; round++)
         {
-            long[] sizes = RecordChunks(team, items);
-            Assert.That(sizes, Is.Ordered.Descending);
-            Assert.That(sizes[0], Is.EqualTo(Math.Clamp(items / (2 * threads), 1, 64)));
-            Assert.That(sizes[^1], Is.EqualTo(1));
+            var left = new Queue<long>(RecordChunks(team, items));
+            long first = 0;
+            for (int thread = 1; thread <= threads; thread++)
+            {
+                long end = items * thread / threads;
+                var sizes = new List<long>();
+                for (long share = first; first < end; first += sizes[^1])
+                {
+                    sizes.Add(left.Dequeue());
+                    Assert.That(sizes[^1], Is.EqualTo(Math.Clamp((end - first) / 2, 1, 64)), $"of {share} to {end}");
+                }
+
+                Assert.That(first, Is.EqualTo(end), "no chunk reaches into the next share");
+                Assert.That(sizes, Is.Ordered.Descending);
+            }
+
+            Assert.That(left, Is.Empty);
         }
     }
 
