@@ -11,7 +11,7 @@ internal static class TensorFiles
     [
         new(".npy", path => [NpyFile.Read(path)], (path, tensors) => NpyFile.Write(path, tensors[0])),
         new(".npz", NpzFile.Read, NpzFile.Write, TakesSeveral: true),
-        new(".pb", path => [OnnxTensor.Read(path)], (path, tensors) => OnnxTensor.Write(path, tensors[0])),
+        new(".pb", path => [OnnxTensorFile.Read(path)], (path, tensors) => OnnxTensorFile.Write(path, tensors[0])),
     ];
 
     /// <summary>The endings: ".npy, .npz or .pb".</summary>

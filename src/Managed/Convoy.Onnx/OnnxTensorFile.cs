@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace Convoy.Onnx;
 
 /// <summary>Reads and writes single tensors as ONNX' TensorProto, the .pb files of its test data.</summary>
-public static class OnnxTensor
+public static class OnnxTensorFile
 {
     /// <summary>Reads a tensor of real numbers.</summary>
     /// <exception cref="ModelFileException">It cannot be read, or holds other than real numbers; the sentence names the file and the fault.</exception>
