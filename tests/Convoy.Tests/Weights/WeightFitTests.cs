@@ -208,6 +208,16 @@ public class WeightFitTests
         Assert.That(() => weights.Validate(Small, isStrict: true), Throws.TypeOf<WeightException>().With.Message.Contains("'bn1.num_batches_tracked'"));
     }
 
+    [Test]
+    public void Whole_numbers_of_any_name_are_harmless()
+    {
+        Network network = new NetworkBuilder("small", Shape.Vector(1)).FullyConnected("fc", 1, bias: false).Build();
+        using var weights = WeightSet.Load(
+            SafetensorsBytes.Create("""{"fc.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"position_ids":{"dtype":"I32","shape":[1],"data_offsets":[4,8]}}""", new byte[8]),
+            "test");
+        Assert.That(weights.FitTo(network).PassedOver.Select(tensor => tensor.Name), Is.EqualTo(new[] { "position_ids" }));
+    }
+
     [TestCase("layer2", "layer10", -1)]
     [TestCase("layer2.0", "layer2.00", 0)]
     [TestCase("a9b1", "a09b2", -1)]
