@@ -70,9 +70,12 @@ public sealed class NetworkFuzz : FuzzFixture<RandomNetwork>
         object[] all =
         [
             .. LayerTypes.Where(type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract),
-            .. LayerTypes.Where(type => type.IsEnum).SelectMany(type => Enum.GetValues(type).Cast<object>()),
+            .. LayerTypes.Where(type => type.IsEnum && type.IsPublic).SelectMany(type => Enum.GetValues(type).Cast<object>()),
         ];
-        Assert.That(all.Except(drawn), Is.Empty);
+
+        // What only the reference computes so far.
+        Type[] others = [typeof(Unflatten), typeof(Transpose), typeof(Slice), typeof(SpaceToDepth), typeof(Upsample), typeof(InstanceNormalization)];
+        Assert.That(all.Except(drawn).Except(others), Is.Empty);
     }
 
     private protected override RandomNetwork Make(Random random) => RandomNetwork.Create(random);

@@ -62,7 +62,7 @@ public class NetworkRefusalTests
     [Test]
     public void A_sum_of_two_shapes_is_refused() => CheckRefused(
         Begin().MaxPool("pool1", 2, stride: 2).Add("sum", "input", "pool1"),
-        "Layer 'sum': its two inputs must have one shape, but are [3, 8, 8] and [3, 4, 4].");
+        "Layer 'sum': its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are [3, 8, 8] and [3, 4, 4].");
 
     [Test]
     public void A_concatenation_of_two_extents_is_refused() => CheckRefused(

@@ -73,6 +73,33 @@ public class LayerShapeTests
         Image);
 
     [Test]
+    public void Pooling_takes_every_other_pixel_where_it_is_dilated()
+    {
+        var layer = new Pool2D(PoolKind.Max, new(3, 2), 1, new Padding(2, 3, 0, 1), Dilation: new(2, 4));
+        Assert.That(layer.InferShape([Image]), Is.EqualTo(Shape.Image(6, 6, 10)));
+        Assert.That(layer.Window.Dilation, Is.EqualTo(new Extent2D(2, 4)));
+        CheckRefused(layer with { Padding = new Padding(5, 0, 0, 0) }, "left 0, bottom 0, right 0 is as large as the pooling kernel 3 x 2 dilated to 5 x 5", Image);
+        CheckRefused(layer with { Dilation = new(5, 1) }, "a kernel of 3 x 2 dilated to 11 x 2 is larger than its input [6, 8, 10], 8 x 10 pixels padded to 10 x 14", Image);
+        CheckRefused(layer with { Dilation = 0 }, "the dilation is 0", Image);
+    }
+
+    [Test]
+    public void Pooling_whose_elements_step_over_the_image_is_refused()
+    {
+        // Rows -1 and 1 of an image that has row 0 alone, and where the columns are one too many.
+        Shape line = Shape.Image(2, 1, 4);
+        CheckRefused(
+            new Pool2D(PoolKind.Max, 2, 1, 1, Dilation: 2), "a padding of 1 lets the pooling kernel 2 x 2 dilated to 3 x 3 step over the whole input [2, 1, 4]", line);
+        CheckRefused(new Pool2D(PoolKind.Max, 2, 1, new Padding(0, 2, 1, 3), Dilation: new(1, 5)), "step over the whole input [2, 1, 4]", line);
+        Assert.That(new Pool2D(PoolKind.Max, 2, 1, new Padding(0, 2, 1, 0), Dilation: new(1, 5)).InferShape([line]), Is.EqualTo(Shape.Image(2, 1, 1)));
+        Assert.That(new Pool2D(PoolKind.Max, 3, 1, 2, Dilation: 2).InferShape([line]), Is.EqualTo(Shape.Image(2, 1, 4)));
+    }
+
+    [Test]
+    public void Pooling_without_dilation_is_pooling_dilated_by_one() => Assert.That(
+        new Pool2D(PoolKind.Max, 3, 2, 0), Is.EqualTo(new Pool2D(PoolKind.Max, 3, 2, 0, Dilation: 1)).And.EqualTo(new Pool2D(PoolKind.Max, 3, 2, 0) with { Dilation = null }));
+
+    [Test]
     public void Adaptive_pooling_gives_the_extents_asked_for()
     {
         Assert.That(new AdaptivePool2D(PoolKind.Average, new(3, 20)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 3, 20)));
@@ -114,6 +141,45 @@ public class LayerShapeTests
     }
 
     [Test]
+    public void Unflattening_fills_an_image()
+    {
+        Assert.That(new Unflatten(Image).InferShape([Shape.Vector(480)]), Is.EqualTo(Image));
+        CheckRefused(new Unflatten(Image), "a vector of 481 numbers does not fill the image [6, 8, 10], which has 480", Shape.Vector(481));
+        CheckRefused(new Unflatten(Image), "makes an image (channels, height, width) of a vector, but its input is [6, 8, 10]", Image);
+        CheckRefused(new Unflatten(Vector), "and its output [7]", Vector);
+        CheckRefused(new Unflatten(default), "and its output []", Vector);
+    }
+
+    [Test]
+    public void Transposing_permutes_the_extents()
+    {
+        Assert.That(new Transpose(0, 1, 2).InferShape([Image]), Is.EqualTo(Image));
+        Assert.That(new Transpose(1, 2, 0).InferShape([Image]), Is.EqualTo(Shape.Image(8, 10, 6)));
+        Assert.That(new Transpose(2, 0, 1).InferShape([Image]), Is.EqualTo(Shape.Image(10, 6, 8)));
+        CheckRefused(new Transpose(0, 1, 1), "the axes 0, 1, 1 are no order of 0, 1, 2", Image);
+        CheckRefused(new Transpose(2, 1, 2), "are no order", Image);
+        CheckRefused(new Transpose(0, 0, 2), "are no order", Image);
+        CheckRefused(new Transpose(0, 1, 3), "are no order", Image);
+        CheckRefused(new Transpose(-1, 1, 2), "are no order", Image);
+        CheckRefused(new Transpose(1, 0, 2), "transpose needs an image", Vector);
+    }
+
+    [Test]
+    public void A_slice_has_so_many_of_the_channels()
+    {
+        Assert.That(new Slice(1, 3).InferShape([Image]), Is.EqualTo(Shape.Image(3, 8, 10)));
+        Assert.That(new Slice(1, 3, 2).InferShape([Image]), Is.EqualTo(Shape.Image(3, 8, 10)));
+        Assert.That(new Slice(6, 7, -1).InferShape([Vector]), Is.EqualTo(Vector));
+        CheckRefused(new Slice(2, 3, 2), "channels 2 to 6 are not all among the 6 of the input [6, 8, 10]", Image);
+        CheckRefused(new Slice(1, 2, -2), "channels 1 to -1 are not all", Image);
+        CheckRefused(new Slice(-1, 1), "channels -1 to -1 are not all", Image);
+        CheckRefused(new Slice(6, 1), "channels 6 to 6 are not all", Image);
+        CheckRefused(new Slice(0, int.MaxValue, int.MaxValue), "channels 0 to 4611686011984936962 are not all", Image);
+        CheckRefused(new Slice(0, 0), "0 channels in steps of 1 are impossible", Image);
+        CheckRefused(new Slice(0, 1, 0), "1 channels in steps of 0 are impossible", Image);
+    }
+
+    [Test]
     public void Elementwise_layers_keep_the_shape()
     {
         Layer[] layers =
@@ -143,8 +209,11 @@ public class LayerShapeTests
     [TestCase(-1f)]
     [TestCase(float.NaN)]
     [TestCase(float.PositiveInfinity)]
-    public void An_epsilon_that_is_negative_or_not_finite_is_refused(float epsilon) =>
+    public void An_epsilon_that_is_negative_or_not_finite_is_refused(float epsilon)
+    {
         CheckRefused(new BatchNormalization(epsilon), $"epsilon is {epsilon}", Image);
+        CheckRefused(new InstanceNormalization(epsilon), $"epsilon is {epsilon}", Image);
+    }
 
     [Test]
     public void Response_normalisation_over_nothing_or_by_no_number_is_refused()
@@ -167,10 +236,35 @@ public class LayerShapeTests
     }
 
     [Test]
-    public void Addition_wants_one_shape()
+    public void Addition_wants_one_shape_or_what_is_spread_over_it()
     {
-        Assert.That(new Binary(BinaryOperation.Add).InferShape([Image, Image]), Is.EqualTo(Image));
-        CheckRefused(new Binary(BinaryOperation.Add), "its two inputs must have one shape, but are [6, 8, 10] and [6, 10, 8]", Image, Shape.Image(6, 10, 8));
+        var layer = new Binary(BinaryOperation.Add);
+        Assert.That(layer.InferShape([Image, Image]), Is.EqualTo(Image));
+        foreach (Shape small in (Shape[])[Shape.Vector(6), Shape.Image(6, 1, 1), Shape.Vector(1), Shape.Image(1, 1, 1)])
+        {
+            Assert.That(layer.InferShape([Image, small]), Is.EqualTo(Image), $"{small} behind");
+            Assert.That(layer.InferShape([small, Image]), Is.EqualTo(Image), $"{small} before");
+        }
+
+        Assert.That(layer.InferShape([Vector, Shape.Image(7, 1, 1)]), Is.EqualTo(Shape.Image(7, 1, 1)));
+        Assert.That(layer.InferShape([Shape.Image(1, 1, 1), Vector]), Is.EqualTo(Vector));
+        Assert.That(layer.InferShape([Shape.Vector(1), Shape.Image(1, 8, 10)]), Is.EqualTo(Shape.Image(1, 8, 10)));
+    }
+
+    [Test]
+    public void Addition_of_shapes_that_do_not_meet_is_refused()
+    {
+        var layer = new Binary(BinaryOperation.Add);
+        CheckRefused(
+            layer,
+            "its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are [6, 8, 10] and [6, 10, 8]",
+            Image,
+            Shape.Image(6, 10, 8));
+        foreach (Shape small in (Shape[])[Vector, Shape.Vector(80), Shape.Vector(480), Shape.Image(3, 1, 1), Shape.Image(1, 8, 10), Shape.Image(6, 8, 1)])
+        {
+            CheckRefused(layer, $"but are [6, 8, 10] and {small}", Image, small);
+            CheckRefused(layer, $"but are {small} and [6, 8, 10]", small, Image);
+        }
     }
 
     [Test]
@@ -214,6 +308,39 @@ public class LayerShapeTests
         CheckRefused(new DepthToSpace(65536), "blocks of 65536 are impossible", Shape.Image(12, 3, 5));
         CheckRefused(new DepthToSpace(2), "blocks of 2 make the input", Shape.Image(4, 600_000, 1));
         CheckRefused(new DepthToSpace(2), "depthtospace needs an image", Vector);
+    }
+
+    [Test]
+    public void Space_to_depth_multiplies_the_channels_by_the_blocks_square()
+    {
+        Assert.That(new SpaceToDepth(2).InferShape([Image]), Is.EqualTo(Shape.Image(24, 4, 5)));
+        CheckRefused(new SpaceToDepth(4), "blocks of 4 are impossible: the side must be from 1 to 1,024, and divide both height and width of the input [6, 8, 10]", Image);
+        CheckRefused(new SpaceToDepth(5), "blocks of 5 are impossible", Image);
+        CheckRefused(new SpaceToDepth(0), "blocks of 0 are impossible", Image);
+        CheckRefused(new SpaceToDepth(2048), "blocks of 2048 are impossible", Shape.Image(1, 2048, 2048));
+        CheckRefused(new SpaceToDepth(1024), "blocks of 1024 make 2,097,152 channels of the input", Shape.Image(2, 1024, 1024));
+        CheckRefused(new SpaceToDepth(2), "spacetodepth needs an image", Vector);
+    }
+
+    [Test]
+    public void Upsampling_multiplies_height_and_width()
+    {
+        Assert.That(new Upsample(new(3, 1)).InferShape([Image]), Is.EqualTo(Shape.Image(6, 24, 10)));
+        CheckRefused(new Upsample(new(0, 1)), "a factor of 0 x 1 is impossible: both must be at least 1", Image);
+        CheckRefused(new Upsample(new(1, -1)), "a factor of 1 x -1 is impossible", Image);
+        CheckRefused(new Upsample(new(1, int.MaxValue)), "a factor of 1 x 2147483647 makes the input [6, 8, 10] larger than 1,048,576 pixels a side", Image);
+        CheckRefused(new Upsample(2), "upsample needs an image", Vector);
+    }
+
+    [Test]
+    public void Instance_normalisation_keeps_the_shape_and_has_two_numbers_a_channel()
+    {
+        Assert.That(new InstanceNormalization().InferShape([Image]), Is.EqualTo(Image));
+        Assert.That(new InstanceNormalization().GetParameters([Image]), Is.EqualTo(new LayerParameter[]
+        {
+            new("weight", Shape.Vector(6)), new("bias", Shape.Vector(6)),
+        }));
+        CheckRefused(new InstanceNormalization(), "instancenorm needs an image", Vector);
     }
 
     [Test]

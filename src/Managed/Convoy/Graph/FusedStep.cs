@@ -41,7 +41,7 @@ internal sealed record FusedStep
         Activation == Activation.None || Layer is ActivationLayer ? Layer.Op : $"{Layer.Op}+{Activation.Name}";
 
     /// <summary>The node whose weights the layer has, or null where it has none of its own.</summary>
-    public Node? WeightNode => Nodes.FirstOrDefault(node => node.Layer is Convolution2D or FullyConnected);
+    public Node? WeightNode => Nodes.FirstOrDefault(node => node.Layer is Convolution2D or FullyConnected or InstanceNormalization);
 
     /// <summary>The node whose trained slopes the activation has, or null where it has none.</summary>
     public Node? SlopesNode => Nodes.FirstOrDefault(node => node.Layer is ActivationLayer { Function.HasSlopes: true });

@@ -45,8 +45,8 @@ public sealed class NetworkBuilder
 
     /// <summary>Adds max pooling.</summary>
     public NetworkBuilder MaxPool(
-        string name, Extent2D kernel, Extent2D stride, Padding padding = default, bool ceilMode = false) =>
-        Append(name, new Pool2D(PoolKind.Max, kernel, stride, padding, ceilMode));
+        string name, Extent2D kernel, Extent2D stride, Padding padding = default, bool ceilMode = false, Extent2D? dilation = null) =>
+        Append(name, new Pool2D(PoolKind.Max, kernel, stride, padding, ceilMode, Dilation: dilation));
 
     /// <summary>Adds average pooling.</summary>
     public NetworkBuilder AveragePool(
@@ -55,8 +55,9 @@ public sealed class NetworkBuilder
         Extent2D stride,
         Padding padding = default,
         bool ceilMode = false,
-        bool countPadding = true) =>
-        Append(name, new Pool2D(PoolKind.Average, kernel, stride, padding, ceilMode, countPadding));
+        bool countPadding = true,
+        Extent2D? dilation = null) =>
+        Append(name, new Pool2D(PoolKind.Average, kernel, stride, padding, ceilMode, countPadding, dilation));
 
     /// <summary>Adds max pooling to a fixed extent.</summary>
     public NetworkBuilder AdaptiveMaxPool(string name, Extent2D output) => Append(name, new AdaptivePool2D(PoolKind.Max, output));

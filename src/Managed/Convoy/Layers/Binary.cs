@@ -22,7 +22,10 @@ public enum BinaryOperation
     Maximum = 5,
 }
 
-/// <summary>Two tensors of one shape, element by element. The output has their shape.</summary>
+/// <summary>
+/// Two tensors, element by element: of one shape, or either of them a number for each channel of the other, [C, 1, 1] or [C], or
+/// a single number, which are spread over the other. The output has the larger one's shape.
+/// </summary>
 public sealed record Binary(BinaryOperation Operation) : Layer
 {
     /// <inheritdoc/>
@@ -38,9 +41,45 @@ public sealed record Binary(BinaryOperation Operation) : Layer
     public override Shape InferShape(ReadOnlySpan<Shape> inputs)
     {
         BinaryOperations.Check(Operation);
-        return inputs[0] == inputs[1]
-            ? inputs[0]
-            : throw new LayerException($"its two inputs must have one shape, but are {inputs[0]} and {inputs[1]}");
+        return BinaryOperands.Find(inputs[0], inputs[1]) is { } operands
+            ? inputs[operands.Whole]
+            : throw new LayerException(
+                $"its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are {inputs[0]} and {inputs[1]}");
+    }
+}
+
+/// <summary>Which number of the smaller operand of a binary layer belongs to one of the larger.</summary>
+internal enum OperandSpread
+{
+    /// <summary>The one at the same place.</summary>
+    None,
+
+    /// <summary>That of its channel.</summary>
+    Channels,
+
+    /// <summary>The only one.</summary>
+    Number,
+}
+
+/// <summary>How the two operands of a binary layer meet.</summary>
+/// <param name="Whole">Which of the two has the output's shape: 0 or 1.</param>
+/// <param name="Spread">How the other is spread over it.</param>
+internal readonly record struct BinaryOperands(int Whole, OperandSpread Spread)
+{
+    /// <summary>Finds how two shapes meet; null where they do not.</summary>
+    public static BinaryOperands? Find(Shape first, Shape second)
+    {
+        if (first == second)
+        {
+            return new BinaryOperands(0, OperandSpread.None);
+        }
+
+        // Of as many numbers, a vector is spread over the image.
+        int whole = second.Count > first.Count || (second.Count == first.Count && second.IsImage) ? 1 : 0;
+        (Shape large, Shape small) = whole == 0 ? (first, second) : (second, first);
+        return small.Count == 1 ? new BinaryOperands(whole, OperandSpread.Number)
+            : small.Count == small.Channels && small.Channels == large.Channels ? new BinaryOperands(whole, OperandSpread.Channels)
+            : null;
     }
 }
 

@@ -47,6 +47,29 @@ public sealed record Flatten : Layer
         : throw new LayerException($"an input of {inputs[0]} is too large to flatten: {inputs[0].Count:N0} elements");
 }
 
+/// <summary>
+/// A vector as an image, its numbers in channel, height, width order: what <see cref="Flatten"/> undoes.
+/// </summary>
+/// <param name="Output">The image's shape.</param>
+public sealed record Unflatten(Shape Output) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "unflatten";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs)
+    {
+        if (!inputs[0].IsVector || !Output.IsImage)
+        {
+            throw new LayerException($"{Op} makes an image (channels, height, width) of a vector, but its input is {inputs[0]} and its output {Output}");
+        }
+
+        return Output.Count == inputs[0].Count
+            ? Output
+            : throw new LayerException($"a vector of {inputs[0].Count:N0} numbers does not fill the image {Output}, which has {Output.Count:N0}");
+    }
+}
+
 /// <summary>Feature maps of one height and width, or vectors, one behind the other along the channels.</summary>
 public sealed record Concat : Layer
 {

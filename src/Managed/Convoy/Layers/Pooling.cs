@@ -16,17 +16,22 @@ public enum PoolKind
 /// <param name="Kind">Maximum or average.</param>
 /// <param name="Kernel">The window.</param>
 /// <param name="Stride">Its step.</param>
-/// <param name="Padding">Padding around the image, on each side less than the kernel.</param>
+/// <param name="Padding">Padding around the image, on each side less than the window.</param>
 /// <param name="CeilMode">Round the output extent up, so that no pixel is left out.</param>
 /// <param name="CountPadding">Average only: divide by the padded elements too.</param>
+/// <param name="Dilation">The step from one of the window's elements to the next; 1 where not given.</param>
 public sealed record Pool2D(
     PoolKind Kind,
     Extent2D Kernel,
     Extent2D Stride,
     Padding Padding,
     bool CeilMode = false,
-    bool CountPadding = true) : Layer
+    bool CountPadding = true,
+    Extent2D? Dilation = null) : Layer
 {
+    /// <summary>The step from one of the window's elements to the next.</summary>
+    public Extent2D? Dilation { get; init => field = value ?? 1; } = Dilation ?? 1;
+
     /// <inheritdoc/>
     public override string Op => Kind switch
     {
@@ -36,7 +41,7 @@ public sealed record Pool2D(
     };
 
     /// <summary>The window's geometry.</summary>
-    public SlidingWindow Window => new(Kernel, Stride, Padding, 1, CeilMode);
+    public SlidingWindow Window => new(Kernel, Stride, Padding, Dilation ?? 1, CeilMode);
 
     /// <inheritdoc/>
     public override Shape InferShape(ReadOnlySpan<Shape> inputs)
@@ -47,12 +52,35 @@ public sealed record Pool2D(
         Padding padding = Window.ResolvePadding(input);
 
         // A window wholly in the padding has no maximum and no mean.
-        if (Math.Max(padding.Top, padding.Bottom) >= Kernel.Height || Math.Max(padding.Left, padding.Right) >= Kernel.Width)
+        Extent2D reach = Window.Reach;
+        if (Math.Max(padding.Top, padding.Bottom) >= reach.Height || Math.Max(padding.Left, padding.Right) >= reach.Width)
         {
-            throw new LayerException($"a padding of {padding} is as large as the pooling kernel {Kernel} over the input {input}");
+            throw new LayerException($"a padding of {padding} is as large as the pooling kernel {Window.Describe()} over the input {input}");
+        }
+
+        if (MissesImage(output.Height, Window.Dilation.Height, Kernel.Height, Stride.Height, padding.Top, input.Height)
+            || MissesImage(output.Width, Window.Dilation.Width, Kernel.Width, Stride.Width, padding.Left, input.Width))
+        {
+            throw new LayerException($"a padding of {padding} lets the pooling kernel {Window.Describe()} step over the whole input {input}");
         }
 
         return Shape.Image(input.Channels, output.Height, output.Width);
+    }
+
+    /// <summary>Whether there is a window along an axis none of whose elements lies in the image: a dilated one may step over it.</summary>
+    private static bool MissesImage(int outputs, int dilation, int kernel, int stride, int before, int extent)
+    {
+        for (int i = 0; i < outputs && dilation > extent; i++)
+        {
+            int start = (i * stride) - before;
+            int first = start >= 0 ? 0 : (dilation - 1 - start) / dilation;
+            if (first >= kernel || start + (first * dilation) >= extent)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
 

@@ -9,7 +9,8 @@ public readonly record struct SlidingWindow(Extent2D Kernel, Extent2D Stride, Pa
     /// <summary>The largest number any of the geometry's values may have.</summary>
     public const int MaxExtent = 1 << 20;
 
-    private Extent2D Reach => new(
+    /// <summary>Rows and columns from the kernel's first element to its last.</summary>
+    internal Extent2D Reach => new(
         ((Kernel.Height - 1) * Dilation.Height) + 1,
         ((Kernel.Width - 1) * Dilation.Width) + 1);
 
@@ -24,16 +25,18 @@ public readonly record struct SlidingWindow(Extent2D Kernel, Extent2D Stride, Pa
         Extent2D padded = new(image.Height + padding.Top + padding.Bottom, image.Width + padding.Left + padding.Right);
         if (Reach.Height > padded.Height || Reach.Width > padded.Width)
         {
-            string dilated = Dilation == 1 ? "" : $" dilated to {Reach}";
             string grown = padding.IsNone ? "" : $" padded to {padded}";
             throw new LayerException(
-                $"a kernel of {Kernel}{dilated} is larger than its input {image}, {image.Height} x {image.Width} pixels{grown}");
+                $"a kernel of {Describe()} is larger than its input {image}, {image.Height} x {image.Width} pixels{grown}");
         }
 
         return new(
             OutputExtent(image.Height, padded.Height, Reach.Height, Stride.Height, padding.Top),
             OutputExtent(image.Width, padded.Width, Reach.Width, Stride.Width, padding.Left));
     }
+
+    /// <summary>The kernel as refusals call it: "2 x 2", "2 x 2 dilated to 3 x 3".</summary>
+    internal string Describe() => Dilation == 1 ? $"{Kernel}" : $"{Kernel} dilated to {Reach}";
 
     /// <summary>The padding in numbers, SAME modes worked out for this image.</summary>
     public Padding ResolvePadding(Shape image)

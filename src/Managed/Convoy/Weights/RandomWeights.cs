@@ -5,7 +5,7 @@ namespace Convoy.Weights;
 /// <summary>
 /// Seeded random weights that keep a signal's variance from layer to layer: sqrt(2 / fan-in) as the deviation before a
 /// ReLU (K. He et al., "Delving deep into rectifiers", 2015, equation 10), sqrt(1 / fan-in) before a tanh (Y. LeCun et al.,
-/// "Efficient backprop", 1998, section 4.6). Biases are small but not zero, and batch normalisation is near the identity
+/// "Efficient backprop", 1998, section 4.6). Biases are small but not zero, and what normalisations learn is near the identity
 /// but not on it, so that leaving one out shows.
 /// </summary>
 internal static class RandomWeights
@@ -52,7 +52,7 @@ internal static class RandomWeights
 
     private static (float Mean, float Deviation) ChooseMoments(Node node, LayerParameter parameter, bool isBeforeTanh)
     {
-        if (node.Layer is BatchNormalization)
+        if (node.Layer is BatchNormalization or InstanceNormalization)
         {
             return (parameter.Name is "weight" or "running_var" ? 1 : 0, NormalizationDeviation);
         }

@@ -23,6 +23,7 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
     private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
     {
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
+        Pool2D layer when layer.Window.Dilation != 1 => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know dilated {layer.Op} layers."),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         AdaptivePool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(step.Name, layer, step.OutputShape, batch),
@@ -32,6 +33,8 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         DepthToSpace layer => PrepareDepthToSpace(layer, step, batch),
         Concat => PrepareConcat(step, batch),
         Flatten => PrepareFlatten(step, batch),
+        Binary layer when step.InputShapes[0].Count != step.InputShapes[1].Count =>
+            throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {layer.Op} layers of two shapes."),
         Binary layer => elementwise.Prepare(step, layer, weights, batch),
         BinaryConstant layer => elementwise.Prepare(step, layer, weights, batch),
         ActivationLayer => elementwise.Prepare(step, weights, batch),

@@ -2,17 +2,18 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Reference;
 
-/// <summary>Normalisation and softmax over the channels of each pixel, as their definitions read, over one image.</summary>
+/// <summary>Normalisation and softmax over the channels of each pixel, and over the pixels of each channel, as their definitions read, over one image.</summary>
 internal static class ReferenceChannels
 {
     /// <summary>The function of a step; null where its layer is of another family.</summary>
     /// <exception cref="BackendException">There is no such alignment.</exception>
-    public static ImageFunction? Select(FusedStep step)
+    public static ImageFunction? Select(FusedStep step, StepWeights weights)
     {
         Shape shape = step.OutputShape;
         return step.Layer switch
         {
             LocalResponseNormalization layer => Normalize(step.Name, layer, shape),
+            InstanceNormalization layer => Normalize(layer, shape, weights.Kernel.ToArray(), weights.Bias.ToArray()),
             Softmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => Math.Exp(value - largest) / sum),
             LogSoftmax => (x, y) => OverChannels(x[0], shape, y, (value, largest, sum) => value - largest - Math.Log(sum)),
             _ => null,
@@ -54,6 +55,33 @@ internal static class ReferenceChannels
             }
         }
     }
+
+    /// <summary>(x - mean) / sqrt(variance + epsilon) * weight + bias, the mean and the variance those of the channel.</summary>
+    private static ImageFunction Normalize(InstanceNormalization layer, Shape shape, float[] weight, float[] bias) => (input, output) =>
+    {
+        int area = shape.Height * shape.Width;
+        for (int c = 0; c < shape.Channels; c++)
+        {
+            ReadOnlySpan<double> x = input[0].Span.Slice(c * area, area);
+            Span<double> y = output.Span.Slice(c * area, area);
+            double mean = 0;
+            foreach (double value in x)
+            {
+                mean += value / area;
+            }
+
+            double variance = 0;
+            foreach (double value in x)
+            {
+                variance += (value - mean) * (value - mean) / area;
+            }
+
+            for (int i = 0; i < area; i++)
+            {
+                y[i] = ((x[i] - mean) / Math.Sqrt(variance + layer.Epsilon) * weight[c]) + bias[c];
+            }
+        }
+    };
 
     /// <summary>A function of each number, the largest of its pixel's channels, and the sum of exp(x - max) over them.</summary>
     private static void OverChannels(ReadOnlyMemory<double> input, Shape shape, Memory<double> output, Func<double, double, double, double> function)

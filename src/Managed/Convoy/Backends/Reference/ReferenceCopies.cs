@@ -2,16 +2,14 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Reference;
 
-/// <summary>Layers that move numbers, as their definitions read, over one image.</summary>
+/// <summary>Layers that put their inputs into a larger output, as their definitions read, over one image.</summary>
 internal static class ReferenceCopies
 {
     /// <summary>The function of a step; null where its layer is of another family.</summary>
     public static ImageFunction? Select(FusedStep step) => step.Layer switch
     {
         Concat => Join,
-        Flatten => (x, y) => x[0].CopyTo(y),
         Pad2D layer => (x, y) => Pad(layer, x[0], step.InputShapes[0], y, step.OutputShape),
-        DepthToSpace layer => (x, y) => Spread(layer, x[0], step.InputShapes[0], y, step.OutputShape),
         _ => null,
     };
 
@@ -42,29 +40,6 @@ internal static class ReferenceCopies
                     int w = column - layer.Padding.Left;
                     bool isInside = h >= 0 && h < inputShape.Height && w >= 0 && w < inputShape.Width;
                     y[next++] = isInside ? x[(((c * inputShape.Height) + h) * inputShape.Width) + w] : layer.Value;
-                }
-            }
-        }
-    }
-
-    /// <summary>
-    /// y[c, h b + i, w b + j] = x[k, h, w], where k is c b b + i b + j, or (i b + j) C + c.
-    /// </summary>
-    private static void Spread(DepthToSpace layer, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
-    {
-        ReadOnlySpan<double> x = input.Span;
-        Span<double> y = output.Span;
-        int b = layer.Block;
-        int next = 0;
-        for (int c = 0; c < outputShape.Channels; c++)
-        {
-            for (int row = 0; row < outputShape.Height; row++)
-            {
-                for (int column = 0; column < outputShape.Width; column++)
-                {
-                    int place = (row % b * b) + (column % b);
-                    int k = layer.ChannelMajor ? (c * b * b) + place : (place * outputShape.Channels) + c;
-                    y[next++] = x[(((k * inputShape.Height) + (row / b)) * inputShape.Width) + (column / b)];
                 }
             }
         }

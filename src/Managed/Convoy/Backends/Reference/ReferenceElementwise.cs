@@ -12,15 +12,16 @@ internal static class ReferenceElementwise
     public static ImageFunction? Select(FusedStep step) => step.Layer switch
     {
         ActivationLayer => (x, y) => x[0].CopyTo(y),
-        Binary layer => OfTensors(step.Name, layer),
+        Binary layer => OfTensors(step.Name, layer, step.OutputShape),
         BinaryConstant layer => OfConstant(step.Name, layer, step.InputShapes[0]),
         _ => null,
     };
 
-    /// <summary>y = a op b.</summary>
-    private static ImageFunction OfTensors(string name, Binary layer)
+    /// <summary>y = a op b, of which one may be the only number, or that of the channel.</summary>
+    private static ImageFunction OfTensors(string name, Binary layer, Shape shape)
     {
         Func<double, double, double> function = Select(name, layer.Operation);
+        int area = shape.Height * shape.Width;
         return (inputs, output) =>
         {
             ReadOnlySpan<double> a = inputs[0].Span;
@@ -28,8 +29,10 @@ internal static class ReferenceElementwise
             Span<double> y = output.Span;
             for (int i = 0; i < y.Length; i++)
             {
-                y[i] = function(a[i], b[i]);
+                y[i] = function(a[Place(i, a.Length)], b[Place(i, b.Length)]);
             }
+
+            int Place(int i, int count) => count == 1 ? 0 : count == shape.Count ? i : i / area;
         };
     }
 

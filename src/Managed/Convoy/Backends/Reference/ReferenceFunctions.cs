@@ -11,8 +11,9 @@ internal static class ReferenceFunctions
         ReferenceConvolution.Select(step, weights)
         ?? ReferencePooling.Select(step)
         ?? ReferenceElementwise.Select(step)
-        ?? ReferenceChannels.Select(step)
+        ?? ReferenceChannels.Select(step, weights)
         ?? ReferenceCopies.Select(step)
+        ?? ReferenceOrders.Select(step)
         ?? throw new BackendException($"Layer '{step.Name}': the reference backend does not know {step.Layer.Op} layers.");
 
     /// <summary>The step's activation, a function a channel; none where there is none.</summary>

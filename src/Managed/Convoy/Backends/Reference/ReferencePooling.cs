@@ -36,6 +36,7 @@ internal static class ReferencePooling
         ReadOnlySpan<double> x = input.Span;
         Span<double> y = output.Span;
         Padding padding = layer.Window.ResolvePadding(inputShape);
+        Extent2D dilation = layer.Window.Dilation;
         int next = 0;
         for (int c = 0; c < inputShape.Channels; c++)
         {
@@ -50,10 +51,12 @@ internal static class ReferencePooling
                     double sum = 0;
                     int inside = 0;
                     int counted = 0;
-                    for (int h = top; h < top + layer.Kernel.Height; h++)
+                    for (int u = 0; u < layer.Kernel.Height; u++)
                     {
-                        for (int w = left; w < left + layer.Kernel.Width; w++)
+                        int h = top + (u * dilation.Height);
+                        for (int v = 0; v < layer.Kernel.Width; v++)
                         {
+                            int w = left + (v * dilation.Width);
                             if (h < inputShape.Height + padding.Bottom && w < inputShape.Width + padding.Right)
                             {
                                 counted++;

@@ -88,7 +88,8 @@ internal static class ChainPlanning
 
     /// <summary>Windows must lie inside the image.</summary>
     private static NativeChainLayer? TranslatePool(Pool2D layer, Shape input, Shape output) =>
-        layer.Window.ResolvePadding(input).IsNone
+        layer.Window.Dilation == 1
+        && layer.Window.ResolvePadding(input).IsNone
         && ((output.Height - 1) * layer.Stride.Height) + layer.Kernel.Height <= input.Height
         && ((output.Width - 1) * layer.Stride.Width) + layer.Kernel.Width <= input.Width
         && KindOf(layer) is { } kind

@@ -61,7 +61,7 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
     /// <param name="threads">Threads that share the work.</param>
     public NativePlan? PlanPooled(in NativePlan plan, FusedStep pool, int threads)
     {
-        if (plan.Algorithm != NativeAlgorithm.Winograd || pool.Layer is not Pool2D { Kind: PoolKind.Max } layer)
+        if (plan.Algorithm != NativeAlgorithm.Winograd || pool.Layer is not Pool2D { Kind: PoolKind.Max } layer || layer.Window.Dilation != 1)
         {
             return null;
         }

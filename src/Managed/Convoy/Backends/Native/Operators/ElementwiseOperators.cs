@@ -9,6 +9,8 @@ internal static class ElementwiseOperators
     public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
     {
         ActivationLayer => [PlanActivation(step.Name, step.Activation, step.InputShapes[0], batch, options.Isa)],
+        Binary layer when step.InputShapes[0].Count != step.InputShapes[1].Count =>
+            throw new BackendException($"Layer '{step.Name}': the native backend does not know {layer.Op} layers of two shapes."),
         Binary layer => [PlanBinary(step, layer.Operation, NativeOperand.Tensor, isOperandFirst: false, batch, options.Isa)],
 
         BinaryConstant layer =>

@@ -40,7 +40,7 @@ internal readonly record struct DirectConvolutionGeometry(
     /// <summary>True for pooling it can do as it stores: windows side by side, without padding, wholly in the image.</summary>
     public static bool CanTake(Pool2D pool) =>
         pool.Kind is PoolKind.Max or PoolKind.Average && pool.Kernel == pool.Stride && pool.Kernel.Height == pool.Kernel.Width && pool.Kernel.Height <= MaxPool
-        && pool.Padding == default && !pool.CeilMode;
+        && pool.Padding == default && !pool.CeilMode && pool.Window.Dilation == 1;
 
     /// <summary>The geometry of a layer with the pooling behind it, if any.</summary>
     public static DirectConvolutionGeometry Of(Convolution2D layer, int channels, Pool2D? pool) => new(
