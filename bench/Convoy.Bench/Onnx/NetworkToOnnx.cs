@@ -112,7 +112,7 @@ internal static class NetworkToOnnx
             OnnxAttribute.Ints("dilations", layer.Dilation),
             OnnxAttribute.Int("group", layer.Groups)),
         FullyConnected => Operator(node, "Gemm", OnnxAttribute.Int("transB", 1)),
-        Pool2D layer => ConvertPool(node, layer),
+        Pool2D layer when layer.Window.Dilation == 1 => ConvertPool(node, layer),
         AdaptivePool2D layer => ConvertAdaptivePool(node, layer),
         LocalResponseNormalization layer => ConvertNormalization(node, layer),
         BatchNormalization layer => Operator(node, "BatchNormalization", OnnxAttribute.Float("epsilon", layer.Epsilon)),
@@ -121,7 +121,7 @@ internal static class NetworkToOnnx
         Flatten => Operator(node, "Flatten"),
         Softmax => Operator(node, "Softmax", OnnxAttribute.Int("axis", 1)),
         LogSoftmax => Operator(node, "LogSoftmax", OnnxAttribute.Int("axis", 1)),
-        Binary layer => Operator(node, NameOf(layer.Operation)),
+        Binary layer when node.InputShapes[0] == node.InputShapes[1] => Operator(node, NameOf(layer.Operation)),
         BinaryConstant layer => ConvertConstant(node, layer),
         Pad2D => ConvertPad(node),
         DepthToSpace layer => Operator(
