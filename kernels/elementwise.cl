@@ -17,12 +17,14 @@
 DEFINE_ACTIVATE(activate, float)
 
 /*
- * One work-item: a piece of a row, which is an image where numbers belong to no channel, and a pixel where some do. The
- * output may be either input; x2 is not read where the expression has one operand, nor are slopes without HAS_SLOPES.
+ * One work-item: a piece of a row, of which an image has so many: one where numbers belong to no channel, and a pixel
+ * each where some do. The output may be x, or an x2 of its shape; x2 is not read where the expression has one operand,
+ * nor are slopes without HAS_SLOPES.
  */
 __kernel void elementwise(__global const float *x, const int x_offset, __global const float *x2, const int x2_offset,
                           __global const float *slopes, __global float *y, const int y_offset, const int row_floats,
-                          const int piece) {
+                          const int image_rows, const int piece) {
+    const size_t image = get_global_id(1) / image_rows;
     const size_t row = get_global_id(1) * row_floats;
     const int begin = get_global_id(0) * piece;
     const int end = min(begin + piece, row_floats);
@@ -31,9 +33,9 @@ __kernel void elementwise(__global const float *x, const int x_offset, __global 
     y += y_offset + row;
     for (int i = begin; i < end; i++) {
 #if X2_FIRST
-        const float result = ELEMENTWISE(x2[OPERAND(row, i)], x[i]);
+        const float result = ELEMENTWISE(x2[OPERAND(row, i, image, row_floats)], x[i]);
 #else
-        const float result = ELEMENTWISE(x[i], x2[OPERAND(row, i)]);
+        const float result = ELEMENTWISE(x[i], x2[OPERAND(row, i, image, row_floats)]);
 #endif
         y[i] = activate(result, HAS_SLOPES ? slopes[i] : 0.0f);
     }

@@ -56,6 +56,8 @@ static void run_layer(const convoy_chain_layer *layer, convoy_image input, int32
             .kind = layer->kind == CONVOY_CHAIN_MAX_POOL ? CONVOY_POOL_MAX : CONVOY_POOL_AVERAGE,
             .input = input,
             .window = layer->window,
+            .dilation_h = 1,
+            .dilation_w = 1,
             .out_height = output.height,
             .out_width = output.width,
         };

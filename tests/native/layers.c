@@ -82,6 +82,8 @@ convoy_pool2d_desc pool2d_of(int32_t kind, int32_t batch, int32_t extent, int32_
         .header = {.struct_size = sizeof(convoy_pool2d_desc), .batch = batch},
         .input = {extent, extent, channels},
         .window = square_window(kernel, stride, pad),
+        .dilation_h = 1,
+        .dilation_w = 1,
         .out_height = out,
         .out_width = out,
         .kind = kind,

@@ -136,7 +136,7 @@ void run_operation(const operation *operation, ranges ranges, float *output) {
     const convoy_plan *plan = operation->plan;
     const size_t images = (size_t)operation->images;
     guarded input = guarded_copy(operation->input, images * plan->input_image_bytes, plan->bias_count > 0 ? 4 : 12);
-    guarded input2 = guarded_copy(operation->input2, images * plan->input_image_bytes, 20);
+    guarded input2 = guarded_copy(operation->input2, images * plan->input2_image_bytes, 20);
     guarded bias = guarded_copy(operation->bias, plan->bias_count * sizeof(float), 36);
     guarded slopes = guarded_copy(operation->slopes, plan->slope_count * sizeof(float), 28);
     guarded weights = guarded_copy(operation->weights, plan->weight_count * sizeof(float), 4);
@@ -189,11 +189,11 @@ void run_images_alone(const operation *whole, const convoy_plan *plan_of_one, fl
     const size_t image_floats = plan_of_one->output_image_bytes / sizeof(float);
     for (int32_t image = 0; image < whole->images; image++) {
         operation one = *whole;
-        const size_t offset = (size_t)image * plan_of_one->input_image_bytes;
+        const size_t second_floats = plan_of_one->input2_image_bytes / sizeof(float);
         one.plan = plan_of_one;
         one.images = 1;
-        one.input = (const char *)whole->input + offset;
-        one.input2 = whole->input2 != NULL ? whole->input2 + offset / sizeof(float) : NULL;
+        one.input = (const char *)whole->input + (size_t)image * plan_of_one->input_image_bytes;
+        one.input2 = whole->input2 != NULL ? whole->input2 + (size_t)image * second_floats : NULL;
         run_operation(&one, ONE_RANGE, output + (size_t)image * image_floats);
     }
 }

@@ -149,7 +149,8 @@ void oracle_dense(const convoy_dense_desc *d, const float *x, const float *weigh
     }
 }
 
-/* The window of output index i along one axis, before clipping to the image. */
+/* The window of output index i along one axis, before clipping to the image: from the first to behind the last element.
+ */
 static void pool_window(const convoy_pool2d_desc *d, int32_t i, int vertical, int32_t *first, int32_t *end) {
     if (d->kind == CONVOY_POOL_ADAPTIVE_AVERAGE || d->kind == CONVOY_POOL_ADAPTIVE_MAX) {
         const int32_t extent = vertical ? d->input.height : d->input.width;
@@ -158,7 +159,7 @@ static void pool_window(const convoy_pool2d_desc *d, int32_t i, int vertical, in
         *end = (int32_t)ceil((double)(i + 1) * extent / windows);
     } else {
         *first = vertical ? i * d->window.stride_h - d->window.pad_top : i * d->window.stride_w - d->window.pad_left;
-        *end = *first + (vertical ? d->window.kernel_h : d->window.kernel_w);
+        *end = *first + (vertical ? d->window.kernel_h * d->dilation_h : d->window.kernel_w * d->dilation_w);
     }
 }
 
@@ -171,8 +172,9 @@ static double pool_element(const convoy_pool2d_desc *d, const float *image, int3
     int64_t inside = 0;
     int64_t padded = 0;
     int has_nan = 0;
-    for (int32_t iy = top; iy < bottom; iy++) {
-        for (int32_t ix = left; ix < right; ix++) {
+    const int is_adaptive = d->kind == CONVOY_POOL_ADAPTIVE_AVERAGE || d->kind == CONVOY_POOL_ADAPTIVE_MAX;
+    for (int32_t iy = top; iy < bottom; iy += is_adaptive ? 1 : d->dilation_h) {
+        for (int32_t ix = left; ix < right; ix += is_adaptive ? 1 : d->dilation_w) {
             padded += iy < d->input.height + d->window.pad_bottom && ix < d->input.width + d->window.pad_right;
             if (iy < 0 || iy >= d->input.height || ix < 0 || ix >= d->input.width) {
                 continue;

@@ -111,17 +111,17 @@ static void tables_have_no_holes(void) {
         CHECK_REFUSED(name, bad, CONVOY_OVERFLOW);                                                                     \
     } while (0)
 
-#define CHANNELS_OF_conv2d         input.channels
-#define CHANNELS_OF_dense          input.channels
-#define CHANNELS_OF_pool2d         input.channels
-#define CHANNELS_OF_lrn            input.channels
-#define CHANNELS_OF_activate       input.channels
-#define CHANNELS_OF_binary         input.channels
-#define CHANNELS_OF_softmax        input.channels
-#define CHANNELS_OF_pad2d          input.channels
-#define CHANNELS_OF_depth_to_space input.channels
-#define CHANNELS_OF_concat         out_channels
-#define CHANNELS_OF_transform      input.channels
+#define CHANNELS_OF_conv2d        input.channels
+#define CHANNELS_OF_dense         input.channels
+#define CHANNELS_OF_pool2d        input.channels
+#define CHANNELS_OF_lrn           input.channels
+#define CHANNELS_OF_activate      input.channels
+#define CHANNELS_OF_binary        input.channels
+#define CHANNELS_OF_softmax       input.channels
+#define CHANNELS_OF_pad2d         input.channels
+#define CHANNELS_OF_instance_norm input.channels
+#define CHANNELS_OF_concat        out_channels
+#define CHANNELS_OF_transform     input.channels
 
 /* A descriptor of 2 images of 3x3x4, with what else its operator wants. */
 #define VALID(name, ...)                                                                                               \
@@ -136,7 +136,7 @@ static void plans_refuse_bad_arguments(void) {
     CHECK_PLAN_ARGUMENTS(activate, VALID(activate, .activation = {.kind = CONVOY_ACTIVATION_RELU}));
     CHECK_PLAN_ARGUMENTS(binary, VALID(binary, .kind = CONVOY_BINARY_ADD));
     CHECK_PLAN_ARGUMENTS(softmax, VALID(softmax, .kind = CONVOY_SOFTMAX_LOG));
-    CHECK_PLAN_ARGUMENTS(depth_to_space, VALID(depth_to_space, .block = 1));
+    CHECK_PLAN_ARGUMENTS(instance_norm, VALID(instance_norm, .epsilon = 1.0f));
     CHECK_PLAN_ARGUMENTS(pad2d, VALID(pad2d, .value = 1.0f));
     CHECK_PLAN_ARGUMENTS(concat, VALID(concat, .out_channels = 9, .channel_offset = 5));
     CHECK_PLAN_ARGUMENTS(transform, VALID(transform, .kind = CONVOY_TRANSFORM_NCHW_TO_NHWC));
@@ -206,6 +206,11 @@ static void others_refuse_bad_fields(void) {
     CHECK_FIELD(pool2d, pool, kind, CONVOY_POOL_ADAPTIVE_MAX + 1, CONVOY_BAD_VALUE);
     CHECK_FIELD(pool2d, pool, kind, -1, CONVOY_BAD_VALUE);
     CHECK_FIELD(pool2d, pool, window.stride_h, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(pool2d, pool, dilation_h, 0, CONVOY_BAD_VALUE);
+    CHECK_FIELD(pool2d, pool, dilation_w, INT32_MAX, CONVOY_BAD_VALUE);
+    convoy_pool2d_desc wide = pool2d_of(CONVOY_POOL_MAX, 1, 3, 1, 1, 2, 1, 2); /* rows -2 and 3 of three */
+    CHECK_FIELD(pool2d, wide, dilation_h, 5, CONVOY_BAD_VALUE);
+    CHECK_FIELD(pool2d, wide, dilation_w, 5, CONVOY_BAD_VALUE);
 
     const convoy_lrn_desc lrn = VALID(lrn, .size = 1, .alpha = 1.0f, .k = 1.0f);
     CHECK_FIELD(lrn, lrn, alpha, NAN, CONVOY_BAD_VALUE);
@@ -225,7 +230,7 @@ static void others_refuse_bad_fields(void) {
         VALID(binary, .kind = -1),
         VALID(binary, .kind = CONVOY_BINARY_MAXIMUM + 1),
         VALID(binary, .operand = -1),
-        VALID(binary, .operand = CONVOY_OPERAND_CHANNELS + 1),
+        VALID(binary, .operand = CONVOY_OPERAND_COUNT),
         VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = 2),
         VALID(binary, .operand = CONVOY_OPERAND_SCALAR, .is_operand_first = -1),
         VALID(binary, .operand = CONVOY_OPERAND_TENSOR, .is_operand_first = 1),
@@ -238,15 +243,11 @@ static void others_refuse_bad_fields(void) {
                                              VALID(softmax, .kind = CONVOY_SOFTMAX_LOG + 1)};
     CHECK_REFUSED(softmax, softmaxes[0], CONVOY_BAD_VALUE);
     CHECK_REFUSED(softmax, softmaxes[1], CONVOY_BAD_VALUE);
-    const convoy_depth_to_space_desc blocks[] = {
-        VALID(depth_to_space, .block = 0),
-        VALID(depth_to_space, .block = 3), /* of 4 channels */
-        VALID(depth_to_space, .block = 65536),
-        VALID(depth_to_space, .block = 2, .is_channel_major = 2),
-    };
-    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        CHECK_REFUSED(depth_to_space, blocks[i], CONVOY_BAD_VALUE);
-    }
+    const convoy_instance_norm_desc norm = VALID(instance_norm, .epsilon = 0.0f);
+    CHECK_FIELD(instance_norm, norm, epsilon, -1.0f, CONVOY_BAD_VALUE);
+    CHECK_FIELD(instance_norm, norm, epsilon, NAN, CONVOY_BAD_VALUE);
+    CHECK_FIELD(instance_norm, norm, epsilon, HUGE_VALF, CONVOY_BAD_VALUE);
+    CHECK_FIELD(instance_norm, norm, activation.kind, CONVOY_ACTIVATION_COUNT, CONVOY_BAD_VALUE);
     const convoy_pad2d_desc pads[] = {
         VALID(pad2d, .pad_top = -1),
         VALID(pad2d, .pad_left = -1),
@@ -263,11 +264,56 @@ static void others_refuse_bad_fields(void) {
     CHECK_FIELD(transform, VALID(transform, .kind = 0), kind, 3, CONVOY_BAD_VALUE);
 }
 
+/* Two rows of three out of an image of eight floats. */
+static convoy_rearrange_desc small_rearrange(void) {
+    return (convoy_rearrange_desc){
+        .header = {.struct_size = sizeof(convoy_rearrange_desc), .batch = 2},
+        .axis_count = 2,
+        .input_count = 8,
+        .offset = 1,
+        .axes = {{2, 4}, {3, 1}},
+    };
+}
+
+#define CHECK_REARRANGE_FIELD(field, value, status) CHECK_FIELD(rearrange, small_rearrange(), field, value, status)
+
+/* Whatever is not read lies in the image. */
+static void rearrange_refuses_bad_fields(void) {
+    const convoy_rearrange_desc good = small_rearrange();
+    convoy_plan plan = {.struct_size = sizeof plan};
+    CHECK_EQUAL(convoy_plan_rearrange(&good, &plan), CONVOY_OK);
+    CHECK_EQUAL((int64_t)plan.input_image_bytes, 32);
+    CHECK_EQUAL((int64_t)plan.output_image_bytes, 24);
+    CHECK_EQUAL(convoy_plan_rearrange(NULL, &plan), CONVOY_NULL_POINTER);
+    CHECK_REARRANGE_FIELD(header.struct_size, sizeof good - 8, CONVOY_BAD_STRUCT_SIZE);
+    CHECK_REARRANGE_FIELD(header.batch, 0, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axis_count, 0, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axis_count, CONVOY_REARRANGE_AXES + 1, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(input_count, 0, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(input_count, 7, CONVOY_BAD_VALUE); /* the last one is behind it */
+    CHECK_REARRANGE_FIELD(offset, 2, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(offset, -1, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(offset, INT64_MAX, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(offset, INT64_MIN, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[0].extent, 3, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[1].extent, 0, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[1].extent, INT64_MIN, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[0].stride, 5, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[0].stride, -2, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[0].stride, INT64_MAX, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[1].stride, INT64_MAX, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(axes[1].stride, INT64_MIN, CONVOY_BAD_VALUE);
+    CHECK_REARRANGE_FIELD(input_count, INT64_MAX, CONVOY_OVERFLOW);
+    CHECK_REARRANGE_FIELD(axes[0], ((convoy_axis){INT64_MAX, 0}), CONVOY_OVERFLOW); /* repeated too often */
+    CHECK_REARRANGE_FIELD(axes[0], ((convoy_axis){INT64_MAX / 12, 0}), CONVOY_OVERFLOW);
+}
+
 int main(void) {
     names_and_sizes();
     tables_have_no_holes();
     plans_refuse_bad_arguments();
     conv2d_refuses_bad_fields();
     others_refuse_bad_fields();
+    rearrange_refuses_bad_fields();
     return check_summary();
 }

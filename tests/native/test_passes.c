@@ -1,5 +1,5 @@
-/* Operators that pass once over the data: normalisation, element-wise, softmax, padding, concat, layout and type
- * changes. */
+/* Operators that pass over the data: normalisation, element-wise, softmax, padding, concat, copies in another order,
+ * layout and type changes. */
 #include "answer.h"
 #include "check.h"
 #include "layers.h"
@@ -12,7 +12,8 @@
 
 DEFINE_PLAN(lrn)
 DEFINE_PLAN(binary)
-DEFINE_PLAN(depth_to_space)
+DEFINE_PLAN(instance_norm)
+DEFINE_PLAN(rearrange)
 DEFINE_PLAN(pad2d)
 DEFINE_PLAN(softmax)
 DEFINE_PLAN(concat)
@@ -73,20 +74,23 @@ static void compare_binary(convoy_binary_desc desc, int32_t isa) {
     const size_t channels = (size_t)desc.input.channels;
     const size_t count = IMAGES * floats_of(desc.input);
     const bool is_tensor = desc.operand == CONVOY_OPERAND_TENSOR;
-    const size_t constants = desc.operand == CONVOY_OPERAND_SCALAR ? 1 : channels;
+    const bool is_scalar = desc.operand == CONVOY_OPERAND_SCALAR || desc.operand == CONVOY_OPERAND_IMAGE_SCALAR;
+    const bool is_constant = desc.operand == CONVOY_OPERAND_SCALAR || desc.operand == CONVOY_OPERAND_CHANNELS;
+    const size_t width = is_tensor ? count / IMAGES : is_scalar ? 1 : channels;
     check_context("binary %s: kind %d operand %d first %d activation %d channels %d", convoy_isa_name(isa), desc.kind,
                   desc.operand, desc.is_operand_first, desc.activation.kind, desc.input.channels);
-    const size_t operands = is_tensor ? count : constants;
+    const size_t operands = is_constant ? width : IMAGES * width;
     layer_data data = {.x = make_floats(count)};
     float *operand = make_floats(operands);
     data.slopes = make_floats(channels);
-    *(is_tensor ? &data.x2 : &data.bias) = operand;
+    *(is_constant ? &data.bias : &data.x2) = operand;
     sprinkle(data.x, count, 3);
     sprinkle(operand, operands, is_tensor ? 7 : 11);
     operand[0] = 0.75f;
     answer answer = make_answer(count, false);
     for (size_t i = 0; i < count; i++) {
-        const double other = (double)operand[is_tensor ? i : constants == 1 ? 0 : i % channels];
+        const size_t image = is_constant ? 0 : i / (count / IMAGES) * width;
+        const double other = (double)operand[image + (is_scalar ? 0 : i % (count / IMAGES) % width)];
         const double combined = desc.is_operand_first ? oracle_binary(other, (double)data.x[i], desc.kind)
                                                       : oracle_binary((double)data.x[i], other, desc.kind);
         answer.values[i] =
@@ -102,15 +106,15 @@ static void compare_binary(convoy_binary_desc desc, int32_t isa) {
     const convoy_plan plan = plan_binary(desc, isa, IMAGES);
     check_pass(plan, plan_binary(desc, isa, 1), &data, &answer);
 
-    /* In place: the output is the input, or the second one. */
+    /* In place: the output is the input, or a second one of its shape. */
     const uint64_t bytes = count * sizeof(float);
     float *output = is_tensor ? operand : data.x;
     const convoy_run_args args = {
         .struct_size = sizeof args,
         .images = IMAGES,
         .input = {data.x, bytes},
-        .input2 = {data.x2, is_tensor ? bytes : 0},
-        .bias = {data.bias, is_tensor ? 0 : constants * sizeof(float)},
+        .input2 = {data.x2, is_constant ? 0 : operands * sizeof(float)},
+        .bias = {data.bias, is_constant ? operands * sizeof(float) : 0},
         .slopes = {data.slopes, channels * sizeof(float)},
         .output = {output, bytes},
     };
@@ -125,7 +129,7 @@ static void test_binary(int32_t isa) {
     static const convoy_image shapes[] = {{1, 1, 7}, {13, 41, 67}, {5, 3, 1}, {40, 40, 3}};
     int32_t activation = 0;
     for (int32_t kind = CONVOY_BINARY_ADD; kind <= CONVOY_BINARY_MAXIMUM; kind++) {
-        for (int32_t operand = CONVOY_OPERAND_TENSOR; operand <= CONVOY_OPERAND_CHANNELS; operand++) {
+        for (int32_t operand = CONVOY_OPERAND_TENSOR; operand < CONVOY_OPERAND_COUNT; operand++) {
             for (int32_t first = 0; first <= (operand != CONVOY_OPERAND_TENSOR); first++) {
                 for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++, activation++) {
                     compare_binary(
@@ -144,32 +148,141 @@ static void test_binary(int32_t isa) {
     }
 }
 
-static void test_depth_to_space(int32_t isa) {
-    for (int32_t i = 0; i < 40; i++) {
-        const int32_t block = random_between(1, 4);
-        const int32_t out_channels = random_between(1, 20);
-        const convoy_depth_to_space_desc desc = {
-            .header = {.struct_size = sizeof desc},
-            .input = {random_between(1, 7), random_between(1, 7), out_channels * block * block},
-            .block = block,
-            .is_channel_major = i % 2,
-        };
-        const int32_t height = desc.input.height, width = desc.input.width, channels = desc.input.channels;
-        check_context("depth to space %s: %dx%dx%d by %d", convoy_isa_name(isa), height, width, channels, block);
-        const int32_t count = IMAGES * height * width * channels;
-        layer_data data = {.x = make_floats((size_t)count)};
-        answer answer = make_answer((size_t)count, true);
-        for (int32_t at = 0; at < count; at++) {
-            const int32_t k = at % channels, column = at / channels % width, row = at / channels / width;
-            const int32_t place = desc.is_channel_major ? k % (block * block) : k / out_channels;
-            const int32_t c = desc.is_channel_major ? k / (block * block) : k % out_channels;
-            const int32_t to_row = row * block + place / block, to_column = column * block + place % block;
-            answer.values[(to_row * width * block + to_column) * out_channels + c] = (double)data.x[at];
+/* Every place of the output in turn, its indices counted up one by one. */
+static void compare_rearrange(convoy_rearrange_desc desc, int32_t isa) {
+    const convoy_axis *axes = desc.axes;
+    int64_t outputs = 1;
+    for (int32_t i = 0; i < desc.axis_count; i++) {
+        outputs *= axes[i].extent;
+    }
+    layer_data data = {.x = make_floats(IMAGES * (size_t)desc.input_count)};
+    answer answer = make_answer(IMAGES * (size_t)outputs, true);
+    double *to = answer.values;
+    for (int64_t image = 0; image < IMAGES; image++) {
+        int64_t index[CONVOY_REARRANGE_AXES] = {0};
+        for (int64_t at = 0; at < outputs; at++) {
+            int64_t from = image * desc.input_count + desc.offset;
+            for (int32_t i = 0; i < desc.axis_count; i++) {
+                from += index[i] * axes[i].stride;
+            }
+            *to++ = (double)data.x[from];
+            for (int32_t i = desc.axis_count - 1; i >= 0 && ++index[i] == axes[i].extent; i--) {
+                index[i] = 0;
+            }
         }
-        check_pass(plan_depth_to_space(desc, isa, IMAGES), plan_depth_to_space(desc, isa, 1), &data, &answer);
+    }
+    check_pass(plan_rearrange(desc, isa, IMAGES), plan_rearrange(desc, isa, 1), &data, &answer);
+    free_data(&data);
+    free_answer(&answer);
+}
+
+/* Any axes: some of one, some that repeat, run backwards, or continue their neighbours. */
+static void test_any_rearrange(int32_t isa) {
+    for (int32_t i = 0; i < random_cases(120); i++) {
+        convoy_rearrange_desc desc = {
+            .header = {.struct_size = sizeof desc},
+            .axis_count = random_between(1, CONVOY_REARRANGE_AXES),
+        };
+        int64_t reach = 0;
+        int64_t joined = random_between(1, 3);
+        for (int32_t axis = desc.axis_count - 1; axis >= 0; axis--) {
+            const int64_t extent = random_between(1, desc.axis_count < 4 ? 40 : 5);
+            const int64_t stride = random_between(0, 2) == 0 ? joined : random_between(-7, 7);
+            desc.axes[axis] = (convoy_axis){.extent = extent, .stride = stride};
+            desc.offset += stride < 0 ? (extent - 1) * -stride : 0;
+            reach += (extent - 1) * (stride < 0 ? -stride : stride);
+            joined = extent * stride;
+        }
+        desc.input_count = reach + 1 + random_between(0, 3);
+        check_context("rearrange %s: %d axes, the first %d by %d", convoy_isa_name(isa), desc.axis_count,
+                      (int)desc.axes[0].extent, (int)desc.axes[0].stride);
+        compare_rearrange(desc, isa);
+    }
+}
+
+/* What layers make of it, at sizes of more than one work item. */
+static void test_rearrange(int32_t isa) {
+    const convoy_rearrange_desc cases[] = {
+        {.axis_count = 3, .input_count = 64 * 30 * 31, .axes = {{64, 1}, {30, 31 * 64}, {31, 64}}}, /* flatten */
+        {.axis_count = 3, .input_count = 64 * 30 * 31, .axes = {{30, 31}, {31, 1}, {64, 30 * 31}}}, /* and back */
+        {.axis_count = 2, .input_count = 5 * 9000, .offset = 4, .axes = {{9000, 5}, {2, -3}}},      /* a slice */
+        {.axis_count = 5, .input_count = 40 * 30 * 16, .axes = {{40, 480}, {2, 0}, {30, 16}, {2, 0}, {16, 1}}},
+        {.axis_count = 5, .input_count = 40 * 30 * 12, .axes = {{40, 360}, {2, 2}, {30, 12}, {2, 1}, {3, 4}}},
+        {.axis_count = 6, .input_count = 40000, .axes = {{1, 0}, {1, 9}, {100, 400}, {1, -5}, {400, 1}, {1, 0}}},
+        {.axis_count = 1, .input_count = 1, .axes = {{30000, 0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        check_context("rearrange %s: case %zu", convoy_isa_name(isa), i);
+        convoy_rearrange_desc desc = cases[i];
+        desc.header.struct_size = sizeof desc;
+        compare_rearrange(desc, isa);
+    }
+}
+
+/* Two passes over the channel, in double precision; one of them is the same number everywhere. */
+static void oracle_instance_norm(const convoy_instance_norm_desc *d, const layer_data *data, answer *answer) {
+    const size_t channels = (size_t)d->input.channels;
+    const size_t pixels = floats_of(d->input) / channels;
+    for (size_t i = 0; i < IMAGES * channels; i++) {
+        const size_t c = i % channels;
+        const size_t first = i / channels * pixels * channels + c;
+        double mean = 0.0, variance = 0.0;
+        for (size_t p = 0; p < pixels; p++) {
+            mean += (double)data->x[first + p * channels] / (double)pixels;
+        }
+        for (size_t p = 0; p < pixels; p++) {
+            variance += pow((double)data->x[first + p * channels] - mean, 2.0) / (double)pixels;
+        }
+        const double gain = (double)data->weights[c] / sqrt(variance + (double)d->epsilon);
+        for (size_t p = 0; p < pixels; p++) {
+            const double distance = (double)data->x[first + p * channels] - mean;
+            const double y = distance * gain + (double)data->bias[c];
+            answer->values[first + p * channels] = oracle_activation(y, d->activation, (double)data->slopes[c]);
+            answer->tolerance[first + p * channels] = ldexp(8.0 * (fabs(distance * gain) + 1.0), -23);
+        }
+    }
+}
+
+static void test_instance_norm(int32_t isa) {
+    static const convoy_image shapes[] = {{1, 1, 7}, {13, 41, 67}, {5, 3, 1}, {100, 97, 3}, {2, 2, 300}};
+    for (int32_t i = 0; i < 3 * CONVOY_ACTIVATION_COUNT; i++) {
+        const convoy_instance_norm_desc desc = {
+            .header = {.struct_size = sizeof desc},
+            .input = shapes[i % 5],
+            .epsilon = i % 2 == 0 ? 1e-5f : 0.5f,
+            .activation = {.kind = i % CONVOY_ACTIVATION_COUNT, .alpha = 0.25f, .beta = 0.5f},
+        };
+        check_context("instance norm %s: shape %d activation %d", convoy_isa_name(isa), i % 5, desc.activation.kind);
+        const size_t channels = (size_t)desc.input.channels;
+        const size_t count = IMAGES * floats_of(desc.input);
+        layer_data data = make_data(count, channels, channels, true, false);
+        for (size_t j = 0; j < count; j++) {
+            data.x[j] = j % channels == channels / 2 ? 0.3f : 40.0f * (float)(j % channels % 5) + data.x[j];
+        }
+        answer answer = make_answer(count, false);
+        oracle_instance_norm(&desc, &data, &answer);
+        check_pass(plan_instance_norm(desc, isa, IMAGES), plan_instance_norm(desc, isa, 1), &data, &answer);
         free_data(&data);
         free_answer(&answer);
     }
+}
+
+/* A NaN or an infinity makes all of its channel in its image NaN, and nothing else. */
+static void test_instance_norm_of_rare_numbers(int32_t isa) {
+    const convoy_instance_norm_desc desc = {
+        .header = {.struct_size = sizeof desc}, .input = {9, 7, 5}, .epsilon = 1e-5f};
+    const size_t image = floats_of(desc.input);
+    layer_data data = make_data(IMAGES * image, 5, 5, true, false);
+    answer answer = make_answer(IMAGES * image, false);
+    data.x[image + 1] = NAN;
+    data.x[image + 5 * 30 + 2] = NAN;
+    data.x[3] = HUGE_VALF;
+    data.x[image + 5 * 20 + 4] = -HUGE_VALF;
+    check_context("instance norm %s: NaN and infinity", convoy_isa_name(isa));
+    oracle_instance_norm(&desc, &data, &answer);
+    check_pass(plan_instance_norm(desc, isa, IMAGES), plan_instance_norm(desc, isa, 1), &data, &answer);
+    free_data(&data);
+    free_answer(&answer);
 }
 
 static void test_pad2d(int32_t isa) {
@@ -325,7 +438,10 @@ static void test_bytes(int32_t isa) {
 int main(void) {
     for_each_isa(test_lrn);
     for_each_isa(test_binary);
-    for_each_isa(test_depth_to_space);
+    for_each_isa(test_any_rearrange);
+    for_each_isa(test_rearrange);
+    for_each_isa(test_instance_norm);
+    for_each_isa(test_instance_norm_of_rare_numbers);
     for_each_isa(test_pad2d);
     for_each_isa(test_softmax);
     for_each_isa(test_concat);

@@ -1,4 +1,4 @@
-/* Pooling: the networks' layers, ceil mode, padding counted or not, adaptive windows, NaN. */
+/* Pooling: the networks' layers, ceil mode, padding counted or not, dilated and adaptive windows, NaN. */
 #include "answer.h"
 #include "check.h"
 #include "layers.h"
@@ -11,10 +11,11 @@ DEFINE_CASE(pool2d)
 
 static void compare(int32_t isa) {
     const convoy_pool2d_desc *d = &current.desc;
-    check_context("pool2d %s: kind %d, %d x %dx%dx%d -> %dx%d kernel %dx%d stride %dx%d pad %d,%d,%d,%d",
+    check_context("pool2d %s: kind %d, %d x %dx%dx%d -> %dx%d kernel %dx%d stride %dx%d dilation %dx%d pad %d,%d,%d,%d",
                   convoy_isa_name(isa), d->kind, d->header.batch, d->input.height, d->input.width, d->input.channels,
                   d->out_height, d->out_width, d->window.kernel_h, d->window.kernel_w, d->window.stride_h,
-                  d->window.stride_w, d->window.pad_top, d->window.pad_left, d->window.pad_bottom, d->window.pad_right);
+                  d->window.stride_w, d->dilation_h, d->dilation_w, d->window.pad_top, d->window.pad_left,
+                  d->window.pad_bottom, d->window.pad_right);
     const convoy_plan plan = plan_pool2d(*d, isa, d->header.batch);
     const convoy_plan plan_of_one = plan_pool2d(*d, isa, 1);
     CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_SIMPLE);
@@ -57,8 +58,11 @@ static void test_random(int32_t cases) {
         desc.window.kernel_w = random_between(1, 4);
         desc.window.stride_h = random_between(1, 4);
         desc.window.stride_w = random_between(1, 4);
-        desc.window.pad_top = random_between(0, desc.window.kernel_h - 1);
-        desc.window.pad_left = random_between(0, desc.window.kernel_w - 1);
+        /* No further apart than the image is large: windows cannot step over it then. */
+        desc.dilation_h = i % 2 == 0 ? 1 : random_between(1, desc.input.height < 4 ? desc.input.height : 4);
+        desc.dilation_w = i % 2 == 0 ? 1 : random_between(1, desc.input.width < 4 ? desc.input.width : 4);
+        desc.window.pad_top = random_between(0, (desc.window.kernel_h - 1) * desc.dilation_h);
+        desc.window.pad_left = random_between(0, (desc.window.kernel_w - 1) * desc.dilation_w);
         desc.window.pad_bottom = random_between(0, 3);
         desc.window.pad_right = random_between(0, 3);
         /* As many windows as begin inside the image, or fewer. */
@@ -83,6 +87,11 @@ int main(void) {
     test_shape(pool2d_of(CONVOY_POOL_MAX, 2, 6, 65, 3, 3, 2, 0));            /* ceil mode: the last window is cut */
     test_shape(pool2d_of(CONVOY_POOL_AVERAGE_PADDED, 2, 6, 17, 4, 3, 2, 1)); /* beyond the padding, too */
     test_shape(pool2d_of(CONVOY_POOL_AVERAGE, 2, 6, 17, 4, 3, 2, 1));
-    test_random(random_cases(60));
+    convoy_pool2d_desc wide = pool2d_of(CONVOY_POOL_AVERAGE_PADDED, 2, 3, 5, 1, 2, 1, 0);
+    wide.dilation_h = wide.dilation_w = 5; /* than the image: the window begins in the padding or ends there */
+    wide.window.pad_left = 4;
+    wide.window.pad_bottom = 4;
+    test_shape(wide);
+    test_random(random_cases(120));
     return check_summary();
 }

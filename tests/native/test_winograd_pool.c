@@ -54,6 +54,8 @@ static void run_both(int32_t isa, int32_t points, float *y) {
         .header = {.struct_size = sizeof pool_desc, .isa = isa, .batch = desc.header.batch},
         .input = oracle_conv2d_output(&desc),
         .window = pool->window,
+        .dilation_h = 1,
+        .dilation_w = 1,
         .out_height = pool->out_height,
         .out_width = pool->out_width,
         .kind = CONVOY_POOL_MAX,

@@ -45,8 +45,17 @@ uint64_t convoy_struct_size(const char *name) {
     static const struct {
         const char *name;
         uint64_t bytes;
-    } sizes[] = {SIZE(header),      SIZE(image), SIZE(window), SIZE(max_pool), SIZE(activation_desc),
-                 SIZE(chain_layer), SIZE(plan),  SIZE(buffer), SIZE(run_args), CONVOY_OPERATORS(DESC_SIZE)};
+    } sizes[] = {SIZE(header),
+                 SIZE(image),
+                 SIZE(axis),
+                 SIZE(window),
+                 SIZE(max_pool),
+                 SIZE(activation_desc),
+                 SIZE(chain_layer),
+                 SIZE(plan),
+                 SIZE(buffer),
+                 SIZE(run_args),
+                 CONVOY_OPERATORS(DESC_SIZE)};
     for (size_t i = 0; name != NULL && i < sizeof sizes / sizeof sizes[0]; i++) {
         if (strcmp(name, sizes[i].name) == 0) {
             return sizes[i].bytes;

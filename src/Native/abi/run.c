@@ -24,7 +24,7 @@ static int32_t check_buffers(const convoy_plan *plan, const convoy_internals *in
         uintptr_t alignment;
     } uses[] = {
         {&args->input, true, images * plan->input_image_bytes, (uintptr_t)internals->input_alignment},
-        {&args->input2, internals->has_second_input, images * plan->input_image_bytes, _Alignof(float)},
+        {&args->input2, plan->input2_image_bytes > 0, images * plan->input2_image_bytes, _Alignof(float)},
         {&args->packed, plan->packed_bytes > 0, plan->packed_bytes, CONVOY_ALIGNMENT},
         {&args->bias, internals->needs_bias || (args->bias.data != NULL && bias_bytes > 0), bias_bytes,
          _Alignof(float)},

@@ -71,6 +71,7 @@ static const float *pool_positions(const convoy_call *call, const convoy_chain *
     const convoy_pool_window window = {
         .x = positions,
         .row_stride = floats,
+        .column_stride = floats,
         .rows = (ptrdiff_t)chain->columns.positions,
         .columns = 1,
         .channels = floats,

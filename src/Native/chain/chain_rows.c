@@ -82,6 +82,7 @@ static void pool(const convoy_call *call, const convoy_chain *chain, int64_t cha
     const int64_t step = layer != NULL ? layer->stride_w : 1;
     convoy_pool_window window = {
         .row_stride = (ptrdiff_t)(stage->width * pixel),
+        .column_stride = (ptrdiff_t)pixel,
         .rows = (ptrdiff_t)rows->phases,
         .columns = (ptrdiff_t)columns,
         .channels = (ptrdiff_t)pixel,

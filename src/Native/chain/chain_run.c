@@ -71,6 +71,7 @@ static void pool(const convoy_chain_pass *pass, const convoy_chain_stage *stage,
     const int64_t pixel = stage->channels * pass->width;
     convoy_pool_window window = {
         .row_stride = (ptrdiff_t)(stage->width * pixel),
+        .column_stride = (ptrdiff_t)pixel,
         .rows = layer->kernel_h,
         .columns = layer->kernel_w,
         .channels = (ptrdiff_t)pixel,

@@ -131,8 +131,8 @@ typedef struct convoy_window {
     int32_t pad_right;
 } convoy_window;
 
-/* Maximum pooling behind a convolution: its windows and output extent are as convoy_pool2d_desc has them. All zero:
- * none. */
+/* Maximum pooling behind a convolution: its windows and output extent are as convoy_pool2d_desc has them, not
+ * dilated. All zero: none. */
 typedef struct convoy_max_pool {
     convoy_window window;
     int32_t out_height;
@@ -191,19 +191,22 @@ typedef enum convoy_pool_kind {
     CONVOY_POOL_AVERAGE = 1,          /* divided by the number of elements inside the image */
     CONVOY_POOL_AVERAGE_PADDED = 2,   /* divided by the number of elements inside the image and its padding */
     CONVOY_POOL_ADAPTIVE_AVERAGE = 3, /* window i of n over h rows is [floor(i h / n), ceil((i + 1) h / n)); kernel,
-                                         stride and padding are ignored */
+                                         stride, padding and dilation are ignored */
     CONVOY_POOL_ADAPTIVE_MAX = 4,     /* the same windows */
     CONVOY_POOL_COUNT
 } convoy_pool_kind;
 
 /*
  * Pooling. The output extent is given, so that rounding down or up (ceil mode) is the caller's choice; a window may
- * reach beyond the bottom and right padding (ceil mode), but must hold at least one element of the image.
+ * reach beyond the bottom and right padding (ceil mode), but must hold at least one element of the image. Its elements
+ * are dilation_h rows and dilation_w columns apart.
  */
 typedef struct convoy_pool2d_desc {
     convoy_header header;
     convoy_image input;
     convoy_window window;
+    int32_t dilation_h;
+    int32_t dilation_w;
     int32_t out_height;
     int32_t out_width;
     int32_t kind; /* convoy_pool_kind */
@@ -250,19 +253,22 @@ typedef enum convoy_binary_kind {
 
 /* What stands beside the input. */
 typedef enum convoy_operand {
-    CONVOY_OPERAND_TENSOR = 0,   /* "input2" of the run, of the input's shape */
-    CONVOY_OPERAND_SCALAR = 1,   /* "bias" of the run holds one constant, */
-    CONVOY_OPERAND_CHANNELS = 2, /* or one for each channel */
+    CONVOY_OPERAND_TENSOR = 0,         /* "input2" of the run, of the input's shape */
+    CONVOY_OPERAND_SCALAR = 1,         /* "bias" of the run holds one constant, */
+    CONVOY_OPERAND_CHANNELS = 2,       /* or one for each channel */
+    CONVOY_OPERAND_IMAGE_SCALAR = 3,   /* "input2" holds one number for each image, */
+    CONVOY_OPERAND_IMAGE_CHANNELS = 4, /* or one for each channel of each image */
     CONVOY_OPERAND_COUNT
 } convoy_operand;
 
-/* y = activation(input kind operand); output may be either tensor itself. */
+/* y = activation(input kind operand); output may be the input itself, or a second one of its shape. */
 typedef struct convoy_binary_desc {
     convoy_header header;
     convoy_image input;
-    int32_t kind;             /* convoy_binary_kind */
-    int32_t operand;          /* convoy_operand */
-    int32_t is_operand_first; /* 0, or 1: a constant stands before the input */
+    int32_t kind;    /* convoy_binary_kind */
+    int32_t operand; /* convoy_operand */
+    int32_t
+        is_operand_first; /* 0, or 1: the operand stands before the input; 0 of TENSOR, whose order is the caller's */
     convoy_activation_desc activation;
 } convoy_binary_desc;
 
@@ -291,16 +297,38 @@ typedef struct convoy_pad2d_desc {
 } convoy_pad2d_desc;
 
 /*
- * Makes a square of block x block pixels out of the channels of one. Place (i, j) of the square has, in its channel c,
- * the input's channel c * block^2 + i * block + j where is_channel_major, else (i * block + j) * (channels / block^2) +
- * c.
+ * Instance normalisation (Ulyanov et al. 2016): y = activation((x - mean) / sqrt(variance + epsilon) * weight + bias),
+ * mean and variance over the pixels of the channel in the image. Weights, bias and slopes are given as [channels].
  */
-typedef struct convoy_depth_to_space_desc {
+typedef struct convoy_instance_norm_desc {
     convoy_header header;
-    convoy_image input;       /* channels: a multiple of block^2 */
-    int32_t block;            /* 1 to 1024 */
-    int32_t is_channel_major; /* 0 or 1 */
-} convoy_depth_to_space_desc;
+    convoy_image input;
+    float epsilon; /* finite, and not negative */
+    convoy_activation_desc activation;
+} convoy_instance_norm_desc;
+
+/* Most axes a rearrangement may have. */
+#define CONVOY_REARRANGE_AXES 6
+
+/* An axis of a rearrangement. */
+typedef struct convoy_axis {
+    int64_t extent; /* of the output */
+    int64_t stride; /* floats of the input from one to the next: may be negative, and 0 repeats */
+} convoy_axis;
+
+/*
+ * A copy of some floats of the input in another order: the output has the float input[offset + i * axes[0].stride +
+ * j * axes[1].stride + ...] at [i][j]..., and all of them lie in the input. It transposes, takes channels or features
+ * out, moves channels to pixels and back, repeats pixels, and changes layouts; what the axes stand for is the caller's,
+ * who does well to join those that continue one another: long rows are copied fast, as long as there are many.
+ */
+typedef struct convoy_rearrange_desc {
+    convoy_header header;
+    int32_t axis_count;  /* 1 to CONVOY_REARRANGE_AXES; those behind are ignored */
+    int64_t input_count; /* floats of an image of the input */
+    int64_t offset;
+    convoy_axis axes[CONVOY_REARRANGE_AXES]; /* of the output, outermost first */
+} convoy_rearrange_desc;
 
 /* Copies feature maps into channels [channel_offset, channel_offset + channels) of a wider output: one input of a
  * concat. */
@@ -370,7 +398,8 @@ typedef struct convoy_plan {
     uint64_t bias_count;  /* floats read from the bias, where one is given (BYTES_TO_FLOATS, and constants: required) */
     uint64_t slope_count; /* floats read from the slopes; 0: there are none */
     uint64_t scratch_bytes;      /* for each thread that runs at the same time */
-    uint64_t input_image_bytes;  /* one image of the input (of each input, where there are two) */
+    uint64_t input_image_bytes;  /* one image of the input */
+    uint64_t input2_image_bytes; /* one image of the second input; 0: there is none */
     uint64_t output_image_bytes; /* one image of the output */
     uint64_t workspace_bytes;    /* shared by all threads of a run: what a phase leaves for the next */
     int64_t work_items;          /* for a full batch, over all phases */
@@ -392,7 +421,7 @@ typedef struct convoy_run_args {
     uint32_t struct_size;
     int32_t images;          /* 1 to the plan's batch: the first of the buffers */
     convoy_buffer input;     /* images * input_image_bytes */
-    convoy_buffer input2;    /* images * input_image_bytes; a binary operator of two tensors only */
+    convoy_buffer input2;    /* images * input2_image_bytes, where input2_image_bytes > 0 */
     convoy_buffer packed;    /* where packed_bytes > 0 */
     convoy_buffer bias;      /* data NULL: no bias */
     convoy_buffer slopes;    /* where slope_count > 0 */
@@ -453,7 +482,8 @@ CONVOY_API uint64_t convoy_struct_size(const char *name);
     X(PAD2D, pad2d)                                                                                                    \
     X(CONCAT, concat)                                                                                                  \
     X(TRANSFORM, transform)                                                                                            \
-    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
+    X(INSTANCE_NORM, instance_norm)                                                                                    \
+    X(REARRANGE, rearrange)                                                                                            \
     X(CHAIN, chain)
 
 #define CONVOY_PLAN_CALL(NAME, name)                                                                                   \

@@ -16,6 +16,7 @@ struct convoy_binary_job;           /* passes/binary_job.h */
 struct convoy_gemm_job;             /* gemm/gemm_job.h */
 struct convoy_pool_window;          /* passes/pool_job.h */
 struct convoy_lrn_params;           /* passes/lrn_job.h */
+struct convoy_instance_norm_job;    /* passes/instance_norm_job.h */
 struct convoy_winograd_input_tile;  /* winograd/winograd_job.h */
 struct convoy_winograd_output_tile; /* the same */
 struct convoy_depthwise_job;        /* depthwise/depthwise_job.h */
@@ -40,6 +41,8 @@ typedef struct convoy_kernels {
     void (*binary)(const struct convoy_binary_job *job);
     /* One pixel. squares: before + channels + after floats of scratch, the first and last `before` and `after` zero. */
     void (*lrn)(const struct convoy_lrn_params *params, const float *x, float *squares, float *y);
+    void (*instance_norm_sums)(const struct convoy_instance_norm_job *job);
+    void (*instance_norm_results)(const struct convoy_instance_norm_job *job);
     void (*convolve_images)(const struct convoy_convolution_job *job);
     void (*convolve_channels)(const struct convoy_convolution_job *job);
     void (*convolve_columns)(const struct convoy_columns_job *job);

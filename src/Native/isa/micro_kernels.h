@@ -12,6 +12,7 @@
 #include "gemm/gemm_kernel.h"
 #include "isa/kernels.h"
 #include "passes/binary_kernel.h"
+#include "passes/instance_norm_kernel.h"
 #include "passes/lrn_kernel.h"
 #include "passes/pool_kernel.h"
 #include "passes/transform_kernel.h"
@@ -32,6 +33,8 @@ const convoy_kernels *KERNELS(void) {
         .activate = activate,
         .binary = binary,
         .lrn = lrn,
+        .instance_norm_sums = instance_norm_sums,
+        .instance_norm_results = instance_norm_results,
         .convolve_images = convolve_images,
         .convolve_channels = convolve_channels,
         .convolve_columns = convolve_columns,

@@ -26,6 +26,38 @@ static_assert((int)KINDS == CONVOY_POOL_COUNT, "a kind of pooling has no row");
 
 CONVOY_STATE_FITS(convoy_pool2d_desc);
 
+/* A window along one axis: those of its elements that lie in the image. */
+typedef struct elements {
+    int64_t first, count;
+} elements;
+
+static elements elements_at(int64_t index, int64_t kernel, int64_t stride, int64_t dilation, int64_t before,
+                            int64_t extent) {
+    const int64_t start = index * stride - before;
+    const int64_t skipped = start < 0 ? convoy_ceil_div(-start, dilation) : 0;
+    const int64_t first = start + skipped * dilation;
+    const int64_t end = convoy_min(kernel, convoy_ceil_div(convoy_max(extent - start, 0), dilation));
+    return (elements){.first = first, .count = end - skipped};
+}
+
+/* Whether each window along an axis has an element of the image: dilated ones may step over it. */
+static bool is_axis(int32_t windows, int32_t kernel, int32_t stride, int32_t dilation, int32_t before, int32_t after,
+                    int32_t extent) {
+    if (!convoy_is_extent(kernel) || !convoy_is_extent(dilation)) {
+        return false;
+    }
+    const int64_t reach = convoy_window_extent(kernel, dilation);
+    if (reach > CONVOY_MAX_EXTENT || !convoy_windows_fit(windows, (int32_t)reach, stride, before, after, extent)) {
+        return false;
+    }
+    for (int32_t i = 0; i < windows && dilation > extent; i++) {
+        if (elements_at(i, kernel, stride, dilation, before, extent).count < 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_valid(const convoy_pool2d_desc *desc) {
     if (desc->kind < 0 || desc->kind >= KINDS || !convoy_is_image(desc->input) || !convoy_is_extent(desc->out_height) ||
         !convoy_is_extent(desc->out_width)) {
@@ -35,10 +67,10 @@ static bool is_valid(const convoy_pool2d_desc *desc) {
         return true;
     }
     const convoy_window *window = &desc->window;
-    return convoy_windows_fit(desc->out_height, window->kernel_h, window->stride_h, window->pad_top, window->pad_bottom,
-                              desc->input.height) &&
-           convoy_windows_fit(desc->out_width, window->kernel_w, window->stride_w, window->pad_left, window->pad_right,
-                              desc->input.width);
+    return is_axis(desc->out_height, window->kernel_h, window->stride_h, desc->dilation_h, window->pad_top,
+                   window->pad_bottom, desc->input.height) &&
+           is_axis(desc->out_width, window->kernel_w, window->stride_w, desc->dilation_w, window->pad_left,
+                   window->pad_right, desc->input.width);
 }
 
 static int32_t plan(convoy_draft *draft, const void *descriptor) {
@@ -56,62 +88,63 @@ static int32_t plan(convoy_draft *draft, const void *descriptor) {
     return CONVOY_OK;
 }
 
-static convoy_span adaptive_window_at(int64_t index, int64_t windows, int64_t extent) {
-    return (convoy_span){.first = index * extent / windows, .end = convoy_ceil_div((index + 1) * extent, windows)};
+static elements adaptive_elements_at(int64_t index, int64_t windows, int64_t extent) {
+    const int64_t first = index * extent / windows;
+    return (elements){.first = first, .count = convoy_ceil_div((index + 1) * extent, windows) - first};
 }
 
 /* The elements of a window inside the image and its padding. */
-static int64_t padded_elements(int64_t index, int64_t kernel, int64_t stride, int64_t before, int64_t after,
-                               int64_t extent) {
-    const int64_t first = index * stride - before;
-    return convoy_min(first + kernel, extent + after) - first;
+static int64_t padded_elements(int64_t index, int64_t kernel, int64_t stride, int64_t dilation, int64_t before,
+                               int64_t after, int64_t extent) {
+    return convoy_min(kernel, convoy_ceil_div(extent + after - (index * stride - before), dilation));
 }
 
-static convoy_span rows_of(const convoy_pool2d_desc *desc, int64_t row) {
-    return kinds[desc->kind].is_adaptive ? adaptive_window_at(row, desc->out_height, desc->input.height)
-                                         : convoy_window_at(row, desc->window.kernel_h, desc->window.stride_h,
-                                                            desc->window.pad_top, desc->input.height);
+static elements rows_of(const convoy_pool2d_desc *desc, int64_t row) {
+    return kinds[desc->kind].is_adaptive ? adaptive_elements_at(row, desc->out_height, desc->input.height)
+                                         : elements_at(row, desc->window.kernel_h, desc->window.stride_h,
+                                                       desc->dilation_h, desc->window.pad_top, desc->input.height);
 }
 
-static convoy_span columns_of(const convoy_pool2d_desc *desc, int64_t column) {
-    return kinds[desc->kind].is_adaptive ? adaptive_window_at(column, desc->out_width, desc->input.width)
-                                         : convoy_window_at(column, desc->window.kernel_w, desc->window.stride_w,
-                                                            desc->window.pad_left, desc->input.width);
+static elements columns_of(const convoy_pool2d_desc *desc, int64_t column) {
+    return kinds[desc->kind].is_adaptive ? adaptive_elements_at(column, desc->out_width, desc->input.width)
+                                         : elements_at(column, desc->window.kernel_w, desc->window.stride_w,
+                                                       desc->dilation_w, desc->window.pad_left, desc->input.width);
 }
 
 /* What the sum of a window's elements is divided by. */
-static int64_t divisor_of(const convoy_pool2d_desc *desc, int64_t row, int64_t column, int64_t elements) {
+static int64_t divisor_of(const convoy_pool2d_desc *desc, int64_t row, int64_t column, int64_t inside) {
     return kinds[desc->kind].counts_padding
-               ? padded_elements(row, desc->window.kernel_h, desc->window.stride_h, desc->window.pad_top,
-                                 desc->window.pad_bottom, desc->input.height) *
-                     padded_elements(column, desc->window.kernel_w, desc->window.stride_w, desc->window.pad_left,
-                                     desc->window.pad_right, desc->input.width)
-               : elements;
+               ? padded_elements(row, desc->window.kernel_h, desc->window.stride_h, desc->dilation_h,
+                                 desc->window.pad_top, desc->window.pad_bottom, desc->input.height) *
+                     padded_elements(column, desc->window.kernel_w, desc->window.stride_w, desc->dilation_w,
+                                     desc->window.pad_left, desc->window.pad_right, desc->input.width)
+               : inside;
 }
 
 static void run(const convoy_call *call) {
     const convoy_pool2d_desc *desc = call->state;
-    const ptrdiff_t row_stride = (ptrdiff_t)desc->input.width * desc->input.channels;
+    const bool is_adaptive = kinds[desc->kind].is_adaptive;
+    const ptrdiff_t channels = desc->input.channels;
+    const ptrdiff_t row_floats = desc->input.width * channels;
     const convoy_units units = convoy_call_units(call);
     convoy_pool_function *const pool =
         kinds[desc->kind].is_maximum ? call->kernels->pool_max : call->kernels->pool_average;
     for (int64_t unit = units.first; unit < units.end; unit++) {
-        const float *image = (const float *)call->input + unit / desc->out_height * desc->input.height * row_stride;
-        float *y = call->output + unit * desc->out_width * desc->input.channels;
+        const float *image = (const float *)call->input + unit / desc->out_height * desc->input.height * row_floats;
+        float *y = call->output + unit * desc->out_width * channels;
         const int64_t row = unit % desc->out_height;
-        const convoy_span rows = rows_of(desc, row);
+        const elements rows = rows_of(desc, row);
         for (int64_t column = 0; column < desc->out_width; column++) {
-            const convoy_span columns = columns_of(desc, column);
-            const int64_t height = rows.end - rows.first;
-            const int64_t width = columns.end - columns.first;
+            const elements columns = columns_of(desc, column);
             const convoy_pool_window window = {
-                .x = image + rows.first * row_stride + columns.first * desc->input.channels,
-                .row_stride = row_stride,
-                .rows = (ptrdiff_t)height,
-                .columns = (ptrdiff_t)width,
-                .channels = desc->input.channels,
-                .divisor = (float)divisor_of(desc, row, column, height * width),
-                .y = y + column * desc->input.channels,
+                .x = image + rows.first * row_floats + columns.first * channels,
+                .row_stride = row_floats * (is_adaptive ? 1 : desc->dilation_h),
+                .column_stride = channels * (is_adaptive ? 1 : desc->dilation_w),
+                .rows = (ptrdiff_t)rows.count,
+                .columns = (ptrdiff_t)columns.count,
+                .channels = channels,
+                .divisor = (float)divisor_of(desc, row, column, rows.count * columns.count),
+                .y = y + column * channels,
             };
             pool(&window);
         }

@@ -6,8 +6,9 @@
 
 /* A pooling window inside the image, and where its result goes. */
 typedef struct convoy_pool_window {
-    const float *x;       /* its first element */
-    ptrdiff_t row_stride; /* floats from one row of the image to the next */
+    const float *x;          /* its first element */
+    ptrdiff_t row_stride;    /* floats from an element to the one below it, */
+    ptrdiff_t column_stride; /* and to the one on its right */
     ptrdiff_t rows;
     ptrdiff_t columns;
     ptrdiff_t channels;

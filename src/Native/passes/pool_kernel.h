@@ -29,7 +29,7 @@ ALWAYS_INLINE void pool_vectors(const convoy_pool_window *window, ptrdiff_t chan
     }
     for (ptrdiff_t row = 0; row < window->rows; row++) {
         const float *x = window->x + row * window->row_stride + channel;
-        for (ptrdiff_t column = 0; column < window->columns; column++, x += window->channels) {
+        for (ptrdiff_t column = 0; column < window->columns; column++, x += window->column_stride) {
             UNROLL
             for (int v = 0; v < vectors; v++) {
                 results[v] = combine(results[v], load(x + v * LANES), is_max);
@@ -47,7 +47,7 @@ ALWAYS_INLINE void pool_rest(const convoy_pool_window *window, ptrdiff_t channel
     vec result = splat(is_max ? -__builtin_inff() : 0.0f);
     for (ptrdiff_t row = 0; row < window->rows; row++) {
         const float *x = window->x + row * window->row_stride + channel;
-        for (ptrdiff_t column = 0; column < window->columns; column++, x += window->channels) {
+        for (ptrdiff_t column = 0; column < window->columns; column++, x += window->column_stride) {
             result = combine(result, load_partial(x, count), is_max);
         }
     }

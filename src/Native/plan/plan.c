@@ -91,10 +91,11 @@ int32_t convoy_plan_seal(convoy_draft *draft, const convoy_operator *op, convoy_
     const uint64_t batch = (uint64_t)made->batch;
     const uint64_t units = convoy_checked_mul(draft, batch, (uint64_t)internals->units_per_image);
     const uint64_t most_items = convoy_checked_mul(draft, units, (uint64_t)internals->items_per_step);
-    if (draft->overflow || !fits(made->input_image_bytes, batch) || !fits(made->output_image_bytes, batch) ||
-        !fits(made->weight_count, sizeof(float)) || !fits(made->bias_count, sizeof(float)) ||
-        !fits(made->slope_count, sizeof(float)) || !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) ||
-        !fits(made->workspace_bytes, 1) || most_items > INT64_MAX) {
+    if (draft->overflow || !fits(made->input_image_bytes, batch) || !fits(made->input2_image_bytes, batch) ||
+        !fits(made->output_image_bytes, batch) || !fits(made->weight_count, sizeof(float)) ||
+        !fits(made->bias_count, sizeof(float)) || !fits(made->slope_count, sizeof(float)) ||
+        !fits(made->packed_bytes, 1) || !fits(made->scratch_bytes, 1) || !fits(made->workspace_bytes, 1) ||
+        most_items > INT64_MAX) {
         return CONVOY_OVERFLOW;
     }
     made->phases = (int32_t)convoy_max(1, made->phases);

@@ -25,7 +25,6 @@ typedef struct convoy_internals {
     uint64_t checksum; /* of the whole plan, this field taken as zero */
     int32_t op;        /* convoy_op */
     int32_t input_alignment;
-    int32_t has_second_input;
     int32_t needs_bias;
     int64_t units_per_image;
     int64_t units_per_step;

@@ -44,6 +44,7 @@ static void pool_row(const convoy_call *call, const band *band, convoy_span rows
         const convoy_pool_window window = {
             .x = x + columns.first * band->channels,
             .row_stride = band->row_floats,
+            .column_stride = band->channels,
             .rows = (ptrdiff_t)(rows.end - rows.first),
             .columns = (ptrdiff_t)(columns.end - columns.first),
             .channels = band->channels,

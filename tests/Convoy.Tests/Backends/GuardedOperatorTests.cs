@@ -7,7 +7,7 @@ namespace Convoy.Tests.Backends;
 public sealed class GuardedOperatorTests
 {
     private static IEnumerable<OperatorCase> Cases =>
-        [.. EdgeCases.All, .. PooledCases.All, .. NetworkCases.All.Where(each => each.Name.StartsWith("lenet5", StringComparison.Ordinal))];
+        [.. EdgeCases.All, .. FeatureMapCases.All, .. BinaryCases.Spread, .. PooledCases.All, .. NetworkCases.All.Where(each => each.Name.StartsWith("lenet5", StringComparison.Ordinal))];
 
     [TestCaseSource(nameof(Cases))]
     public void Operators_touch_nothing_but_their_buffers(OperatorCase operatorCase)
@@ -30,10 +30,12 @@ public sealed class GuardedOperatorTests
     private static void Run(NativePlan plan, OperatorCase operatorCase, GuardedSide side)
     {
         int inputs = (int)(plan.InputImageBytes / sizeof(float)) * operatorCase.Batch;
+        int secondInputs = (int)(plan.Input2ImageBytes / sizeof(float)) * operatorCase.Batch;
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         using var input = GuardedBuffer.Of<float>(TestData.Reals(inputs, 100), side);
-        using var input2 = GuardedBuffer.Of<float>(TestData.Reals(inputs, 101), side);
+        using var input2 = GuardedBuffer.Of<float>(TestData.Reals(secondInputs, 101), side);
         using var bias = GuardedBuffer.Of(weights.Bias.Span, side);
+        using var slopes = GuardedBuffer.Of(weights.Slopes.Span, side);
         using var output = new GuardedBuffer<float>((int)plan.OutputImageBytes / sizeof(float) * operatorCase.Batch, side);
         using var packed = new GuardedBuffer<byte>((int)plan.PackedBytes, side, 64);
         using var scratch = new GuardedBuffer<byte>((int)plan.ScratchBytes, side, 64);
@@ -49,6 +51,7 @@ public sealed class GuardedOperatorTests
             Input = new BufferArgument(input.Address, (ulong)input.Length * sizeof(float)),
             Input2 = new BufferArgument(input2.Address, (ulong)input2.Length * sizeof(float)),
             Bias = bias.Length == 0 ? default : new BufferArgument(bias.Address, (ulong)bias.Length * sizeof(float)),
+            Slopes = slopes.Length == 0 ? default : new BufferArgument(slopes.Address, (ulong)slopes.Length * sizeof(float)),
             Output = new BufferArgument(output.Address, (ulong)output.Length * sizeof(float)),
             Packed = plan.PackedBytes == 0 ? default : new BufferArgument(packed.Address, plan.PackedBytes),
             Scratch = plan.ScratchBytes == 0 ? default : new BufferArgument(scratch.Address, plan.ScratchBytes),

@@ -14,6 +14,7 @@ public sealed class NativeAbiTests
     {
         ["convoy_header"] = typeof(NativeHeader),
         ["convoy_image"] = typeof(NativeImage),
+        ["convoy_axis"] = typeof(NativeAxis),
         ["convoy_window"] = typeof(NativeWindow),
         ["convoy_max_pool"] = typeof(NativeMaxPool),
         ["convoy_activation_desc"] = typeof(NativeActivation),
@@ -25,7 +26,8 @@ public sealed class NativeAbiTests
         ["convoy_binary_desc"] = typeof(BinaryDescriptor),
         ["convoy_softmax_desc"] = typeof(SoftmaxDescriptor),
         ["convoy_pad2d_desc"] = typeof(Pad2DDescriptor),
-        ["convoy_depth_to_space_desc"] = typeof(DepthToSpaceDescriptor),
+        ["convoy_instance_norm_desc"] = typeof(InstanceNormDescriptor),
+        ["convoy_rearrange_desc"] = typeof(RearrangeDescriptor),
         ["convoy_concat_desc"] = typeof(ConcatDescriptor),
         ["convoy_transform_desc"] = typeof(TransformDescriptor),
         ["convoy_chain_layer"] = typeof(NativeChainLayer),

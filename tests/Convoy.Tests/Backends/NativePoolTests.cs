@@ -32,13 +32,14 @@ public sealed class NativePoolTests
     }
 
     [Test]
-    public void A_map_too_large_for_the_cache_and_an_average_are_pooled_by_an_operator_behind_the_convolution()
+    public void A_map_too_large_for_the_cache_an_average_and_dilated_windows_are_pooled_by_an_operator_behind_the_convolution()
     {
         OperatorCase average = Usual with { Pool = new Pool2D(PoolKind.Average, 3, 2, 1, CountPadding: false) };
+        OperatorCase dilated = Usual with { Pool = Usual.Pool! with { Dilation = 2 } };
         OperatorCase large = PooledCases.Pooled("large", [2, 150, 150], 32, 3, 3, 2, padding: 1, activation: Activation.Relu, batch: 2);
         foreach (InstructionSet isa in InstructionSets)
         {
-            foreach (OperatorCase each in new[] { average, large })
+            foreach (OperatorCase each in new[] { average, dilated, large })
             {
                 var options = new NativeOptions(isa) { Convolution = ConvolutionAlgorithm.Winograd8 };
                 AssertSameBits(each, options);

@@ -121,6 +121,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Kernel = new Extent2D(1, 2), Stride = new Extent2D(1, 2) } }), Is.False, "1 x 2");
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Padding = 1 } }), Is.False, "padded");
             Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { CeilMode = true } }), Is.False, "ceil mode");
+            Assert.That(PoolsAtOnce(backend, taken with { Pool = pool with { Dilation = 2 } }), Is.False, "dilated");
         });
     }
 

@@ -2,10 +2,26 @@ using System.Collections.Immutable;
 
 namespace Convoy.Tests.Cases;
 
-/// <summary>Every binary operation of two tensors, and of a tensor and constants of both kinds on either side.</summary>
+/// <summary>Every binary operation of two tensors, of one shape or one of them spread over the other, and of a tensor and constants of both kinds on either side.</summary>
 public static class BinaryCases
 {
-    public static IEnumerable<OperatorCase> All => Enum.GetValues<BinaryOperation>().SelectMany(operation => Tensors(operation).Concat(Constants(operation)));
+    public static IEnumerable<OperatorCase> All => Enum.GetValues<BinaryOperation>().SelectMany(operation => Tensors(operation).Concat(Constants(operation))).Concat(Spread);
+
+    /// <summary>A number a channel or a single one, on either side of a difference, images and vectors, activations of either place.</summary>
+    public static IEnumerable<OperatorCase> Spread =>
+        from isFirst in new[] { false, true }
+        from pair in new (Shape Whole, Shape Small)[]
+        {
+            (Shape.Image(7, 3, 5), Shape.Vector(7)), (Shape.Image(16, 2, 3), Shape.Image(16, 1, 1)), (Shape.Image(1, 4, 4), Shape.Vector(1)),
+            (Shape.Image(9, 30, 70), Shape.Image(1, 1, 1)), (Shape.Vector(21), Shape.Vector(1)), (Shape.Image(5, 1, 1), Shape.Vector(5)),
+        }
+        from activation in new[] { Activation.None, Activation.ParametricRelu }
+        select new OperatorCase(
+            $"spread: {(isFirst ? $"{pair.Small} and {pair.Whole}" : $"{pair.Whole} and {pair.Small}")}, {activation.Name}",
+            new Binary(BinaryOperation.Subtract),
+            isFirst ? [pair.Small, pair.Whole] : [pair.Whole, pair.Small],
+            activation,
+            Batch: 3);
 
     private static IEnumerable<OperatorCase> Tensors(BinaryOperation operation) =>
     [

@@ -55,6 +55,13 @@ public static class EdgeCases
         Pool("avgpool: ceil, padding counted", PoolKind.Average, [3, 6, 6], 3, 2, padding: 1, ceil: true),
         Pool("avgpool: ceil, padding not counted", PoolKind.Average, [3, 6, 6], 3, 2, padding: 1, ceil: true, count: false),
         Pool("avgpool: SAME", PoolKind.Average, [3, 5, 6], 2, 2, padding: Padding.Same, count: false),
+        Pool("maxpool: dilated", PoolKind.Max, [5, 11, 9], 3, 2, padding: 1, dilation: new Extent2D(2, 3)),
+        Pool("maxpool: dilated, ceil", PoolKind.Max, [33, 12, 10], new Extent2D(2, 3), 3, dilation: 3, ceil: true),
+        Pool("maxpool: dilated beyond the image", PoolKind.Max, [4, 3, 3], 2, 1, padding: new Padding(4, 0, 0, 4), dilation: 5),
+        Pool("avgpool: dilated, padding counted", PoolKind.Average, [6, 9, 8], 3, 2, padding: new Padding(1, 3, 2, 0), dilation: 2),
+        Pool("avgpool: dilated, padding not counted", PoolKind.Average, [6, 9, 8], 3, 2, padding: 2, count: false, dilation: 2),
+        Pool("avgpool: dilated, ceil, padding counted", PoolKind.Average, [3, 8, 8], 2, 3, padding: 1, ceil: true, dilation: 3),
+        Pool("avgpool: dilated, SAME", PoolKind.Average, [3, 7, 6], 3, 2, padding: Padding.Same, dilation: 2),
         new("globalpool", new AdaptivePool2D(PoolKind.Average, 1), [Shape.Image(19, 7, 5)], Batch: 2),
         new("adaptivepool: 13 to 6", new AdaptivePool2D(PoolKind.Average, 6), [Shape.Image(8, 13, 13)]),
         new("adaptivepool: 2 to 5", new AdaptivePool2D(PoolKind.Average, new Extent2D(5, 3)), [Shape.Image(4, 2, 2)]),
@@ -96,6 +103,6 @@ public static class EdgeCases
         new(name, new Convolution2D(filters, kernel, stride ?? 1, padding, dilation ?? 1, groups, bias), [new Shape(input)], activation, 3);
 
     private static OperatorCase Pool(
-        string name, PoolKind kind, int[] input, Extent2D kernel, Extent2D stride, Padding padding = default, bool ceil = false, bool count = true) =>
-        new(name, new Pool2D(kind, kernel, stride, padding, ceil, count), [new Shape(input)], Batch: 2);
+        string name, PoolKind kind, int[] input, Extent2D kernel, Extent2D stride, Padding padding = default, bool ceil = false, bool count = true, Extent2D? dilation = null) =>
+        new(name, new Pool2D(kind, kernel, stride, padding, ceil, count, dilation), [new Shape(input)], Batch: 2);
 }

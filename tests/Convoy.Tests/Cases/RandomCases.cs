@@ -23,9 +23,9 @@ public static class RandomCases
         Gen.Select(
             Gen.Select(Gen.Int[1, 40], Gen.Int[1, 16], Gen.Int[1, 16]),
             Gen.Select(Gen.Enum<PoolKind>(), Kernel, Step, Pad),
-            Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[1, 4]))
+            Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[1, 4], Gen.OneOf(Gen.Const<Extent2D>(1), Step)))
         .Select((shape, window, rest) => Named(
-            new Pool2D(window.Item1, window.Item2, window.Item3, window.Item4, rest.Item1, rest.Item2),
+            new Pool2D(window.Item1, window.Item2, window.Item3, window.Item4, rest.Item1, rest.Item2, rest.Item4),
             Shape.Image(shape.Item1, shape.Item2, shape.Item3),
             Activation.None,
             rest.Item3))

@@ -11,9 +11,9 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
     public static IReadOnlyDictionary<string, Func<LayerDraw, NetworkBuilder, NetworkBuilder>> Kinds { get; } = new Dictionary<string, Func<LayerDraw, NetworkBuilder, NetworkBuilder>>
     {
         [nameof(NetworkBuilder.Convolution)] = (draw, builder) => draw.Convolution(builder),
-        [nameof(NetworkBuilder.MaxPool)] = (draw, builder) => builder.MaxPool(draw.Name, draw.Extent(4), draw.Extent(3), draw.AnyPadding(2), draw.Flip()),
+        [nameof(NetworkBuilder.MaxPool)] = (draw, builder) => builder.MaxPool(draw.Name, draw.Extent(4), draw.Extent(3), draw.AnyPadding(2), draw.Flip(), draw.MaybeDilation()),
         [nameof(NetworkBuilder.AveragePool)] =
-            (draw, builder) => builder.AveragePool(draw.Name, draw.Extent(4), draw.Extent(3), draw.AnyPadding(2), draw.Flip(), draw.Flip()),
+            (draw, builder) => builder.AveragePool(draw.Name, draw.Extent(4), draw.Extent(3), draw.AnyPadding(2), draw.Flip(), draw.Flip(), draw.MaybeDilation()),
         [nameof(NetworkBuilder.AdaptiveMaxPool)] = (draw, builder) => builder.AdaptiveMaxPool(draw.Name, draw.Extent(5)),
         [nameof(NetworkBuilder.AdaptiveAveragePool)] = (draw, builder) => builder.AdaptiveAveragePool(draw.Name, draw.Extent(5)),
         [nameof(NetworkBuilder.GlobalMaxPool)] = (draw, builder) => builder.GlobalMaxPool(draw.Name),
@@ -30,8 +30,12 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
         [nameof(NetworkBuilder.LocalResponseNormalization)] =
             (draw, builder) => builder.LocalResponseNormalization(draw.Name, draw.Count(6), draw.Real(0, 1), draw.Real(0.5f, 1), draw.Real(1, 2), draw.AnyOf(Enum.GetValues<LrnAlignment>())),
         [nameof(NetworkBuilder.BatchNormalization)] = (draw, builder) => builder.BatchNormalization(draw.Name, draw.Real(1e-5f, 0.1f)),
+        [nameof(NetworkBuilder.InstanceNormalization)] = (draw, builder) => builder.InstanceNormalization(draw.Name, draw.Real(0.01f, 0.1f)),
         [nameof(NetworkBuilder.Dropout)] = (draw, builder) => builder.Dropout(draw.Name, draw.Real(0, 0.9f)),
         [nameof(NetworkBuilder.Flatten)] = (draw, builder) => builder.Flatten(draw.Name),
+        [nameof(NetworkBuilder.Unflatten)] = (draw, builder) => draw.Unflatten(builder),
+        [nameof(NetworkBuilder.Slice)] = (draw, builder) => draw.Slice(builder),
+        [nameof(NetworkBuilder.Upsample)] = (draw, builder) => builder.Upsample(draw.Name, draw.Extent(3)),
         [nameof(NetworkBuilder.Softmax)] = (draw, builder) => builder.Softmax(draw.Name),
         [nameof(NetworkBuilder.LogSoftmax)] = (draw, builder) => builder.LogSoftmax(draw.Name),
         [nameof(NetworkBuilder.Add)] = (draw, builder) => builder.Add(draw.Name, draw.Input, draw.Partner()),
@@ -44,7 +48,7 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
         [nameof(NetworkBuilder.Concat)] = (draw, builder) => builder.Concat(draw.Name, draw.Companions()),
 
         // What has no method of its own.
-        [nameof(NetworkBuilder.Append)] = (draw, builder) => draw.DepthToSpace(builder),
+        [nameof(NetworkBuilder.Append)] = (draw, builder) => draw.Another(builder),
     };
 
     private string Name => name;
@@ -53,8 +57,14 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
 
     private Shape Shape => input.Shape;
 
-    /// <summary>The input, or now and then another layer of its shape.</summary>
-    private string Partner() => AnyOf([.. network.Nodes.Where(node => node.Shape == Shape)]).Name;
+    /// <summary>The input, or now and then another layer of its shape, or one that is spread over it, or over which it is.</summary>
+    private string Partner() => AnyOf([.. network.Nodes.Where(node => node.Shape == Shape || (Flip() && Meets(node.Shape)))]).Name;
+
+    private bool Meets(Shape other)
+    {
+        (Shape large, Shape small) = other.Count > Shape.Count ? (other, Shape) : (Shape, other);
+        return small.Count == 1 || (small.Count == small.Channels && small.Channels == large.Channels);
+    }
 
     private string[] Companions()
     {
@@ -74,6 +84,34 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
             ? builder.Convolution(Name, filters, AnyOf([3, 5]), padding: AnyPadding(3), groups: groups, bias: Flip(), activation: activation)
             : builder.Convolution(Name, filters, Extent(7), Extent(3), AnyPadding(4), random.Next(3) == 0 ? Extent(3) : 1, groups, Flip(), activation);
     }
+
+    private NetworkBuilder Another(NetworkBuilder builder) => random.Next(3) switch
+    {
+        0 => DepthToSpace(builder),
+        1 => builder.Append(Name, new SpaceToDepth(AnyOf([.. Enumerable.Range(1, 4).Where(each => Shape.Height % each == 0 && Shape.Width % each == 0)]))),
+        _ => builder.Append(Name, AnyOf<Transpose>([new(0, 1, 2), new(0, 2, 1), new(1, 0, 2), new(1, 2, 0), new(2, 0, 1), new(2, 1, 0)])),
+    };
+
+    private NetworkBuilder Unflatten(NetworkBuilder builder)
+    {
+        int count = (int)Shape.Count;
+        int channels = Divisor(count);
+        int height = Divisor(count / channels);
+        return (Shape.IsVector ? builder : builder.Flatten($"{Name}.flat")).Unflatten(Name, Shape.Image(channels, height, count / channels / height));
+    }
+
+    private NetworkBuilder Slice(NetworkBuilder builder)
+    {
+        int step = Count(3);
+        int count = Count(Math.Max(1, Shape.Channels / step));
+        int reach = (count - 1) * step;
+        int start = random.Next(Math.Max(1, Shape.Channels - reach));
+        return Flip() ? builder.Slice(Name, start, count, step) : builder.Slice(Name, start + reach, count, -step);
+    }
+
+    private int Divisor(int count) => AnyOf([.. Enumerable.Range(1, count).Where(each => count % each == 0)]);
+
+    private Extent2D? MaybeDilation() => Flip() ? null : Extent(3);
 
     private NetworkBuilder DepthToSpace(NetworkBuilder builder)
     {

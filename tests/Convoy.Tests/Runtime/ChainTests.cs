@@ -18,6 +18,7 @@ public sealed class ChainTests
             .Convolution("a", 9, 3, padding: 1, bias: false, activation: Activation.Relu).MaxPool("pool", 3, 2)
             .Convolution("b", 20, 3, stride: 2, padding: 2).BatchNormalization("bn").Relu("relu")
             .GlobalAveragePool("mean").FullyConnected("fc", 7).Softmax("prob")),
+        Case(3, new NetworkBuilder("dilated", Shape.Image(2, 15, 15)).Convolution("a", 4, 3).MaxPool("pool", 2, 2, dilation: 3).FullyConnected("fc", 3)),
         Case(1, new NetworkBuilder("no weights", Shape.Image(2, 9, 9)).AveragePool("mean", 2, 2).MaxPool("max", 2, 2).Softmax("prob")),
         Case(3, new NetworkBuilder("partly", Shape.Image(1, 10, 10))
             .Convolution("a", 4, 3).AveragePool("mean", 2, 2).LocalResponseNormalization("norm", 3).Convolution("b", 5, 2).FullyConnected("fc", 3)),

@@ -31,6 +31,15 @@ public sealed class NetworkShapesTests
         new NetworkBuilder("flatten", Shape.Image(3, 4, 5)).Relu("relu").Flatten("flat").Softmax("prob").Build(),
         new NetworkBuilder("spatial answer", Shape.Image(3, 8, 8)).Convolution("conv", 5, 3, activation: Activation.Relu).Softmax("prob").Build(),
         new NetworkBuilder("the same twice", Shape.Image(3, 4, 4)).Add("double", "input", "input").Concat("cat", "double", "double").Build(),
+        new NetworkBuilder("channels last", Shape.Image(9, 8, 3))
+            .Append("nchw", new Transpose(2, 0, 1)).Convolution("conv", 5, 3, padding: 1).InstanceNormalization("norm").Relu("relu")
+            .Append("nhwc", new Transpose(1, 2, 0)).Softmax("prob").Append("flipped", new Transpose(0, 2, 1)).Flatten("flat")
+            .Build(),
+        new NetworkBuilder("two inputs", Shape.Vector(70))
+            .Slice("first", 0, 60).Unflatten("image", Shape.Image(5, 4, 3)).Append("deep", new SpaceToDepth(1)).Upsample("wide", new Extent2D(2, 3))
+            .From("input").Slice("second", 60, 10).FullyConnected("gains", 5).Sigmoid("gate")
+            .Multiply("scaled", "wide", "gate").From("gate").Slice("one", 2, 1).Subtract("rest", "one", "scaled")
+            .Build(),
         new NetworkBuilder("nothing", Shape.Image(3, 4, 4)).Dropout("drop", 0.3f).Build(),
     ];
 

@@ -108,11 +108,23 @@ public sealed class NetworkBuilder
     /// <summary>Adds batch normalisation.</summary>
     public NetworkBuilder BatchNormalization(string name, float epsilon = 1e-5f) => Append(name, new BatchNormalization(epsilon));
 
+    /// <summary>Adds instance normalisation.</summary>
+    public NetworkBuilder InstanceNormalization(string name, float epsilon = 1e-5f) => Append(name, new InstanceNormalization(epsilon));
+
     /// <summary>Adds dropout.</summary>
     public NetworkBuilder Dropout(string name, float rate) => Append(name, new Dropout(rate));
 
     /// <summary>Adds a flattening to a vector.</summary>
     public NetworkBuilder Flatten(string name) => Append(name, new Flatten());
+
+    /// <summary>Adds what makes an image of a vector.</summary>
+    public NetworkBuilder Unflatten(string name, Shape output) => Append(name, new Unflatten(output));
+
+    /// <summary>Adds a choice of channels, or of a vector's features.</summary>
+    public NetworkBuilder Slice(string name, int start, int count, int step = 1) => Append(name, new Slice(start, count, step));
+
+    /// <summary>Adds a repetition of each pixel.</summary>
+    public NetworkBuilder Upsample(string name, Extent2D factor) => Append(name, new Upsample(factor));
 
     /// <summary>Adds softmax.</summary>
     public NetworkBuilder Softmax(string name) => Append(name, new Softmax());
@@ -120,7 +132,10 @@ public sealed class NetworkBuilder
     /// <summary>Adds the logarithm of softmax.</summary>
     public NetworkBuilder LogSoftmax(string name) => Append(name, new LogSoftmax());
 
-    /// <summary>Adds the sum of two layers.</summary>
+    /// <summary>
+    /// Adds the sum of two layers. As of all operations of two, one may be a number for each channel of the other, or a single
+    /// number.
+    /// </summary>
     public NetworkBuilder Add(string name, string left, string right) => Append(name, new Binary(BinaryOperation.Add), left, right);
 
     /// <summary>Adds the difference of two layers.</summary>

@@ -107,7 +107,7 @@ internal sealed class StepFusion
             layer = new Convolution2D(node.Shape.Channels, 1, 1, default, 1, Groups: node.Shape.Channels);
         }
 
-        if (layer is Convolution2D or FullyConnected or Binary or BinaryConstant)
+        if (layer is Convolution2D or FullyConnected or Binary or BinaryConstant or InstanceNormalization)
         {
             last = Absorb<ActivationLayer>(last, covered);
             activation = last.Layer is ActivationLayer function ? function.Function : Activation.None;

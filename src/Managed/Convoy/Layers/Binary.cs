@@ -41,10 +41,7 @@ public sealed record Binary(BinaryOperation Operation) : Layer
     public override Shape InferShape(ReadOnlySpan<Shape> inputs)
     {
         BinaryOperations.Check(Operation);
-        return BinaryOperands.Find(inputs[0], inputs[1]) is { } operands
-            ? inputs[operands.Whole]
-            : throw new LayerException(
-                $"its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are {inputs[0]} and {inputs[1]}");
+        return inputs[BinaryOperands.Of(inputs[0], inputs[1]).Whole];
     }
 }
 
@@ -66,8 +63,12 @@ internal enum OperandSpread
 /// <param name="Spread">How the other is spread over it.</param>
 internal readonly record struct BinaryOperands(int Whole, OperandSpread Spread)
 {
-    /// <summary>Finds how two shapes meet; null where they do not.</summary>
-    public static BinaryOperands? Find(Shape first, Shape second)
+    /// <summary>Which is the one that is spread.</summary>
+    public int Other => 1 - Whole;
+
+    /// <summary>Finds how two shapes meet.</summary>
+    /// <exception cref="LayerException">They do not.</exception>
+    public static BinaryOperands Of(Shape first, Shape second)
     {
         if (first == second)
         {
@@ -79,7 +80,8 @@ internal readonly record struct BinaryOperands(int Whole, OperandSpread Spread)
         (Shape large, Shape small) = whole == 0 ? (first, second) : (second, first);
         return small.Count == 1 ? new BinaryOperands(whole, OperandSpread.Number)
             : small.Count == small.Channels && small.Channels == large.Channels ? new BinaryOperands(whole, OperandSpread.Channels)
-            : null;
+            : throw new LayerException(
+                $"its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are {first} and {second}");
     }
 }
 

@@ -111,3 +111,42 @@ internal static class NormalizationEpsilon
         }
     }
 }
+
+/// <summary>
+/// Instance normalisation (Ulyanov et al., "Instance normalization: the missing ingredient for fast stylization", 2016): y = (x -
+/// mean) / sqrt(variance + epsilon) * weight + bias, with the mean and the (biased) variance of the channel's own pixels in the
+/// image.
+/// </summary>
+public sealed record InstanceNormalization(float Epsilon = 1e-5f) : Layer
+{
+    /// <inheritdoc/>
+    public override string Op => "instancenorm";
+
+    /// <inheritdoc/>
+    public override Shape InferShape(ReadOnlySpan<Shape> inputs)
+    {
+        NormalizationEpsilon.Check(Epsilon);
+        return RequireImage(inputs[0]);
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<LayerParameter> GetParameters(ReadOnlySpan<Shape> inputs)
+    {
+        Shape channels = Shape.Vector(inputs[0].Channels);
+        return [new("weight", channels), new("bias", channels)];
+    }
+}
+
+/// <summary>What is added to a variance, so that its root is not 0.</summary>
+internal static class NormalizationEpsilon
+{
+    /// <summary>Refuses what is no such number.</summary>
+    /// <exception cref="LayerException">It is negative or not finite.</exception>
+    public static void Check(float epsilon)
+    {
+        if (!(epsilon >= 0 && float.IsFinite(epsilon)))
+        {
+            throw new LayerException($"epsilon is {epsilon}, but must be finite and not negative");
+        }
+    }
+}

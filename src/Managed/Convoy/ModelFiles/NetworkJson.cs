@@ -31,6 +31,12 @@ namespace Convoy.ModelFiles;
 [JsonSerializable(typeof(Flatten))]
 [JsonSerializable(typeof(Pad2D))]
 [JsonSerializable(typeof(DepthToSpace))]
+[JsonSerializable(typeof(SpaceToDepth))]
+[JsonSerializable(typeof(Transpose))]
+[JsonSerializable(typeof(Unflatten))]
+[JsonSerializable(typeof(Slice))]
+[JsonSerializable(typeof(Upsample))]
+[JsonSerializable(typeof(InstanceNormalization))]
 [JsonSerializable(typeof(Dropout))]
 [JsonSerializable(typeof(Softmax))]
 [JsonSerializable(typeof(LogSoftmax))]
@@ -64,6 +70,12 @@ internal static class NetworkJson
         (typeof(Flatten), "flatten"),
         (typeof(Pad2D), "pad"),
         (typeof(DepthToSpace), "depth_to_space"),
+        (typeof(SpaceToDepth), "space_to_depth"),
+        (typeof(Transpose), "transpose"),
+        (typeof(Unflatten), "unflatten"),
+        (typeof(Slice), "slice"),
+        (typeof(Upsample), "upsample"),
+        (typeof(InstanceNormalization), "instance_norm"),
         (typeof(Dropout), "dropout"),
         (typeof(Softmax), "softmax"),
         (typeof(LogSoftmax), "log_softmax"),

@@ -1,5 +1,3 @@
-using Convoy.Layers;
-
 namespace Convoy.Backends.Native;
 
 /// <summary>The C library on the processor's cores: cache-blocked kernels in C, threads in managed code.</summary>
@@ -50,7 +48,7 @@ internal sealed class NativeBackend : IBackend
 
     /// <inheritdoc/>
     public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) =>
-        new PreparedNativeRegion(_team, [Transfer("transform", shape, from, to, images)], isConcat: false, choice: null) { InputLayout = from, OutputLayout = to };
+        new PreparedNativeRegion(_team, [Transfer("transform", shape, from, to, images)], choice: null) { InputLayout = from, OutputLayout = to };
 
     /// <inheritdoc/>
     public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images)
@@ -83,7 +81,7 @@ internal sealed class NativeBackend : IBackend
     private NativeOperator Transfer(string name, Shape shape, Layout from, Layout to, int batch)
     {
         NativePlan plan = Layouts.Agree(from, to, shape)
-            ? ElementwiseOperators.PlanActivation(name, Activation.None, shape, batch, _options.Isa)
+            ? CopyOperators.PlanRearrangement(name, Rearrangement.Between(shape, Layout.Nhwc, Layout.Nhwc), batch, _options.Isa)
             : CopyOperators.PlanTransform(name, TransformOf(from, to), shape, batch, _options.Isa);
         return new NativeOperator(name, plan, [], []);
     }

@@ -62,6 +62,9 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
 
+    /// <summary>Bytes of the second input of so many images.</summary>
+    public ulong Input2Bytes(int images) => _plan.Input2ImageBytes * (ulong)images;
+
     /// <summary>Bytes of the output of so many images.</summary>
     public ulong OutputBytes(int images) => _plan.OutputImageBytes * (ulong)images;
 

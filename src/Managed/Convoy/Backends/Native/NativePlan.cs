@@ -15,6 +15,7 @@ internal struct NativePlan()
     public ulong SlopeCount;
     public ulong ScratchBytes;
     public ulong InputImageBytes;
+    public ulong Input2ImageBytes;
     public ulong OutputImageBytes;
     public ulong WorkspaceBytes;
     public long WorkItems;

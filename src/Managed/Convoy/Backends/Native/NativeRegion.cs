@@ -39,7 +39,11 @@ internal sealed class NativeRegion(
             throw;
         }
 
-        return new PreparedNativeRegion(team, [.. operators], steps[0].Layer is Concat, Choice);
+        return new PreparedNativeRegion(team, [.. operators], Choice)
+        {
+            InputLayout = steps[0].Layer is Transpose ? CopyOperators.LayoutOf(steps[0], options) : PreparedNativeRegion.LayoutOf(Plans[0].InputLayout),
+            FirstInput = steps[0].Layer is Binary ? BinaryOperands.Of(steps[0].InputShapes[0], steps[0].InputShapes[1]).Whole : 0,
+        };
     }
 
     /// <summary>Pooling behind a convolution has no weights; an operator's constants take the place of the bias.</summary>

@@ -3,17 +3,19 @@ namespace Convoy.Backends.Native;
 /// <summary>A region with its weights packed: its operators run one after the other.</summary>
 /// <param name="team">The threads.</param>
 /// <param name="operators">The operators.</param>
-/// <param name="isConcat">Whether each operator reads an input of its own.</param>
 /// <param name="choice">Why the algorithm was chosen, where there are several.</param>
-internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] operators, bool isConcat, string? choice) : IPreparedRegion
+internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] operators, string? choice) : IPreparedRegion
 {
+    /// <summary>Which of the step's inputs is an operator's first; those of a concatenation each have one of their own.</summary>
+    public int FirstInput { get; init; }
+
     public string Algorithm => operators[0].Algorithm;
 
     public string? Choice => choice;
 
     public long PackedBytes => operators.Sum(each => each.PackedBytes);
 
-    public Layout InputLayout { get; init; } = LayoutOf(operators[0].Plan.InputLayout);
+    public required Layout InputLayout { get; init; }
 
     public Layout OutputLayout { get; init; } = Layout.Nhwc;
 
@@ -41,7 +43,8 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
         }
     }
 
-    private static Layout LayoutOf(NativeLayout layout) => layout switch
+    /// <summary>A layout as the library has it.</summary>
+    public static Layout LayoutOf(NativeLayout layout) => layout switch
     {
         NativeLayout.Nchw => Layout.Nchw,
         NativeLayout.Nhwc => Layout.Nhwc,
@@ -55,9 +58,9 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
         for (int i = 0; i < operators.Length; i++)
         {
             NativeOperator each = operators[i];
-            BufferArgument input = source.Bytes > 0 ? source : arena.Slice(context.Inputs[i], each.InputBytes(context.Images));
-            BufferArgument input2 = !isConcat && context.Inputs.Length > 1
-                ? arena.Slice(context.Inputs[1], each.InputBytes(context.Images))
+            BufferArgument input = source.Bytes > 0 ? source : arena.Slice(context.Inputs[FirstInput + i], each.InputBytes(context.Images));
+            BufferArgument input2 = each.Plan.Input2ImageBytes > 0
+                ? arena.Slice(context.Inputs[1 - FirstInput], each.Input2Bytes(context.Images))
                 : default;
             each.Run(team, context, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
         }

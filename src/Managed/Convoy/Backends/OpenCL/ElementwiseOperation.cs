@@ -14,6 +14,12 @@ internal enum ElementwiseOperand
 
     /// <summary>The only one.</summary>
     Scalar,
+
+    /// <summary>That of its channel in the same image.</summary>
+    ImageChannel,
+
+    /// <summary>That of the same image.</summary>
+    ImageScalar,
 }
 
 /// <summary>What elementwise.cl computes of its operands before the activation: a row of the one list there is.</summary>
@@ -37,10 +43,10 @@ internal sealed record ElementwiseOperation(BinaryOperation? Binary, string Expr
         new(BinaryOperation.Maximum, "a > b || isnan(a) ? a : b", Ulps: 0.5),
     ];
 
-    /// <summary>The lines in the source for which number the second operand is, of those of the row that begins at an element, and of its i-th.</summary>
+    /// <summary>The lines in the source for which number the second operand is, of those of the row that begins at an element, of its i-th, and of the image, which has so many channels.</summary>
     public static ImmutableArray<string> Operands { get; } =
     [
-        .. Enum.GetValues<ElementwiseOperand>().Select(each => $"#define {MacroOf(each)}(row, i) ({IndexOf(each)})"),
+        .. Enum.GetValues<ElementwiseOperand>().Select(each => $"#define {MacroOf(each)}(row, i, image, channels) ({IndexOf(each)})"),
     ];
 
     /// <summary>Its line in the source.</summary>
@@ -68,6 +74,8 @@ internal sealed record ElementwiseOperation(BinaryOperation? Binary, string Expr
         ElementwiseOperand.Tensor => "row + i",
         ElementwiseOperand.Channel => "i",
         ElementwiseOperand.Scalar => "0",
+        ElementwiseOperand.ImageChannel => "image * channels + i",
+        ElementwiseOperand.ImageScalar => "image",
         _ => throw new ArgumentOutOfRangeException(nameof(operand), operand, null),
     };
 }

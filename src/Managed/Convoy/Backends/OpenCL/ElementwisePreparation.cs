@@ -6,9 +6,20 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>Prepares layers that work element by element (elementwise.cl): two tensors, a tensor and a constant, an activation of its own.</summary>
 internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels)
 {
-    /// <summary>Prepares two tensors of one shape.</summary>
-    public PreparedOpenClRegion Prepare(FusedStep step, Binary layer, StepWeights weights, int batch) =>
-        Prepare(step, weights, batch, ElementwiseOperation.Of(step.Name, layer.Operation).Options(ElementwiseOperand.Tensor, isSecondFirst: false), []);
+    /// <summary>Prepares two tensors, of one shape or one of them spread over the other.</summary>
+    public PreparedOpenClRegion Prepare(FusedStep step, Binary layer, StepWeights weights, int batch)
+    {
+        BinaryOperands operands = BinaryOperands.Of(step.InputShapes[0], step.InputShapes[1]);
+        ElementwiseOperand operand = operands.Spread switch
+        {
+            OperandSpread.None => ElementwiseOperand.Tensor,
+            OperandSpread.Channels => ElementwiseOperand.ImageChannel,
+            OperandSpread.Number => ElementwiseOperand.ImageScalar,
+            _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know the operand {operands.Spread}."),
+        };
+        string options = ElementwiseOperation.Of(step.Name, layer.Operation).Options(operand, isSecondFirst: operands.Whole == 1);
+        return Prepare(step, weights, batch, options, [], operands);
+    }
 
     /// <summary>Prepares a tensor and a constant.</summary>
     public PreparedOpenClRegion Prepare(FusedStep step, BinaryConstant layer, StepWeights weights, int batch)
@@ -22,7 +33,8 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
     public PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) =>
         Prepare(step, weights, batch, ElementwiseOperation.Copy.Options(ElementwiseOperand.Tensor, isSecondFirst: false), []);
 
-    private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch, string options, ReadOnlySpan<float> constant)
+    private PreparedOpenClRegion Prepare(
+        FusedStep step, StepWeights weights, int batch, string options, ReadOnlySpan<float> constant, BinaryOperands operands = default)
     {
         var form = new KernelForm("elementwise.cl", "elementwise", $"{options} {KernelActivation.OptionsFor(step.Name, step.Activation)}");
         ReadOnlySpan<float> slopes = weights.Slopes.Span;
@@ -37,13 +49,14 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
             }
 
             // Where no number belongs to a channel, a row is a whole image.
-            bool isByChannel = constant.Length > 1 || !slopes.IsEmpty;
+            bool isByChannel = constant.Length > 1 || !slopes.IsEmpty || operands.Spread == OperandSpread.Channels;
             int row = isByChannel ? step.OutputShape.Channels : checked((int)step.OutputShape.Count);
-            KernelLaunch launch = Launch(form, row, step.OutputShape.Count / row, Own("constant", constant), Own("slopes", slopes));
+            int imageRows = (int)(step.OutputShape.Count / row);
+            KernelLaunch launch = Launch(form, row, imageRows, Own("constant", constant), Own("slopes", slopes), operands);
             return new PreparedOpenClRegion("simple", [launch], owned, Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = (constant.Length + slopes.Length) * sizeof(float),
-                WorkItems = batch * (step.OutputShape.Count / row),
+                WorkItems = (long)batch * imageRows,
             };
         }
         catch
@@ -53,9 +66,11 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
         }
     }
 
-    private KernelLaunch Launch(KernelForm form, int row, long imageRows, ClBuffer? constant, ClBuffer? slopes) => kernels.Launch(form, k =>
+    private KernelLaunch Launch(
+        KernelForm form, int row, int imageRows, ClBuffer? constant, ClBuffer? slopes, BinaryOperands operands) => kernels.Launch(form, k =>
     {
         k.Set("row_floats", row);
+        k.Set("image_rows", imageRows);
         k.Set("piece", device.Piece(row));
         k.Set("slopes", slopes);
         var x = new TensorArgument(k, "x");
@@ -63,18 +78,19 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
         var y = new TensorArgument(k, "y");
         return (arena, in run) =>
         {
-            x.SetInput(arena, run);
+            x.Set(arena.Maps, run.Inputs[operands.Whole]);
             y.SetOutput(arena, run);
             if (constant is null)
             {
-                x2.Set(arena.Maps, run.Inputs[^1]);
+                // An activation by itself reads none.
+                x2.Set(arena.Maps, run.Inputs[Math.Min(operands.Other, run.Inputs.Length - 1)]);
             }
             else
             {
                 x2.Set(constant, 0);
             }
 
-            return new WorkSize(device.Pieces(row), imageRows * run.Images);
+            return new WorkSize(device.Pieces(row), (long)imageRows * run.Images);
         };
     });
 }

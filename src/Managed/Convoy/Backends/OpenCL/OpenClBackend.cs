@@ -53,7 +53,8 @@ internal sealed class OpenClBackend : IBackend
             _device,
             _kernels,
             new ConvolutionPlanning(_memory, _device, _kernels, convolutions, only),
-            new ElementwisePreparation(_memory, _device, _kernels));
+            new ElementwisePreparation(_memory, _device, _kernels),
+            new InstanceNormPreparation(_memory, _device, _kernels));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>

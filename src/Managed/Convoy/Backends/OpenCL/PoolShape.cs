@@ -34,6 +34,8 @@ internal struct PoolShape
     public int KernelW;
     public int StrideH;
     public int StrideW;
+    public int DilationH;
+    public int DilationW;
     public int Top;
     public int Left;
     public int Bottom;
@@ -50,6 +52,8 @@ internal struct PoolShape
             KernelW = layer.Kernel.Width,
             StrideH = layer.Stride.Height,
             StrideW = layer.Stride.Width,
+            DilationH = layer.Window.Dilation.Height,
+            DilationW = layer.Window.Dilation.Width,
             Top = padding.Top,
             Left = padding.Left,
             Bottom = padding.Bottom,
@@ -84,5 +88,7 @@ internal struct PoolShape
         Channels = input.Channels,
         OutHeight = output.Height,
         OutWidth = output.Width,
+        DilationH = 1,
+        DilationW = 1,
     };
 }

@@ -5,7 +5,12 @@ using Convoy.Layers;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>From fused steps to regions, and from those to kernel launches with their constant arguments set.</summary>
-internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels, ConvolutionPlanning convolutions, ElementwisePreparation elementwise)
+internal sealed class StepPreparation(
+    DeviceTraits device,
+    KernelLibrary kernels,
+    ConvolutionPlanning convolutions,
+    ElementwisePreparation elementwise,
+    InstanceNormPreparation instanceNorms)
 {
     /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
     public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
@@ -30,15 +35,14 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         Softmax => PrepareSoftmax("softmax", step.OutputShape, batch),
         LogSoftmax => PrepareSoftmax("log_softmax", step.OutputShape, batch),
         Pad2D layer => PreparePad(layer, step, batch),
-        DepthToSpace layer => PrepareDepthToSpace(layer, step, batch),
         Concat => PrepareConcat(step, batch),
-        Flatten => PrepareFlatten(step, batch),
-        Binary layer when step.InputShapes[0].Count != step.InputShapes[1].Count =>
-            throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {layer.Op} layers of two shapes."),
         Binary layer => elementwise.Prepare(step, layer, weights, batch),
         BinaryConstant layer => elementwise.Prepare(step, layer, weights, batch),
         ActivationLayer => elementwise.Prepare(step, weights, batch),
-        _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
+        InstanceNormalization layer => instanceNorms.Prepare(step, layer, weights, batch),
+        _ => Rearrangement.Of(step, Layout.Nhwc) is { } copy
+            ? PrepareRearrangement(RearrangeShape.Of(copy), step.OutputShape, batch)
+            : throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know {step.Layer.Op} layers."),
     };
 
     private KernelLaunch TransformLaunch(Shape shape, Layout from, Layout to)
@@ -99,17 +103,18 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
         return Simple(launch, (long)step.OutputShape.Height * batch);
     }
 
-    private PreparedOpenClRegion PrepareDepthToSpace(DepthToSpace layer, FusedStep step, int batch)
+    private PreparedOpenClRegion PrepareRearrangement(RearrangeShape shape, Shape output, int batch)
     {
-        Shape output = step.OutputShape;
-        return PreparePieces(new KernelForm("depth_to_space.cl", "depth_to_space"), output, batch, k =>
-        {
-            k.Set("width", step.InputShapes[0].Width);
-            k.Set("block", layer.Block);
-            k.Set("channels", output.Channels);
-            k.Set("place_stride", layer.PlaceStride(output.Channels));
-            k.Set("channel_stride", layer.ChannelStride);
-        });
+        long rows = output.Count / shape.RowFloats;
+        KernelLaunch launch = kernels.LaunchToOutput(
+            new KernelForm("rearrange.cl", "rearrange"),
+            k =>
+            {
+                k.Set("shape", shape);
+                k.Set("piece", device.Piece(shape.RowFloats));
+            },
+            images => new WorkSize(device.Pieces(shape.RowFloats), rows * images));
+        return Simple(launch, rows * batch);
     }
 
     // A work-item computes a piece of an output pixel's channels.
@@ -165,12 +170,6 @@ internal sealed class StepPreparation(DeviceTraits device, KernelLibrary kernels
                 return new WorkSize(device.Pieces(channels), (long)pixels * run.Images);
             };
         });
-
-    private PreparedOpenClRegion PrepareFlatten(FusedStep step, int batch)
-    {
-        Shape input = step.InputShapes[0];
-        return Simple(TransformLaunch(input, Layout.Nhwc, Layout.Nchw), (long)input.Height * input.Width * batch);
-    }
 
     private static PreparedOpenClRegion Simple(KernelLaunch launch, long workItems, Layout from = Layout.Nhwc, Layout to = Layout.Nhwc) =>
         new("simple", [launch], [], from, to) { WorkItems = workItems };

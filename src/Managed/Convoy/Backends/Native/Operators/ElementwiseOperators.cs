@@ -9,20 +9,22 @@ internal static class ElementwiseOperators
     public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
     {
         ActivationLayer => [PlanActivation(step.Name, step.Activation, step.InputShapes[0], batch, options.Isa)],
-        Binary layer when step.InputShapes[0].Count != step.InputShapes[1].Count =>
-            throw new BackendException($"Layer '{step.Name}': the native backend does not know {layer.Op} layers of two shapes."),
-        Binary layer => [PlanBinary(step, layer.Operation, NativeOperand.Tensor, isOperandFirst: false, batch, options.Isa)],
-
+        Binary layer => [PlanTensors(step, layer, batch, options.Isa)],
         BinaryConstant layer =>
         [
             PlanBinary(
-                step, layer.Operation, layer.Constant.Length == 1 ? NativeOperand.Scalar : NativeOperand.Channels, layer.ConstantFirst, batch, options.Isa),
+                step,
+                layer.Operation,
+                layer.Constant.Length == 1 ? NativeOperand.Scalar : NativeOperand.Channels,
+                step.InputShapes[0],
+                layer.ConstantFirst,
+                batch,
+                options.Isa),
         ],
         _ => null,
     };
 
-    /// <summary>Plans an activation by itself; with none, a copy.</summary>
-    public static NativePlan PlanActivation(string name, Activation activation, Shape shape, int batch, InstructionSet isa) =>
+    private static NativePlan PlanActivation(string name, Activation activation, Shape shape, int batch, InstructionSet isa) =>
         NativePlanning.Make(name, new ActivateDescriptor
         {
             Header = NativeHeader.Of<ActivateDescriptor>(isa, batch),
@@ -30,13 +32,27 @@ internal static class ElementwiseOperators
             Activation = NativeActivation.Of(name, activation),
         });
 
+    /// <summary>Of a step's two inputs the whole one is the operator's input, and the other its operand.</summary>
+    private static NativePlan PlanTensors(FusedStep step, Binary layer, int batch, InstructionSet isa)
+    {
+        BinaryOperands operands = BinaryOperands.Of(step.InputShapes[0], step.InputShapes[1]);
+        NativeOperand operand = operands.Spread switch
+        {
+            OperandSpread.None => NativeOperand.Tensor,
+            OperandSpread.Channels => NativeOperand.ImageChannels,
+            OperandSpread.Number => NativeOperand.ImageScalar,
+            _ => throw new BackendException($"Layer '{step.Name}': the native backend does not know the operand {operands.Spread}."),
+        };
+        return PlanBinary(step, layer.Operation, operand, step.InputShapes[operands.Whole], operands.Whole == 1, batch, isa);
+    }
+
     private static NativePlan PlanBinary(
-        FusedStep step, BinaryOperation operation, NativeOperand operand, bool isOperandFirst, int batch, InstructionSet isa) =>
+        FusedStep step, BinaryOperation operation, NativeOperand operand, Shape input, bool isOperandFirst, int batch, InstructionSet isa) =>
         Enum.IsDefined(operation)
             ? NativePlanning.Make(step.Name, new BinaryDescriptor
             {
                 Header = NativeHeader.Of<BinaryDescriptor>(isa, batch),
-                Input = NativeImage.Of(step.InputShapes[0]),
+                Input = NativeImage.Of(input),
                 Kind = operation,
                 Operand = operand,
                 IsOperandFirst = isOperandFirst ? 1 : 0,
@@ -45,12 +61,14 @@ internal static class ElementwiseOperators
             : throw new BackendException($"Layer '{step.Name}': the native backend does not know {step.Layer.Op} layers.");
 }
 
-/// <summary>What stands beside the input: the second input, or constants in the place of the bias.</summary>
+/// <summary>What stands beside the input: the second input, of its shape or fewer numbers for each image, or constants in the place of the bias.</summary>
 internal enum NativeOperand
 {
     Tensor = 0,
     Scalar = 1,
     Channels = 2,
+    ImageScalar = 3,
+    ImageChannels = 4,
 }
 
 internal partial struct ActivateDescriptor : INativeDescriptor<ActivateDescriptor>

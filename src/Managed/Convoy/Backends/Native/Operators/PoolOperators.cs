@@ -11,18 +11,26 @@ internal static class PoolOperators
         Pool2D layer when layer.Window.Dilation != 1 => throw new BackendException($"Layer '{step.Name}': the native backend does not know dilated {layer.Op} layers."),
         Pool2D layer =>
         [
-            Plan(step, KindOf(step, layer), NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(step.InputShapes[0])), batch, options.Isa),
+            Plan(
+                step,
+                KindOf(step, layer),
+                NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(step.InputShapes[0])),
+                layer.Window.Dilation,
+                batch,
+                options.Isa),
         ],
-        AdaptivePool2D layer => [Plan(step, KindOf(step, layer), default, batch, options.Isa)],
+        AdaptivePool2D layer => [Plan(step, KindOf(step, layer), default, 1, batch, options.Isa)],
         _ => null,
     };
 
-    private static NativePlan Plan(FusedStep step, NativePoolKind kind, NativeWindow window, int batch, InstructionSet isa) =>
+    private static NativePlan Plan(FusedStep step, NativePoolKind kind, NativeWindow window, Extent2D dilation, int batch, InstructionSet isa) =>
         NativePlanning.Make(step.Name, new Pool2DDescriptor
         {
             Header = NativeHeader.Of<Pool2DDescriptor>(isa, batch),
             Input = NativeImage.Of(step.InputShapes[0]),
             Window = window,
+            DilationH = dilation.Height,
+            DilationW = dilation.Width,
             OutHeight = step.OutputShape.Height,
             OutWidth = step.OutputShape.Width,
             Kind = kind,
@@ -60,6 +68,8 @@ internal partial struct Pool2DDescriptor : INativeDescriptor<Pool2DDescriptor>
     public NativeHeader Header;
     public NativeImage Input;
     public NativeWindow Window;
+    public int DilationH;
+    public int DilationW;
     public int OutHeight;
     public int OutWidth;
     public NativePoolKind Kind;
