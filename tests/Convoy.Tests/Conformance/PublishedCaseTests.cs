@@ -1,5 +1,4 @@
 using Convoy.ModelFiles;
-using Convoy.Onnx.Format;
 using Convoy.Tests.Onnx;
 
 namespace Convoy.Tests.Conformance;

@@ -3,7 +3,6 @@ using Convoy.ModelFiles;
 using Convoy.Onnx;
 using Convoy.Onnx.Format;
 using Convoy.Tests.Conformance;
-using Google.Protobuf;
 using static Convoy.Onnx.Format.TensorProto.Types;
 
 namespace Convoy.Tests.Onnx;
