@@ -40,12 +40,6 @@ namespace Convoy.ModelFiles;
 [JsonSerializable(typeof(Dropout))]
 [JsonSerializable(typeof(Softmax))]
 [JsonSerializable(typeof(LogSoftmax))]
-[JsonSerializable(typeof(Unflatten))]
-[JsonSerializable(typeof(Transpose))]
-[JsonSerializable(typeof(Slice))]
-[JsonSerializable(typeof(SpaceToDepth))]
-[JsonSerializable(typeof(Upsample))]
-[JsonSerializable(typeof(InstanceNormalization))]
 internal sealed partial class NetworkJsonContext : JsonSerializerContext;
 
 /// <summary>
@@ -79,12 +73,6 @@ internal static class NetworkJson
         (typeof(Dropout), "dropout"),
         (typeof(Softmax), "softmax"),
         (typeof(LogSoftmax), "log_softmax"),
-        (typeof(Unflatten), "unflatten"),
-        (typeof(Transpose), "transpose"),
-        (typeof(Slice), "slice"),
-        (typeof(SpaceToDepth), "space_to_depth"),
-        (typeof(Upsample), "upsample"),
-        (typeof(InstanceNormalization), "instance_norm"),
     ];
 
     private static readonly JsonSerializerOptions WithLayers =

@@ -28,7 +28,6 @@ internal sealed class StepPreparation(
     private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
     {
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
-        Pool2D layer when layer.Window.Dilation != 1 => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know dilated {layer.Op} layers."),
         Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         AdaptivePool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
         LocalResponseNormalization layer => PrepareNormalization(step.Name, layer, step.OutputShape, batch),

@@ -8,7 +8,6 @@ internal static class PoolOperators
 {
     public static ImmutableArray<NativePlan>? Plan(FusedStep step, int batch, in NativeOptions options) => step.Layer switch
     {
-        Pool2D layer when layer.Window.Dilation != 1 => throw new BackendException($"Layer '{step.Name}': the native backend does not know dilated {layer.Op} layers."),
         Pool2D layer =>
         [
             Plan(
