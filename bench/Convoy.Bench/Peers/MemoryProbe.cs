@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Convoy.Onnx;
-using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;
 

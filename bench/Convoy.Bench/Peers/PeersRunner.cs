@@ -1,7 +1,6 @@
 using Convoy.Onnx;
 using Convoy.Profiling;
 using Convoy.Runtime;
-using Google.Protobuf;
 
 namespace Convoy.Bench.Peers;
 

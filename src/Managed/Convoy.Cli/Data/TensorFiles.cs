@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Convoy.Onnx;
-using Convoy.Weights;
 
 namespace Convoy.Cli.Data;
 
