@@ -1,6 +1,8 @@
 using Convoy.Cli.Common;
+using Convoy.ModelFiles;
 using Convoy.Models;
 using Convoy.Tests.Weights;
+using Convoy.Tests.Weights.Keras;
 
 namespace Convoy.Tests.Cli;
 
@@ -131,4 +133,33 @@ public sealed class ConvertTests : FolderFixture
         SafetensorsBytes.Create(
             """{"__metadata__":{"author":"me"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"d":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}""",
             [1, 0, 0, 0, 0, 0, 0, 0, .. BitConverter.GetBytes(0.5)]));
+
+    [Test]
+    public async Task Keras_weights_are_written_for_the_network_that_reads_them_and_not_without_it()
+    {
+        string weights = KerasFixture.Path("keras3.weights.h5");
+        CliRun refused = await CliRun.ConvoyAsync("convert", weights, Folder["w.safetensors"]);
+        Assert.That(refused.ExitCode, Is.EqualTo(1));
+        Assert.That(refused.Error, Does.Contain("--model"));
+        Assert.That(File.Exists(Folder["w.safetensors"]), Is.False);
+
+        string model = KerasFixture.Path("keras3-sequential.keras");
+        using ModelFile file = new KerasFormat().Load(model, ModelFileOptions.None);
+        CliRun converted = await CliRun.ConvoyAsync("convert", model, Folder["w.safetensors"], "--model", model);
+        Assert.That(converted.ExitCode, Is.Zero, converted.Error);
+        using WeightSet written = WeightSet.Open(Folder["w.safetensors"]);
+        Assert.That(written.Tensors.Select(tensor => tensor.Name), Is.EquivalentTo(file.Network.Parameters.Select(parameter => parameter.Name)));
+        foreach (WeightTensor tensor in written.Tensors)
+        {
+            Assert.That(file.Weights!.TryGet(tensor.Name, out WeightTensor? own), Is.True, tensor.Name);
+            Assert.That(Numbers(tensor), Is.EqualTo(Numbers(own!)), tensor.Name);
+        }
+
+        static float[] Numbers(WeightTensor tensor)
+        {
+            float[] numbers = new float[tensor.Shape.Count];
+            tensor.CopyTo(numbers);
+            return numbers;
+        }
+    }
 }

@@ -21,19 +21,26 @@ internal sealed class ConvertCommand : ConvoyCommand
         ("fp16", ElementType.Float16),
         ("bf16", ElementType.BFloat16));
 
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "The network that the weights are for, by name or as a file: they are written under its names, and in the order that it reads them in.",
+        HelpName = "MODEL",
+    };
+
     private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file if it is there.");
 
     public ConvertCommand(Terminal terminal)
         : base(
             "convert",
             "Write a weights file's tensors as a file of another kind.",
-            "Tensors keep their names and their order. What the new file cannot hold is refused by name, and nothing is rounded unless it is asked for.",
+            "Tensors keep their names and their order, unless --model says what network they are for. What the new file cannot hold is refused by name, and nothing is rounded unless it is asked for.",
             "convoy convert alexnet.pth alexnet.safetensors",
             terminal)
     {
         Add(_in);
         Add(_out);
         Add(_precision);
+        Add(_model);
         Add(_force);
     }
 
@@ -59,7 +66,9 @@ internal sealed class ConvertCommand : ConvoyCommand
         }
 
         WrittenFile.Check(output, "OUT", arguments.GetValue(_force));
-        using WeightSet weights = WeightSet.Open(input);
+        using SelectedModel? model = arguments.GetValue(_model) is { } reference ? ModelOption.Open(reference) : null;
+        using WeightSet read = WeightSet.Open(input);
+        WeightSet weights = model is null ? read : Fit(read, model.Network);
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
         {
             if (precision == ElementType.Float16)
@@ -79,6 +88,19 @@ internal sealed class ConvertCommand : ConvoyCommand
         Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
             $"{output}: {weights.Tensors.Count:N0} tensors of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB")));
         return ExitCode.Done;
+    }
+
+    private WeightSet Fit(WeightSet weights, Network network)
+    {
+        WeightFit fit = weights.FitTo(network);
+        if (fit.Naming != WeightNaming.Same)
+        {
+            Terminal.Note($"Weights of {weights.Source}: {fit.Description}.");
+        }
+
+        return fit.PassedOver.Count == 0
+            ? fit.Weights
+            : throw new ConvoyException($"{weights.Source} has tensors that {network.Name} does not need, and they would be lost: {string.Join(", ", fit.PassedOver.Take(5))}; leave out --model to keep all.");
     }
 
     private static void ThrowIfBeyondHalf(WeightSet weights, CancellationToken cancellationToken)

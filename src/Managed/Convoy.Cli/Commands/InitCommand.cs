@@ -41,6 +41,11 @@ internal sealed class InitCommand : ModelCommand
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);
+        if (type == ElementType.BFloat16 && file.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException("NumPy has no bf16; write fp32 or fp16, or a safetensors file.");
+        }
+
         WrittenFile.Check(file, "FILE", arguments.GetValue(_force));
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

@@ -50,6 +50,13 @@ internal sealed class ModelOption
         return SelectedModel.Read(reference.Path!, new ModelFileOptions { InputShapes = shapes.ToDictionary() });
     }
 
+    /// <summary>The model of a name or file.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    /// <exception cref="ModelFileException">The file cannot be used.</exception>
+    public static SelectedModel Open(string reference) => ModelCatalog.TryFind(reference, out ModelInfo? model) ? SelectedModel.Of(model)
+        : Path.Exists(reference) ? SelectedModel.Read(reference, ModelFileOptions.None)
+        : throw new UsageException(DescribeMissing(reference));
+
     /// <summary>What a default is for which models, for an option's description: "mnist for lenet5, imagenet for alexnet".</summary>
     public static string DescribeDefaults(Func<ModelInfo, string> nameDefault) => string.Join(
         ", ",
@@ -73,7 +80,7 @@ internal sealed class ModelOption
 
                 if (!Path.Exists(name))
                 {
-                    result.AddError($"There is no model '{name}': no file of that name is there, and it is none of {string.Join(", ", ModelCatalog.Names)}.");
+                    result.AddError(DescribeMissing(name));
                 }
 
                 return new ModelReference(null, name);
@@ -82,6 +89,9 @@ internal sealed class ModelOption
         argument.CompletionSources.Add([.. ModelCatalog.Names]);
         return argument;
     }
+
+    private static string DescribeMissing(string name) =>
+        $"There is no model '{name}': no file of that name is there, and it is none of {string.Join(", ", ModelCatalog.Names)}.";
 
     private static KeyValuePair<string, ImmutableArray<int>> ParseShape(string text, ArgumentResult result)
     {

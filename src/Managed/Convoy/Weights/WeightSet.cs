@@ -136,6 +136,12 @@ public sealed class WeightSet : IDisposable
             throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are saved in floating point.");
         }
 
+        if (_tensors.FirstOrDefault(tensor => tensor.IsChannelsLast && tensor.Shape.Rank == 2) is { } undecided)
+        {
+            throw new WeightException(
+                $"The tensor {WeightException.Quote(undecided.Name)} of {Source} may count a feature map by rows, columns and channels, and only the network tells; fit the weights to it first ('convoy convert --model', or FitTo).");
+        }
+
         WeightFile.Save(path, file => (WeightFormats.ForName(path) ?? WeightFormats.ForSaving).Write(file, _tensors, Metadata, type));
     }
 

@@ -1,0 +1,95 @@
+using Convoy.Onnx;
+
+namespace Convoy.Tests.Cli;
+
+/// <summary><c>convoy run</c> and <c>convoy export</c>: models on raw tensors, and as ONNX.</summary>
+public sealed class RunTests : FolderFixture
+{
+    [TestCase("x.npy", "y.npy")]
+    [TestCase("x.npz", "y.npz")]
+    [TestCase("x.pb", "y.pb")]
+    public async Task A_shared_model_answers_as_its_authors_say_from_and_to_each_kind_of_file(string input, string output)
+    {
+        string folder = SharedData.Require("models/lenet-dongkyunk");
+        NamedTensor images = NpyFile.Read(Path.Combine(folder, "lenet.input.npy"));
+        NamedTensor expected = NpyFile.Read(Path.Combine(folder, "lenet.expected.npy"));
+        WriteTensor(Folder[input], images);
+
+        CliRun run = await CliRun.ConvoyAsync(
+            "run", Path.Combine(folder, "lenet.onnx"), "--input", Folder[input], "--save-output", Folder[output], "--device", "native", "--output", "json");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        NamedTensor answers = ReadTensor(Folder[output]);
+        Assert.That(answers.Extents, Is.EqualTo(expected.Extents));
+        Assert.That(answers.Values, Is.EqualTo(expected.Values).Within(1e-4f));
+        Assert.That((double)run.Json[0]!["max"]!, Is.EqualTo(answers.Values.Max()));
+    }
+
+    [Test]
+    public async Task An_exported_network_answers_as_the_one_it_was_made_of()
+    {
+        NamedTensor images = new("input", [3, 1, 32, 32], TestData.Reals(3 * 1024, 5));
+        NpyFile.Write(Folder["x.npy"], images);
+        CliRun exported = await CliRun.ConvoyAsync("export", "lenet5", Folder["l.onnx"]);
+        Assert.That(exported.ExitCode, Is.Zero, exported.Error);
+        CliRun byName = await CliRun.ConvoyAsync("run", "lenet5", "--input", Folder["x.npy"], "--save-output", Folder["a.npy"], "--device", "native");
+        CliRun byFile = await CliRun.ConvoyAsync("run", Folder["l.onnx"], "--input", $"input={Folder["x.npy"]}", "--save-output", Folder["b.npy"], "--device", "native");
+        Assert.That((byName.ExitCode, byFile.ExitCode), Is.EqualTo((0, 0)), byName.Error + byFile.Error);
+        Assert.That(NpyFile.Read(Folder["b.npy"]).Values, Is.EqualTo(NpyFile.Read(Folder["a.npy"]).Values));
+
+        // The preset and the class names go along.
+        CliRun again = await CliRun.ConvoyAsync("export", Folder["l.onnx"], Folder["m.onnx"]);
+        Assert.That(again.ExitCode, Is.Zero, again.Error);
+        using Convoy.ModelFiles.ModelFile model = OnnxModel.Load(Folder["m.onnx"]);
+        Assert.That(model.Metadata["preset"], Is.EqualTo("mnist"));
+        Assert.That(model.Metadata["labels"].Split('\n'), Has.Length.EqualTo(10));
+    }
+
+    [Test]
+    public async Task Export_says_that_weights_are_random_and_replaces_nothing_unasked()
+    {
+        CliRun exported = await CliRun.ConvoyAsync("export", "lenet5-relu", Folder["l.onnx"]);
+        CliRun again = await CliRun.ConvoyAsync("export", "lenet5-relu", Folder["l.onnx"]);
+        CliRun forced = await CliRun.ConvoyAsync("export", "lenet5-relu", Folder["l.onnx"], "--force");
+        CliRun wrong = await CliRun.ConvoyAsync("export", "lenet5-relu", Folder["l.bin"]);
+        Assert.That(exported.Out, Does.Contain("random weights"));
+        Assert.That(exported.Error, Does.Contain("random"));
+        Assert.That((again.ExitCode, forced.ExitCode, wrong.ExitCode), Is.EqualTo((1, 0, 2)));
+        Assert.That(wrong.Error, Does.Contain(".onnx"));
+    }
+
+    [TestCase("wrong.npy", new[] { 2, 3, 32, 32 }, 1, "takes N x 1 x 32 x 32")]
+    [TestCase("wrong.txt", new[] { 1, 1, 32, 32 }, 2, ".npy")]
+    [TestCase("other=x.npy", new[] { 1, 1, 32, 32 }, 2, "no input 'other'")]
+    public async Task What_does_not_fit_is_one_sentence(string input, int[] extents, int exitCode, string named)
+    {
+        string file = input[(input.IndexOf('=') + 1)..];
+        NpyFile.Write(Folder[file], new NamedTensor("x", [.. extents], new float[extents.Aggregate(1, (a, b) => a * b)]));
+        CliRun run = await CliRun.ConvoyAsync("run", "lenet5", "--input", input.Replace(file, Folder[file], StringComparison.Ordinal), "--device", "native");
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
+        Assert.That(run.Error, Does.Contain(named));
+    }
+
+    private static void WriteTensor(string path, NamedTensor tensor)
+    {
+        switch (Path.GetExtension(path))
+        {
+            case ".npy":
+                NpyFile.Write(path, tensor);
+                break;
+            case ".npz":
+                NpzFile.Write(path, [tensor]);
+                break;
+            default:
+                OnnxTensorFile.Write(path, tensor);
+                break;
+        }
+    }
+
+    private static NamedTensor ReadTensor(string path) => Path.GetExtension(path) switch
+    {
+        ".npy" => NpyFile.Read(path),
+        ".npz" => NpzFile.Read(path)[0],
+        _ => OnnxTensorFile.Read(path),
+    };
+}
