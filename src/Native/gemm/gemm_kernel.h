@@ -48,8 +48,8 @@ ALWAYS_INLINE void finish_row(const convoy_gemm_job *job, ptrdiff_t row, const v
 }
 
 /* What a tile prefetches for the next job: its share of the lines. */
-ALWAYS_INLINE uintptr_t prefetch_address(const convoy_gemm_job *job, ptrdiff_t number) {
-    const ptrdiff_t line = job->prefetch_line + number * job->depth;
+ALWAYS_INLINE uintptr_t prefetch_address(const convoy_gemm_job *job, ptrdiff_t first_row) {
+    const ptrdiff_t line = job->prefetch_line + first_row / TILE_ROWS * job->depth;
     const ptrdiff_t behind = line - job->prefetch.first_lines;
     return behind < 0 ? job->prefetch.first + (uintptr_t)line * CONVOY_CACHE_LINE
                       : job->prefetch.second + (uintptr_t)behind * CONVOY_CACHE_LINE;
@@ -79,9 +79,8 @@ ALWAYS_INLINE ptrdiff_t weight_bytes(const int format) {
     UNREACHABLE;
 }
 
-/* Tiles of a job are numbered from 0. */
-ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t number, ptrdiff_t first_row, const int rows,
-                        const int vectors, const int format) {
+ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t first_row, const int rows, const int vectors,
+                        const int format) {
     const float *x[TILE_ROWS];
     vec sums[TILE_ROWS][PANEL_VECTORS];
     UNROLL
@@ -95,7 +94,7 @@ ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t number, ptrdiff_t 
 
     const char *w = job->weights;
     const ptrdiff_t step = vectors * LANES * (weight_bytes(format));
-    uintptr_t prefetch = prefetch_address(job, number);
+    uintptr_t prefetch = prefetch_address(job, first_row);
     const ptrdiff_t *run = job->run_indirection;
     ptrdiff_t start = job->run_start;
     ptrdiff_t left = job->depth;
@@ -129,12 +128,11 @@ ALWAYS_INLINE void tile(const convoy_gemm_job *job, ptrdiff_t number, ptrdiff_t 
     }
 }
 
-typedef void tile_function(const convoy_gemm_job *job, ptrdiff_t number, ptrdiff_t first_row);
+typedef void tile_function(const convoy_gemm_job *job, ptrdiff_t first_row);
 
 #define DEFINE_TILE(rows, vectors, format)                                                                             \
-    static void tile_##rows##x##vectors##_##format(const convoy_gemm_job *job, ptrdiff_t number,                       \
-                                                   ptrdiff_t first_row) {                                              \
-        tile(job, number, first_row, rows, vectors, format);                                                           \
+    static void tile_##rows##x##vectors##_##format(const convoy_gemm_job *job, ptrdiff_t first_row) {                  \
+        tile(job, first_row, rows, vectors, format);                                                                   \
     }
 
 #if TILE_ROWS == 4
@@ -190,20 +188,11 @@ static void activate_rows(const convoy_gemm_job *job) {
     activate_stored(&activation);
 }
 
-/*
- * As few tiles as there can be, of about as many rows each: a tile of few rows has too few chains of multiply-adds to
- * keep a core busy, and loads as many weights as any.
- */
 static void gemm(const convoy_gemm_job *job) {
     tile_function *const *of_rows = tiles[job->weight_format][(job->channels - 1) / LANES];
-    const ptrdiff_t count = (job->row_count + TILE_ROWS - 1) / TILE_ROWS;
-    const ptrdiff_t fewest_rows = job->row_count / count;
-    const ptrdiff_t larger = job->row_count % count;
-    ptrdiff_t row = 0;
-    for (ptrdiff_t number = 0; number < count; number++) {
-        const ptrdiff_t rows = fewest_rows + (number < larger);
-        of_rows[rows - 1](job, number, row);
-        row += rows;
+    for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
+        const ptrdiff_t left = job->row_count - row;
+        of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
     }
     activate_rows(job);
 }
