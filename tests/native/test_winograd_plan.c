@@ -211,7 +211,7 @@ static void costs_compare_algorithms(int32_t isa) {
     depthwise.groups = 64;
     depthwise.points = 6;
     CHECK(plan_with(depthwise, isa, CONVOY_ALGORITHM_WINOGRAD).cost >
-          plan_with(depthwise, isa, CONVOY_ALGORITHM_DIRECT).cost);
+          plan_with(depthwise, isa, CONVOY_ALGORITHM_DEPTHWISE).cost);
 }
 
 int main(void) {

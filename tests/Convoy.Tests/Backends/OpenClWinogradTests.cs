@@ -28,5 +28,5 @@ public sealed class OpenClWinogradTests(int index, string device, ConvolutionAlg
 
     protected override bool HasName(string algorithm, bool applies) => applies
         ? algorithm.StartsWith($"winograd-{Points} ", StringComparison.Ordinal)
-        : algorithm.StartsWith("implicit gemm ", StringComparison.Ordinal) || algorithm.StartsWith("direct ", StringComparison.Ordinal);
+        : ((string[])["implicit gemm ", "direct ", "depthwise "]).Any(each => algorithm.StartsWith(each, StringComparison.Ordinal));
 }

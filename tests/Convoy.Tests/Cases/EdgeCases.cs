@@ -23,7 +23,7 @@ public static class EdgeCases
         Convolution("conv: 2 groups", [8, 7, 7], 12, 3, padding: 1, groups: 2, activation: Activation.Relu),
         Convolution("conv: 2 groups of 24 into 64, 5 x 5 (AlexNet's two towers)", [48, 13, 13], 128, 5, padding: 2, groups: 2),
         Convolution("conv: depthwise", [19, 8, 8], 19, 3, padding: 1, groups: 19),
-        Convolution("conv: depthwise, 5 x 5, stride 2, hard swish", [40, 15, 14], 40, 5, stride: 2, padding: 2, groups: 40, activation: Activation.HardSwish),
+        Convolution("conv: depthwise, 5 x 5, stride 2, ReLU6", [40, 15, 14], 40, 5, stride: 2, padding: 2, groups: 40, activation: Activation.Relu6),
         Convolution("conv: depthwise, dilated, padded on one side", [33, 9, 21], 33, 3, padding: new Padding(4, 0, 1, 2), dilation: new Extent2D(2, 3), groups: 33),
         Convolution("conv: depthwise, two filters a channel", [12, 9, 9], 24, 3, padding: 1, groups: 12),
         Convolution("conv: depthwise, dilated, strided", [5, 15, 15], 10, 3, stride: 2, dilation: 2, groups: 5),

@@ -3,6 +3,7 @@ using System.Text;
 using Convoy.ModelFiles;
 using Convoy.Onnx;
 using Convoy.Tests.Conformance;
+using Convoy.Tests.Onnx;
 
 namespace Convoy.Tests.Fuzzing;
 
@@ -52,14 +53,29 @@ public sealed class OnnxNetworkFuzz : FuzzFixture<RandomNetwork>
             OnnxModel.Save(network, weights, stream);
             stream.Position = 0;
             using ModelFile read = OnnxModel.Load(stream, "random");
-            AssertClose(Run(read.Network, read.Weights!, images), expected, size, "read back");
+            AssertClose(ModelRun.Run(read, [images], Device.Reference), expected, size, "read back");
         }
 
-        AssertClose(OnnxRuntimeOracle.RunAll(network, weights, images), expected, size, "ONNX Runtime");
+        if (!network.Nodes.Any(IsBeyondOnnxRuntime))
+        {
+            AssertClose(OnnxRuntimeOracle.RunAll(network, weights, images), expected, size, "ONNX Runtime");
+        }
     }
 
     /// <summary>What is written as a power of numbers, which is no layer that could be read back.</summary>
     private static bool IsOneWay(Layer layer) => layer is LocalResponseNormalization { Size: var size } && size % 2 == 0;
+
+    /// <summary>Pooling whose padding is as large as its kernel, which is no fault where that is dilated; ONNX Runtime takes it for one.</summary>
+    private static bool IsBeyondOnnxRuntime(Node node)
+    {
+        if (node.Layer is not Pool2D pool)
+        {
+            return false;
+        }
+
+        Padding padding = pool.Window.ResolvePadding(node.InputShapes[0]);
+        return Math.Max(padding.Top, padding.Bottom) >= pool.Kernel.Height || Math.Max(padding.Left, padding.Right) >= pool.Kernel.Width;
+    }
 
     private static void AssertClose(float[][] actual, float[][] expected, double size, string what)
     {

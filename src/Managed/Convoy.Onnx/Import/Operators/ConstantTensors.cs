@@ -24,18 +24,18 @@ internal static class ConstantTensors
         switch (left, right)
         {
             case (IntegerConstant first, IntegerConstant second):
-            {
-                ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
-                tensors.Spend(Axes.Count(extents));
-                return new IntegerConstant(extents, [.. Combine([.. first.Values], first.Extents, [.. second.Values], second.Extents, extents, (a, b) => OfIntegers(operation, a, b))]);
-            }
+                {
+                    ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
+                    tensors.Spend(Axes.Count(extents));
+                    return new IntegerConstant(extents, [.. Combine([.. first.Values], first.Extents, [.. second.Values], second.Extents, extents, (a, b) => OfIntegers(operation, a, b))]);
+                }
 
             case (FloatConstant first, FloatConstant second):
-            {
-                ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
-                tensors.Spend(Axes.Count(extents));
-                return tensors.Create(extents, Combine(tensors.ToArray(first), first.Extents, tensors.ToArray(second), second.Extents, extents, (a, b) => OfReals(operation, a, b)));
-            }
+                {
+                    ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
+                    tensors.Spend(Axes.Count(extents));
+                    return tensors.Create(extents, Combine(tensors.ToArray(first), first.Extents, tensors.ToArray(second), second.Extents, extents, (a, b) => OfReals(operation, a, b)));
+                }
 
             default:
                 throw new UnsupportedException("it mixes whole and real numbers");

@@ -13,11 +13,6 @@ internal static class NativePartition
 {
     private const long MicroBatchBytes = 32 << 20;
 
-    // A convolution of fewer multiply-adds for each number it reads or writes waits for memory: its feature maps are to stay in
-    // the cache with so many times the room. On a processor of 32 MB, depthwise ones took twice as long beyond 12 MB.
-    private const long FewMultiplyAdds = 32;
-    private const long RoomForFew = 3;
-
     /// <summary>Divides all steps.</summary>
     public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeOptions options)
     {
@@ -46,9 +41,7 @@ internal static class NativePartition
         long largest = 1;
         foreach (FusedStep step in steps)
         {
-            long numbers = step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count;
-            long room = step.Layer is Convolution2D && step.MultiplyAdds < FewMultiplyAdds * numbers ? RoomForFew : 1;
-            largest = Math.Max(largest, numbers * room * sizeof(float));
+            largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
         }
 
         long microBatches = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
