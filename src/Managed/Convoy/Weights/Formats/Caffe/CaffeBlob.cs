@@ -43,7 +43,7 @@ internal sealed class CaffeBlob
         {
             switch (field.Number, field.Wire)
             {
-                case (>= 1 and <= 4, ProtobufWire.Varint):
+                case ( >= 1 and <= 4, ProtobufWire.Varint):
                     legacy[field.Number - 1] = field.Value;
                     break;
                 case (Data, ProtobufWire.Length or ProtobufWire.Fixed32):
