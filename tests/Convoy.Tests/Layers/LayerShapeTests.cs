@@ -196,7 +196,7 @@ public class LayerShapeTests
     {
         Assert.That(new BatchNormalization().GetParameters([Image]), Is.EqualTo(new LayerParameter[]
         {
-            new("weight", Shape.Vector(6)), new("bias", Shape.Vector(6)),
+            new("weight", Shape.Vector(6), Default: 1), new("bias", Shape.Vector(6), Default: 0),
             new("running_mean", Shape.Vector(6)), new("running_var", Shape.Vector(6)),
         }));
     }
