@@ -133,13 +133,13 @@ test_managed() {
   say "Building the solution"
   dotnet build -c Release Interop.sln || stop "The solution does not build."
 
-  # In two processes at once, halves of about the same length: most of the time goes into compiling OpenCL kernels for
-  # random layers, which keeps one core busy only.
+  # In two processes at once, halves of about the same length where the driver has not kept the kernels of random layers,
+  # whose compilation keeps one core busy only.
   say "The managed tests"
-  local part status=0 bad=0 parts=(operators others) processes=()
-  run_managed operators "FullyQualifiedName~OpenClOperatorTests|FullyQualifiedName~OpenClConvolutionTests" &
+  local part status=0 bad=0 parts=(backends others) processes=()
+  run_managed backends "FullyQualifiedName~Convoy.Tests.Backends" &
   processes+=($!)
-  run_managed others "FullyQualifiedName!~OpenClOperatorTests&FullyQualifiedName!~OpenClConvolutionTests" &
+  run_managed others "FullyQualifiedName!~Convoy.Tests.Backends" &
   processes+=($!)
   for part in 0 1; do
     wait "${processes[part]}" || status=$?
