@@ -137,9 +137,9 @@ test_managed() {
   # whose compilation keeps one core busy only.
   say "The managed tests"
   local part status=0 bad=0 parts=(backends others) processes=()
-  run_managed backends "FullyQualifiedName~Convoy.Tests.Backends" &
+  run_managed backends "FullyQualifiedName~Convoy.Tests.Backends|FullyQualifiedName~Convoy.Tests.Runtime" &
   processes+=($!)
-  run_managed others "FullyQualifiedName!~Convoy.Tests.Backends" &
+  run_managed others "FullyQualifiedName!~Convoy.Tests.Backends&FullyQualifiedName!~Convoy.Tests.Runtime" &
   processes+=($!)
   for part in 0 1; do
     wait "${processes[part]}" || status=$?

@@ -96,6 +96,19 @@ public sealed class ModelRefusalTests
     }
 
     [Test]
+    public void A_file_cut_short_is_a_damaged_model_and_not_one_of_another_kind([Values(200, 3000, 9000)] int length)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = new byte[10_000];
+        byte[] begin = [0x08, 0x08, 0x3A, 0x88, 0x4E];
+        begin.CopyTo(whole, 0);
+        string path = folder.Write("cut.onnx", whole[..length]);
+        Assert.That(
+            () => ModelFormats.Load(path, [new NetworkFile(), new OnnxFormat()]).Dispose(),
+            Throws.TypeOf<ModelFileException>().With.Message.StartsWith("The ONNX model ").And.Message.Contains("cut.onnx"));
+    }
+
+    [Test]
     public void Empty_messages_without_end_are_refused_before_they_are_parsed()
     {
         // A graph of a million nodes of nothing, two bytes each.

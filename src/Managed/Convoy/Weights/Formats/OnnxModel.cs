@@ -3,12 +3,14 @@ namespace Convoy.Weights.Formats;
 /// <summary>Recognises ONNX models: protobuf has no signature, so that their fields have to serve (message ModelProto of onnx.proto).</summary>
 internal static class OnnxModel
 {
+    private const int Version = 1;
     private const int Graph = 7;
 
-    /// <summary>Whether every field at hand is one of a model, and one of them its graph.</summary>
+    /// <summary>Whether every field at hand is one of a model, and one of them its graph, which may be cut short behind a version.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> start, long length)
     {
         bool hasGraph = false;
+        bool hasVersion = false;
         var fields = new ProtobufFields(start, length);
         while (fields.Next())
         {
@@ -19,15 +21,16 @@ internal static class OnnxModel
             }
 
             hasGraph |= fields.Number == Graph;
+            hasVersion |= fields.Number == Version;
         }
 
-        return hasGraph && !fields.IsMalformed;
+        return fields.IsMalformed ? hasVersion && fields.ReachesBehind && fields.Number == Graph : hasGraph;
     }
 
     // ir_version and model_version are numbers; producer, domain, documentation, graph, opsets, metadata, training and functions are not.
     private static ProtobufWire? WireOf(int field) => field switch
     {
-        1 or 5 => ProtobufWire.Varint,
+        Version or 5 => ProtobufWire.Varint,
         2 or 3 or 4 or 6 or Graph or 8 or 14 or 20 or 25 or 26 => ProtobufWire.Length,
         _ => null,
     };

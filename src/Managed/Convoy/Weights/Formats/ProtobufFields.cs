@@ -23,6 +23,9 @@ internal ref struct ProtobufFields(ReadOnlySpan<byte> start, long length)
     /// <summary>True once bytes were met that no message has.</summary>
     public bool IsMalformed { get; private set; }
 
+    /// <summary>True where the current field, otherwise well made, says to reach behind the whole message, which was cut short.</summary>
+    public bool ReachesBehind { get; private set; }
+
     /// <summary>Goes to the next field; false where there is none at hand.</summary>
     public bool Next()
     {
@@ -55,7 +58,13 @@ internal ref struct ProtobufFields(ReadOnlySpan<byte> start, long length)
         {
             case ProtobufWire.Varint:
                 return TryReadVarint(out _);
-            case ProtobufWire.Length when TryReadVarint(out ulong size) && size <= (ulong)(length - _at):
+            case ProtobufWire.Length when TryReadVarint(out ulong size):
+                ReachesBehind = size > (ulong)(length - _at);
+                if (ReachesBehind)
+                {
+                    return false;
+                }
+
                 Content = _start.Slice((int)_at, (int)Math.Min(size, (ulong)(_start.Length - _at)));
                 _at += (long)size;
                 return true;
