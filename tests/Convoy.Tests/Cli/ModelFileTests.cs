@@ -122,4 +122,18 @@ public sealed class ModelFileTests : FolderFixture
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Error, Does.Contain("safetensors").And.Contain("--weights"));
     }
+
+    [TestCase("classify", "digit.png")]
+    [TestCase("bench", "--batch", "1", "--seconds", "0.01")]
+    [TestCase("profile", "--runs", "1", "--batch", "1")]
+    public async Task Of_several_outputs_a_command_that_scores_takes_the_first_and_says_so(string command, params string[] options)
+    {
+        Folder.Write("digit.png", TestImages.Png(28, 28, (_, _) => SKColors.White));
+        string text = await File.ReadAllTextAsync(Model);
+        int outputs = text.LastIndexOf("\"prob\"", StringComparison.Ordinal);
+        Folder.Write("net.json", text.Insert(outputs + 6, ", \"fc1.relu\"").Insert(text.IndexOf('{') + 1, "\"preset\": \"mnist\","));
+        CliRun run = await CliRun.ConvoyAsync([command, Model, .. options.Select(option => option == "digit.png" ? Folder[option] : option), "--device", "native"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("2 outputs").And.Contain("'prob'"));
+    }
 }

@@ -51,6 +51,7 @@ internal sealed class BenchCommand : ModelCommand
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         BenchCombination[] combinations = TakePossible(CreateCombinations(arguments));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);

@@ -43,7 +43,7 @@ internal sealed class ClassifyCommand : ModelCommand
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
-        model = model.WithProbabilities(Terminal);
+        model = model.WithOneOutput(Terminal).WithProbabilities(Terminal);
         Network network = model.Network;
         int top = TopOf(arguments, network);
         Device[] devices = _compute.FindDevices(arguments, Terminal);

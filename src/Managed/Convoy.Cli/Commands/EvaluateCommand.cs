@@ -38,6 +38,7 @@ internal sealed class EvaluateCommand : ModelCommand
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         OutputFormat format = arguments.GetValue(_output);
         if (arguments.GetValue(_predictions) && format != OutputFormat.Json)

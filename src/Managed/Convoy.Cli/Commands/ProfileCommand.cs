@@ -37,6 +37,7 @@ internal sealed class ProfileCommand : ModelCommand
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);

@@ -111,15 +111,32 @@ internal sealed class SelectedModel : IDisposable
 
         terminal.Note($"{Title} ends without a softmax; one is put behind its output '{output.Name}'.");
         const string Name = "softmax";
-        NodeDefinition[] definitions = [.. Network.Nodes.Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(input => input.Name)]))];
-        string name = definitions.Any(definition => definition.Name == Name) ? $"{output.Name}.{Name}" : Name;
-        return new SelectedModel(Title, Network.Create(Network.Name, [.. definitions, new NodeDefinition(name, new Softmax(), [output.Name])], name), _file)
+        string name = Network.Nodes.Any(node => node.Name == Name) ? $"{output.Name}.{Name}" : Name;
+        return With(Network.Create(Network.Name, [.. Definitions, new NodeDefinition(name, new Softmax(), [output.Name])], name));
+    }
+
+    /// <summary>The same with the first of its outputs alone, for commands that score images; the model itself where there is one. They share the file.</summary>
+    public SelectedModel WithOneOutput(Terminal terminal)
+    {
+        if (Network.Outputs.Length == 1)
         {
-            Preset = Preset,
-            ClassNames = ClassNames,
-            Origin = Origin,
-        };
+            return this;
+        }
+
+        terminal.Note(FormattableString.Invariant($"{Title} has {Network.Outputs.Length:N0} outputs; this command takes the first, '{Network.Output.Name}', and 'convoy run' all."));
+        return With(Network.Create(Network.Name, Definitions, Network.Output.Name));
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private IEnumerable<NodeDefinition> Definitions =>
+        Network.Nodes.Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(input => input.Name)]));
+
+    private SelectedModel With(Network network) => new(Title, network, _file)
+    {
+        PretrainedWeights = PretrainedWeights,
+        Preset = Preset,
+        ClassNames = ClassNames,
+        Origin = Origin,
+    };
 }
