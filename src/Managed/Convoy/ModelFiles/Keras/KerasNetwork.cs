@@ -37,7 +37,7 @@ internal sealed class KerasNetwork
     /// <summary>Fully connected nodes whose weights have to be turned, as they read a flattened feature map: this one.</summary>
     public Dictionary<string, Shape> Turned { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The graph of the model that is being added.</summary>
+    /// <summary>The graph of the model that is being added: set before its first layer is looked at, and again for a model within it.</summary>
     public KerasGraph Graph { get; private set; } = null!;
 
     /// <summary>A network, the ports it has as a model, and which of its weights are to be turned.</summary>
