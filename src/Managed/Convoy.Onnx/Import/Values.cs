@@ -41,6 +41,13 @@ internal sealed record ComputedTensor(Placed Layer, ImmutableArray<int> Extents,
     /// <summary>The same elements by other extents.</summary>
     public ComputedTensor Reshape(ImmutableArray<int> extents) => this with { Extents = extents };
 
+    /// <summary>The same elements with extents of 1 in front, as broadcasting with a tensor of more extents gives it.</summary>
+    /// <exception cref="MixedBatchException">The axis that counts images would not be the first any more.</exception>
+    public ComputedTensor RaiseTo(int rank) =>
+        rank <= Rank ? this
+        : HasBatch ? throw new MixedBatchException($"its inputs have {Rank} and {rank} extents, so that the axis which counts images is not the same")
+        : Reshape([.. Enumerable.Repeat(1, rank - Rank), .. Extents]);
+
     private int ResolveAxis(long axis) => Axes.Resolve(axis, Rank);
 }
 
@@ -69,51 +76,4 @@ internal sealed record IntegerConstant(ImmutableArray<int> Extents, ImmutableArr
 
     /// <summary>Numbers in a row.</summary>
     public static IntegerConstant Vector(params ImmutableArray<long> values) => new([values.Length], values);
-}
-
-/// <summary>Arithmetic of axes and extents.</summary>
-internal static class Axes
-{
-    private const int MostExtents = 32;
-
-    /// <summary>An axis counted from the front; ONNX counts negative ones from the end.</summary>
-    /// <exception cref="UnsupportedException">There is no such axis.</exception>
-    public static int Resolve(long axis, int rank) => axis >= -rank && axis < rank
-        ? (int)(axis < 0 ? axis + rank : axis)
-        : throw new UnsupportedException(FormattableString.Invariant($"its axis {axis} is none of a tensor of {rank} extents"));
-
-    /// <summary>Refuses more extents than any network has, whose handling would take long.</summary>
-    /// <exception cref="UnsupportedException">There are more.</exception>
-    public static void CheckRank(int rank)
-    {
-        if (rank > MostExtents)
-        {
-            throw new UnsupportedException(FormattableString.Invariant($"a tensor of {rank:N0} extents has more than {MostExtents}"));
-        }
-    }
-
-    /// <summary>How many elements a tensor has.</summary>
-    /// <exception cref="UnsupportedException">More than can be counted.</exception>
-    public static long Count(ReadOnlySpan<int> extents)
-    {
-        long count = 1;
-        foreach (int extent in extents)
-        {
-            if (Math.BigMul(count, extent, out count) != 0 || count < 0)
-            {
-                throw new UnsupportedException("a tensor of it has more elements than can be counted");
-            }
-        }
-
-        return count;
-    }
-
-    /// <inheritdoc cref="Count(ReadOnlySpan{int})"/>
-    public static long Count(ImmutableArray<int> extents) => Count(extents.AsSpan());
-
-    /// <summary>An extent that the model names.</summary>
-    /// <exception cref="UnsupportedException">It is negative, or larger than any tensor's.</exception>
-    public static int Extent(long extent) => extent is >= 0 and <= int.MaxValue
-        ? (int)extent
-        : throw new UnsupportedException(FormattableString.Invariant($"it asks for an extent of {extent}"));
 }
