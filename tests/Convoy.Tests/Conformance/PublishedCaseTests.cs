@@ -18,7 +18,6 @@ public sealed class PublishedCaseTests
         ["test_constant"] = "it has no input",
         ["test_dropout_default_mask"] = "a mask",
         ["test_dropout_default_mask_ratio"] = "a mask",
-        ["test_matmul_bcast"] = "its constant has 4 extents",
         ["test_matmulinteger"] = "a tensor of uint8 numbers",
         ["test_maxpool_with_argmax_2d_precomputed_pads"] = "indices",
         ["test_maxpool_with_argmax_2d_precomputed_strides"] = "indices",

@@ -47,6 +47,7 @@ public sealed class OperatorImportTests
         ("resize 13, asymmetric", Resize(13, "asymmetric", "floor", 3)),
         ("resize 13, default rounding", Resize(13, "half_pixel", "round_prefer_ceil", 3)),
         ("resize 13, sizes", new TinyModel(13).Input("x", 2, 4, 6, 8).Integers("sizes", 2, 4, 12, 24).Node("Resize x _ _ sizes -> y", Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor")).Output("y")),
+        ("resize 13, sizes of any batch", new TinyModel(13).Input("x", Image).Node("Shape x -> s").Integers("zero", 0).Node("Gather s zero -> n", Int("axis", 0)).Integers("rest", 4, 12, 24).Node("Concat n rest -> z", Int("axis", 0)).Node("Resize x _ _ z -> y", Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor")).Output("y")),
         ("split 11", Of(11, "Split x -> a y", Int("axis", 1), Ints("split", 1, 3))),
         ("split 13", new TinyModel(13).Input("x", Image).Integers("sizes", 3, 1).Node("Split x sizes -> a b", Int("axis", 1)).Node("Relu a -> y").Node("Neglected b -> z").Output("y")),
         ("split 18, unequal", new TinyModel(18).Input("x", Image).Node("Split x -> a b c", Int("axis", 3), Int("num_outputs", 3)).Output("a", "b", "c")),
@@ -56,6 +57,7 @@ public sealed class OperatorImportTests
         ("reduce mean 13, no extents", Of(13, "ReduceMean x -> y", Ints("axes", -1, -2), Int("keepdims", 0))),
         ("reduce mean 18, of channels", new TinyModel(18).Input("x", Image).Integers("axes", 1).Node("ReduceMean x axes -> y").Output("y")),
         ("batch normalisation 9", Normalized(9)),
+        ("batch normalisation 9, outputs left out", new TinyModel(9).Input("x", Image).Random("s", 4).Random("b", 4).Random("m", 4).Positive("v", 4).Node("BatchNormalization x s b m v -> y _ _ _ _").Output("y")),
         ("batch normalisation 15", Normalized(15)),
         ("batch normalisation of vectors", new TinyModel(15).Input("x", -1, 5).Random("s", 5).Random("b", 5).Random("m", 5).Positive("v", 5).Node("BatchNormalization x s b m v -> y").Output("y")),
         ("instance normalisation", new TinyModel().Input("x", Image).Random("s", 4).Random("b", 4).Node("InstanceNormalization x s b -> y", Float("epsilon", 0.01f)).Output("y")),
@@ -79,12 +81,30 @@ public sealed class OperatorImportTests
         ("min, a number a row and channel", Constant("Min x c -> y", 4, 6, 1)),
         ("mul, one number", Constant("Mul c x -> y", 1, 1)),
         ("mean of two", new TinyModel().Input("x", Image).Node("Relu x -> r").Node("Mean x r -> y").Output("y")),
+        ("mean of constants", new TinyModel().Input("x", Image).Random("a", 4, 1, 1).Random("b", 8).Random("c", 1).Node("Mean a b c -> m").Node("Add x m -> y").Output("y")),
         ("sum of three", new TinyModel().Input("x", Image).Node("Relu x -> r").Node("Tanh x -> t").Node("Sum x r t -> y").Output("y")),
         ("squeeze and excitation", new TinyModel().Input("x", Image).Random("w", 4, 4, 1, 1).Node("GlobalAveragePool x -> p").Node("Conv p w -> c").Node("Sigmoid c -> g").Node("Mul x g -> y").Output("y")),
         ("excitation as a vector", new TinyModel().Input("x", Image).Random("w", 4, 4).Node("GlobalAveragePool x -> p").Node("Flatten p -> f").Node("MatMul f w -> m").Integers("a", 2, 3).Node("Unsqueeze m a -> u").Node("Sub u x -> y").Output("y")),
         ("concat of columns", new TinyModel().Input("x", Image).Node("Relu x -> r").Node("Concat x r -> y", Int("axis", 3)).Output("y")),
         ("matmul, constant first", new TinyModel().Input("x", Image).Random("w", 3, 6).Node("MatMul w x -> y").Output("y")),
         ("matmul, constant second", new TinyModel().Input("x", Image).Random("w", 8, 5).Node("MatMul x w -> y").Output("y")),
+        ("matmul, a constant of four extents", MatMul("x w", 1, 1, 8, 5)),
+        ("matmul, a constant of three extents first", MatMul("w x", 1, 3, 6)),
+        ("matmul, a matrix a channel", MatMul("x w", 4, 8, 5)),
+        ("matmul, a matrix a channel first", MatMul("w x", 1, 4, 3, 6)),
+        ("matmul, several matrices", new TinyModel().Input("x", -1, 1, 6, 8).Random("w", 3, 8, 5).Node("MatMul x w -> y").Output("y")),
+        ("matmul, several matrices first", new TinyModel().Input("x", -1, 1, 6, 8).Random("w", 3, 5, 6).Node("MatMul w x -> y").Output("y")),
+        ("matmul, several matrices of a vector", new TinyModel().Input("x", -1, 1, 1, 8).Random("w", 3, 8, 5).Node("MatMul x w -> y").Output("y")),
+        ("matmul, matrices along two axes", new TinyModel().Input("x", -1, 3, 1, 6, 8).Random("w", 3, 2, 8, 5).Node("MatMul x w -> y").Output("y")),
+        ("matmul, matrices along two axes first", new TinyModel().Input("x", -1, 1, 3, 6, 8).Random("w", 2, 3, 5, 6).Node("MatMul w x -> y").Output("y")),
+        ("matmul, a constant of more extents", new TinyModel().Input("x", 6, 8).Random("w", 2, 8, 5).Node("MatMul x w -> y").Output("y")),
+        ("matmul, a vector", MatMul("x w", 8)),
+        ("matmul, a vector first", MatMul("w x", 6)),
+        ("matmul, channels last", new TinyModel().Input("x", Image).Random("w", 6, 4, 5).Node("Transpose x -> t", Ints("perm", 0, 2, 3, 1)).Node("MatMul t w -> y").Output("y")),
+        ("a constant of more extents", new TinyModel().Input("x", 2, 4).Random("c", 1, 1, 4).Random("w", 8, 3).Node("Add x c -> s").Node("Flatten s -> f").Node("MatMul f w -> y").Output("y")),
+        ("a number of more extents", new TinyModel().Input("x", 2, 4).Random("c", 1, 1, 1).Random("w", 8, 3).Node("Sub c x -> s").Node("Flatten s -> f").Node("MatMul f w -> y").Output("y")),
+        ("a tensor of more extents", new TinyModel().Input("x", 2, 4).Input("z", 1, 2, 4).Random("w", 8, 3).Node("Mul x z -> s").Node("Flatten s -> f").Node("MatMul f w -> y").Output("y")),
+        ("a smaller tensor of more extents", new TinyModel().Input("x", 2, 4).Input("z", 1, 1, 4).Random("w", 8, 3).Node("Sub x z -> s").Node("Flatten s -> f").Node("MatMul f w -> y").Output("y")),
         ("gemm of one image", new TinyModel().Input("x", 3, 7).Random("w", 7, 5).Random("c", 3, 1).Node("Gemm x w c -> y", Float("alpha", 0.5f), Float("beta", 2)).Output("y")),
         ("gemm, constant first", new TinyModel().Input("x", 3, 7).Random("w", 3, 4).Random("c", 7).Node("Gemm w x c -> y", Int("transA", 1)).Output("y")),
         ("view by its own size", new TinyModel(11).Input("x", Image).Node("Shape x -> s").Integers("zero", 0).Node("Gather s zero -> n", Int("axis", 0)).Integers("rest", -1).Node("Concat n rest -> v", Int("axis", 0)).Node("Reshape x v -> y").Output("y")),
@@ -149,6 +169,9 @@ public sealed class OperatorImportTests
         new TinyModel().Input("x", Image).Random("w", 5, 4, 3, 2).Node("Conv x w -> y", attributes).Output("y");
 
     private static TinyModel Constant(string node, params int[] extents) => new TinyModel().Input("x", Image).Random("c", extents).Node(node).Output("y");
+
+    private static TinyModel MatMul(string inputs, params int[] constant) =>
+        new TinyModel().Input("x", Image).Random("w", constant).Node($"MatMul {inputs} -> y").Output("y");
 
     private static TinyModel Normalized(long operatorSet) => new TinyModel(operatorSet).Input("x", Image)
         .Random("s", 4).Random("b", 4).Random("m", 4).Positive("v", 4)

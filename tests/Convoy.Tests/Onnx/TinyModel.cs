@@ -40,13 +40,14 @@ internal sealed class TinyModel
         return this;
     }
 
-    /// <summary>A node "OP a b -> c", each part apart by spaces; an input "_" is left out.</summary>
+    /// <summary>A node "OP a b -> c", each part apart by spaces; "_" is left out.</summary>
     public TinyModel Node(string text, params AttributeProto[] attributes)
     {
         string[] sides = text.Split(" -> ");
         string[] inputs = sides[0].Split(' ');
-        var node = new NodeProto { OpType = inputs[0], Name = $"{inputs[0]}_{Proto.Graph.Node.Count}", Output = { sides[1].Split(' ') } };
+        var node = new NodeProto { OpType = inputs[0], Name = $"{inputs[0]}_{Proto.Graph.Node.Count}" };
         node.Input.AddRange(inputs.Skip(1).Select(input => input == "_" ? "" : input));
+        node.Output.AddRange(sides[1].Split(' ').Select(output => output == "_" ? "" : output));
         node.Attribute.AddRange(attributes);
         Proto.Graph.Node.Add(node);
         return this;

@@ -48,6 +48,9 @@ internal sealed class OperatorNode
     /// <summary>How many outputs are listed.</summary>
     public int OutputCount => _node.Output.Count;
 
+    /// <summary>Whether more outputs than so many are listed by name.</summary>
+    public bool HasOutputBeyond(int count) => _node.Output.Skip(count).Any(name => name.Length > 0);
+
     /// <summary>The first input, as most operators need it.</summary>
     public ComputedTensor Data => Tensor(0);
 

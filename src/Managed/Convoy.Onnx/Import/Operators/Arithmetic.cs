@@ -21,9 +21,9 @@ internal static class Arithmetic
     public static ImmutableArray<Value> Mean(OperatorNode node)
     {
         Value sum = Import(node, BinaryOperation.Add)[0];
-        return sum is ComputedTensor data && node.InputCount > 1
-            ? [data with { Layer = node.Lowering.Append($"{node.Name}.mean", new BinaryConstant(BinaryOperation.Divide, [node.InputCount]), [data.Layer]) }]
-            : [sum];
+        return node.InputCount == 1
+            ? [sum]
+            : [Combine(node, $"{node.Name}.mean", BinaryOperation.Divide, sum, node.Tensors.Create([], [node.InputCount]))];
     }
 
     /// <summary>Adds an operation of a tensor and a constant.</summary>
@@ -43,19 +43,15 @@ internal static class Arithmetic
 
     private static Value Combine(OperatorNode node, string name, BinaryOperation operation, Value left, Value right) => (left, right) switch
     {
-        (ComputedTensor data, FloatConstant constant) => WithConstant(node, name, operation, data, constant, isConstantFirst: false),
-        (FloatConstant constant, ComputedTensor data) => WithConstant(node, name, operation, data, constant, isConstantFirst: true),
+        (ComputedTensor data, FloatConstant constant) => WithConstant(node, name, operation, data.RaiseTo(constant.Extents.Length), constant, isConstantFirst: false),
+        (FloatConstant constant, ComputedTensor data) => WithConstant(node, name, operation, data.RaiseTo(constant.Extents.Length), constant, isConstantFirst: true),
         (ComputedTensor first, ComputedTensor second) => OfTensors(node, name, operation, first, second),
         _ => ConstantTensors.Combine(node.Tensors, operation, left, right),
     };
 
     private static ComputedTensor OfTensors(OperatorNode node, string name, BinaryOperation operation, ComputedTensor first, ComputedTensor second)
     {
-        if (first.Rank != second.Rank && (first.HasBatch || second.HasBatch))
-        {
-            throw new MixedBatchException($"its inputs have {first.Rank} and {second.Rank} extents, so that the axis which counts images is not the same");
-        }
-
+        (first, second) = (first.RaiseTo(second.Rank), second.RaiseTo(first.Rank));
         if (operation == BinaryOperation.Multiply && FindSilu(node, first, second) is { } input)
         {
             return input with { Layer = node.Lowering.Append(name, new ActivationLayer(Activation.Silu), [input.Layer]) };
@@ -91,16 +87,15 @@ internal static class Arithmetic
     /// <summary>The smaller of two tensors spread over the larger: its axes that count are brought to the front of both.</summary>
     private static ComputedTensor Spread(OperatorNode node, ComputedTensor large, ComputedTensor small, Func<Placed, Placed, Placed> append)
     {
-        int missing = large.Extents.Length - small.Extents.Length;
         var axes = ImmutableArray.CreateBuilder<int>();
-        for (int i = 0; i < small.Extents.Length; i++)
+        for (int axis = 0; axis < small.Extents.Length; axis++)
         {
-            if (small.Extents[i] == 1)
+            if (small.Extents[axis] == 1)
             {
                 continue;
             }
 
-            axes.Add(missing + i >= 0 && large.Extents[missing + i] == small.Extents[i] ? missing + i : throw new UnsupportedException(
+            axes.Add(large.Extents[axis] == small.Extents[axis] ? axis : throw new UnsupportedException(
                 $"its inputs of the extents [{string.Join(", ", large.Extents)}] and [{string.Join(", ", small.Extents)}] are spread over one another"));
         }
 

@@ -29,7 +29,7 @@ internal static class Matrices
         bool hasRows = isConstantFirst ? !isTransposedA : isTransposedB;
         FloatConstant weight = hasRows ? matrix : ConstantTensors.Transpose(node.Tensors, matrix, [1, 0]);
         FloatConstant? featureBias = bias is null || isConstantFirst ? null : SpreadBias(node, bias, weight.Extents[0]);
-        ComputedTensor product = Multiply(node, data, axis, weight, featureBias);
+        ComputedTensor product = Multiply(node, data, axis, new MatrixStack(weight, weight.Extents[0], [], []), featureBias);
 
         // The result's rows are A's.
         if (data.Extents.Length == 2)
@@ -40,54 +40,85 @@ internal static class Matrices
         return bias is null || featureBias is not null ? [product] : [Arithmetic.WithConstant(node, $"{node.Name}.bias", BinaryOperation.Add, product, bias, isConstantFirst: false)];
     }
 
+    /// <summary>As NumPy has it: vectors are matrices of one row or column, and the extents before a matrix' own are broadcast.</summary>
     public static ImmutableArray<Value> MatMul(OperatorNode node)
     {
-        if (node.Input(0) is FloatConstant left)
+        bool isConstantFirst = node.Input(0) is FloatConstant;
+        ComputedTensor data = node.Tensor(isConstantFirst ? 1 : 0);
+        FloatConstant constant = node.Constant(isConstantFirst ? 0 : 1, "matrix");
+        (bool isVector, bool isConstantVector) = (data.Rank == 1, constant.Extents.Length == 1);
+        if (isVector)
         {
-            ComputedTensor right = node.Tensor(1);
-            CheckMatrix(left);
-            return [Multiply(node, right, right.SampleAxis(Math.Max(-2, -right.Rank)), left, null)];
+            int count = data.Extents[data.SampleAxis(0)];
+            data = data.Reshape(isConstantFirst ? [count, 1] : [1, count]);
         }
 
-        FloatConstant matrix = node.Constant(1, "second input (a matrix)");
-        CheckMatrix(matrix);
-        ComputedTensor data = node.Data;
-        return [Multiply(node, data, data.SampleAxis(-1), ConstantTensors.Transpose(node.Tensors, matrix, [1, 0]), null)];
-    }
-
-    private static void CheckMatrix(FloatConstant matrix)
-    {
-        if (matrix.Extents.Length != 2)
+        if (isConstantVector)
         {
-            throw new UnsupportedException($"its constant has {matrix.Extents.Length} extents, where a matrix has 2");
+            int count = constant.Extents[0];
+            constant = constant with { Extents = isConstantFirst ? [1, count] : [count, 1] };
         }
+
+        if (constant.Extents.Length < 2)
+        {
+            throw new UnsupportedException("its constant is a number, where a matrix is needed");
+        }
+
+        data = data.RaiseTo(constant.Extents.Length);
+        int axis = data.SampleAxis(isConstantFirst ? -2 : -1);
+        MatrixStack stack = MatrixStack.Of(node, data, constant, isTransposed: !isConstantFirst);
+        ComputedTensor product = Multiply(node, data, axis, stack, null);
+
+        // The rows are those of the first, the columns those of the second, and a vector has none.
+        int rank = product.Extents.Length;
+        bool hasRows = !(isConstantFirst ? isConstantVector : isVector);
+        bool hasColumns = !(isConstantFirst ? isVector : isConstantVector);
+        return [product.Reshape([.. product.Extents.Where((_, each) => each < rank - 2 || (each == rank - 2 ? hasRows : hasColumns))])];
     }
 
     /// <summary>
-    /// Multiplies each vector along an axis by a matrix [features, inputs]: a fully connected layer where a sample has but one, and
-    /// else a convolution of 1 x 1.
+    /// Multiplies each vector along an axis by a matrix: a fully connected layer where a sample has but one, and else a convolution of
+    /// 1 x 1, grouped where there are matrices for the places along other axes.
     /// </summary>
-    private static ComputedTensor Multiply(
-        OperatorNode node, ComputedTensor data, int axis, FloatConstant weight, FloatConstant? bias)
+    private static ComputedTensor Multiply(OperatorNode node, ComputedTensor data, int axis, MatrixStack stack, FloatConstant? bias)
     {
         int inputs = data.Extents[axis];
-        int features = weight.Extents[0];
+        FloatConstant weight = stack.Weight;
         if (weight.Extents[1] != inputs)
         {
             throw new UnsupportedException(FormattableString.Invariant($"its matrix is made for vectors of {weight.Extents[1]:N0} numbers, and these have {inputs:N0}"));
         }
 
-        bool hasBias = bias is not null;
+        ImmutableArray<int> repeated = [.. stack.Repeated.Select(each => each.Axis)];
+        ImmutableArray<int> axes = [.. Enumerable.Range(0, data.Extents.Length)];
+        Placed product;
         if (data.Count == inputs)
         {
-            weight = Arrange(node, weight, data.Order);
-            Placed connected = node.Append(new FullyConnected(features, hasBias), data.Layer, hasBias ? [weight, bias!] : [weight]);
-            return ComputedTensor.Of(connected, data.Extents.SetItem(axis, features), data.HasBatch);
+            product = Append(new FullyConnected(weight.Extents[0], bias is not null), data.Layer, Arrange(node, weight, data.Order));
+        }
+        else
+        {
+            FrontedTensor fronted = node.Lowering.BringToFront(data, [.. stack.Grouped, axis]);
+            Placed image = fronted.AsChannels(node.Lowering);
+            image = image.Shape.IsVector ? node.Lowering.View(image, Shape.Image(image.Shape.Channels, 1, 1)) : image;
+            int groups = (int)(fronted.FrontCount / inputs);
+            var layer = new Convolution2D(weight.Extents[0], 1, 1, 0, 1, groups, bias is not null);
+            product = Append(layer, image, weight);
+            axes = fronted.Axes;
         }
 
-        FrontedTensor fronted = node.Lowering.BringToFront(data, [axis]);
-        var layer = new Convolution2D(features, 1, 1, 0, 1, HasBias: hasBias);
-        return fronted.Restore(node.Lowering, node.Append(layer, fronted.AsChannels(node.Lowering), hasBias ? [weight, bias!] : [weight]), features);
+        // The product has the matrices first, then their rows, then what is left of the tensor.
+        ImmutableArray<int> order = [.. stack.Grouped, .. repeated, axis, .. axes.Where(each => each != axis && !stack.Grouped.Contains(each) && !repeated.Contains(each))];
+        ImmutableArray<int> extents = data.Extents.SetItem(axis, stack.Rows);
+        foreach ((int each, int extent) in stack.Repeated)
+        {
+            extents = extents.SetItem(each, extent);
+        }
+
+        return node.Lowering.Permute(
+            ComputedTensor.Of(product, [.. order.Select(each => extents[each])], data.HasBatch), [.. Enumerable.Range(0, order.Length).Select(each => order.IndexOf(each))]);
+
+        Placed Append(Layer layer, Placed input, FloatConstant matrix) => node.Append(layer, input, bias is null ? [matrix] : [matrix, bias]);
     }
 
     /// <summary>A bias of one number for each feature; null where it is not that.</summary>

@@ -12,6 +12,12 @@ internal static class Normalizations
             throw new UnsupportedException("it is in training mode");
         }
 
+        // Before version 14 there was no word for training: whoever names the mean and the variance that it computes means that.
+        if (node.OperatorSet < 14 && node.HasOutputBeyond(1))
+        {
+            throw new UnsupportedException("it is in training form, with its mean and variance as outputs; export the model for inference");
+        }
+
         if (!node.Attributes.Flag("spatial", true))
         {
             throw new UnsupportedException("it normalises pixel by pixel (spatial=0)");

@@ -56,16 +56,24 @@ internal static class Pixels
         string coordinates = attributes.Text("coordinate_transformation_mode", isFirst ? "asymmetric" : "half_pixel");
         string rounding = attributes.Text("nearest_mode", isFirst ? "floor" : "round_prefer_floor");
         string policy = attributes.Text("keep_aspect_ratio_policy", "stretch");
+
+        // Whatever the sizes: where they are the input's own, not every mode leaves it as it is.
+        if (policy != "stretch" || mode != "nearest")
+        {
+            throw new UnsupportedException(policy != "stretch"
+                ? $"its keep_aspect_ratio_policy is {WeightException.Quote(policy)}"
+                : $"its mode is {WeightException.Quote(mode)}, where the nearest pixel alone is taken");
+        }
+
+        var nearest = new Nearest(coordinates, rounding);
         ComputedTensor data = node.Data;
         ImmutableArray<long> axes = attributes.Ints("axes") ?? [.. Enumerable.Range(0, data.Rank).Select(axis => (long)axis)];
         FloatConstant? scales = node.OptionalConstant(isFirst ? 1 : 2, "list of scales");
         ImmutableArray<long>? sizes = isFirst ? null : node.OptionalIntegers(3, "list of sizes");
-        double[] factors = sizes is { Length: > 0 } given ? FactorsOf(data, axes, given)
+        double[] factors = sizes is { Length: > 0 } given ? FactorsOf(node, data, axes, given)
             : scales is { Count: > 0 } ? Array.ConvertAll(node.Tensors.ToArray(scales), scale => (double)scale)
             : throw new UnsupportedException("it has neither scales nor sizes");
-        return policy != "stretch" ? throw new UnsupportedException($"its keep_aspect_ratio_policy is {WeightException.Quote(policy)}")
-            : mode != "nearest" ? throw new UnsupportedException($"its mode is {WeightException.Quote(mode)}, where the nearest pixel alone is taken")
-            : [Enlarge(node, data, axes, factors, (factor, extent) => Nearest.IsRepetition(factor, extent, coordinates, rounding))];
+        return [Enlarge(node, data, axes, factors, nearest.IsRepetition)];
     }
 
     public static ImmutableArray<Value> Upsample(OperatorNode node)
@@ -92,9 +100,14 @@ internal static class Pixels
         Axes.Extent(node.Attributes.Int("blocksize") ?? throw new UnsupportedException("it has no blocksize"));
 
     /// <summary>By how much each axis grows, where its new extent is given.</summary>
-    private static double[] FactorsOf(ComputedTensor data, ImmutableArray<long> axes, ImmutableArray<long> sizes) => sizes.Length == axes.Length
-        ? [.. axes.Select((axis, i) => data.IsBatchAxis(axis) ? 1 : (double)sizes[i] / data.Extents[data.SampleAxis(axis)])]
+    private static double[] FactorsOf(OperatorNode node, ComputedTensor data, ImmutableArray<long> axes, ImmutableArray<long> sizes) => sizes.Length == axes.Length
+        ? [.. axes.Select((axis, i) => data.IsBatchAxis(axis) ? BatchFactorOf(node, sizes[i]) : (double)sizes[i] / data.Extents[data.SampleAxis(axis)])]
         : throw new UnsupportedException("its sizes are not as many as its axes");
+
+    /// <summary>Files whose number of images is open are written for one.</summary>
+    private static double BatchFactorOf(OperatorNode node, long size) => size == IntegerConstant.Batch || size == (node.BatchExtent ?? 1)
+        ? 1
+        : throw new MixedBatchException("it changes the number of images");
 
     private static ComputedTensor Enlarge(
         OperatorNode node, ComputedTensor data, ImmutableArray<long> axes, double[] factors, Func<int, int, bool> isRepetition)
@@ -113,6 +126,11 @@ internal static class Pixels
             }
 
             int axis = data.SampleAxis(axes[i]);
+            if (enlarged.Any(each => each.Axis == axis))
+            {
+                throw new UnsupportedException("it names an axis twice");
+            }
+
             if (!(factors[i] is > 1 and <= SlidingWindow.MaxExtent && factors[i] == Math.Floor(factors[i])))
             {
                 throw new UnsupportedException(FormattableString.Invariant($"it changes an extent by {factors[i]}, which is no whole factor above 1"));

@@ -11,17 +11,17 @@ internal readonly record struct SpreadConstant(FrontedTensor Fronted, FloatConst
     public static SpreadConstant Over(OperatorNode node, ComputedTensor data, FloatConstant constant)
     {
         int missing = data.Rank - constant.Extents.Length;
+        if (missing < 0)
+        {
+            throw DoesNotFit(data, constant);
+        }
+
         var axes = ImmutableArray.CreateBuilder<int>();
         for (int i = 0; i < constant.Extents.Length; i++)
         {
             if (constant.Extents[i] == 1)
             {
                 continue;
-            }
-
-            if (missing + i < 0)
-            {
-                throw DoesNotFit(data, constant);
             }
 
             int axis = data.SampleAxis(missing + i);
