@@ -26,7 +26,7 @@ public static class OnnxModel
     /// <param name="source">What messages call it.</param>
     /// <param name="options">What the model leaves open.</param>
     /// <exception cref="ModelFileException">It is damaged, or asks for what Convoy has not; one sentence.</exception>
-    public static ModelFile Load(Stream stream, string source, ModelFileOptions? options = null)
+    public static ModelFile Load(Stream stream, string source = "in the stream", ModelFileOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(source);

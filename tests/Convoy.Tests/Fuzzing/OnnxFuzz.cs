@@ -58,7 +58,7 @@ public sealed class OnnxFuzz : ReaderFuzz
         {
             throw new FuzzException("The outputs are not as large as the model says.");
         }
-    });
+    }, longest: 5000);
 
     /// <summary>One field of one node, tensor, input or the model as a whole.</summary>
     private static void Change(Random random, ModelProto model)

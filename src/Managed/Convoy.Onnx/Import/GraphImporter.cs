@@ -6,12 +6,11 @@ namespace Convoy.Onnx.Import;
 
 /// <summary>
 /// Imports a graph node by node. A value is a constant, which is computed with at once, or a tensor that a layer computes. What
-/// cannot be imported is collected, so that one refusal names all of it. The first axis of all tensors counts images, where the
+/// cannot be imported is collected, so that one refusal names all of it; only a graph that is none is refused at once. The first axis of all tensors counts images, where the
 /// model keeps images apart; where it does not, it is one for a single sample, if its extents are known.
 /// </summary>
 internal sealed class GraphImporter
 {
-    private const int MostProblems = 8;
     private const int MostOutputs = 1024;
 
     private readonly ModelSource _source;
@@ -22,7 +21,7 @@ internal sealed class GraphImporter
     private readonly Lowering _lowering = new();
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorProto> _initializers = new(StringComparer.Ordinal);
-    private readonly List<(NodeProto Node, UnsupportedException Reason)> _problems = [];
+    private readonly Problems _problems = new();
 
     private GraphImporter(ModelSource source, GraphOrder order, ModelInputs inputs, bool hasBatch, Tensors tensors)
     {
@@ -72,15 +71,15 @@ internal sealed class GraphImporter
 
     private ModelFile Import(ExternalData external)
     {
-        ImmutableArray<ModelPort> inputs = PlaceInputs();
-        foreach (NodeProto node in _order.Nodes)
+        RefuseParts();
+        ImmutableArray<ModelPort> inputs = TryPlaceInputs();
+        foreach (NodeProto node in _order.Nodes.TakeWhile(_ => !_problems.AreEnough))
         {
             ImportNode(node);
         }
 
-        ThrowIfProblems();
         ImmutableArray<ModelPort> outputs = PlaceOutputs(out ImmutableArray<string> layers);
-        ThrowIfProblems();
+        _problems.ThrowIfAny();
         Network network = CreateNetwork(layers);
         HashSet<string> needed = [.. network.Parameters.Select(parameter => parameter.Name)];
         IReadOnlyDictionary<string, string> metadata = ModelMetadata.Of(_source.Model);
@@ -93,6 +92,51 @@ internal sealed class GraphImporter
             Outputs = outputs,
             Metadata = metadata,
         };
+    }
+
+    /// <summary>What the model has besides nodes that is not read, and inputs that cannot be given: what reads them is not at fault.</summary>
+    private void RefuseParts()
+    {
+        if (_source.Model.Functions is [var function, ..])
+        {
+            _problems.Add($"it has functions of its own ({WeightException.Quote(function.Name)}), which are not read; have the exporter inline them");
+        }
+
+        foreach (SparseTensorProto tensor in _source.Graph.SparseInitializer)
+        {
+            string name = tensor.Values?.Name ?? "";
+            _problems.Add($"its tensor {WeightException.Quote(name)} is sparse; save it in full");
+            _values[name] = new MissingValue();
+        }
+
+        foreach ((string name, string reason) in _inputs.Refused)
+        {
+            _problems.Add(reason);
+            _values[name] = new MissingValue();
+        }
+
+        if (_inputs.All.IsEmpty && _inputs.Refused.IsEmpty)
+        {
+            _problems.Add("it has no input, so that there is nothing to run it on");
+        }
+    }
+
+    private ImmutableArray<ModelPort> TryPlaceInputs()
+    {
+        try
+        {
+            return _inputs.All.IsEmpty ? [] : PlaceInputs();
+        }
+        catch (UnsupportedException e)
+        {
+            _problems.Add(e.Message);
+            foreach (ModelInput input in _inputs.All)
+            {
+                _values[input.Name] = new MissingValue();
+            }
+
+            return [];
+        }
     }
 
     /// <summary>One input is the network's own; several come one behind the other.</summary>
@@ -142,9 +186,15 @@ internal sealed class GraphImporter
 
     private void ImportNode(NodeProto node)
     {
+        if (OperatorTable.Find(node.OpType, node.Domain) is not { } import)
+        {
+            _problems.Add(node, OperatorTable.Refusal(node.OpType, node.Domain));
+            SetMissing(node);
+            return;
+        }
+
         try
         {
-            OperatorImport import = OperatorTable.Find(node.OpType, node.Domain);
             ImmutableArray<Value?> inputs = [.. node.Input.Select(FindValue)];
             if (inputs.Any(input => input is MissingValue))
             {
@@ -164,7 +214,7 @@ internal sealed class GraphImporter
         }
         catch (UnsupportedException e)
         {
-            _problems.Add((node, e));
+            _problems.Add(node, e);
             SetMissing(node);
         }
     }
@@ -217,36 +267,57 @@ internal sealed class GraphImporter
         ValueInfoProto[] outputs = [.. _source.Graph.Output.DistinctBy(output => output.Name)];
         if (outputs.Length is 0 or > MostOutputs)
         {
-            throw new UnsupportedException(FormattableString.Invariant($"it has {outputs.Length:N0} outputs, where there must be 1 to {MostOutputs:N0}"));
+            _problems.Add(FormattableString.Invariant($"it has {outputs.Length:N0} outputs, where there must be 1 to {MostOutputs:N0}"));
         }
 
-        foreach (ValueInfoProto output in outputs)
+        foreach (ValueInfoProto output in outputs.Take(MostOutputs))
         {
-            if (!_values.TryGetValue(output.Name, out Value? value))
+            if (FindOutput(output.Name) is { } tensor)
             {
-                throw new UnsupportedException($"its output {WeightException.Quote(output.Name)} is made by no node");
+                names.Add(PlaceOutput(output.Name, tensor, names));
+                ports.Add(new ModelPort(output.Name, tensor.Extents, tensor.HasBatch));
             }
-
-            if (value is not ComputedTensor tensor)
-            {
-                throw new UnsupportedException($"its output {WeightException.Quote(output.Name)} is a constant");
-            }
-
-            Placed layer = _lowering.RowMajor(tensor).Layer;
-
-            // A network's input is no output of it, and no layer is two.
-            if (names.Contains(layer.Name) || _lowering.Definitions[0].Name == layer.Name)
-            {
-                layer = _lowering.Append(output.Name, new ActivationLayer(Activation.None), [layer]);
-            }
-
-            names.Add(layer.Name);
-            ports.Add(new ModelPort(output.Name, tensor.Extents, tensor.HasBatch));
         }
 
         layers = names.ToImmutable();
         return ports.ToImmutable();
     }
+
+    /// <summary>What an output is, its elements where they are counted; null where it is nothing that can be.</summary>
+    private ComputedTensor? FindOutput(string name)
+    {
+        string quoted = WeightException.Quote(name);
+        switch (_values.GetValueOrDefault(name))
+        {
+            case MissingValue:
+                return null;
+            case null when _problems.AreEnough:
+                return null;
+            case null:
+                _problems.Add($"its output {quoted} is made by no node");
+                return null;
+            case ComputedTensor tensor:
+                try
+                {
+                    return _lowering.RowMajor(tensor);
+                }
+                catch (UnsupportedException e)
+                {
+                    _problems.Add($"its output {quoted} cannot be put in order: {e.Message}");
+                    return null;
+                }
+
+            default:
+                _problems.Add($"its output {quoted} is a constant");
+                return null;
+        }
+    }
+
+    /// <summary>The layer that is the output: a network's input is none, and no layer is two.</summary>
+    private string PlaceOutput(string name, ComputedTensor tensor, ImmutableArray<string>.Builder taken) =>
+        taken.Contains(tensor.Layer.Name) || _lowering.Definitions[0].Name == tensor.Layer.Name
+            ? _lowering.Append(name, new ActivationLayer(Activation.None), [tensor.Layer]).Name
+            : tensor.Layer.Name;
 
     /// <summary>The network without what nothing reads: views that were not needed in the end.</summary>
     private Network CreateNetwork(ImmutableArray<string> outputs)
@@ -267,19 +338,5 @@ internal sealed class GraphImporter
 
         string network = string.IsNullOrWhiteSpace(_source.Graph.Name) ? "model" : LayerNames.Tidy(_source.Graph.Name);
         return Network.Create(network, _lowering.Definitions.Where(definition => needed.Contains(definition.Name)), outputs.AsSpan());
-    }
-
-    private void ThrowIfProblems()
-    {
-        if (_problems.Count == 0)
-        {
-            return;
-        }
-
-        IEnumerable<string> named = _problems.Take(MostProblems).Select(problem =>
-            $"{LayerNames.Tidy(problem.Node.OpType)} {GraphOrder.Describe(problem.Node)}: {problem.Reason.Message}");
-        string more = _problems.Count > MostProblems ? FormattableString.Invariant($"; and {_problems.Count - MostProblems:N0} more") : "";
-        string message = $"{_problems.Count:N0} of its nodes cannot be imported: {string.Join("; ", named)}{more}";
-        throw _problems.Any(problem => problem.Reason is MixedBatchException) ? new MixedBatchException(message) : new UnsupportedException(message);
     }
 }

@@ -25,7 +25,12 @@ internal sealed class GraphOrder
     public static GraphOrder Of(GraphProto graph)
     {
         Dictionary<string, NodeProto> makers = FindMakers(graph);
-        HashSet<string> given = [.. graph.Input.Select(input => input.Name), .. graph.Initializer.Select(tensor => tensor.Name)];
+        HashSet<string> given =
+        [
+            .. graph.Input.Select(input => input.Name),
+            .. graph.Initializer.Select(tensor => tensor.Name),
+            .. graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? ""),
+        ];
         HashSet<string> read = [.. graph.Output.Select(output => output.Name)];
         HashSet<NodeProto> needed = FindNeeded(graph, makers, read);
 

@@ -8,8 +8,13 @@ namespace Convoy.Onnx.Import;
 internal sealed record ModelInput(string Name, ImmutableArray<int?> Extents);
 
 /// <summary>A model's inputs, initialisers left out, and whether their first axis may count images.</summary>
-internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
+/// <param name="All">Those that can be given.</param>
+/// <param name="Refused">The names of the others, and what is wrong with them: "its input 'x' is no tensor".</param>
+internal sealed record ModelInputs(ImmutableArray<ModelInput> All, ImmutableArray<(string Name, string Reason)> Refused)
 {
+    // To look at all, where a file has many, would take longer than it helps.
+    private const int MostRefused = 64;
+
     /// <summary>Whether all inputs have a first axis that may count the same images.</summary>
     public bool MayHaveBatch =>
         All.All(input => !input.Extents.IsEmpty) && All.Select(input => input.Extents[0]).Where(extent => extent is not null).Distinct().Count() <= 1;
@@ -21,7 +26,7 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
     public int? BatchExtent => All.Select(input => input.Extents[0]).FirstOrDefault(extent => extent is not null);
 
     /// <summary>Finds them.</summary>
-    /// <exception cref="UnsupportedException">One is no tensor of real numbers, or its extents are not known; the message is a part of a sentence.</exception>
+    /// <exception cref="UnsupportedException">A shape is given for one that there is not, or very many cannot be given; the message is a part of a sentence.</exception>
     public static ModelInputs Find(GraphProto graph, ModelFileOptions options)
     {
         HashSet<string> initializers = [.. graph.Initializer.Select(tensor => tensor.Name)];
@@ -36,9 +41,23 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
             }
         }
 
-        return inputs.Length > 0
-            ? new ModelInputs([.. inputs.Select(input => Read(input, options))])
-            : throw new UnsupportedException("it has no input, so that there is nothing to run it on");
+        var read = ImmutableArray.CreateBuilder<ModelInput>();
+        var refused = ImmutableArray.CreateBuilder<(string Name, string Reason)>();
+        foreach (ValueInfoProto input in inputs)
+        {
+            try
+            {
+                read.Add(Read(input, options));
+            }
+            catch (UnsupportedException e)
+            {
+                refused.Add(refused.Count < MostRefused
+                    ? (input.Name, e.Message)
+                    : throw new UnsupportedException($"more than {MostRefused} of its inputs cannot be given: {refused[0].Reason}"));
+            }
+        }
+
+        return new ModelInputs(read.ToImmutable(), refused.ToImmutable());
     }
 
     private static ModelInput Read(ValueInfoProto input, ModelFileOptions options)
@@ -64,8 +83,13 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
         return type.Shape is not null && stated.Skip(1).All(extent => extent is not null)
             ? new ModelInput(input.Name, stated)
             : throw new UnsupportedException(
-                $"its input {quoted} has the extents [{string.Join(", ", type.Shape?.Dim.Select(Describe) ?? ["?"])}], which leave some open; give them as --input-shape {Shown(input.Name)}=1x3x224x224");
+                $"its input {quoted} has the extents [{string.Join(", ", type.Shape?.Dim.Select(Describe) ?? ["?"])}], which leave some open; give them as --input-shape {Shown(input.Name)}={Example(stated)}");
     }
+
+    /// <summary>A shape that the user could give: an image, or what is stated filled up.</summary>
+    private static string Example(ImmutableArray<int?> stated) => stated.IsEmpty
+        ? "1x3x224x224"
+        : string.Join("x", stated.Select((extent, axis) => extent ?? (axis == 0 ? 1 : 224)));
 
     private static ImmutableArray<int?> Complete(string input, ImmutableArray<int?> stated, ImmutableArray<int> given)
     {
@@ -74,7 +98,7 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
             throw new UnsupportedException($"its input {input} has {stated.Length} extents, each at least 1, and the shape that was given is {string.Join("x", given)}");
         }
 
-        for (int i = 1; i < given.Length; i++)
+        for (int i = 0; i < given.Length; i++)
         {
             if (stated[i] is { } extent && extent != given[i])
             {
@@ -82,7 +106,7 @@ internal sealed record ModelInputs(ImmutableArray<ModelInput> All)
             }
         }
 
-        return [.. given.Select((extent, axis) => stated[axis] ?? extent)];
+        return [.. given.Select(extent => (int?)extent)];
     }
 
     // Some exporters write 0 or -1 for what they leave open.

@@ -1,4 +1,5 @@
 using Convoy.Onnx.Format;
+using Convoy.Onnx.Import.Operators;
 using Google.Protobuf;
 
 namespace Convoy.Onnx.Import;
@@ -31,16 +32,6 @@ internal sealed record ModelSource(ModelProto Model, string Name, string? Folder
             throw new UnsupportedException("it has no graph, so that it is no ONNX model");
         }
 
-        if (model.Functions.Count > 0)
-        {
-            throw new UnsupportedException($"it has functions of its own ({WeightException.Quote(model.Functions[0].Name)}), which are not read; have the exporter inline them");
-        }
-
-        if (model.Graph.SparseInitializer.Count > 0)
-        {
-            throw new UnsupportedException($"its tensor {WeightException.Quote(model.Graph.SparseInitializer[0].Values?.Name ?? "")} is sparse; save it in full");
-        }
-
         return new ModelSource(model, name, folder, file.Length, FindOperatorSet(model));
     }
 
@@ -58,17 +49,20 @@ internal sealed record ModelSource(ModelProto Model, string Name, string? Folder
 
     private static long FindOperatorSet(ModelProto model)
     {
-        OperatorSetIdProto? own = model.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx");
-        return own?.Version switch
+        long[] versions = [.. model.OpsetImport.Where(set => OperatorTable.IsOwnDomain(set.Domain)).Select(set => set.Version).Distinct()];
+        return versions switch
         {
-            null when model.OpsetImport.Count == 0 => throw new UnsupportedException(
+            [] when model.OpsetImport.Count == 0 => throw new UnsupportedException(
                 $"it does not say which version of the operators it is written in, as files older than version {OldestOperatorSet} do; convert it to a newer one"),
-            null => NewestOperatorSet,
-            < OldestOperatorSet => throw new UnsupportedException(
-                FormattableString.Invariant($"it is written in version {own.Version} of the operators, and {OldestOperatorSet} is the oldest that is read; convert it with onnx.version_converter")),
-            > NewestOperatorSet => throw new UnsupportedException(
-                FormattableString.Invariant($"it is written in version {own.Version} of the operators, and {NewestOperatorSet} is the newest that is known; export it for that")),
-            var version => version.Value,
+            [] => throw new UnsupportedException(
+                $"it imports the operators of {string.Join(", ", model.OpsetImport.Take(4).Select(set => WeightException.Quote(set.Domain)))} alone, of which none is known; export it with ONNX's own"),
+            [< OldestOperatorSet] => throw new UnsupportedException(
+                FormattableString.Invariant($"it is written in version {versions[0]} of the operators, and {OldestOperatorSet} is the oldest that is read; convert it with onnx.version_converter")),
+            [> NewestOperatorSet] => throw new UnsupportedException(
+                FormattableString.Invariant($"it is written in version {versions[0]} of the operators, and {NewestOperatorSet} is the newest that is known; export it for that")),
+            [var version] => version,
+            _ => throw new UnsupportedException(
+                $"it is written in the versions {string.Join(" and ", versions.Take(4))} of the operators at once; export it for one of them"),
         };
     }
 }

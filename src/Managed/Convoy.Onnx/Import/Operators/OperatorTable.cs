@@ -72,11 +72,15 @@ internal static class OperatorTable
         ["Shape"] = Constants.Shape,
     };
 
-    /// <summary>How an operator is imported.</summary>
-    /// <exception cref="UnsupportedException">It is not.</exception>
-    public static OperatorImport Find(string type, string domain) => domain is not ("" or "ai.onnx")
-        ? throw new UnsupportedException($"operators of the domain {WeightException.Quote(domain)} are not imported")
-        : Operators.TryGetValue(type, out OperatorImport? import)
-            ? import
-            : throw new UnsupportedException(type is "If" or "Loop" or "Scan" ? "control flow is not imported" : "this operator is not imported");
+    /// <summary>How an operator is imported; null where it is not.</summary>
+    public static OperatorImport? Find(string type, string domain) => IsOwnDomain(domain) ? Operators.GetValueOrDefault(type) : null;
+
+    /// <summary>Why an operator is not imported.</summary>
+    public static string Refusal(string type, string domain) =>
+        !IsOwnDomain(domain) ? $"operators of the domain {WeightException.Quote(domain)} are not imported"
+        : type is "If" or "Loop" or "Scan" ? "control flow is not imported"
+        : "this operator is not imported";
+
+    /// <summary>Whether operators of a domain are ONNX's own.</summary>
+    public static bool IsOwnDomain(string domain) => domain is "" or "ai.onnx";
 }
