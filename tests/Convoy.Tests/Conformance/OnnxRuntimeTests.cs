@@ -9,13 +9,10 @@ public sealed class OnnxRuntimeTests
 {
     private const int Seed = 20;
 
-    private static IEnumerable<string> Devices =>
-        from device in Device.All
-        where device.IsAvailable
-        select device.Name;
+    private static IEnumerable<TestCaseData> Devices => TestDevices.OnEach([[]]);
 
     // The reference device takes seconds for an image of these networks.
-    private static IEnumerable<string> FastDevices => Devices.Except([Device.Reference.Name]);
+    private static IEnumerable<TestCaseData> FastDevices => TestDevices.OnEach(Device.All.Where(device => device != Device.Reference), [[]]);
 
     [TestCaseSource(nameof(FastDevices))]
     public void AlexNet_agrees_on_random_images(string device)
@@ -118,10 +115,8 @@ public sealed class OnnxRuntimeTests
         CompareRandom(network, MakeImages(network, 5), device);
     }
 
-    private static IEnumerable<TestCaseData> Activations =>
-        from device in Devices
-        from function in ActivationCases.Functions
-        select new TestCaseData(function, device).SetArgDisplayNames($"{function}", device);
+    private static IEnumerable<TestCaseData> Activations => TestDevices.OnEach(ActivationCases.Functions.Select(function => new object[] { function }))
+        .Select(data => data.SetArgDisplayNames($"{data.Arguments[0]}", $"{data.Arguments[1]}"));
 
     [TestCaseSource(nameof(Activations))]
     public void An_activation_agrees_alone_and_behind_a_convolution(Activation function, string device)

@@ -71,11 +71,7 @@ public sealed class PublishedCaseTests
             return [new TestCaseData("none", "none").Ignore($"Skipped: shared data not there: shared/data/{Data}.")];
         }
 
-        return from name in ListCases(folder)
-               where !Refused.ContainsKey(name)
-               from device in Device.All
-               where device.IsAvailable
-               select new TestCaseData(name, device.Name);
+        return TestDevices.OnEach(ListCases(folder).Where(name => !Refused.ContainsKey(name)).Select(name => new object[] { name }));
     }
 
     private static IEnumerable<string> ListCases(string folder) =>

@@ -10,12 +10,12 @@ public sealed class NormalizationAlignmentTests
     private const float Beta = 0.75f;
     private const float K = 1.5f;
 
-    private static IEnumerable<string> Devices => Device.All.Where(device => device.IsAvailable).Select(device => device.Name);
+    private static IEnumerable<TestCaseData> Devices => TestDevices.OnEach([[]]);
 
-    private static readonly int[] Sizes = [1, 2, 3, 4, 5, 8, 16, 17];
+    private static IEnumerable<TestCaseData> Sizes => TestDevices.OnEach(new[] { 1, 2, 3, 4, 5, 8, 16, 17 }.Select(size => new object[] { size }));
 
-    [Test]
-    public void A_window_of_two_channels_has_the_one_above_or_the_one_below([ValueSource(nameof(Devices))] string device)
+    [TestCaseSource(nameof(Devices))]
+    public void A_window_of_two_channels_has_the_one_above_or_the_one_below(string device)
     {
         // Each number by itself, over the sum of its square and its neighbour's.
         var layer = new LocalResponseNormalization(2, Alpha: 2, Beta: 1, K: 0);
@@ -23,9 +23,8 @@ public sealed class NormalizationAlignmentTests
         Assert.That(Run(device, layer with { Alignment = LrnAlignment.Below }, [1, 2, 3], 1), Is.EqualTo(new[] { 1f / 1, 2f / 5, 3f / 13 }).Within(1e-6));
     }
 
-    [Test]
-    public void Local_response_normalisation_of_even_sizes_is_aligned_as_onnx_or_as_pytorch_has_it(
-        [ValueSource(nameof(Devices))] string device, [ValueSource(nameof(Sizes))] int size)
+    [TestCaseSource(nameof(Sizes))]
+    public void Local_response_normalisation_of_even_sizes_is_aligned_as_onnx_or_as_pytorch_has_it(int size, string device)
     {
         const int Channels = 7;
         const int Pixels = 6;

@@ -10,16 +10,17 @@ public sealed class KerasModelTests
 
     private static string[] Models => ["keras2-model.h5", "keras2-functional.h5", "keras3-sequential.keras", "keras3-functional.keras"];
 
-    private static IEnumerable<Device> Devices => Device.All.Where(device => device.IsAvailable);
+    private static string[] WeightFiles => ["keras2-packed.h5", "keras3-legacy-f64.h5", "newest.h5", "keras3.weights.h5", "keras2.13.weights.h5"];
 
-    [Test]
-    public void A_model_answers_as_its_layers_are_defined([ValueSource(nameof(Models))] string file)
+    private static IEnumerable<TestCaseData> ModelsOnDevices => TestDevices.OnEach(Models.Select(file => new object[] { file }));
+
+    private static IEnumerable<TestCaseData> WeightsOnDevices => TestDevices.OnEach(WeightFiles.Select(file => new object[] { file }));
+
+    [TestCaseSource(nameof(ModelsOnDevices))]
+    public void A_model_answers_as_its_layers_are_defined(string file, string device)
     {
         using ModelFile model = ModelFormats.Load(KerasFixture.Path(file), Formats);
-        foreach (Device device in Devices)
-        {
-            CheckScores(model.Network, model.Weights!, device, file, hasGamma: false, epsilon: 0.01);
-        }
+        CheckScores(model.Network, model.Weights!, Device.Find(device), file, hasGamma: false, epsilon: 0.01);
     }
 
     [Test]
@@ -37,17 +38,13 @@ public sealed class KerasModelTests
         Assert.That(model.Outputs[0].IsChannelsLast, Is.False);
     }
 
-    [Test]
-    public void Weights_alone_are_turned_for_the_network_that_they_are_fitted_to([Values(
-        "keras2-packed.h5", "keras3-legacy-f64.h5", "newest.h5", "keras3.weights.h5", "keras2.13.weights.h5")] string file)
+    [TestCaseSource(nameof(WeightsOnDevices))]
+    public void Weights_alone_are_turned_for_the_network_that_they_are_fitted_to(string file, string device)
     {
         Network network = CreateNetwork();
         using WeightSet weights = WeightSet.Open(KerasFixture.Path(file));
         WeightSet fitted = weights.FitTo(network).Weights;
-        foreach (Device device in Devices)
-        {
-            CheckScores(network, fitted, device, file, hasGamma: file.EndsWith(".weights.h5", StringComparison.Ordinal), epsilon: 0.01);
-        }
+        CheckScores(network, fitted, Device.Find(device), file, hasGamma: file.EndsWith(".weights.h5", StringComparison.Ordinal), epsilon: 0.01);
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace Convoy.Tests.Onnx;
 /// <summary>Models of frameworks that have channels last run as channels first, without a copy, and flatten in their own order.</summary>
 public sealed class ChannelsLastTests
 {
-    private static IEnumerable<string> Devices => Device.All.Where(device => device.IsAvailable).Select(device => device.Name);
+    private static IEnumerable<TestCaseData> Devices => TestDevices.OnEach([[]]);
 
     [TestCaseSource(nameof(Devices))]
     public void A_classifier_that_begins_with_a_transposition_has_none(string device)

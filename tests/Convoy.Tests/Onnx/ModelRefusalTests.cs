@@ -169,6 +169,15 @@ public sealed class ModelRefusalTests
     }
 
     [Test]
+    public void A_stream_alone_is_enough()
+    {
+        byte[] model = new TinyModel().Input("x", -1, 3).Node("Relu x -> y").Output("y").Bytes;
+        using ModelFile file = OnnxModel.Load(new MemoryStream(model));
+        Assert.That(file.Network.Output.Name, Is.EqualTo("Relu_0"));
+        Assert.That(() => OnnxModel.Load(new MemoryStream(model[1..])), Throws.TypeOf<ModelFileException>().With.Message.StartsWith("The ONNX model in the stream cannot be used: "));
+    }
+
+    [Test]
     public void Every_truncation_is_refused_or_another_model()
     {
         byte[] whole = new TinyModel().Input("x", -1, 3).Random("w", 3, 2).Node("MatMul x w -> m").Node("Softmax m -> y").Output("y").Bytes;

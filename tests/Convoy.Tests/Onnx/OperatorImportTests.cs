@@ -119,11 +119,7 @@ public sealed class OperatorImportTests
         ("dilated average", Of(19, "AveragePool x -> y", Ints("kernel_shape", 2, 2), Ints("dilations", 2, 3))),
     ];
 
-    private static IEnumerable<TestCaseData> Cases =>
-        from model in Models
-        from device in Device.All
-        where device.IsAvailable
-        select new TestCaseData(model.Name, device.Name);
+    private static IEnumerable<TestCaseData> Cases => TestDevices.OnEach(Models.Select(model => new object[] { model.Name }));
 
     [TestCaseSource(nameof(Cases))]
     public void A_model_answers_as_ONNX_Runtime_does(string name, string device)

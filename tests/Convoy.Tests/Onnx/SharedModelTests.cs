@@ -20,18 +20,14 @@ public sealed class SharedModelTests
 
     private static readonly string[] Light = ["light_bvlc_alexnet", "light_squeezenet", "light_resnet50"];
 
-    private static IEnumerable<string> Devices => Device.All.Where(device => device.IsAvailable).Select(device => device.Name);
-
     private static IEnumerable<TestCaseData> AnsweredOnDevices =>
-        from answered in Answered
-        from device in Devices
-        select new TestCaseData(answered.Model, answered.Input, answered.Expected, device);
+        TestDevices.OnEach(Answered.Select(answered => new object[] { answered.Model, answered.Input, answered.Expected }));
+
+    private static IEnumerable<TestCaseData> SetsOnDevices => TestDevices.OnEach(Enumerable.Range(0, 3).Select(set => new object[] { set }));
 
     private static IEnumerable<TestCaseData> LightOnDevices =>
-        from model in Light
-        from device in Devices
-        where device != Device.Reference.Name || model == "light_squeezenet"
-        select new TestCaseData(model, device);
+        from data in TestDevices.OnEach(Light.Select(model => new object[] { model }))
+        select data.Arguments is [not "light_squeezenet", "reference"] ? data.Ignore("Skipped: it takes the device 'reference' minutes.") : data;
 
     [TestCaseSource(nameof(AnsweredOnDevices))]
     public void A_trained_model_answers_as_it_should(string model, string input, string expected, string device)
@@ -42,8 +38,8 @@ public sealed class SharedModelTests
         AssertWithin(answers, Npy.Read(Path.Combine(folder, expected)), 1e-4);
     }
 
-    [Test]
-    public void The_model_zoos_mnist_answers_its_data_sets([Values(0, 1, 2)] int set, [ValueSource(nameof(Devices))] string device)
+    [TestCaseSource(nameof(SetsOnDevices))]
+    public void The_model_zoos_mnist_answers_its_data_sets(int set, string device)
     {
         string folder = Path.Combine(SharedData.Require(Models), "mnist8-cntk-layerwise", "mnist");
         using ModelFile file = OnnxModel.Load(Path.Combine(folder, "model.onnx"));

@@ -24,6 +24,16 @@ public static class TestDevices
         return OpenCl;
     }
 
+    /// <summary>Cases on each device, whose name is their last argument; one that cannot be used has a single case, which skips aloud.</summary>
+    public static IEnumerable<TestCaseData> OnEach(IEnumerable<object[]> cases) => OnEach(Device.All, cases);
+
+    /// <inheritdoc cref="OnEach(IEnumerable{object[]})"/>
+    public static IEnumerable<TestCaseData> OnEach(IEnumerable<Device> devices, IEnumerable<object[]> cases) =>
+        from device in devices
+        from arguments in device.IsAvailable ? cases : cases.Take(1)
+        let data = new TestCaseData([.. arguments, device.Name])
+        select device.IsAvailable ? data : data.Ignore($"Skipped: the device '{device.Name}' cannot be used. {device.UnavailableReason}");
+
     /// <summary>A number of threads for a device, 0 for one that takes no number.</summary>
     public static int Threads(Device device, int threads) => device == Device.Native ? threads : 0;
 
