@@ -54,16 +54,15 @@ internal sealed class Problems
     public void Add(NodeProto node, string reason)
     {
         _nodes++;
-        string type = LayerNames.Tidy(node.OpType);
-        if (!_byReason.TryGetValue((type, reason), out Kind? kind))
+        if (!_byReason.TryGetValue((node.OpType, reason), out Kind? kind))
         {
             if (_byReason.Count == MostKinds)
             {
                 return;
             }
 
-            kind = FindKind(type, reason);
-            _byReason.Add((type, reason), kind);
+            kind = FindKind(node.OpType, reason);
+            _byReason.Add((node.OpType, reason), kind);
         }
 
         kind.Count++;
@@ -105,7 +104,7 @@ internal sealed class Problems
         List<Kind> kinds = _byOperator.TryGetValue(type, out List<Kind>? known) ? known : _byOperator[type] = [];
         if (kinds.Count <= MostReasons)
         {
-            var kind = new Kind(type, reason);
+            var kind = new Kind(LayerNames.Tidy(type), reason);
             kinds.Add(kind);
             _kinds.Add(kind);
             return kind;
