@@ -7,7 +7,7 @@ namespace Convoy.Tests.Backends;
 public sealed class GuardedOperatorTests
 {
     private static IEnumerable<OperatorCase> Cases =>
-        [.. EdgeCases.All, .. FeatureMapCases.All, .. BinaryCases.Spread, .. PooledCases.All, .. NetworkCases.All.Where(each => each.Name.StartsWith("lenet5", StringComparison.Ordinal))];
+        [.. EdgeCases.All, .. FeatureMapCases.All, .. BinaryCases.Broadcast, .. PooledCases.All, .. NetworkCases.All.Where(each => each.Name.StartsWith("lenet5", StringComparison.Ordinal))];
 
     [TestCaseSource(nameof(Cases))]
     public void Operators_touch_nothing_but_their_buffers(OperatorCase operatorCase)

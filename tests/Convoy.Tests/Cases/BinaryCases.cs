@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Convoy.Tests.Cases;
 
-/// <summary>Every binary operation of two tensors, of one shape or one of them spread over the other, and of a tensor and constants of both kinds on either side.</summary>
+/// <summary>Every binary operation of two tensors, of one shape or one of them broadcast over the other, and of a tensor and constants of both kinds on either side.</summary>
 public static class BinaryCases
 {
-    public static IEnumerable<OperatorCase> All => Enum.GetValues<BinaryOperation>().SelectMany(operation => Tensors(operation).Concat(Constants(operation))).Concat(Spread);
+    public static IEnumerable<OperatorCase> All => Enum.GetValues<BinaryOperation>().SelectMany(operation => Tensors(operation).Concat(Constants(operation))).Concat(Broadcast);
 
     /// <summary>A number a channel or a single one, on either side of a difference, images and vectors, activations of either place.</summary>
-    public static IEnumerable<OperatorCase> Spread =>
+    public static IEnumerable<OperatorCase> Broadcast =>
         from isFirst in new[] { false, true }
         from pair in new (Shape Whole, Shape Small)[]
         {
@@ -17,7 +17,7 @@ public static class BinaryCases
         }
         from activation in new[] { Activation.None, Activation.ParametricRelu }
         select new OperatorCase(
-            $"spread: {(isFirst ? $"{pair.Small} and {pair.Whole}" : $"{pair.Whole} and {pair.Small}")}, {activation.Name}",
+            $"broadcast: {(isFirst ? $"{pair.Small} and {pair.Whole}" : $"{pair.Whole} and {pair.Small}")}, {activation.Name}",
             new Binary(BinaryOperation.Subtract),
             isFirst ? [pair.Small, pair.Whole] : [pair.Whole, pair.Small],
             activation,

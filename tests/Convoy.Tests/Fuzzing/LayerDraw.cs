@@ -57,7 +57,7 @@ internal sealed class LayerDraw(Random random, Network network, Node input, stri
 
     private Shape Shape => input.Shape;
 
-    /// <summary>The input, or now and then another layer of its shape, or one that is spread over it, or over which it is.</summary>
+    /// <summary>The input, or now and then another layer of its shape, or one that is broadcast over it, or over which it is.</summary>
     private string Partner() => AnyOf([.. network.Nodes.Where(node => node.Shape == Shape || (Flip() && Meets(node.Shape)))]).Name;
 
     private bool Meets(Shape other)

@@ -236,7 +236,7 @@ public class LayerShapeTests
     }
 
     [Test]
-    public void Addition_wants_one_shape_or_what_is_spread_over_it()
+    public void Addition_wants_one_shape_or_what_is_broadcast_over_it()
     {
         var layer = new Binary(BinaryOperation.Add);
         Assert.That(layer.InferShape([Image, Image]), Is.EqualTo(Image));

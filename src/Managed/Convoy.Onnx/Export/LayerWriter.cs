@@ -53,7 +53,7 @@ internal static class LayerWriter
                 writer.Write("LogSoftmax", OnnxAttribute.Int("axis", 1));
                 break;
             case Binary layer:
-                writer.Write(OperatorOf(layer.Operation), [Spread(writer, 0), Spread(writer, 1)]);
+                writer.Write(OperatorOf(layer.Operation), [Broadcast(writer, 0), Broadcast(writer, 1)]);
                 break;
             case BinaryConstant layer:
                 WriteConstant(writer, layer);
@@ -99,7 +99,7 @@ internal static class LayerWriter
         }
     }
 
-    /// <summary>Ones for a feature map's height and width, so that a number a channel is spread over the pixels.</summary>
+    /// <summary>Ones for a feature map's height and width, so that a number a channel is broadcast over the pixels.</summary>
     public static long[] PixelExtents(Shape shape) => shape.IsImage ? OnePixel : [];
 
     /// <summary>ONNX Runtime pads by itself where nothing is dilated, and has numbers else.</summary>
@@ -165,8 +165,8 @@ internal static class LayerWriter
         writer.Write(OperatorOf(layer.Operation), layer.ConstantFirst ? [constant, input] : [input, constant]);
     }
 
-    /// <summary>An operand with as many extents as the result, so that it is spread over the right ones.</summary>
-    private static string Spread(NodeWriter writer, int operand)
+    /// <summary>An operand with as many extents as the result, so that it is broadcast over the right ones.</summary>
+    private static string Broadcast(NodeWriter writer, int operand)
     {
         Shape shape = writer.Node.InputShapes[operand];
         return shape.Rank == writer.Node.Shape.Rank

@@ -111,7 +111,7 @@ internal static class ModelWriter
         };
         proto.Dims.AddRange(tensor.Shape.Extents.Select(extent => (long)extent));
 
-        // ONNX spreads slopes as it spreads any operand: from the last extent on.
+        // ONNX broadcasts slopes as it does any operand: from the last extent on.
         proto.Dims.AddRange(node.Layer is ActivationLayer ? LayerWriter.PixelExtents(node.Shape) : []);
         return proto;
     }

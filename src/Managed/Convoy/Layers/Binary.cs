@@ -24,7 +24,7 @@ public enum BinaryOperation
 
 /// <summary>
 /// Two tensors, element by element: of one shape, or either of them a number for each channel of the other, [C, 1, 1] or [C], or
-/// a single number, which are spread over the other. The output has the larger one's shape.
+/// a single number, which are broadcast over the other. The output has the larger one's shape.
 /// </summary>
 public sealed record Binary(BinaryOperation Operation) : Layer
 {
@@ -46,7 +46,7 @@ public sealed record Binary(BinaryOperation Operation) : Layer
 }
 
 /// <summary>Which number of the smaller operand of a binary layer belongs to one of the larger.</summary>
-internal enum OperandSpread
+internal enum OperandBroadcast
 {
     /// <summary>The one at the same place.</summary>
     None,
@@ -60,10 +60,10 @@ internal enum OperandSpread
 
 /// <summary>How the two operands of a binary layer meet.</summary>
 /// <param name="Whole">Which of the two has the output's shape: 0 or 1.</param>
-/// <param name="Spread">How the other is spread over it.</param>
-internal readonly record struct BinaryOperands(int Whole, OperandSpread Spread)
+/// <param name="Broadcast">How the other is broadcast over it.</param>
+internal readonly record struct BinaryOperands(int Whole, OperandBroadcast Broadcast)
 {
-    /// <summary>Which is the one that is spread.</summary>
+    /// <summary>Which is the one that is broadcast.</summary>
     public int Other => 1 - Whole;
 
     /// <summary>Finds how two shapes meet.</summary>
@@ -72,14 +72,14 @@ internal readonly record struct BinaryOperands(int Whole, OperandSpread Spread)
     {
         if (first == second)
         {
-            return new BinaryOperands(0, OperandSpread.None);
+            return new BinaryOperands(0, OperandBroadcast.None);
         }
 
-        // Of as many numbers, a vector is spread over the image.
+        // Of as many numbers, a vector is broadcast over the image.
         int whole = second.Count > first.Count || (second.Count == first.Count && second.IsImage) ? 1 : 0;
         (Shape large, Shape small) = whole == 0 ? (first, second) : (second, first);
-        return small.Count == 1 ? new BinaryOperands(whole, OperandSpread.Number)
-            : small.Count == small.Channels && small.Channels == large.Channels ? new BinaryOperands(whole, OperandSpread.Channels)
+        return small.Count == 1 ? new BinaryOperands(whole, OperandBroadcast.Number)
+            : small.Count == small.Channels && small.Channels == large.Channels ? new BinaryOperands(whole, OperandBroadcast.Channels)
             : throw new LayerException(
                 $"its two inputs must have one shape, or one of them a number for each channel of the other or a single number, but are {first} and {second}");
     }

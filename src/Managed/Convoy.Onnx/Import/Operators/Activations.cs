@@ -29,7 +29,7 @@ internal static class Activations
         return [node.Data with { Layer = node.Append(new BinaryConstant(BinaryOperation.Minimum, [most]), raised) }];
     }
 
-    /// <summary>Slopes for a set of axes, spread over the others.</summary>
+    /// <summary>Slopes for a set of axes, broadcast over the others.</summary>
     public static ImmutableArray<Value> ParametricRelu(OperatorNode node)
     {
         ComputedTensor data = node.Data;
@@ -39,9 +39,9 @@ internal static class Activations
             return Import(node, Activation.LeakyRelu(node.Tensors.ToArray(slope)[0]));
         }
 
-        SpreadConstant spread = SpreadConstant.Over(node, data, slope);
+        BroadcastConstant slopes = BroadcastConstant.Over(node, data, slope);
         Placed rectified = node.Append(
-            new ActivationLayer(Activation.ParametricRelu), spread.Fronted.AsChannels(node.Lowering), spread.Constant);
-        return [spread.Fronted.Restore(node.Lowering, rectified)];
+            new ActivationLayer(Activation.ParametricRelu), slopes.Fronted.AsChannels(node.Lowering), slopes.Constant);
+        return [slopes.Fronted.Restore(node.Lowering, rectified)];
     }
 }

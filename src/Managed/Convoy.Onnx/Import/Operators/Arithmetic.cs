@@ -6,7 +6,7 @@ internal static class Arithmetic
     /// <summary>The inputs one after the other, constants among them.</summary>
     public static ImmutableArray<Value> Import(OperatorNode node, BinaryOperation operation)
     {
-        // Before version 7 the second was spread only where these said so.
+        // Before version 7 the second was broadcast only where these said so.
         node.Attributes.Ignore("axis", "broadcast");
         Value result = node.Input(0);
         for (int i = 1; i < node.InputCount; i++)
@@ -36,9 +36,9 @@ internal static class Arithmetic
             return data with { Layer = node.Lowering.Append(name, layer, [data.Layer]) };
         }
 
-        SpreadConstant spread = SpreadConstant.Over(node, data, constant);
-        var spreading = new BinaryConstant(operation, [.. node.Tensors.ToArray(spread.Constant)], isConstantFirst);
-        return spread.Fronted.Restore(node.Lowering, node.Lowering.Append(name, spreading, [spread.Fronted.AsChannels(node.Lowering)]));
+        BroadcastConstant broadcast = BroadcastConstant.Over(node, data, constant);
+        var ofMany = new BinaryConstant(operation, [.. node.Tensors.ToArray(broadcast.Constant)], isConstantFirst);
+        return broadcast.Fronted.Restore(node.Lowering, node.Lowering.Append(name, ofMany, [broadcast.Fronted.AsChannels(node.Lowering)]));
     }
 
     private static Value Combine(OperatorNode node, string name, BinaryOperation operation, Value left, Value right) => (left, right) switch
@@ -71,8 +71,8 @@ internal static class Arithmetic
         }
 
         return first.Count >= second.Count
-            ? Spread(node, first, second, (large, small) => node.Lowering.Append(name, layer, [large, small]))
-            : Spread(node, second, first, (large, small) => node.Lowering.Append(name, layer, [small, large]));
+            ? Broadcast(node, first, second, (large, small) => node.Lowering.Append(name, layer, [large, small]))
+            : Broadcast(node, second, first, (large, small) => node.Lowering.Append(name, layer, [small, large]));
     }
 
     /// <summary>What is multiplied by its own sigmoid, which older versions have no other word for; null where nothing is.</summary>
@@ -84,8 +84,8 @@ internal static class Arithmetic
     private static bool IsAlike(ComputedTensor first, ComputedTensor second) =>
         first.Order.Equals(second.Order) && first.Extents.SequenceEqual(second.Extents);
 
-    /// <summary>The smaller of two tensors spread over the larger: its axes that count are brought to the front of both.</summary>
-    private static ComputedTensor Spread(OperatorNode node, ComputedTensor large, ComputedTensor small, Func<Placed, Placed, Placed> append)
+    /// <summary>The smaller of two tensors broadcast over the larger: its axes that count are brought to the front of both.</summary>
+    private static ComputedTensor Broadcast(OperatorNode node, ComputedTensor large, ComputedTensor small, Func<Placed, Placed, Placed> append)
     {
         var axes = ImmutableArray.CreateBuilder<int>();
         for (int axis = 0; axis < small.Extents.Length; axis++)
@@ -96,7 +96,7 @@ internal static class Arithmetic
             }
 
             axes.Add(large.Extents[axis] == small.Extents[axis] ? axis : throw new UnsupportedException(
-                $"its inputs of the extents [{string.Join(", ", large.Extents)}] and [{string.Join(", ", small.Extents)}] are spread over one another"));
+                $"its inputs of the extents [{string.Join(", ", large.Extents)}] and [{string.Join(", ", small.Extents)}] are broadcast over one another"));
         }
 
         FrontedTensor fronted = node.Lowering.BringToFront(large, axes.ToImmutable());

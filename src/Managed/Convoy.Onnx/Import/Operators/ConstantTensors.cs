@@ -25,14 +25,14 @@ internal static class ConstantTensors
         {
             case (IntegerConstant first, IntegerConstant second):
                 {
-                    ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
+                    ImmutableArray<int> extents = Broadcast(first.Extents, second.Extents);
                     tensors.Spend(Axes.Count(extents));
                     return new IntegerConstant(extents, [.. Combine([.. first.Values], first.Extents, [.. second.Values], second.Extents, extents, (a, b) => OfIntegers(operation, a, b))]);
                 }
 
             case (FloatConstant first, FloatConstant second):
                 {
-                    ImmutableArray<int> extents = Spread(first.Extents, second.Extents);
+                    ImmutableArray<int> extents = Broadcast(first.Extents, second.Extents);
                     tensors.Spend(Axes.Count(extents));
                     return tensors.Create(extents, Combine(tensors.ToArray(first), first.Extents, tensors.ToArray(second), second.Extents, extents, (a, b) => OfReals(operation, a, b)));
                 }
@@ -130,8 +130,8 @@ internal static class ConstantTensors
         return transposed;
     }
 
-    /// <summary>The extents of two tensors spread over one another.</summary>
-    private static ImmutableArray<int> Spread(ImmutableArray<int> left, ImmutableArray<int> right)
+    /// <summary>The extents of two tensors broadcast over one another.</summary>
+    private static ImmutableArray<int> Broadcast(ImmutableArray<int> left, ImmutableArray<int> right)
     {
         int rank = Math.Max(left.Length, right.Length);
         int[] extents = new int[rank];
@@ -158,7 +158,7 @@ internal static class ConstantTensors
         return result;
     }
 
-    /// <summary>Where a tensor that is spread has the element of each place.</summary>
+    /// <summary>Where a tensor that is broadcast has the element of each place.</summary>
     private static long[] PlacesOf(ImmutableArray<int> own, ImmutableArray<int> extents)
     {
         long[] places = new long[Axes.Count(extents)];

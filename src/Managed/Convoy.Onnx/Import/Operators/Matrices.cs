@@ -11,7 +11,7 @@ internal static class Matrices
         float alpha = node.Attributes.Float("alpha", 1);
         float beta = node.Attributes.Float("beta", 1);
 
-        // The version of 6 and before spread C only where a flag said so; every one since does.
+        // The version of 6 and before broadcast C only where a flag said so; every one since does.
         node.Attributes.Ignore("broadcast");
         bool isConstantFirst = node.Input(0) is FloatConstant;
         ComputedTensor data = node.Tensor(isConstantFirst ? 1 : 0);
@@ -28,7 +28,7 @@ internal static class Matrices
         // Rows are features: as A has them, and as B has them when it is transposed.
         bool hasRows = isConstantFirst ? !isTransposedA : isTransposedB;
         FloatConstant weight = hasRows ? matrix : ConstantTensors.Transpose(node.Tensors, matrix, [1, 0]);
-        FloatConstant? featureBias = bias is null || isConstantFirst ? null : SpreadBias(node, bias, weight.Extents[0]);
+        FloatConstant? featureBias = bias is null || isConstantFirst ? null : BroadcastBias(node, bias, weight.Extents[0]);
         ComputedTensor product = Multiply(node, data, axis, new MatrixStack(weight, weight.Extents[0], [], []), featureBias);
 
         // The result's rows are A's.
@@ -122,7 +122,7 @@ internal static class Matrices
     }
 
     /// <summary>A bias of one number for each feature; null where it is not that.</summary>
-    private static FloatConstant? SpreadBias(OperatorNode node, FloatConstant bias, int features)
+    private static FloatConstant? BroadcastBias(OperatorNode node, FloatConstant bias, int features)
     {
         if (bias.Count == 1)
         {

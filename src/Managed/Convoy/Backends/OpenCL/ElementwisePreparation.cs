@@ -6,16 +6,16 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>Prepares layers that work element by element (elementwise.cl): two tensors, a tensor and a constant, an activation of its own.</summary>
 internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels)
 {
-    /// <summary>Prepares two tensors, of one shape or one of them spread over the other.</summary>
+    /// <summary>Prepares two tensors, of one shape or one of them broadcast over the other.</summary>
     public PreparedOpenClRegion Prepare(FusedStep step, Binary layer, StepWeights weights, int batch)
     {
         BinaryOperands operands = BinaryOperands.Of(step.InputShapes[0], step.InputShapes[1]);
-        ElementwiseOperand operand = operands.Spread switch
+        ElementwiseOperand operand = operands.Broadcast switch
         {
-            OperandSpread.None => ElementwiseOperand.Tensor,
-            OperandSpread.Channels => ElementwiseOperand.ImageChannel,
-            OperandSpread.Number => ElementwiseOperand.ImageScalar,
-            _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know the operand {operands.Spread}."),
+            OperandBroadcast.None => ElementwiseOperand.Tensor,
+            OperandBroadcast.Channels => ElementwiseOperand.ImageChannel,
+            OperandBroadcast.Number => ElementwiseOperand.ImageScalar,
+            _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know the operand {operands.Broadcast}."),
         };
         string options = ElementwiseOperation.Of(step.Name, layer.Operation).Options(operand, isSecondFirst: operands.Whole == 1);
         return Prepare(step, weights, batch, options, [], operands);
@@ -49,7 +49,7 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
             }
 
             // Where no number belongs to a channel, a row is a whole image.
-            bool isByChannel = constant.Length > 1 || !slopes.IsEmpty || operands.Spread == OperandSpread.Channels;
+            bool isByChannel = constant.Length > 1 || !slopes.IsEmpty || operands.Broadcast == OperandBroadcast.Channels;
             int row = isByChannel ? step.OutputShape.Channels : checked((int)step.OutputShape.Count);
             int imageRows = (int)(step.OutputShape.Count / row);
             KernelLaunch launch = Launch(form, row, imageRows, Own("constant", constant), Own("slopes", slopes), operands);

@@ -36,12 +36,12 @@ internal static class ElementwiseOperators
     private static NativePlan PlanTensors(FusedStep step, Binary layer, int batch, InstructionSet isa)
     {
         BinaryOperands operands = BinaryOperands.Of(step.InputShapes[0], step.InputShapes[1]);
-        NativeOperand operand = operands.Spread switch
+        NativeOperand operand = operands.Broadcast switch
         {
-            OperandSpread.None => NativeOperand.Tensor,
-            OperandSpread.Channels => NativeOperand.ImageChannels,
-            OperandSpread.Number => NativeOperand.ImageScalar,
-            _ => throw new BackendException($"Layer '{step.Name}': the native backend does not know the operand {operands.Spread}."),
+            OperandBroadcast.None => NativeOperand.Tensor,
+            OperandBroadcast.Channels => NativeOperand.ImageChannels,
+            OperandBroadcast.Number => NativeOperand.ImageScalar,
+            _ => throw new BackendException($"Layer '{step.Name}': the native backend does not know the operand {operands.Broadcast}."),
         };
         return PlanBinary(step, layer.Operation, operand, step.InputShapes[operands.Whole], operands.Whole == 1, batch, isa);
     }
