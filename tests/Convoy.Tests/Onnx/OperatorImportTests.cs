@@ -57,7 +57,6 @@ public sealed class OperatorImportTests
         ("reduce mean 13, no extents", Of(13, "ReduceMean x -> y", Ints("axes", -1, -2), Int("keepdims", 0))),
         ("reduce mean 18, of channels", new TinyModel(18).Input("x", Image).Integers("axes", 1).Node("ReduceMean x axes -> y").Output("y")),
         ("batch normalisation 9", Normalized(9)),
-        ("batch normalisation 9, outputs left out", new TinyModel(9).Input("x", Image).Random("s", 4).Random("b", 4).Random("m", 4).Positive("v", 4).Node("BatchNormalization x s b m v -> y _ _ _ _").Output("y")),
         ("batch normalisation 15", Normalized(15)),
         ("batch normalisation of vectors", new TinyModel(15).Input("x", -1, 5).Random("s", 5).Random("b", 5).Random("m", 5).Positive("v", 5).Node("BatchNormalization x s b m v -> y").Output("y")),
         ("instance normalisation", new TinyModel().Input("x", Image).Random("s", 4).Random("b", 4).Node("InstanceNormalization x s b -> y", Float("epsilon", 0.01f)).Output("y")),
@@ -142,6 +141,17 @@ public sealed class OperatorImportTests
         {
             Agreement.AssertClose(answers[i], expected[i], model.Proto.Graph.Output[i].Name, relativeError: 1e-4);
         }
+    }
+
+    // ONNX Runtime crashes on such a model.
+    [Test]
+    public void Outputs_of_training_that_are_listed_without_a_name_are_left_out()
+    {
+        TinyModel model = Normalized(9);
+        using ModelFile one = model.Load();
+        model.Proto.Graph.Node[0].Output.Add(["", "", "", ""]);
+        using ModelFile five = model.Load();
+        Assert.That(five.Network.Nodes.Select(node => node.Layer), Is.EqualTo(one.Network.Nodes.Select(node => node.Layer)));
     }
 
     // A node that nothing needs may be of any kind here; ONNX Runtime wants to know them all.
