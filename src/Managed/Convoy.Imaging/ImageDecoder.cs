@@ -182,19 +182,19 @@ public sealed class ImageDecoder
         return errors;
     }
 
-    /// <summary>Takes a picture of grey bytes, row by row, for a file's.</summary>
+    /// <summary>Decodes a picture that is at hand as grey bytes, row by row, and upright.</summary>
     internal void DecodeGrey(ReadOnlySpan<byte> pixels, int width, int height, Span<float> image)
     {
         CheckLength(image.Length, nameof(image));
-        uint[] coloured = ArrayPool<uint>.Shared.Rent(pixels.Length);
+        uint[] rgba = ArrayPool<uint>.Shared.Rent(pixels.Length);
         for (int i = 0; i < pixels.Length; i++)
         {
-            coloured[i] = pixels[i] * 0x01010101u;
+            rgba[i] = pixels[i] * 0x01010101u;
         }
 
         var sink = new PlanarSink(image, _preset.Order, _table, _flip);
-        Resample(MemoryMarshal.AsBytes(coloured.AsSpan(0, pixels.Length)), width, height, SKEncodedOrigin.TopLeft, ref sink);
-        ArrayPool<uint>.Shared.Return(coloured);
+        Resample(MemoryMarshal.AsBytes(rgba.AsSpan(0, pixels.Length)), width, height, SKEncodedOrigin.TopLeft, ref sink);
+        ArrayPool<uint>.Shared.Return(rgba);
     }
 
     private void Decode<TSink>(ReadOnlySpan<byte> encoded, string name, ref TSink sink)

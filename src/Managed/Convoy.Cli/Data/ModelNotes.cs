@@ -22,24 +22,21 @@ internal sealed class ModelNotes(string modelPath, IReadOnlyDictionary<string, s
     private const string InMetadata = "the model's metadata";
     private const int MostFileBytes = 16 << 20;
 
-    private readonly string _beside = Path.ChangeExtension(modelPath, ".json");
-    private readonly Lazy<NotesDocument> _document = new(() =>
-    {
-        string beside = Path.ChangeExtension(modelPath, ".json");
-        return File.Exists(beside) ? Read(beside) : new NotesDocument();
-    });
+    private readonly Lazy<NotesDocument> _document = new(() => Read(Path.ChangeExtension(modelPath, ".json")));
+
+    private string Beside => Path.ChangeExtension(modelPath, ".json");
 
     /// <summary>The preset and where it stands; null where there is none.</summary>
     /// <exception cref="ModelFileException">It is there, but cannot be used.</exception>
     public (ImagePreset Preset, string Origin)? FindPreset() =>
-        _document.Value.Preset is { } noted ? (ReadPreset(noted, _beside), _beside)
+        _document.Value.Preset is { } noted ? (ReadPreset(noted, Beside), Beside)
         : metadata.TryGetValue(PresetKey, out string? text) ? (ReadPreset(AsJson(text), modelPath), InMetadata)
         : null;
 
     /// <summary>The names of the classes and where they stand; null where there are none.</summary>
     /// <exception cref="ConvoyException">They are there, but cannot be used.</exception>
     public (ImmutableArray<string> Labels, string Origin)? FindLabels() =>
-        _document.Value.Labels is { } noted ? (ReadLabels(noted, _beside), _beside)
+        _document.Value.Labels is { } noted ? (ReadLabels(noted, Beside), Beside)
         : metadata.TryGetValue(LabelsKey, out string? text) ? (SplitLabels(text, modelPath), InMetadata)
         : null;
 
@@ -64,6 +61,11 @@ internal sealed class ModelNotes(string modelPath, IReadOnlyDictionary<string, s
 
     private static NotesDocument Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            return new NotesDocument();
+        }
+
         try
         {
             return JsonSerializer.Deserialize(RegularFile.ReadAllBytes(path, MostFileBytes), NotesJson.Default.NotesDocument) ?? new NotesDocument();

@@ -52,7 +52,7 @@ internal abstract record FeatureOrder
     /// <summary>Those of several vectors, one behind the other.</summary>
     public sealed record Joined(ImmutableArray<(FeatureOrder? Order, int Count)> Parts) : FeatureOrder
     {
-        /// <summary>The same parts, not equal ones: a comparison of all would have no end in sight.</summary>
+        /// <summary>The same one: to compare all parts of what was joined again and again would take too long.</summary>
         public bool Equals(Joined? other) => ReferenceEquals(this, other);
 
         /// <inheritdoc/>
