@@ -176,7 +176,12 @@ static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(activation, ((convoy_activation_desc){CONVOY_ACTIVATION_CLIP, 0.0f, NAN}), CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(input_layout, -1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(input_layout, 2, CONVOY_BAD_VALUE);
-    CHECK_CONV_FIELD(points, 4, CONVOY_UNSUPPORTED); /* direct */
+    CHECK_CONV_FIELD(map_channels, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(map_channels, 7, CONVOY_BAD_VALUE); /* fewer than the convolution has */
+    CHECK_CONV_FIELD(map_channels, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(channel_offset, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(channel_offset, 1, CONVOY_BAD_VALUE); /* beyond the map */
+    CHECK_CONV_FIELD(points, 4, CONVOY_UNSUPPORTED);       /* direct */
     CHECK_CONV_FIELD(algorithm, 0, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, -1, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_SIMPLE, CONVOY_UNSUPPORTED);

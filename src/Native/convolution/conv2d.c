@@ -26,6 +26,13 @@ static bool is_valid(const convoy_conv2d_desc *desc) {
            convoy_is_activation(&desc->activation);
 }
 
+/* The channels that are written lie inside the map. */
+static bool is_part(const convoy_conv2d_desc *desc) {
+    const int32_t map = convoy_conv2d_map_channels(desc);
+    return convoy_is_extent(map) && desc->out_channels <= map && desc->channel_offset >= 0 &&
+           desc->channel_offset <= map - desc->out_channels;
+}
+
 static bool is_none(const convoy_max_pool *pool) {
     static const convoy_max_pool none = {0};
     return memcmp(pool, &none, sizeof none) == 0;
@@ -45,7 +52,7 @@ static bool has_output(const convoy_conv2d_desc *desc) {
 
 static int32_t plan(convoy_draft *draft, const void *descriptor) {
     const convoy_conv2d_desc *desc = descriptor;
-    if (!is_valid(desc) || !has_output(desc)) {
+    if (!is_valid(desc) || !is_part(desc) || !has_output(desc)) {
         return CONVOY_BAD_VALUE;
     }
     plan_function *const plan_it =

@@ -90,7 +90,8 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
         .in_channels = desc->input.channels,
         .out_height = convoy_conv2d_out_height(desc),
         .out_width = convoy_conv2d_out_width(desc),
-        .out_channels = desc->out_channels,
+        .map_channels = convoy_conv2d_map_channels(desc),
+        .channel_offset = desc->channel_offset,
         .groups = desc->groups,
         .kernel_h = window->kernel_h,
         .kernel_w = window->kernel_w,
@@ -121,7 +122,7 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
     const int64_t padded_channels = convoy_gemm_padded_channels(gemm) * state->groups;
     draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
     draft->plan.output_image_bytes =
-        convoy_image_bytes(draft, state->out_height, state->out_width, desc->out_channels, sizeof(float));
+        convoy_image_bytes(draft, state->out_height, state->out_width, state->map_channels, sizeof(float));
     draft->plan.bias_count = (uint64_t)desc->out_channels;
     draft->plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft->plan.bias_count : 0;
     draft->plan.weight_count = convoy_checked_mul(draft, (uint64_t)gemm->depth, (uint64_t)desc->out_channels);

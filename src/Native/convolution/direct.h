@@ -8,7 +8,8 @@
 typedef struct convoy_direct_state {
     convoy_gemm gemm; /* of one group: its inner and channels are the group's */
     int64_t in_height, in_width, in_channels;
-    int64_t out_height, out_width, out_channels;
+    int64_t out_height, out_width;
+    int64_t map_channels, channel_offset; /* of the output, and where this convolution's begin */
     int64_t groups;
     int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;

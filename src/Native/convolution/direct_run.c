@@ -88,7 +88,7 @@ void convoy_direct_run(const convoy_call *call) {
     fill_run_indirection(state, source, run_indirection);
 
     const int64_t in_image = state->in_height * state->in_width * state->in_channels;
-    const int64_t out_row = state->out_width * state->out_channels;
+    const int64_t out_row = state->out_width * state->map_channels;
     int64_t copied = -1;
     for (int64_t item = call->first; item < call->end; item++) {
         const int64_t input = item / state->panel_blocks; /* items of one input are neighbours */
@@ -115,8 +115,9 @@ void convoy_direct_run(const convoy_call *call) {
             .packed = call->packed + group * convoy_gemm_packed_count(gemm),
             .bias = call->bias != NULL ? call->bias + first_channel : NULL,
             .slopes = call->slopes != NULL ? call->slopes + first_channel : NULL,
-            .y = call->output + (first_image * state->out_height + first_row) * out_row + first_channel,
-            .y_stride = (ptrdiff_t)state->out_channels,
+            .y = call->output + (first_image * state->out_height + first_row) * out_row + state->channel_offset +
+                 first_channel,
+            .y_stride = (ptrdiff_t)state->map_channels,
         };
         convoy_gemm_run(call->kernels, gemm, &operands, first_panel,
                         convoy_min(first_panel + state->panels_per_item, gemm->panels));

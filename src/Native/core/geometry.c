@@ -46,3 +46,7 @@ bool convoy_windows_fit(int32_t windows, int32_t kernel, int32_t stride, int32_t
            /* the first and the last reach into the image, and so all between do */
            before < kernel && (int64_t)(windows - 1) * stride - before < extent;
 }
+
+int32_t convoy_conv2d_map_channels(const convoy_conv2d_desc *desc) {
+    return desc->map_channels != 0 ? desc->map_channels : desc->out_channels;
+}

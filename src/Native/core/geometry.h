@@ -29,6 +29,9 @@ bool convoy_windows_fit(int32_t windows, int32_t kernel, int32_t stride, int32_t
 int64_t convoy_conv2d_out_height(const convoy_conv2d_desc *desc);
 int64_t convoy_conv2d_out_width(const convoy_conv2d_desc *desc);
 
+/* Channels of the map that a convolution writes to, all or a part of them. */
+int32_t convoy_conv2d_map_channels(const convoy_conv2d_desc *desc);
+
 /* A window along one axis: its elements inside the image, [first, end). */
 typedef struct convoy_span {
     int64_t first, end;

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 6
+#define CONVOY_ABI_VERSION 7
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -153,10 +153,13 @@ typedef struct convoy_conv2d_desc {
     int32_t dilation_h;
     int32_t dilation_w;
     int32_t groups;
-    int32_t algorithm;    /* convoy_algorithm: DIRECT, WINOGRAD or DEPTHWISE */
-    int32_t points;       /* WINOGRAD: finite points along an axis, 4, 6 or 8; else 0. Relative L2 errors before the
-                             activation: below 1e-6, 4e-6 and 1e-5. */
-    int32_t input_layout; /* convoy_layout; the output is NHWC always */
+    int32_t algorithm;      /* convoy_algorithm: DIRECT, WINOGRAD or DEPTHWISE */
+    int32_t points;         /* WINOGRAD: finite points along an axis, 4, 6 or 8; else 0. Relative L2 errors before the
+                               activation: below 1e-6, 4e-6 and 1e-5. */
+    int32_t input_layout;   /* convoy_layout; the output is NHWC always */
+    int32_t map_channels;   /* DIRECT and WINOGRAD: more than out_channels where the output is a part of a map, as of a
+                               concatenation; what is beside the part is left alone. 0: all of the map */
+    int32_t channel_offset; /* at which of the map's channels the part begins */
     convoy_activation_desc activation;
     convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's results of a panel */
 } convoy_conv2d_desc;

@@ -31,14 +31,15 @@ void convoy_winograd_output_transform(const convoy_call *call, const winograd_ou
 
 void convoy_winograd_write_outputs(const convoy_call *call, const winograd_outputs *outputs) {
     const convoy_winograd_state *state = call->state;
-    const ptrdiff_t pixel_stride = state->out_channels;
+    const ptrdiff_t pixel_stride = state->map_channels;
     const ptrdiff_t row_stride = pixel_stride * state->out_width;
     for (int64_t number = outputs->first_tile; number < outputs->end_tile; number++) {
         const winograd_place at = convoy_winograd_place_of(outputs->tiles, number);
         const int64_t row =
             (outputs->first_image + at.image) * state->out_height + winograd_begin_of(&state->rows, at.row);
         const int64_t column = winograd_begin_of(&state->columns, at.column);
-        float *y = call->output + row * row_stride + column * pixel_stride + outputs->first_channel;
+        float *y =
+            call->output + row * row_stride + column * pixel_stride + state->channel_offset + outputs->first_channel;
         convoy_winograd_output_transform(call, outputs, at, y, row_stride, pixel_stride);
     }
 }

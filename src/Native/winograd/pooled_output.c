@@ -48,7 +48,7 @@ static void pool_row(const convoy_call *call, const band *band, convoy_span rows
             .rows = (ptrdiff_t)(rows.end - rows.first),
             .columns = (ptrdiff_t)(columns.end - columns.first),
             .channels = band->channels,
-            .y = y + column * state->out_channels,
+            .y = y + column * state->map_channels,
         };
         call->kernels->pool_max(&window);
     }
@@ -66,12 +66,13 @@ static void pool_image(const convoy_call *call, const winograd_outputs *outputs,
     const convoy_winograd_state *state = call->state;
     const convoy_max_pool *pool = &state->pool;
     const int64_t first = (outputs->first_image + image) * pool->out_height;
-    const int64_t row_floats = (int64_t)pool->out_width * state->out_channels;
+    const int64_t row_floats = (int64_t)pool->out_width * state->map_channels;
     band band = {
         .data = (float *)((char *)call->scratch + state->band_offset),
         .row_floats = (ptrdiff_t)(state->out_width * outputs->channels),
         .channels = (ptrdiff_t)outputs->channels,
     };
+    float *y = call->output + state->channel_offset + outputs->first_channel;
     int64_t pooled = 0;
     for (int64_t row = 0; row < winograd_tiles_of(&state->rows) && pooled < pool->out_height; row++) {
         transform_row(call, outputs, (winograd_place){.image = image, .row = row}, &band);
@@ -82,7 +83,7 @@ static void pool_image(const convoy_call *call, const winograd_outputs *outputs,
             if (rows.end > band.end) {
                 break;
             }
-            pool_row(call, &band, rows, call->output + (first + pooled) * row_floats + outputs->first_channel);
+            pool_row(call, &band, rows, y + (first + pooled) * row_floats);
         }
         drop_rows(&band, rows.first);
     }

@@ -101,8 +101,9 @@ static double points_of_image(const convoy_winograd_state *state) {
 static double cost_of(const convoy_winograd_state *state, int64_t batch, uint64_t packed_bytes) {
     const double points = points_of_image(state) * (double)batch;
     const double depth = (double)state->gemm.inner;
-    const double gemms = points * depth * state->out_channels * (1.05 + 8.0 / depth);
-    const double transforms = points * (1.5 * state->pairs + 2.0) * 2.0 * (state->channels + state->out_channels);
+    const double out_channels = (double)(state->gemm.channels * state->groups);
+    const double gemms = points * depth * out_channels * (1.05 + 8.0 / depth);
+    const double transforms = points * (1.5 * state->pairs + 2.0) * 2.0 * (state->channels + out_channels);
     const double micro_batches = (double)convoy_ceil_div(batch, state->micro_batch_images);
     return gemms + 1.5 * transforms + micro_batches * CONVOY_COST_OF_BYTE * (double)packed_bytes;
 }
@@ -192,7 +193,8 @@ int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc
         .in_channels = desc->input.channels,
         .out_height = (int32_t)out_height,
         .out_width = (int32_t)out_width,
-        .out_channels = desc->out_channels,
+        .map_channels = convoy_conv2d_map_channels(desc),
+        .channel_offset = desc->channel_offset,
         .groups = desc->groups,
         .stride = stride,
         .kernel_h = window->kernel_h,
@@ -247,9 +249,9 @@ int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc
     made->input_layout = desc->input_layout;
     made->phases = (int32_t)(2 * convoy_ceil_div(draft->plan.batch, state->micro_batch_images));
     made->input_image_bytes = convoy_map_bytes(draft, desc->input);
-    made->output_image_bytes =
-        convoy_image_bytes(draft, winograd_pools(state) ? desc->pool.out_height : out_height,
-                           winograd_pools(state) ? desc->pool.out_width : out_width, desc->out_channels, sizeof(float));
+    made->output_image_bytes = convoy_image_bytes(draft, winograd_pools(state) ? desc->pool.out_height : out_height,
+                                                  winograd_pools(state) ? desc->pool.out_width : out_width,
+                                                  state->map_channels, sizeof(float));
     made->bias_count = (uint64_t)desc->out_channels;
     made->slope_count = convoy_activation_has_slopes(desc->activation.kind) ? made->bias_count : 0;
     made->weight_count = convoy_image_bytes(draft, window->kernel_h, window->kernel_w,

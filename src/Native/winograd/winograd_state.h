@@ -26,7 +26,8 @@ typedef struct convoy_winograd_state {
     convoy_winograd_axis rows, columns;
     int32_t pairs; /* of points, along each axis */
     int32_t in_height, in_width, in_channels;
-    int32_t out_height, out_width, out_channels;
+    int32_t out_height, out_width;
+    int32_t map_channels, channel_offset; /* of the output, and where this convolution's begin */
     int32_t groups;
     int32_t stride;             /* folded into channels where above 1 */
     int32_t channels;           /* of a pixel, after folding */

@@ -46,7 +46,7 @@ public sealed class ArenaLayoutTests
     [Test]
     public void Several_outputs_last_to_the_end_and_a_workspace_as_long_as_its_region()
     {
-        ArenaLayout layout = ArenaLayout.Plan([Region(2, 0), Region(2, 1) with { WorkspaceBytes = 3 * Image }], [Image, Image, Image], [1, 2], 2);
+        ArenaLayout layout = ArenaLayout.Plan([Region(2, 0) with { Output = 1 }, Region(2, 1) with { Output = 2, WorkspaceBytes = 3 * Image }], [Image, Image, Image], [1, 2], 2);
         Assert.That(layout.Bytes, Is.EqualTo(((2 * 2) + 3) * Image), "the workspace lies where the input was, and beyond");
         Assert.That(layout.Values[1].Offset, Is.Not.EqualTo(layout.Values[2].Offset));
     }
@@ -59,8 +59,26 @@ public sealed class ArenaLayoutTests
         Assert.That((nothing.Sweeps.Length, nothing.Bytes, nothing.EntryImages), Is.EqualTo((0, 5L * Image, 5)));
     }
 
-    private static RegionNeeds Region(int microBatch, params int[] inputs) => new([.. inputs], microBatch, 0);
+    [Test]
+    public void A_value_that_several_regions_write_lasts_from_the_first_of_them_on()
+    {
+        // Value 2 is written in parts by the regions 1 and 3; value 3 is read by the region between them.
+        ArenaLayout layout = Plan(4, [1, 1, 2, 1, 1], Region(4, 0), Region(4, 1) with { Output = 2 }, Region(4, 1) with { Output = 3 }, Region(4, 3) with { Output = 2 }, Region(4, 2) with { Output = 4 });
+        long[] offsets = [.. layout.Values.Select(value => value.Offset)];
+        Assert.That(offsets[3] + (4 * Image) <= offsets[2] || offsets[2] + (2 * 4 * Image) <= offsets[3]);
+        Assert.That(offsets[1] + (4 * Image) <= offsets[2] || offsets[2] + (2 * 4 * Image) <= offsets[1]);
+    }
+
+    [Test]
+    public void A_value_written_in_two_sweeps_is_kept_whole()
+    {
+        ArenaLayout layout = Plan(4, [1, 1, 2, 1], Region(4, 0), Region(2, 1) with { Output = 2 }, Region(4, 1) with { Output = 2 }, Region(4, 2) with { Output = 3 });
+        Assert.That(layout.Values[2].ImageStride, Is.EqualTo(2 * Image));
+    }
+
+    /// <summary>A region that writes a value of its own, where no other is said.</summary>
+    private static RegionNeeds Region(int microBatch, params int[] inputs) => new([.. inputs], 0, microBatch, 0);
 
     private static ArenaLayout Plan(int batch, int[] sizes, params RegionNeeds[] regions) =>
-        ArenaLayout.Plan([.. regions], [.. sizes.Select(size => (long)size * Image)], [regions.Length], batch);
+        ArenaLayout.Plan([.. regions.Select((region, i) => region with { Output = region.Output > 0 ? region.Output : i + 1 })], [.. sizes.Select(size => (long)size * Image)], [sizes.Length - 1], batch);
 }

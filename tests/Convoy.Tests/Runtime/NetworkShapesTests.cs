@@ -16,6 +16,17 @@ public sealed class NetworkShapesTests
             .From("input").MaxPool("pool", 3, 1, padding: 1)
             .Concat("cat", "left.relu", "right.tanh", "pool").LocalResponseNormalization("norm", 5)
             .Build(),
+        new NetworkBuilder("fire", Shape.Image(3, 9, 9))
+            .Convolution("squeeze", 4, 1, activation: Activation.Relu)
+            .Convolution("one", 6, 1, activation: Activation.Relu)
+            .From("squeeze.relu").Convolution("three", 9, 3, padding: 1, activation: Activation.Relu)
+            .Concat("cat", "one.relu", "three.relu")
+            .Build(),
+        new NetworkBuilder("read by others too", Shape.Image(3, 9, 9))
+            .Convolution("left", 6, 1)
+            .From("input").Convolution("right", 6, 3, padding: 1)
+            .Concat("cat", "right", "left", "right").From("left").Relu("other").Concat("both", "cat", "other")
+            .Build(),
         new NetworkBuilder("towers", Shape.Image(6, 31, 31))
             .Convolution("conv1", 16, 5, stride: 2, activation: Activation.Relu)
             .LocalResponseNormalization("norm1", 5, 1e-2f, 0.75f, 2)
@@ -50,6 +61,24 @@ public sealed class NetworkShapesTests
         using WeightSet weights = WeightSet.Random(network, 5);
         float[] images = TestData.Reals((int)network.Input.Shape.Count * 5, 9);
         Agreement.AssertClose(Run(network, device, weights, images), Run(network, Device.Reference, weights, images), network.Name);
+    }
+
+    [Test]
+    public void What_a_concatenation_alone_reads_is_not_copied_on_native()
+    {
+        string[] algorithms = [.. Networks.Where(network => network.Name is "fire" or "inception" or "read by others too").SelectMany(network =>
+        {
+            using WeightSet weights = WeightSet.Random(network, 5);
+            using InferenceSession session = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 3 });
+            return session.Steps.Where(step => step.Op == "concat").Select(step => $"{network.Name}: {step.Algorithm.Split('(')[0].Trim()}, {step.FeatureMapBytes} bytes");
+        })];
+        Assert.That(algorithms, Is.EqualTo(new[]
+        {
+            $"inception: simple, {2 * 3 * 12 * 12 * 4} bytes",
+            "fire: in place, 0 bytes",
+            $"read by others too: simple, {2 * 3 * 6 * 9 * 9 * 4} bytes",
+            $"read by others too: simple, {2 * 4 * 6 * 9 * 9 * 4} bytes",
+        }));
     }
 
     [Test]

@@ -15,6 +15,12 @@ internal interface IRegion
     /// </summary>
     int MicroBatch { get; }
 
+    /// <summary>The values of the graph that it reads.</summary>
+    ImmutableArray<int> Inputs => Steps[0].Inputs;
+
+    /// <summary>The value of the graph that it writes, or writes a part of: a concatenation's, whose inputs may be put in their place at once.</summary>
+    int Output => Steps[^1].Output;
+
     /// <summary>
     /// The largest relative L2 error of the first step's output before its activation, as the algorithm that was chosen for it
     /// promises; null where there is no choice.

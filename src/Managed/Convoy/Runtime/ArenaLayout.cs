@@ -10,9 +10,10 @@ internal readonly record struct Sweep(int First, int End, int Images);
 
 /// <summary>A region as memory is planned for it.</summary>
 /// <param name="Inputs">The values it reads.</param>
+/// <param name="Output">The value it writes, alone or with others.</param>
 /// <param name="MicroBatch">Images that pass it at a time.</param>
 /// <param name="WorkspaceBytes">What its threads share while it runs.</param>
-internal readonly record struct RegionNeeds(ImmutableArray<int> Inputs, int MicroBatch, long WorkspaceBytes);
+internal readonly record struct RegionNeeds(ImmutableArray<int> Inputs, int Output, int MicroBatch, long WorkspaceBytes);
 
 /// <summary>Where a value lies: its byte offset, and the bytes from an image's to the next where the whole batch has room; 0 where each micro-batch overwrites the last.</summary>
 internal readonly record struct ValuePlace(long Offset, long ImageStride);
@@ -34,7 +35,7 @@ internal sealed class ArenaLayout
     /// <summary>The sweeps, which cover all regions in order.</summary>
     public ImmutableArray<Sweep> Sweeps { get; }
 
-    /// <summary>Where each value lies: the network's input, then what each region writes.</summary>
+    /// <summary>Where each value lies: the network's input, then what the regions write.</summary>
     public ImmutableArray<ValuePlace> Values { get; }
 
     /// <summary>Where each region's workspace lies.</summary>
@@ -47,7 +48,7 @@ internal sealed class ArenaLayout
     public int EntryImages { get; private init; }
 
     /// <summary>Lays out memory.</summary>
-    /// <param name="regions">The regions in order; region i writes value i + 1.</param>
+    /// <param name="regions">The regions in order.</param>
     /// <param name="imageBytes">The bytes of an image's part of each value.</param>
     /// <param name="outputs">The values that the caller gets.</param>
     /// <param name="batch">The batch size.</param>
@@ -59,18 +60,19 @@ internal sealed class ArenaLayout
         var strides = new List<long>();
         for (int value = 0; value < imageBytes.Length; value++)
         {
-            int writer = value - 1;
-            int[] readers = [.. Enumerable.Range(0, regions.Length).Where(region => regions[region].Inputs.Contains(value))];
-            Sweep home = SweepOf(sweeps, Math.Max(0, writer), batch);
+            // The network's input is written before the first region.
+            int[] users = [.. Enumerable.Range(0, regions.Length).Where(region => regions[region].Output == value || regions[region].Inputs.Contains(value))];
+            int first = value == 0 ? -1 : users[0];
+            Sweep home = SweepOf(sweeps, Math.Max(0, first), batch);
             bool isOutput = outputs.Contains(value);
-            bool isWhole = isOutput || readers.Any(reader => SweepOf(sweeps, reader, batch) != home);
+            bool isWhole = isOutput || users.Any(user => SweepOf(sweeps, user, batch) != home);
             buffers.Add(new BufferLifetime(
                 imageBytes[value] * (isWhole ? batch : home.Images),
-                isWhole && home.Images < batch ? BeginOf(home) : writer,
-                isOutput ? regions.Length : readers.Select(reader => LastUse(reader, SweepOf(sweeps, reader, batch))).DefaultIfEmpty(writer).Max()));
+                isWhole && home.Images < batch ? BeginOf(home) : first,
+                isOutput ? regions.Length : users.Select(user => LastUse(user, SweepOf(sweeps, user, batch))).DefaultIfEmpty(first).Max()));
             strides.Add(isWhole ? imageBytes[value] : 0);
 
-            int LastUse(int reader, Sweep sweep) => isWhole && sweep.Images < batch ? sweep.End - 1 : reader;
+            int LastUse(int user, Sweep sweep) => isWhole && sweep.Images < batch ? sweep.End - 1 : user;
         }
 
         // Behind the values, a workspace for each region: it lives as long as the region runs.

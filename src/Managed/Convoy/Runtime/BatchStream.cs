@@ -177,7 +177,7 @@ internal sealed class BatchStream : IDisposable
                 Region = i,
                 Source = i == 0 ? source : default,
                 Inputs = _inputOffsets.AsSpan(0, region.Inputs.Length),
-                Output = OffsetOf(layout.Values[i + 1], firstImage),
+                Output = OffsetOf(layout.Values[region.Output], firstImage),
                 Workspace = layout.Workspaces[i],
             });
         }

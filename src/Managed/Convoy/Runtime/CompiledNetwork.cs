@@ -5,7 +5,7 @@ namespace Convoy.Runtime;
 
 /// <summary>
 /// A network's regions, prepared one after the other in the order they run, with a change of layout where neighbours disagree.
-/// Value 0 is the network's input, and region i writes value i + 1.
+/// Value 0 is the network's input; each region writes one, most often a value of its own, and else a part of another's.
 /// </summary>
 internal sealed class CompiledNetwork : IDisposable
 {
@@ -60,7 +60,7 @@ internal sealed class CompiledNetwork : IDisposable
     private void Prepare(StepGraph graph, ImmutableArray<IRegion> regions, WeightSet weights)
     {
         // The graph's numbering of values, to ours, which leaves out what regions keep to themselves and has transforms.
-        var numbers = new int[graph.Values.Length];
+        var numbers = new Dictionary<int, int> { [0] = 0 };
         _values.Add((graph.Values[0], _backend.PreferredLayout));
         bool isInputRead = false;
         foreach (IRegion region in regions)
@@ -68,15 +68,21 @@ internal sealed class CompiledNetwork : IDisposable
             IPreparedRegion prepared = Prepare(region, weights);
             try
             {
-                if (!isInputRead && region.Steps[0].Inputs.Contains(0))
+                if (!isInputRead && region.Inputs.Contains(0))
                 {
                     // Whoever reads the network's input first has it as it wants it.
                     _values[0] = (graph.Values[0], prepared.InputLayout);
                     isInputRead = true;
                 }
 
-                ImmutableArray<int> inputs = [.. region.Steps[0].Inputs.Select(input => InLayout(numbers[input], prepared.InputLayout, region.MicroBatch))];
-                numbers[region.Steps[^1].Output] = Add(prepared, region.Steps, inputs, region.Steps[^1].OutputShape, region.MicroBatch);
+                ImmutableArray<int> inputs = [.. region.Inputs.Select(input => InLayout(numbers[input], prepared.InputLayout, region.MicroBatch))];
+                if (!numbers.TryGetValue(region.Output, out int output))
+                {
+                    output = AddValue(graph.Values[region.Output], prepared.OutputLayout);
+                    numbers.Add(region.Output, output);
+                }
+
+                _regions.Add(new CompiledRegion(prepared, region.Steps, inputs, output, region.MicroBatch));
             }
             catch
             {
@@ -109,15 +115,20 @@ internal sealed class CompiledNetwork : IDisposable
     private int InLayout(int value, Layout layout, int images)
     {
         (Shape shape, Layout actual) = _values[value];
-        return Layouts.Agree(actual, layout, shape)
-            ? value
-            : Add(_backend.PrepareTransform(shape, actual, layout, images), [], [value], shape, images);
+        if (Layouts.Agree(actual, layout, shape))
+        {
+            return value;
+        }
+
+        IPreparedRegion transform = _backend.PrepareTransform(shape, actual, layout, images);
+        int output = AddValue(shape, transform.OutputLayout);
+        _regions.Add(new CompiledRegion(transform, [], [value], output, images));
+        return output;
     }
 
-    private int Add(IPreparedRegion prepared, ImmutableArray<FusedStep> steps, ImmutableArray<int> inputs, Shape output, int microBatch)
+    private int AddValue(Shape shape, Layout layout)
     {
-        _regions.Add(new CompiledRegion(prepared, steps, inputs, microBatch));
-        _values.Add((output, prepared.OutputLayout));
+        _values.Add((shape, layout));
         return _values.Count - 1;
     }
 }

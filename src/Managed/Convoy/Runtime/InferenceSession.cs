@@ -37,7 +37,7 @@ public sealed class InferenceSession : IDisposable
         _acceptsBytes = options.Normalization is not null;
         _disposed = _disposal.Token;
         _stream = new BatchStream(this, backend, schedule, _gate, _disposed);
-        Steps = [.. schedule.Regions.Select(region => StepInfo.Describe(region, backend.ElementBytes, BatchSize))];
+        Steps = [.. schedule.Regions.Select(region => StepInfo.Describe(region, schedule.Values, backend.ElementBytes, BatchSize))];
     }
 
     /// <summary>The network.</summary>

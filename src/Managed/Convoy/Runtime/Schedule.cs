@@ -28,6 +28,9 @@ internal sealed class Schedule : IDisposable
     /// <summary>The regions, in the order they run.</summary>
     public IReadOnlyList<CompiledRegion> Regions => _network.Regions;
 
+    /// <summary>The values the regions read and write: the shape of an image's, and how it lies.</summary>
+    public IReadOnlyList<(Shape Shape, Layout Layout)> Values => _network.Values;
+
     /// <summary>Where everything lies in the arena.</summary>
     public ArenaLayout Layout { get; private set; } = null!;
 
@@ -126,7 +129,7 @@ internal sealed class Schedule : IDisposable
     }
 
     private ArenaLayout Plan(int batch) => ArenaLayout.Plan(
-        [.. _network.Regions.Select(region => new RegionNeeds(region.Inputs, region.MicroBatch, region.Prepared.GetWorkspaceBytes(Math.Min(region.MicroBatch, batch))))],
+        [.. _network.Regions.Select(region => new RegionNeeds(region.Inputs, region.Output, region.MicroBatch, region.Prepared.GetWorkspaceBytes(Math.Min(region.MicroBatch, batch))))],
         [.. _network.Values.Select(value => value.Shape.Count * _backend.ElementBytes)],
         _network.Outputs,
         batch);

@@ -40,7 +40,7 @@ public sealed record StepInfo(
     /// <summary>Whether it is a small network, or a part of one, that is computed as one.</summary>
     public bool IsChain => Op == Chain;
 
-    internal static StepInfo Describe(CompiledRegion region, int elementBytes, int batch)
+    internal static StepInfo Describe(CompiledRegion region, IReadOnlyList<(Shape Shape, Layout Layout)> values, int elementBytes, int batch)
     {
         (IPreparedRegion prepared, ImmutableArray<FusedStep> steps) = (region.Prepared, region.Steps);
         return new StepInfo(
@@ -49,7 +49,7 @@ public sealed record StepInfo(
             prepared.Algorithm,
             steps.IsEmpty ? default : steps[^1].OutputShape,
             steps.Sum(step => step.MultiplyAdds),
-            NumbersOf(steps) * elementBytes,
+            NumbersOf(region, values) * elementBytes,
             WeightBytesOf(prepared, steps),
             prepared.PackedBytes,
             prepared.GetScratchBytes(Math.Min(region.MicroBatch, batch)),
@@ -64,9 +64,13 @@ public sealed record StepInfo(
     private static bool IsPooled(ImmutableArray<FusedStep> steps) => steps is [{ Layer: Convolution2D }, { Layer: Pool2D }];
 
     /// <summary>Numbers of feature maps read and written. What a chain keeps in the cache is counted, as it is layer by layer.</summary>
-    private static long NumbersOf(ImmutableArray<FusedStep> steps) => IsPooled(steps)
-        ? steps[0].InputShapes[0].Count + steps[1].OutputShape.Count
-        : steps.Sum(step => step.OutputShape.Count + step.InputShapes.Sum(shape => shape.Count));
+    private static long NumbersOf(CompiledRegion region, IReadOnlyList<(Shape Shape, Layout Layout)> values) => region.Steps switch
+    {
+        // Of a concatenation, what was not put in its place before.
+        [{ Layer: Concat }] => 2 * region.Inputs.Sum(input => values[input].Shape.Count),
+        [{ Layer: Convolution2D } convolution, { Layer: Pool2D } pool] => convolution.InputShapes[0].Count + pool.OutputShape.Count,
+        _ => region.Steps.Sum(step => step.OutputShape.Count + step.InputShapes.Sum(shape => shape.Count)),
+    };
 
     /// <summary>What was packed in fewer bits is read in fewer bits; what an algorithm or padding adds is not counted.</summary>
     private static long WeightBytesOf(IPreparedRegion prepared, ImmutableArray<FusedStep> steps)

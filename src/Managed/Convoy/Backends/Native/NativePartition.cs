@@ -5,7 +5,8 @@ namespace Convoy.Backends.Native;
 
 /// <summary>
 /// Divides a network's steps into regions for the C library: small layers that follow each other become a chain, a
-/// convolution takes the maximum pooling behind it where Winograd's algorithm can, and whatever is left is a region by itself.
+/// convolution takes the maximum pooling behind it where Winograd's algorithm can, or writes its part of a concatenation, and
+/// whatever is left is a region by itself.
 /// The steps before the first fully connected one pass in micro-batches whose feature maps stay in the cache; from there on
 /// weights outweigh feature maps, and the whole batch passes at once.
 /// </summary>
@@ -21,12 +22,13 @@ internal static class NativePartition
 
         // A chain keeps its feature maps in the cache by itself.
         int microBatch = chains.Keys.Any(first => first < front) ? batch : SizeMicroBatch(graph.Steps.AsSpan()[..front], batch);
+        var concatenations = new Concatenations(graph);
         var regions = ImmutableArray.CreateBuilder<IRegion>();
         for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
         {
             regions.Add(chains.TryGetValue(i, out NativeRegion? chain)
                 ? chain
-                : Plan(graph.FindRun(i), i < front ? microBatch : batch, team, options));
+                : Plan(graph.FindRun(i), concatenations, i < front ? microBatch : batch, team, options));
         }
 
         return regions.ToImmutable();
@@ -86,9 +88,20 @@ internal static class NativePartition
     }
 
     /// <summary>A region of the first of the steps, and of the pooling behind it where that can be part of it.</summary>
-    private static NativeRegion Plan(ReadOnlySpan<FusedStep> run, int images, ThreadTeam team, in NativeOptions options)
+    private static NativeRegion Plan(
+        ReadOnlySpan<FusedStep> run, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options)
     {
         FusedStep step = run[0];
+        if (step.Layer is Concat)
+        {
+            ImmutableArray<int> copied = concatenations.FindCopied(step);
+            ImmutableArray<NativePlan> copies = NativePlanning.Plan(step, images, options);
+            return new NativeRegion(team, options, [step], [.. copied.Select(input => copies[input])], images)
+            {
+                Inputs = [.. copied.Select(input => step.Inputs[input])],
+            };
+        }
+
         if (step.Layer is not Convolution2D layer)
         {
             return new NativeRegion(team, options, [step], NativePlanning.Plan(step, images, options), images);
@@ -96,6 +109,15 @@ internal static class NativePartition
 
         NativeConvolution convolution = NativeConvolution.Of(step, layer, images, options);
         Selection<NativePlan> selection = convolution.Select(options);
+        if (concatenations.Find(step.Output) is { } place && convolution.PlanPart(selection.Plan, place) is { } part)
+        {
+            concatenations.Put(step.Output);
+            return new NativeRegion(team, options, [step], [part], images)
+            {
+                Output = place.Step.Output, Choice = selection.Reason, ErrorBound = selection.ErrorBound,
+            };
+        }
+
         return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], options.Threads) is { } pooled
             ? new NativeRegion(team, options, [step, run[1]], [pooled], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound }
             : new NativeRegion(team, options, [step], [selection.Plan], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound };

@@ -2,7 +2,8 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 
-/// <summary>Steps that operators of the C library compute: one operator, or for a concatenation one for each input.</summary>
+/// <summary>Steps that operators of the C library compute: one operator, or for a concatenation one for each input
+/// that was not put in its place before.</summary>
 /// <param name="team">The threads.</param>
 /// <param name="options">What the session settled.</param>
 /// <param name="steps">The steps.</param>
@@ -14,6 +15,10 @@ internal sealed class NativeRegion(
     public ImmutableArray<FusedStep> Steps => steps;
 
     public int MicroBatch => microBatch;
+
+    public ImmutableArray<int> Inputs { get; init; } = steps[0].Inputs;
+
+    public int Output { get; init; } = steps[^1].Output;
 
     /// <summary>The operators, planned.</summary>
     public ImmutableArray<NativePlan> Plans { get; } = plans;
@@ -41,7 +46,7 @@ internal sealed class NativeRegion(
 
         return new PreparedNativeRegion(team, [.. operators], Choice)
         {
-            InputLayout = steps[0].Layer is Transpose ? CopyOperators.LayoutOf(steps[0], options) : PreparedNativeRegion.LayoutOf(Plans[0].InputLayout),
+            InputLayout = steps[0].Layer is Transpose ? CopyOperators.LayoutOf(steps[0], options) : PreparedNativeRegion.LayoutOf(Plans.IsEmpty ? NativeLayout.Nhwc : Plans[0].InputLayout),
             FirstInput = steps[0].Layer is Binary ? BinaryOperands.Of(steps[0].InputShapes[0], steps[0].InputShapes[1]).Whole : 0,
         };
     }

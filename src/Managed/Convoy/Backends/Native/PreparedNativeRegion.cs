@@ -9,7 +9,7 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
     /// <summary>Which of the step's inputs is an operator's first; those of a concatenation each have one of their own.</summary>
     public int FirstInput { get; init; }
 
-    public string Algorithm => operators[0].Algorithm;
+    public string Algorithm => operators.Length == 0 ? "in place" : operators[0].Algorithm;
 
     public string? Choice => choice;
 
@@ -23,9 +23,9 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
 
     public long WorkItems => operators.Sum(each => each.Plan.WorkItems);
 
-    public long GetWorkspaceBytes(int images) => (long)operators.Max(each => each.Plan.WorkspaceBytes);
+    public long GetWorkspaceBytes(int images) => operators.Select(each => (long)each.Plan.WorkspaceBytes).DefaultIfEmpty().Max();
 
-    public long GetScratchBytes(int images) => (long)operators.Max(each => each.Plan.ScratchBytes);
+    public long GetScratchBytes(int images) => operators.Select(each => (long)each.Plan.ScratchBytes).DefaultIfEmpty().Max();
 
     public unsafe void Run(in RegionContext context)
     {

@@ -14,6 +14,8 @@ internal partial struct Conv2DDescriptor : INativeDescriptor<Conv2DDescriptor>
     public NativeAlgorithm Algorithm;
     public int Points;
     public NativeLayout InputLayout;
+    public int MapChannels;
+    public int ChannelOffset;
     public NativeActivation Activation;
     public NativeMaxPool Pool;
 

@@ -67,11 +67,8 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
             return null;
         }
 
-        NativePlan? pooled = TryPlan(Descriptor with
+        NativePlan? pooled = TryPlan(Complete(plan) with
         {
-            Algorithm = plan.Algorithm,
-            InputLayout = plan.InputLayout,
-            Points = plan.Points,
             Pool = new NativeMaxPool
             {
                 Window = NativeWindow.Of(layer.Kernel, layer.Stride, layer.Window.ResolvePadding(pool.InputShapes[0])),
@@ -81,6 +78,15 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
         });
         return pooled is { } found && BusiestShare(found, threads) <= MostUneven * BusiestShare(plan, threads) ? pooled : null;
     }
+
+    /// <summary>
+    /// Lets a planned convolution write its part of a concatenation: the bits are the same. Null where the algorithm cannot.
+    /// </summary>
+    public NativePlan? PlanPart(in NativePlan plan, Concatenations.Place place) => TryPlan(Complete(plan) with
+    {
+        MapChannels = place.Step.OutputShape.Channels,
+        ChannelOffset = place.Offset,
+    });
 
     /// <summary>Asks the library; null where the algorithm does not apply, or its own sizes do not fit: both leave the layer to the others.</summary>
     public NativePlan? TryPlan(in Conv2DDescriptor descriptor)
@@ -95,6 +101,14 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
         status.ThrowIfFailed("plan", Name);
         return plan;
     }
+
+    /// <summary>The descriptor of what was planned.</summary>
+    private Conv2DDescriptor Complete(in NativePlan plan) => Descriptor with
+    {
+        Algorithm = plan.Algorithm,
+        InputLayout = plan.InputLayout,
+        Points = plan.Points,
+    };
 
     /// <summary>
     /// How much of a micro-batch's GEMM and outputs the busiest thread computes: pooled, work is divided into whole images,
