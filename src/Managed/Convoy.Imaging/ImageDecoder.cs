@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
 namespace Convoy.Imaging;
 
 /// <summary>
@@ -178,17 +182,28 @@ public sealed class ImageDecoder
         return errors;
     }
 
+    /// <summary>Decodes a picture that is at hand as grey bytes, row by row, and upright.</summary>
+    internal void DecodeGrey(ReadOnlySpan<byte> pixels, int width, int height, Span<float> image)
+    {
+        CheckLength(image.Length, nameof(image));
+        uint[] rgba = ArrayPool<uint>.Shared.Rent(pixels.Length);
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            rgba[i] = pixels[i] * 0x01010101u;
+        }
+
+        var sink = new PlanarSink(image, _preset.Order, _table, _flip);
+        Resample(MemoryMarshal.AsBytes(rgba.AsSpan(0, pixels.Length)), width, height, SKEncodedOrigin.TopLeft, ref sink);
+        ArrayPool<uint>.Shared.Return(rgba);
+    }
+
     private void Decode<TSink>(ReadOnlySpan<byte> encoded, string name, ref TSink sink)
         where TSink : IRowSink, allows ref struct
     {
         try
         {
             using DecodedImage decoded = DecodedImage.Decode(encoded, name, _maxPixels);
-            var window = CropWindow.Plan(_preset, decoded.Width, decoded.Height, decoded.Origin, _height, _width);
-            using var columns = new AxisFilter(window.Columns);
-            using var rows = new AxisFilter(window.Rows);
-            sink.Begin(window);
-            long coloured = Resampler.Resample(decoded.Pixels, decoded.Width, columns, rows, toGrey: _channels == 1, ref sink);
+            long coloured = Resample(decoded.Pixels, decoded.Width, decoded.Height, decoded.Origin, ref sink);
             if (coloured > (long)decoded.Width * decoded.Height * ShareOfColour)
             {
                 _hasDroppedColour = true;
@@ -198,6 +213,16 @@ public sealed class ImageDecoder
         {
             throw OutsideFailure(name, exception);
         }
+    }
+
+    private long Resample<TSink>(Span<byte> pixels, int width, int height, SKEncodedOrigin origin, ref TSink sink)
+        where TSink : IRowSink, allows ref struct
+    {
+        var window = CropWindow.Plan(_preset, width, height, origin, _height, _width);
+        using var columns = new AxisFilter(window.Columns);
+        using var rows = new AxisFilter(window.Rows);
+        sink.Begin(window);
+        return Resampler.Resample(pixels, width, columns, rows, toGrey: _channels == 1, ref sink);
     }
 
     private void CheckLength(int length, string parameter)

@@ -136,6 +136,18 @@ public sealed class MnistDataset
         }
     }
 
+    /// <summary>Writes a digit as a decoder's preset has it, whatever that is: as the decoder reads a file that shows the digit.</summary>
+    /// <param name="index">Which digit.</param>
+    /// <param name="image">Receives the decoder's <see cref="ImageDecoder.ImageLength"/> values.</param>
+    /// <param name="decoder">Has the preset and the input's size.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such digit.</exception>
+    /// <exception cref="ArgumentException">The span's length is not that of an image.</exception>
+    public void CopyImage(int index, Span<float> image, ImageDecoder decoder)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        decoder.DecodeGrey(_images.GetImage(index), Columns, Rows, image);
+    }
+
     private static string PrefixOf(MnistSplit split) => split switch
     {
         MnistSplit.Test => "t10k",

@@ -18,7 +18,7 @@ public sealed class CommandLineFolderTests
         // The streams, and writers of any table or document.
         ["Output"] = [],
 
-        // Images, data sets and class names.
+        // Images, data sets, class names, tensors, and what is noted with a model.
         ["Data"] = [],
 
         // The demo's digits.

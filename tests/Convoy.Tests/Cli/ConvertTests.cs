@@ -1,6 +1,7 @@
 using Convoy.Cli.Common;
 using Convoy.ModelFiles;
 using Convoy.Models;
+using Convoy.Onnx;
 using Convoy.Tests.Weights;
 using Convoy.Tests.Weights.Keras;
 
@@ -78,7 +79,7 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(forced.ExitCode, Is.Zero, forced.Error);
     }
 
-    [TestCase("out.txt", "OUT must end with .safetensors or .npz")]
+    [TestCase("out.txt", "OUT must end with .safetensors, .npz or .npy")]
     [TestCase("", "OUT must end with")]
     public async Task Another_ending_is_wrong_usage(string output, string expected)
     {
@@ -115,6 +116,50 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(mapped.Error, Does.Contain("Line 1 of "));
         CliRun alone = await CliRun.ConvoyAsync("bench", "lenet5", "--strict", "--device", "reference");
         Assert.That(alone.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+    }
+
+    [Test]
+    public async Task For_a_network_what_it_does_not_need_is_left_out_or_refused()
+    {
+        Network network = new NetworkBuilder("n", Shape.Vector(2)).FullyConnected("fc", 1, bias: false).Build();
+        string model = Folder.Write("n.json", $$"""{"graph": {{NetworkFile.Describe(network)}}}""");
+        using (var weights = WeightSet.FromTensors("test", [("last.weight", new Shape(1, 2), [1, 2]), ("last.num_batches_tracked", new Shape(1), [7])]))
+        {
+            weights.Save(Folder["in.npz"]);
+        }
+
+        string map = Folder.Write("map.json", """{"last.weight": "fc.weight"}""");
+        string[] common = ["convert", Folder["in.npz"], Folder["out.npy"], "--model", model, "--map", map];
+        CliRun strict = await CliRun.ConvoyAsync([.. common, "--strict"]);
+        Assert.That(strict.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(strict.Error, Does.Contain("'last.num_batches_tracked'"));
+        CliRun run = await CliRun.ConvoyAsync([.. common, "--verbose"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("1 tensors that n does not need are left out").And.Contain("last.num_batches_tracked (Float32)"));
+        Assert.That(NpyFile.Read(Folder["out.npy"]).Values, Is.EqualTo(new[] { 1f, 2f }));
+        CliRun alone = await CliRun.ConvoyAsync("convert", Folder["in.npz"], Folder["out.npz"], "--strict");
+        Assert.That(alone.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+    }
+
+    [Test]
+    public async Task A_file_of_one_array_takes_one_tensor()
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder["out.npy"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Error, Does.Contain("holds one tensor, but there are 2"));
+        Assert.That(File.Exists(Folder["out.npy"]), Is.False);
+    }
+
+    [Test]
+    public async Task The_weights_of_an_ONNX_model_are_those_of_its_network()
+    {
+        Network network = new NetworkBuilder("n", Shape.Vector(2)).FullyConnected("fc", 3).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        OnnxModel.Save(network, weights, Folder["n.onnx"]);
+        CliRun run = await CliRun.ConvoyAsync("convert", Folder["n.onnx"], Folder["out.safetensors"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using WeightSet written = WeightSet.Open(Folder["out.safetensors"]);
+        Assert.That(Describe(written), Is.EqualTo(Describe(weights)));
     }
 
     private static float[] Numbers(WeightTensor tensor)

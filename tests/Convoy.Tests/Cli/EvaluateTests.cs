@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Common;
+using Convoy.ModelFiles;
 
 namespace Convoy.Tests.Cli;
 
@@ -131,6 +132,30 @@ public sealed class EvaluateTests
         CliRun run = await CliRun.ConvoyAsync("evaluate", "lenet5", "--data", folder.Root);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
         Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("t10k-images-idx3-ubyte"));
+    }
+
+    [TestCase(0, new[] { 1, 1 }, "Preset own from ")]
+    [TestCase(0, new[] { 0, 0 }, "", "--preset", "mnist")]
+    [TestCase(2, new int[0], "yields 3 channels", "--preset", "imagenet")]
+    public async Task MNISTs_files_are_read_by_the_models_own_preset_or_the_one_asked_for(int exitCode, int[] predictions, string said, params string[] options)
+    {
+        // Class 0 is the likeliest where the pixels' sum is above 0, and class 1 where it is not.
+        using var folder = new TemporaryFolder();
+        Network network = new NetworkBuilder("n", Shape.Image(1, 6, 6)).FullyConnected("fc", 10, bias: false).Build();
+        const string Own = """{"name": "own", "order": "grey", "resize_short_side": 8, "scale": -0.01, "mean": [0], "deviation": [1]}""";
+        string model = folder.Write("n.json", $$"""{"graph": {{NetworkFile.Describe(network)}}, "preset": {{Own}}}""");
+        using (var weights = WeightSet.FromTensors("test", [("fc.weight", new Shape(10, 36), [.. Enumerable.Range(0, 360).Select(i => i < 36 ? 1f : 0)])]))
+        {
+            weights.Save(folder["w.npz"]);
+        }
+
+        folder.Write("data/t10k-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4, .. Enumerable.Range(1, 32).Select(i => (byte)i)]);
+        folder.Write("data/t10k-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 2, 3, 4]);
+        CliRun run = await CliRun.ConvoyAsync(
+            ["evaluate", model, "--data", folder["data"], "--weights", folder["w.npz"], "--device", "reference", "--output", "json", "--predictions", .. options]);
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.Error);
+        Assert.That(run.Error, Does.Contain(said));
+        Assert.That(exitCode == 0 ? Numbers(run.Json["predictions"]) : [], Is.EqualTo(predictions));
     }
 
     private static int[] Numbers(JsonNode? list) => [.. list!.AsArray().Select(number => (int)number!)];

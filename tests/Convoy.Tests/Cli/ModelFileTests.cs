@@ -1,4 +1,3 @@
-using Convoy.Models;
 using Convoy.Tests.Imaging;
 using SkiaSharp;
 
@@ -68,7 +67,8 @@ public sealed class ModelFileTests : FolderFixture
         string text = await File.ReadAllTextAsync(Model);
         Folder.Write("net.json", text.Insert(text.IndexOf('{') + 1, notes[1..^1] + ","));
         string image = Folder.Write("digit.png", TestImages.Png(28, 28, (_, _) => SKColors.White));
-        CliRun run = await CliRun.ConvoyAsync("classify", Model, image, "--device", "native", "--preset", "mnist");
+        string[] preset = notes.Contains("preset", StringComparison.Ordinal) ? [] : ["--preset", "mnist"];
+        CliRun run = await CliRun.ConvoyAsync(["classify", Model, image, "--device", "native", .. preset]);
         Assert.That(run.ExitCode, Is.Not.Zero);
         Assert.That(run.Error, Does.Contain(named));
         Assert.That(run.Error.Trim().Split('\n'), Has.Length.EqualTo(1));
@@ -86,21 +86,33 @@ public sealed class ModelFileTests : FolderFixture
         Assert.That(run.Error, Does.Contain("Preset own from"));
     }
 
-    [Test]
-    public async Task A_network_without_a_softmax_is_given_one_to_classify_with()
+    [TestCase("--preset", "mnist", "convoy: Labels from ")]
+    [TestCase("--labels", "labels.txt", "convoy: Preset mnist from ")]
+    public async Task Only_what_was_taken_from_beside_a_model_is_named(string option, string value, string expected)
     {
-        Network lenet = ModelCatalog.All.Single(model => model.Name == "lenet5-relu").CreateNetwork();
-        Network bare = Network.Create("bare", lenet.Nodes.Where(node => node.Name != "prob").Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(each => each.Name)])));
-        Folder.Write("bare.json", $$"""{"graph": {{Convoy.ModelFiles.NetworkFile.Describe(bare)}}, "preset": "mnist"}""");
-        string weights = Folder["w.safetensors"];
-        string image = Folder.Write("digit.png", TestImages.Png(28, 28, (x, y) => new SKColor((byte)(x * 9), (byte)(y * 9), 0)));
-        await CliRun.ConvoyAsync("init", "lenet5-relu", weights);
-        CliRun run = await CliRun.ConvoyAsync("classify", Folder["bare.json"], image, "--weights", weights, "--device", "native");
-        CliRun full = await CliRun.ConvoyAsync("classify", "lenet5-relu", image, "--weights", weights, "--device", "native");
-        Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Error, Does.Contain("softmax"));
-        string[] Shares(string output) => [.. output.Split('\n').Where(line => line.Contains('%')).Select(line => line.Split('%')[0].Trim())];
-        Assert.That(Shares(run.Out), Is.EqualTo(Shares(full.Out)).And.Not.Empty);
+        string labels = Folder.Write("labels.txt", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        string text = await File.ReadAllTextAsync(Model);
+        Folder.Write("net.json", text.Insert(text.IndexOf('{') + 1, "\"preset\": \"mnist\", \"labels\": \"labels.txt\","));
+        string image = Folder.Write("digit.png", TestImages.Png(28, 28, (_, _) => SKColors.White));
+        CliRun run = await CliRun.ConvoyAsync("classify", Model, image, "--device", "native", option, value == "mnist" ? value : labels);
+        Assert.That(run.ErrorLines[0], Does.StartWith(expected).And.EndsWith("net.json."));
+    }
+
+    [Test]
+    public async Task Notes_that_cannot_be_used_stop_only_what_needs_them()
+    {
+        string model = Folder["m.model"];
+        File.Copy(Model, model);
+        Folder.Write("m.json", "[\"of another program\"]");
+        string image = Folder.Write("digit.png", TestImages.Png(28, 28, (_, _) => SKColors.White));
+        string labels = Folder.Write("labels.txt", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        CliRun described = await CliRun.ConvoyAsync("describe", model);
+        Assert.That(described.ExitCode, Is.Zero, described.Error);
+        CliRun classified = await CliRun.ConvoyAsync("classify", model, image, "--device", "native", "--preset", "mnist");
+        Assert.That(classified.ExitCode, Is.EqualTo(1));
+        Assert.That(classified.ErrorLines, Has.Length.EqualTo(1).And.One.Contains("m.json"));
+        CliRun told = await CliRun.ConvoyAsync("classify", model, image, "--device", "native", "--preset", "mnist", "--labels", labels);
+        Assert.That(told.ExitCode, Is.Zero, told.Error);
     }
 
     [Test]

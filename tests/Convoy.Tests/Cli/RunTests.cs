@@ -1,4 +1,6 @@
+using Convoy.Cli.Data;
 using Convoy.Onnx;
+using Convoy.Tests.Weights.Keras;
 
 namespace Convoy.Tests.Cli;
 
@@ -42,6 +44,13 @@ public sealed class RunTests : FolderFixture
         using Convoy.ModelFiles.ModelFile model = OnnxModel.Load(Folder["m.onnx"]);
         Assert.That(model.Metadata["preset"], Is.EqualTo("mnist"));
         Assert.That(model.Metadata["labels"].Split('\n'), Has.Length.EqualTo(10));
+
+        // So does a preset of one's own, beside the file.
+        Folder.Write("m.json", """{"preset": {"name": "own", "order": "grey", "resize_short_side": 0, "scale": 0.01, "mean": [0.13], "deviation": [0.31], "content_side": 28}}""");
+        CliRun own = await CliRun.ConvoyAsync("export", Folder["m.onnx"], Folder["n.onnx"]);
+        Assert.That(own.ExitCode, Is.Zero, own.Error);
+        using Convoy.ModelFiles.ModelFile second = OnnxModel.Load(Folder["n.onnx"]);
+        Assert.That(new ModelNotes("n.onnx", second.Metadata).FindPreset()!.Value.Preset, Has.Property("Scale").EqualTo(0.01f).And.Property("Name").EqualTo("own"));
     }
 
     [Test]
@@ -68,6 +77,39 @@ public sealed class RunTests : FolderFixture
         Assert.That(run.ExitCode, Is.EqualTo(exitCode));
         Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
         Assert.That(run.Error, Does.Contain(named));
+    }
+
+    [Test]
+    public async Task A_feature_map_of_a_Keras_model_is_written_in_the_models_own_order()
+    {
+        // 6 rows, 5 columns, 3 channels in; the convolution's 4 channels come out, by the definition of the layer.
+        string model = Folder["two.keras"];
+        KerasFixture.Rewrite("keras3-functional.keras", model, config => config.Replace(
+            "\"output_layers\": [\"dense\", 0, 0]", "\"output_layers\": [[\"conv2d\", 0, 0], [\"dense\", 0, 0]]", StringComparison.Ordinal));
+        float[] images = TestData.Reals(2 * 90, 7);
+        NpyFile.Write(Folder["x.npy"], new NamedTensor("x", [2, 6, 5, 3], images));
+        float[] expected =
+        [
+            .. images.Chunk(90).SelectMany(image => ChannelsLast.Flatten(ChannelsLast.Conv(
+                ChannelsLast.Image(6, 5, 3, i => image[i]), KerasFixture.Array("conv2d.weight"), KerasFixture.Array("conv2d.bias"), 3))).Select(value => (float)value),
+        ];
+
+        CliRun run = await CliRun.ConvoyAsync("run", model, "--input", Folder["x.npy"], "--save-output", Folder["y.npz"], "--device", "reference");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        NamedTensor written = NpzFile.Read(Folder["y.npz"]).Single(tensor => tensor.Name == "conv2d");
+        Assert.That(written.Extents, Is.EqualTo(new[] { 2, 6, 5, 4 }));
+        Assert.That(written.Values, Is.EqualTo(expected).Within(1e-5f));
+    }
+
+    [Test]
+    public async Task A_model_files_own_weights_can_be_strict_too()
+    {
+        NpyFile.Write(Folder["x.npy"], new NamedTensor("x", [6, 5, 3], new float[90]));
+        string[] common = ["run", KerasFixture.Path("keras3-sequential.keras"), "--input", Folder["x.npy"], "--device", "reference"];
+        CliRun run = await CliRun.ConvoyAsync([.. common, "--strict", "--verbose"]);
+        CliRun mapped = await CliRun.ConvoyAsync([.. common, "--map", Folder["x.npy"]]);
+        CliRun seeded = await CliRun.ConvoyAsync([.. common, "--strict", "--seed", "1"]);
+        Assert.That((run.ExitCode, mapped.ExitCode, seeded.ExitCode), Is.EqualTo((0, 2, 2)), run.Error);
     }
 
     private static void WriteTensor(string path, NamedTensor tensor)

@@ -33,6 +33,8 @@ public sealed class KerasModelTests
         Assert.That(model.Inputs[0].Extents, Is.EqualTo(new[] { 6, 5, 3 }));
         Assert.That(model.Inputs[0].IsChannelsLast, Is.True);
         Assert.That(model.Inputs[0].Name, Is.EqualTo(file == "keras2-model.h5" ? "conv2d_input" : "images"));
+        Assert.That(model.Fit!.Naming, Is.EqualTo(WeightNaming.Same));
+        Assert.That(model.Fit.PassedOver, Is.Empty);
         Assert.That(model.Outputs[0].Name, Is.EqualTo("dense"));
         Assert.That(model.Outputs[0].Extents, Is.EqualTo(new[] { 5 }));
         Assert.That(model.Outputs[0].IsChannelsLast, Is.False);

@@ -53,6 +53,17 @@ public sealed class NetworkFileTests : FolderFixture
     }
 
     [Test]
+    public void The_example_of_the_documentation_is_read()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "model-files.md"));
+        string path = Folder.Write("net.json", text[text.IndexOf("    {\n      \"graph\"", StringComparison.Ordinal)..(text.IndexOf("\n    }\n", StringComparison.Ordinal) + 7)]);
+        using ModelFile read = ModelFormats.Load(path, Formats);
+        Assert.That(read.Network.ParameterCount, Is.EqualTo(44_426));
+        using WeightSet weights = WeightSet.Open(Path.Combine(SharedData.Require("models/lenet-torch-openvino"), "lenet.pth"));
+        Assert.That(weights.FitTo(read.Network).Naming, Is.EqualTo(WeightNaming.Same));
+    }
+
+    [Test]
     public void Objects_nested_without_end_are_refused()
     {
         string path = Folder.Write("net.json", string.Concat(Enumerable.Repeat("""{"graph":""", 100_000)));

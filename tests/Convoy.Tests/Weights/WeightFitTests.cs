@@ -177,6 +177,28 @@ public class WeightFitTests
             Throws.TypeOf<WeightException>().With.Message.StartsWith(expected));
     }
 
+    [Test]
+    public void A_map_may_be_a_JSON_object()
+    {
+        using WeightSet weights = Rename(Twins, name => name.Replace("first", "b", StringComparison.Ordinal).Replace("second", "a", StringComparison.Ordinal), more: [("aux.weight", new Shape(3))]);
+        WeightMap map = WeightMap.Parse(""" {"b": "first", "a.weight": "second.weight", "a.bias": "second.bias", "aux": "-"} """, "map.json");
+        CheckFitted(weights.FitTo(Twins, new WeightFitOptions { Map = map }), Twins);
+    }
+
+    [TestCase("""{"b": "third"}""", "Entry 1 of 'map' is wrong: the network 'twins' has no tensor 'third.weight'.")]
+    [TestCase("""{"b": "first", "b.bias": "second.bias"}""", "Entry 2 of 'map' is wrong: 'b.bias' is mapped by entry 1 already.")]
+    [TestCase("""{"b": "first", "a": 7}""", "Entry 2 of 'map' ('a') must give a name")]
+    [TestCase("""{"b": ""}""", "Entry 1 of 'map' ('b') must give a name")]
+    [TestCase("""{"b": """, "The map of names 'map' begins as a JSON object, but is none")]
+    [TestCase("""{"b": "\ud800"}""", "The map of names 'map' begins as a JSON object, but is none")]
+    public void A_JSON_object_that_is_no_map_is_refused(string text, string expected)
+    {
+        using WeightSet weights = Rename(Twins, name => name.Replace("first", "b", StringComparison.Ordinal).Replace("second", "a", StringComparison.Ordinal));
+        Assert.That(
+            () => weights.FitTo(Twins, new WeightFitOptions { Map = WeightMap.Parse(text, "map") }),
+            Throws.TypeOf<WeightException>().With.Message.StartsWith(expected));
+    }
+
     [TestCase("a b")]
     [TestCase("a =")]
     [TestCase("= b")]

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using Convoy.ModelFiles;
+using Convoy.Onnx;
 using Convoy.Tensors;
 
 namespace Convoy.Cli.Commands;
@@ -6,12 +8,10 @@ namespace Convoy.Cli.Commands;
 /// <summary><c>convoy convert</c>: weights out of any file that is read, into one of another kind.</summary>
 internal sealed class ConvertCommand : ConvoyCommand
 {
-    private const string Archive = ".npz";
+    private static readonly string[] Endings = [".safetensors", ".npz", ".npy"];
 
-    private static readonly string[] Endings = [".safetensors", Archive];
-
-    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read; its kind is told by its content." };
-    private readonly Argument<string> _out = new("OUT") { Description = $"The file to write: {string.Join(" or ", Endings.Select(ending => $"*{ending}"))}." };
+    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX model; its kind is told by its content." };
+    private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, or *.npy of a single tensor." };
 
     private readonly Option<ElementType?> _precision = OptionFactory.Choice<ElementType?>(
         "--precision",
@@ -27,6 +27,8 @@ internal sealed class ConvertCommand : ConvoyCommand
         HelpName = "MODEL",
     };
 
+    private readonly FitOptions _fit;
+    private readonly InputShapeOption _shapes;
     private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file if it is there.");
 
     public ConvertCommand(Terminal terminal)
@@ -41,6 +43,8 @@ internal sealed class ConvertCommand : ConvoyCommand
         Add(_out);
         Add(_precision);
         Add(_model);
+        _fit = new FitOptions(this);
+        _shapes = new InputShapeOption(this);
         Add(_force);
     }
 
@@ -56,19 +60,20 @@ internal sealed class ConvertCommand : ConvoyCommand
 
         if (!Endings.Any(ending => output.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new UsageException($"OUT must end with {string.Join(" or ", Endings)}, which says what is written.");
+            throw new UsageException($"OUT must end with {string.Join(", ", Endings[..^1])} or {Endings[^1]}, which says what is written.");
         }
 
-        bool isArchive = output.EndsWith(Archive, StringComparison.OrdinalIgnoreCase);
-        if (isArchive && precision == ElementType.BFloat16)
+        string? reference = arguments.GetValue(_model);
+        if (reference is null && (_fit.HasMap(arguments) || _fit.IsStrict(arguments)))
         {
-            throw new UsageException("NumPy has no bf16; write fp32 or fp16, or a safetensors file.");
+            throw new UsageException("--map and --strict are about the network that the weights are for; name it with --model.");
         }
 
+        WrittenFile.CheckType(output, precision);
         WrittenFile.Check(output, "OUT", arguments.GetValue(_force));
-        using SelectedModel? model = arguments.GetValue(_model) is { } reference ? ModelOption.Open(reference) : null;
-        using WeightSet read = WeightSet.Open(input);
-        WeightSet weights = model is null ? read : Fit(read, model.Network);
+        using SelectedModel? model = reference is null ? null : ModelOption.Open(reference, _shapes, arguments);
+        using WeightSet read = Read(input, arguments);
+        WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
         {
             if (precision == ElementType.Float16)
@@ -80,9 +85,9 @@ internal sealed class ConvertCommand : ConvoyCommand
             weights.Save(output, precision);
             return true;
         }).ConfigureAwait(false);
-        if (isArchive && weights.Metadata.Count > 0)
+        if (WrittenFile.IsOfNumPy(output) && weights.Metadata.Count > 0)
         {
-            Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: an npz file has no place for it.");
+            Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: NumPy's files have no place for it.");
         }
 
         Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
@@ -90,17 +95,24 @@ internal sealed class ConvertCommand : ConvoyCommand
         return ExitCode.Done;
     }
 
-    private WeightSet Fit(WeightSet weights, Network network)
+    /// <summary>A file's weights; those of an ONNX model are a part of it, under the names of its layers.</summary>
+    private WeightSet Read(string input, ParseResult arguments)
     {
-        WeightFit fit = weights.FitTo(network);
-        if (fit.Naming != WeightNaming.Same)
+        var onnx = new OnnxFormat();
+        return File.Exists(input) && ModelFormats.Recognize(input, [onnx]) is not null
+            ? onnx.Load(input, _shapes.Read(arguments)).Weights!
+            : WeightSet.Open(input);
+    }
+
+    private WeightSet Fit(ParseResult arguments, WeightSet weights, Network network)
+    {
+        WeightFit fit = _fit.Fit(arguments, weights, network, Terminal);
+        if (fit.PassedOver.Count > 0)
         {
-            Terminal.Note($"Weights of {weights.Source}: {fit.Description}.");
+            Terminal.Note(FormattableString.Invariant($"{fit.PassedOver.Count:N0} tensors that {network.Name} does not need are left out; --verbose names them."));
         }
 
-        return fit.PassedOver.Count == 0
-            ? fit.Weights
-            : throw new ConvoyException($"{weights.Source} has tensors that {network.Name} does not need, and they would be lost: {string.Join(", ", fit.PassedOver.Take(5))}; leave out --model to keep all.");
+        return fit.Weights;
     }
 
     private static void ThrowIfBeyondHalf(WeightSet weights, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Convoy.Cli.Data;
 using Convoy.Onnx;
 
 namespace Convoy.Cli.Commands;
@@ -34,11 +35,12 @@ internal sealed class ExportCommand : ModelCommand
         }
 
         WrittenFile.Check(file, "OUT", arguments.GetValue(_force));
+        Dictionary<string, string> metadata = ModelNotes.ToMetadata(model.Use.Preset, model.Use.Labels);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(file)}", () =>
         {
-            OnnxModel.Save(model.Network, weights, file, model.Metadata);
+            OnnxModel.Save(model.Network, weights, file, metadata);
             return true;
         }).ConfigureAwait(false);
         string kind = _weights.AreRandom(arguments, model) ? "random weights" : "weights";

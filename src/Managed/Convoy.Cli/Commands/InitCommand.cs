@@ -12,7 +12,7 @@ internal sealed class InitCommand : ModelCommand
         ("bf16", ElementType.BFloat16),
     ];
 
-    private readonly Argument<string> _file = new("FILE") { Description = "The safetensors file to write." };
+    private readonly Argument<string> _file = new("FILE") { Description = "The file to write: safetensors, or *.npz." };
     private readonly Option<int> _seed = OptionFactory.Integer(
         "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
 
@@ -41,11 +41,7 @@ internal sealed class InitCommand : ModelCommand
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);
-        if (type == ElementType.BFloat16 && file.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new UsageException("NumPy has no bf16; write fp32 or fp16, or a safetensors file.");
-        }
-
+        WrittenFile.CheckType(file, type);
         WrittenFile.Check(file, "FILE", arguments.GetValue(_force));
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

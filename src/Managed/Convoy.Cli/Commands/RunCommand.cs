@@ -45,7 +45,7 @@ internal sealed class RunCommand : ModelCommand
             return true;
         }).ConfigureAwait(false);
 
-        NamedTensor[] outputs = [.. file.Outputs.Select((port, i) => new NamedTensor(port.Name, port.HasBatch ? [count, .. port.Extents] : port.Extents, numbers[i]))];
+        NamedTensor[] outputs = [.. file.Outputs.Select((port, i) => new NamedTensor(port.Name, port.HasBatch ? [count, .. port.Extents] : port.Extents, file.ArrangeOutput(i, numbers[i])))];
         if (target is not null)
         {
             TensorFiles.Write(target, outputs);

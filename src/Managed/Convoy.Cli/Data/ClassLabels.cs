@@ -38,6 +38,18 @@ internal sealed class ClassLabels(ImmutableArray<string> names)
     /// <summary>The class of a name, or null.</summary>
     public int? Find(string name) => names.IndexOf(name) is >= 0 and var index ? index : null;
 
+    /// <summary>Names without the blank ones at their end, which are no labels; one in between is that of its class.</summary>
+    public static ImmutableArray<string> WithoutBlankEnd(ImmutableArray<string> names)
+    {
+        int count = names.Length;
+        while (count > 0 && names[count - 1].Length == 0)
+        {
+            count--;
+        }
+
+        return names[..count];
+    }
+
     /// <summary>The lines of a labels file; blank ones at its end are no labels.</summary>
     /// <exception cref="ConvoyException">The file cannot be read.</exception>
     public static ImmutableArray<string> ReadLines(string file)
@@ -52,12 +64,7 @@ internal sealed class ClassLabels(ImmutableArray<string> names)
                     $"Line {lines.Count + 1:N0} of {file} has {line.Length:N0} characters, more than the {MostLineLength:N0} that a label may have; check that it has one label a line.")));
             }
 
-            while (lines is [.., ""])
-            {
-                lines.RemoveAt(lines.Count - 1);
-            }
-
-            return lines.ToImmutable();
+            return WithoutBlankEnd(lines.ToImmutable());
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -3,10 +3,11 @@ using Convoy.Tensors;
 
 namespace Convoy.Cli.Data;
 
-/// <summary>MNIST's digits, centred in a network's input.</summary>
+/// <summary>MNIST's digits as a network's input.</summary>
 /// <param name="digits">The digits.</param>
-/// <param name="inputShape">The shape of the network's input, which <see cref="Fits"/>.</param>
-internal sealed class MnistSet(MnistDataset digits, Shape inputShape) : LabelledSet
+/// <param name="inputShape">The shape of the network's input.</param>
+/// <param name="decoder">What makes an input of a digit; null to centre each in the input, which it <see cref="Fits"/>.</param>
+internal sealed class MnistSet(MnistDataset digits, Shape inputShape, ImageDecoder? decoder) : LabelledSet
 {
     /// <summary>Whether a folder holds such files.</summary>
     public static bool IsIn(FolderListing folder) =>
@@ -21,6 +22,15 @@ internal sealed class MnistSet(MnistDataset digits, Shape inputShape) : Labelled
     public override IEnumerable<LabelledImage> Images => Enumerable.Range(0, digits.Count)
         .Select(index => new LabelledImage(new ImagePath(FormattableString.Invariant($"digit {index}")), index, digits.GetLabel(index)));
 
-    public override void Read(LabelledImage image, Span<float> input) =>
-        digits.CopyImage(image.Index, input, inputShape.Height, inputShape.Width);
+    public override void Read(LabelledImage image, Span<float> input)
+    {
+        if (decoder is null)
+        {
+            digits.CopyImage(image.Index, input, inputShape.Height, inputShape.Width);
+        }
+        else
+        {
+            digits.CopyImage(image.Index, input, decoder);
+        }
+    }
 }

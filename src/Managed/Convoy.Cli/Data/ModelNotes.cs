@@ -10,56 +10,62 @@ namespace Convoy.Cli.Data;
 /// <summary>
 /// What is noted with a model file of how to use it: the preset by which images become its input, and the names of its classes.
 /// They stand in the file's own metadata ("preset", "labels"), or in a small JSON file beside it that has its name with .json
-/// at the end: {"preset": "imagenet", "labels": "classes.txt"}, where a preset may be an object and labels an array, too.
+/// at the end and goes first: {"preset": "imagenet", "labels": "classes.txt"}, where a preset may be an object and labels an array,
+/// too. Each is read when it is asked for: whoever needs none does not learn what is wrong with it.
 /// </summary>
-/// <param name="Preset">The preset, or null.</param>
-/// <param name="Labels">The names, or none.</param>
-/// <param name="Origin">Where they stand, as a sentence; null where there are none.</param>
-internal sealed record ModelNotes(ImagePreset? Preset, ImmutableArray<string> Labels, string? Origin)
+/// <param name="modelPath">The model file.</param>
+/// <param name="metadata">Its metadata.</param>
+internal sealed class ModelNotes(string modelPath, IReadOnlyDictionary<string, string> metadata)
 {
-    /// <summary>The preset's name in a model's metadata.</summary>
-    public const string PresetKey = "preset";
-
-    /// <summary>The labels' name in a model's metadata.</summary>
-    public const string LabelsKey = "labels";
-
+    private const string PresetKey = "preset";
+    private const string LabelsKey = "labels";
+    private const string InMetadata = "the model's metadata";
     private const int MostFileBytes = 16 << 20;
 
+    private readonly Lazy<NotesDocument> _document = new(() => Read(Path.ChangeExtension(modelPath, ".json")));
 
-    /// <summary>Finds what is noted; the file beside the model goes before its metadata.</summary>
+    private string Beside => Path.ChangeExtension(modelPath, ".json");
+
+    /// <summary>The preset and where it stands; null where there is none.</summary>
     /// <exception cref="ModelFileException">It is there, but cannot be used.</exception>
-    public static ModelNotes Find(string modelPath, IReadOnlyDictionary<string, string> metadata)
+    public (ImagePreset Preset, string Origin)? FindPreset() =>
+        _document.Value.Preset is { } noted ? (ReadPreset(noted, Beside), Beside)
+        : metadata.TryGetValue(PresetKey, out string? text) ? (ReadPreset(AsJson(text), modelPath), InMetadata)
+        : null;
+
+    /// <summary>The names of the classes and where they stand; null where there are none.</summary>
+    /// <exception cref="ConvoyException">They are there, but cannot be used.</exception>
+    public (ImmutableArray<string> Labels, string Origin)? FindLabels() =>
+        _document.Value.Labels is { } noted ? (ReadLabels(noted, Beside), Beside)
+        : metadata.TryGetValue(LabelsKey, out string? text) ? (SplitLabels(text, modelPath), InMetadata)
+        : null;
+
+    /// <summary>Preset and names as a model's metadata, which is read back to the same.</summary>
+    public static Dictionary<string, string> ToMetadata(ImagePreset? preset, ImmutableArray<string> labels)
     {
-        string beside = Path.ChangeExtension(modelPath, ".json");
-        NotesDocument notes = File.Exists(beside) ? Read(beside) : new NotesDocument();
-        ImagePreset? preset = notes.Preset is { } noted ? ReadPreset(noted, beside) : null;
-        ImmutableArray<string> labels = notes.Labels is { } names ? ReadLabels(names, beside) : [];
-        List<string> origins = [];
-        if (preset is not null || !labels.IsEmpty)
+        var metadata = new Dictionary<string, string>();
+        if (preset is not null)
         {
-            origins.Add($"{Describe(preset, labels)} from {beside}");
+            bool isNamed = ImagePreset.TryFind(preset.Name, out ImagePreset? named) && named == preset;
+            metadata[PresetKey] = isNamed ? preset.Name : JsonSerializer.Serialize(preset, NotesJson.Default.ImagePreset);
         }
 
-        ImagePreset? ownPreset = preset is null && metadata.TryGetValue(PresetKey, out string? text) ? ReadPreset(AsJson(text), modelPath) : null;
-        ImmutableArray<string> ownLabels = labels.IsEmpty && metadata.TryGetValue(LabelsKey, out string? lines) ? SplitLabels(lines, modelPath) : [];
-        if (ownPreset is not null || !ownLabels.IsEmpty)
+        if (!labels.IsEmpty)
         {
-            origins.Add($"{Describe(ownPreset, ownLabels)} from the model's metadata");
+            string lines = string.Join('\n', labels);
+            metadata[LabelsKey] = SplitLabels(lines, InMetadata).SequenceEqual(labels) ? lines : JsonSerializer.Serialize(labels, NotesJson.Default.ImmutableArrayString);
         }
 
-        string? origin = origins.Count == 0 ? null : $"{char.ToUpperInvariant(origins[0][0])}{string.Join(", ", origins)[1..]}.";
-        return new ModelNotes(preset ?? ownPreset, labels.IsEmpty ? ownLabels : labels, origin);
+        return metadata;
     }
-
-    private static string Describe(ImagePreset? preset, ImmutableArray<string> labels) => (preset, labels.IsEmpty) switch
-    {
-        ({ } both, false) => $"preset {both.Name} and labels",
-        ({ } alone, true) => $"preset {alone.Name}",
-        (null, _) => "labels",
-    };
 
     private static NotesDocument Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            return new NotesDocument();
+        }
+
         try
         {
             return JsonSerializer.Deserialize(RegularFile.ReadAllBytes(path, MostFileBytes), NotesJson.Default.NotesDocument) ?? new NotesDocument();
@@ -78,10 +84,11 @@ internal sealed record ModelNotes(ImagePreset? Preset, ImmutableArray<string> La
     {
         if (preset.ValueKind == JsonValueKind.String)
         {
-            return ImagePreset.TryFind(preset.GetString()!, out ImagePreset? named)
+            string name = TextOf(preset, path);
+            return ImagePreset.TryFind(name, out ImagePreset? named)
                 ? named
                 : throw new ModelFileException(
-                    $"The preset '{preset.GetString()}' of {path} is none of {string.Join(", ", ImagePreset.All.Select(each => each.Name))}; correct it, or give one with --preset.");
+                    $"The preset '{name}' of {path} is none of {string.Join(", ", ImagePreset.All.Select(each => each.Name))}; correct it, or give one with --preset.");
         }
 
         try
@@ -99,18 +106,34 @@ internal sealed record ModelNotes(ImagePreset? Preset, ImmutableArray<string> La
     {
         if (labels.ValueKind == JsonValueKind.String)
         {
-            return ClassLabels.ReadLines(Path.Combine(Path.GetDirectoryName(path) ?? "", labels.GetString()!));
+            return ClassLabels.ReadLines(Path.Combine(Path.GetDirectoryName(path) ?? "", TextOf(labels, path)));
         }
 
-        return labels.ValueKind == JsonValueKind.Array && labels.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String)
-            ? [.. labels.EnumerateArray().Select(each => each.GetString()!)]
+        return labels.ValueKind == JsonValueKind.Array && AreTexts(labels)
+            ? TextsOf(labels, path)
             : throw new ModelFileException($"The labels of {path} are neither the name of a file nor an array of texts; correct them, or give a file with --labels.");
     }
 
-    /// <summary>Metadata is text: a JSON array, or a name a line.</summary>
-    private static ImmutableArray<string> SplitLabels(string text, string path) => text.TrimStart().StartsWith('[')
-        ? ReadLabels(AsJson(text), path)
-        : [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+    /// <summary>Metadata is text: a JSON array, or a name a line, whatever the first begins with.</summary>
+    private static ImmutableArray<string> SplitLabels(string text, string path) => AsJson(text) is { ValueKind: JsonValueKind.Array } labels && AreTexts(labels)
+        ? TextsOf(labels, path)
+        : ClassLabels.WithoutBlankEnd([.. text.Split('\n', StringSplitOptions.TrimEntries)]);
+
+    private static bool AreTexts(JsonElement labels) => labels.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String);
+
+    private static ImmutableArray<string> TextsOf(JsonElement labels, string path) => [.. labels.EnumerateArray().Select(each => TextOf(each, path))];
+
+    private static string TextOf(JsonElement text, string path)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelFileException($"A text of {path} that tells how to use the model is none: it has half a character; correct it.", e);
+        }
+    }
 
     private static JsonElement AsJson(string text)
     {
@@ -138,4 +161,5 @@ internal sealed record NotesDocument(JsonElement? Preset = null, JsonElement? La
 [JsonSerializable(typeof(NotesDocument))]
 [JsonSerializable(typeof(ImagePreset))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(ImmutableArray<string>))]
 internal sealed partial class NotesJson : JsonSerializerContext;

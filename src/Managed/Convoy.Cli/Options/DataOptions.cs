@@ -1,6 +1,7 @@
 using Convoy.Cli.Data;
 using Convoy.Files;
 using Convoy.Imaging;
+using Convoy.Tensors;
 
 namespace Convoy.Cli.Options;
 
@@ -58,8 +59,7 @@ internal sealed class DataOptions
 
         if (MnistSet.IsIn(listing))
         {
-            MnistDataset digits = images.Turn(arguments, MnistDataset.Open(folder, split ?? MnistSplit.Test));
-            return OpenMnist(digits, network, images.PresetOf(arguments));
+            return OpenMnist(MnistDataset.Open(folder, split ?? MnistSplit.Test), arguments, model, images, terminal);
         }
 
         if (split is not null)
@@ -84,19 +84,21 @@ internal sealed class DataOptions
         return set;
     }
 
-    private static MnistSet OpenMnist(MnistDataset digits, Network network, ImagePreset? preset)
+    private static MnistSet OpenMnist(MnistDataset digits, ParseResult arguments, SelectedModel model, ImageOptions images, Terminal terminal)
     {
-        if (!MnistSet.Fits(digits, network.Input.Shape))
+        Shape input = model.Network.Input.Shape;
+        bool isPlain = (images.FindPreset(arguments, model) ?? ImagePreset.Mnist) == ImagePreset.Mnist;
+        if (input.Channels != 1 || (isPlain && !MnistSet.Fits(digits, input)))
         {
             IEnumerable<string> readers = ModelCatalog.All.Where(each => each.ImagePreset == ImagePreset.Mnist.Name).Select(each => each.Name);
             throw new UsageException(
-                $"{network.Name} reads images of {network.Input.Shape.ToTableString()} (channels, height, width), but MNIST's are 1 x {digits.Rows} x {digits.Columns}; "
+                $"{model.Name} reads images of {input.ToTableString()} (channels, height, width), but MNIST's are 1 x {digits.Rows} x {digits.Columns}; "
                     + $"use {string.Join(" or ", readers)}, or a folder for each class.");
         }
 
-        return preset is null || preset == ImagePreset.Mnist
-            ? new MnistSet(digits, network.Input.Shape)
-            : throw new UsageException($"--preset {preset.Name} does not fit MNIST's files, which are read as {ImagePreset.Mnist.Name}; leave it out.");
+        // Mnist's own preset leaves each byte in its place, and most networks are measured by it: it needs no decoder.
+        ImageDecoder decoder = images.CreateDecoder(arguments, model, terminal, ImagePreset.Mnist);
+        return isPlain ? new MnistSet(images.Turn(arguments, digits), input, null) : new MnistSet(digits, input, decoder);
     }
 
     private static ClassFolders MatchClasses(string folder, FolderListing listing, Network network, ClassLabels labels)

@@ -47,32 +47,32 @@ internal sealed class ImageOptions
         command.Add(_transpose);
     }
 
-    /// <summary>The preset asked for; null where none is.</summary>
-    public ImagePreset? PresetOf(ParseResult arguments) => arguments.GetValue(_preset);
-
     /// <summary>The classes' names: the file's, or those that come with the model.</summary>
     /// <exception cref="ConvoyException">The file cannot be read, or there is not one name a class.</exception>
     public ClassLabels LoadLabels(ParseResult arguments, SelectedModel model) =>
-        arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, model.Network) : ClassLabels.Of(model.ClassNames, model.Network, model.Title);
+        arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, model.Network) : ClassLabels.Of(model.Use.Labels, model.Network, model.Title);
+
+    /// <summary>The preset asked for, or the model's own; null where nobody says.</summary>
+    public ImagePreset? FindPreset(ParseResult arguments, SelectedModel model) => arguments.GetValue(_preset) ?? model.Use.Preset;
 
     /// <summary>A decoder for a network's input, by the preset asked for or the model's own; says where that comes from, if it is not plain.</summary>
+    /// <param name="arguments">What was asked for.</param>
+    /// <param name="model">The network with what is known of it.</param>
+    /// <param name="terminal">Where it is said.</param>
+    /// <param name="other">The preset where nobody says which; null where somebody has to.</param>
     /// <exception cref="UsageException">No preset is known, or it yields another number of channels than the network takes.</exception>
-    public ImageDecoder CreateDecoder(ParseResult arguments, SelectedModel model, Terminal terminal)
+    public ImageDecoder CreateDecoder(ParseResult arguments, SelectedModel model, Terminal terminal, ImagePreset? other = null)
     {
         Shape input = model.Network.Input.Shape;
-        ImagePreset known = PresetOf(arguments) ?? model.Preset ?? throw new UsageException(
+        ImagePreset known = FindPreset(arguments, model) ?? other ?? throw new UsageException(
             $"Nothing says how images become the input of {model.Title}; name a preset with --preset ({string.Join(", ", ImagePreset.All.Select(each => each.Name))}), or in a file beside it that ends in .json.");
-        if (model.Origin is { } origin && (PresetOf(arguments) is null || arguments.GetValue(_labels) is null))
-        {
-            terminal.Note(origin);
-        }
-
+        model.Use.NoteOrigins(takesPreset: arguments.GetValue(_preset) is null, takesLabels: arguments.GetValue(_labels) is null, terminal);
         try
         {
             ImagePreset preset = known with
             {
-                Invert = arguments.GetValue(_invert),
-                Transpose = arguments.GetValue(_transpose),
+                Invert = arguments.GetValue(_invert) || known.Invert,
+                Transpose = arguments.GetValue(_transpose) || known.Transpose,
             };
             return new ImageDecoder(preset, input.Channels, input.Height, input.Width);
         }

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Convoy.ModelFiles;
 
 namespace Convoy.Cli.Options;
@@ -10,21 +7,13 @@ internal sealed class ModelOption
 {
     private readonly Argument<ModelReference> _model = CreateArgument();
 
-    private readonly Option<KeyValuePair<string, ImmutableArray<int>>[]> _shapes = new("--input-shape")
-    {
-        Description = "The extents of a model file's input where the file leaves them open, the batch first: 1x3x224x224, or NAME=1x3x224x224 "
-            + "where there are several inputs; it can be given several times.",
-        HelpName = "SHAPE",
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = false,
-        CustomParser = result => [.. result.Tokens.Select(token => ParseShape(token.Value, result))],
-    };
+    private readonly InputShapeOption _shapes;
 
     /// <summary>Adds the argument and its option to a command.</summary>
     public ModelOption(Command command)
     {
         command.Add(_model);
-        command.Add(_shapes);
+        _shapes = new InputShapeOption(command);
     }
 
     /// <summary>Builds or reads the model.</summary>
@@ -33,28 +22,15 @@ internal sealed class ModelOption
     public SelectedModel Open(ParseResult arguments)
     {
         ModelReference reference = arguments.GetRequiredValue(_model);
-        KeyValuePair<string, ImmutableArray<int>>[] shapes = arguments.GetValue(_shapes) ?? [];
-        if (reference.Info is { } info)
-        {
-            return shapes.Length == 0
-                ? SelectedModel.Of(info)
-                : throw new UsageException($"--input-shape is for model files whose extents are open; those of {info.Name} are known. Leave it out.");
-        }
-
-        if (shapes.GroupBy(shape => shape.Key).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new UsageException(
-                $"--input-shape gives the extents of {(twice.Key.Length == 0 ? "the only input" : $"the input '{twice.Key}'")} more than once; give them once.");
-        }
-
-        return SelectedModel.Read(reference.Path!, new ModelFileOptions { InputShapes = shapes.ToDictionary() });
+        return reference.Info is { } info ? Of(info, _shapes.IsGiven(arguments)) : SelectedModel.Read(reference.Path!, _shapes.Read(arguments));
     }
 
     /// <summary>The model of a name or file.</summary>
     /// <exception cref="UsageException">There is none.</exception>
     /// <exception cref="ModelFileException">The file cannot be used.</exception>
-    public static SelectedModel Open(string reference) => ModelCatalog.TryFind(reference, out ModelInfo? model) ? SelectedModel.Of(model)
-        : Path.Exists(reference) ? SelectedModel.Read(reference, ModelFileOptions.None)
+    public static SelectedModel Open(string reference, InputShapeOption shapes, ParseResult arguments) =>
+        ModelCatalog.TryFind(reference, out ModelInfo? model) ? SelectedModel.Of(model)
+        : Path.Exists(reference) ? SelectedModel.Read(reference, shapes.Read(arguments))
         : throw new UsageException(DescribeMissing(reference));
 
     /// <summary>What a default is for which models, for an option's description: "mnist for lenet5, imagenet for alexnet".</summary>
@@ -93,24 +69,8 @@ internal sealed class ModelOption
     private static string DescribeMissing(string name) =>
         $"There is no model '{name}': no file of that name is there, and it is none of {string.Join(", ", ModelCatalog.Names)}.";
 
-    private static KeyValuePair<string, ImmutableArray<int>> ParseShape(string text, ArgumentResult result)
-    {
-        int separator = text.LastIndexOf('=');
-        string[] parts = text[(separator + 1)..].Split('x', ',');
-        var extents = ImmutableArray.CreateBuilder<int>(parts.Length);
-        foreach (string part in parts)
-        {
-            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int extent) || extent < 1)
-            {
-                result.AddError($"--input-shape is '{text}', but must be extents with x in between, as 1x3x224x224 or NAME=1x3x224x224.");
-                break;
-            }
-
-            extents.Add(extent);
-        }
-
-        return new(separator < 0 ? "" : text[..separator], extents.ToImmutable());
-    }
+    private static SelectedModel Of(ModelInfo model, bool hasShapes) => !hasShapes ? SelectedModel.Of(model) : throw new UsageException(
+        $"--input-shape is for model files whose extents are open; those of {model.Name} are known. Leave it out.");
 
     /// <summary>What stands on the command line: one of the two.</summary>
     private sealed record ModelReference(ModelInfo? Info, string? Path);

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Convoy.Cli.Data;
-using Convoy.Imaging;
 using Convoy.Layers;
 using Convoy.ModelFiles;
 
@@ -30,37 +28,14 @@ internal sealed class SelectedModel : IDisposable
     /// <summary>The weights that the model's own file has; null where there is none, or none in it.</summary>
     public WeightSet? OwnWeights => _file?.Weights;
 
+    /// <summary>How those were found in the file; null where they need no finding.</summary>
+    public WeightFit? OwnFit => _file?.Fit;
+
     /// <summary>The name of trained weights that come in the package; null where none do.</summary>
     public string? PretrainedWeights { get; private init; }
 
-    /// <summary>How images become the input; null where nobody says.</summary>
-    public ImagePreset? Preset { get; private init; }
-
-    /// <summary>The names of the classes, or none.</summary>
-    public ImmutableArray<string> ClassNames { get; private init; } = [];
-
-    /// <summary>Where preset and class names come from, as a sentence, where that is not obvious; else null.</summary>
-    public string? Origin { get; private init; }
-
-    /// <summary>What goes with the model where it is written to a file: the preset's name, and the names of the classes, a line each.</summary>
-    public IReadOnlyDictionary<string, string> Metadata
-    {
-        get
-        {
-            var metadata = new Dictionary<string, string>();
-            if (Preset is { } preset && ImagePreset.TryFind(preset.Name, out ImagePreset? named) && named == preset)
-            {
-                metadata[ModelNotes.PresetKey] = preset.Name;
-            }
-
-            if (!ClassNames.IsEmpty)
-            {
-                metadata[ModelNotes.LabelsKey] = string.Join('\n', ClassNames);
-            }
-
-            return metadata;
-        }
-    }
+    /// <summary>What is known of how to use it.</summary>
+    public required ModelUse Use { get; init; }
 
     /// <summary>The model as a file has it; of one of the catalogue's, the network's own input and outputs.</summary>
     public ModelFile File => _file ?? NetworkFile.Of(Network);
@@ -69,50 +44,47 @@ internal sealed class SelectedModel : IDisposable
     public static SelectedModel Of(ModelInfo model) => new(model.Title, model.CreateNetwork(), null)
     {
         PretrainedWeights = model.PretrainedWeights,
-        Preset = ImagePreset.TryFind(model.ImagePreset, out ImagePreset? preset)
-            ? preset
-            : throw new ConvoyException($"There is no preset '{model.ImagePreset}', by which {model.Name} reads images."),
-        ClassNames = model.ClassNames,
+        Use = ModelUse.Of(model),
     };
 
     /// <summary>A file's.</summary>
-    /// <exception cref="ModelFileException">The file, or what lies beside it, cannot be used.</exception>
+    /// <exception cref="ModelFileException">The file cannot be used.</exception>
     public static SelectedModel Read(string path, ModelFileOptions options)
     {
         ModelFile file = ModelFormats.Load(path, ModelFormatList.All, options);
-        try
-        {
-            ModelNotes notes = ModelNotes.Find(path, file.Metadata);
-            return new SelectedModel(Path.GetFileName(path), file.Network, file)
-            {
-                Preset = notes.Preset,
-                ClassNames = notes.Labels,
-                Origin = notes.Origin,
-            };
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return new SelectedModel(Path.GetFileName(path), file.Network, file) { Use = ModelUse.Of(new ModelNotes(path, file.Metadata)) };
     }
 
     /// <summary>
-    /// The same with a softmax behind its output, where that is a layer whose numbers are no probabilities, as most frameworks
-    /// export classifiers; the model itself where they are. They share the file.
+    /// The same with a softmax behind its output, unless it ends in probabilities already: in a softmax, or in a sigmoid, which gives
+    /// each class a probability of its own. Most frameworks export classifiers without, and the softmax of logarithms of probabilities
+    /// is the probabilities. They share the file.
     /// </summary>
     public SelectedModel WithProbabilities(Terminal terminal)
     {
         Node output = Network.Output;
-        if (_file is null || output.Layer is not (FullyConnected or Convolution2D or Flatten or AdaptivePool2D))
+        if (EndsInProbabilities(output))
         {
             return this;
         }
 
         terminal.Note($"{Title} ends without a softmax; one is put behind its output '{output.Name}'.");
-        const string Name = "softmax";
-        string name = Network.Nodes.Any(node => node.Name == Name) ? $"{output.Name}.{Name}" : Name;
-        return With(Network.Create(Network.Name, [.. Definitions, new NodeDefinition(name, new Softmax(), [output.Name])], name));
+        var nodes = new List<NodeDefinition>(Definitions);
+        if (output.Shape.Height * output.Shape.Width > 1)
+        {
+            // The classes are all its numbers, and not its channels.
+            Append("flatten", new Flatten());
+        }
+
+        string name = Append("softmax", new Softmax());
+        return With(Network.Create(Network.Name, nodes, name));
+
+        string Append(string word, Layer layer)
+        {
+            string name = nodes.Any(node => node.Name == word) ? $"{output.Name}.{word}" : word;
+            nodes.Add(new NodeDefinition(name, layer, [nodes.Count == Network.Nodes.Length ? output.Name : nodes[^1].Name]));
+            return name;
+        }
     }
 
     /// <summary>The same with the first of its outputs alone, for commands that score images; the model itself where there is one. They share the file.</summary>
@@ -132,11 +104,16 @@ internal sealed class SelectedModel : IDisposable
     private IEnumerable<NodeDefinition> Definitions =>
         Network.Nodes.Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(input => input.Name)]));
 
-    private SelectedModel With(Network network) => new(Title, network, _file)
+    /// <summary>Whether a network's last numbers are probabilities, which may have been put in another shape or order since.</summary>
+    private static bool EndsInProbabilities(Node output)
     {
-        PretrainedWeights = PretrainedWeights,
-        Preset = Preset,
-        ClassNames = ClassNames,
-        Origin = Origin,
-    };
+        while (output.Layer is Dropout or Flatten or Unflatten or Transpose)
+        {
+            output = output.Inputs[0];
+        }
+
+        return output.Layer is Softmax or ActivationLayer { Function.Kind: ActivationKind.Sigmoid };
+    }
+
+    private SelectedModel With(Network network) => new(Title, network, _file) { PretrainedWeights = PretrainedWeights, Use = Use };
 }

@@ -52,9 +52,8 @@ internal sealed class TensorOptions
             throw new UsageException(FormattableString.Invariant($"{file} holds one tensor, but the model has {outputs:N0} outputs; write an .npz."));
         }
 
-        return Path.Exists(file) && !arguments.GetValue(_force)
-            ? throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.")
-            : file;
+        WrittenFile.Check(file, "--save-output", arguments.GetValue(_force));
+        return file;
     }
 
     /// <summary>The numbers of each of the model's inputs, in their order, for one and the same number of images.</summary>

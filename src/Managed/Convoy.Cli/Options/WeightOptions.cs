@@ -16,21 +16,14 @@ internal sealed class WeightOptions
     private readonly Option<int?> _seed = OptionFactory.OptionalInteger(
         "--seed", $"Take random weights, chosen by this number. [default: {DefaultSeed} where weights are random]", int.MinValue, int.MaxValue);
 
-    private readonly Option<string?> _map = new("--map")
-    {
-        Description = "A text file that says which of the weights file's names are which of the network's, in lines like 'features.0 = conv1'.",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<bool> _strict = OptionFactory.Flag("--strict", "Refuse tensors that the network does not need, harmless ones too.");
+    private readonly FitOptions _fit;
 
     /// <summary>Adds the options to a command.</summary>
     public WeightOptions(Command command)
     {
         command.Add(_weights);
         command.Add(_seed);
-        command.Add(_map);
-        command.Add(_strict);
+        _fit = new FitOptions(command);
     }
 
     /// <summary>
@@ -51,13 +44,19 @@ internal sealed class WeightOptions
                 : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
         }
 
-        if (arguments.GetValue(_map) is not null || arguments.GetValue(_strict))
+        WeightSet? own = seed is null ? model.OwnWeights : null;
+        if (_fit.HasMap(arguments) || (_fit.IsStrict(arguments) && own is null))
         {
             throw new UsageException("--map and --strict are about a file of weights; name it with --weights.");
         }
 
-        if (seed is null && model.OwnWeights is { } own)
+        if (own is not null)
         {
+            if (model.OwnFit is { } fit)
+            {
+                _fit.Report(arguments, fit, network, terminal);
+            }
+
             own.Validate(network);
             return own;
         }
@@ -86,23 +85,11 @@ internal sealed class WeightOptions
 
     private WeightSet OpenFile(string file, ParseResult arguments, Network network, Terminal terminal)
     {
-        WeightMap? map = arguments.GetValue(_map) is { } path ? WeightMap.Open(path) : null;
         WeightSet weights = WeightSet.Open(file);
         try
         {
-            WeightFit fit = weights.FitTo(network, new WeightFitOptions { Map = map, IsStrict = arguments.GetValue(_strict) });
-            if (fit.Naming is not (WeightNaming.Same or WeightNaming.Map))
-            {
-                terminal.Note($"Weights of {file}: {fit.Description}.");
-            }
-
-            if (arguments.GetValue<bool>("--verbose") && fit.PassedOver.Count > 0)
-            {
-                terminal.Note($"Tensors of {file} that {network.Name} does not need: {string.Join(", ", fit.PassedOver)}.");
-            }
-
             // Disposing of these disposes of the file.
-            return fit.Weights;
+            return _fit.Fit(arguments, weights, network, terminal).Weights;
         }
         catch
         {

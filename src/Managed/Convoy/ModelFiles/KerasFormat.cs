@@ -43,10 +43,12 @@ public sealed class KerasFormat : IModelFormat
             var (network, inputs, outputs, turned) = KerasNetwork.Build(model, isKeras3, options, file.Source);
             WeightContents contents = read();
             weights = WeightSet.Of(file, Turn(contents, turned, file.Source));
+            WeightFit fit = weights.FitTo(network);
             return new ModelFile
             {
                 Network = network,
-                Weights = weights.FitTo(network).Weights,
+                Weights = fit.Weights,
+                Fit = fit,
                 Inputs = inputs,
                 Outputs = outputs,
                 Metadata = contents.Metadata,
@@ -89,7 +91,7 @@ public sealed class KerasFormat : IModelFormat
         foreach (WeightTensor tensor in contents.Tensors)
         {
             bool isTurned = maps.TryGetValue(tensor.Name, out Shape map) && tensor.Shape.Rank == 2 && tensor.Shape[1] == map.Count;
-            (WeightTensor used, WeightStorage? made) = isTurned ? FlatteningOrder.Turn(tensor, map, source) : (tensor, null);
+            (WeightTensor used, WeightStorage? made) = isTurned ? FlatteningOrder.Turn(tensor, new FeatureOrder.Flattened(map), source) : (tensor, null);
             tensors.Add(used.WithoutChannelsLast());
             if (made is not null)
             {

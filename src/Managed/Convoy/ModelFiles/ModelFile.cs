@@ -11,6 +11,9 @@ public sealed class ModelFile : IDisposable
     /// <summary>The weights, by the names that the network has for them; null where the file has none.</summary>
     public WeightSet? Weights { get; init; }
 
+    /// <summary>How the weights were found among the file's tensors; null where they need no finding.</summary>
+    public WeightFit? Fit { get; init; }
+
     /// <summary>
     /// The inputs by the names and shapes that the file has for them. Where there are several, the network's one input is a vector of
     /// their numbers, one input behind the other.
@@ -66,6 +69,35 @@ public sealed class ModelFile : IDisposable
         return arranged;
     }
 
+    /// <summary>The numbers of one of the network's outputs as the model has them: image by image, each in the file's own order.</summary>
+    /// <param name="output">Which of <see cref="Outputs"/>.</param>
+    /// <param name="numbers">What the network gives, for any number of images.</param>
+    /// <exception cref="ArgumentException">The length is not that of so many images.</exception>
+    public float[] ArrangeOutput(int output, float[] numbers)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        ModelPort port = Outputs[output];
+        if (numbers.Length % port.Count != 0)
+        {
+            throw new ArgumentException(
+                $"The output '{port.Name}' has {port.Count:N0} numbers an image, but {numbers.Length:N0} are given.", nameof(numbers));
+        }
+
+        if (!port.IsChannelsLast)
+        {
+            return numbers;
+        }
+
+        float[] arranged = new float[numbers.Length];
+        int length = (int)port.Count;
+        for (int start = 0; start < numbers.Length; start += length)
+        {
+            port.CopyFileOrder(numbers.AsSpan(start, length), arranged.AsSpan(start, length));
+        }
+
+        return arranged;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Weights?.Dispose();
 }
@@ -80,22 +112,28 @@ public sealed record ModelPort(string Name, ImmutableArray<int> Extents, bool Ha
     /// <summary>How many numbers it has for one image.</summary>
     public long Count => Extents.Aggregate(1L, (count, extent) => count * extent);
 
-    /// <summary>Copies an image's numbers, channels in front.</summary>
-    internal void CopyChannelsFirst(ReadOnlySpan<float> source, Span<float> destination)
+    /// <summary>Copies an image's numbers from the file's order, channels in front.</summary>
+    internal void CopyChannelsFirst(ReadOnlySpan<float> source, Span<float> destination) =>
+        Transpose(source, destination, columns: IsChannelsLast ? Extents[^1] : 1);
+
+    /// <summary>Copies an image's numbers from the network's order, as the file has them.</summary>
+    internal void CopyFileOrder(ReadOnlySpan<float> source, Span<float> destination) =>
+        Transpose(source, destination, columns: IsChannelsLast ? source.Length / Extents[^1] : 1);
+
+    private static void Transpose(ReadOnlySpan<float> source, Span<float> destination, int columns)
     {
-        if (!IsChannelsLast)
+        int rows = source.Length / columns;
+        if (rows == 1 || columns == 1)
         {
             source.CopyTo(destination);
             return;
         }
 
-        int channels = Extents[^1];
-        int pixels = source.Length / channels;
-        for (int channel = 0; channel < channels; channel++)
+        for (int row = 0; row < rows; row++)
         {
-            for (int pixel = 0; pixel < pixels; pixel++)
+            for (int column = 0; column < columns; column++)
             {
-                destination[(channel * pixels) + pixel] = source[(pixel * channels) + channel];
+                destination[(column * rows) + row] = source[(row * columns) + column];
             }
         }
     }

@@ -19,6 +19,16 @@ public static class ModelFormats
         return format.Load(path, options ?? ModelFileOptions.None);
     }
 
+    /// <summary>The first of some formats that recognises a file's content; null where none does.</summary>
+    /// <exception cref="ModelFileException">The file cannot be opened; one sentence.</exception>
+    public static IModelFormat? Recognize(string path, IReadOnlyList<IModelFormat> formats)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(formats);
+        (byte[] start, long length) = ReadStart(path);
+        return formats.FirstOrDefault(each => each.Recognizes(start, length));
+    }
+
     /// <summary>Opens a model file for reading.</summary>
     /// <exception cref="ModelFileException">It cannot be opened, or is larger than it may be.</exception>
     internal static FileStream Open(string path, long mostBytes)

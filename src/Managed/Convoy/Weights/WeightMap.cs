@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Convoy.Files;
 using Convoy.Weights.Fitting;
 using static Convoy.Weights.WeightException;
@@ -8,7 +9,8 @@ namespace Convoy.Weights;
 /// <summary>
 /// Which of a file's names stand for which of a network's: lines "features.0 = conv1". Both sides name a layer, with all its tensors,
 /// or both a tensor ("features.0.weight = conv1.weight"); a dash on the right passes what is on the left over. Names that no line has
-/// stand for themselves. Blank lines and what follows a # at a line's beginning say nothing.
+/// stand for themselves. Blank lines and what follows a # at a line's beginning say nothing. A JSON object of such names,
+/// {"features.0": "conv1"}, is a map too.
 /// </summary>
 public sealed class WeightMap
 {
@@ -53,13 +55,18 @@ public sealed class WeightMap
     }
 
     /// <summary>Reads a map.</summary>
-    /// <param name="text">Its lines.</param>
+    /// <param name="text">Its lines, or a JSON object.</param>
     /// <param name="source">What messages call it.</param>
     /// <exception cref="WeightException">A line is none of a map; the sentence says which.</exception>
     public static WeightMap Parse(string text, string source)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(source);
+        if (text.AsSpan().TrimStart().StartsWith('{'))
+        {
+            return new WeightMap(source, ParseObject(text, source));
+        }
+
         var lines = ImmutableArray.CreateBuilder<Line>();
         int number = 0;
         foreach (string line in text.Split('\n'))
@@ -73,7 +80,7 @@ public sealed class WeightMap
 
             string[] sides = trimmed.Split('=', StringSplitOptions.TrimEntries);
             lines.Add(sides is [{ Length: > 0 } inFile, { Length: > 0 } inNetwork]
-                ? new Line(number, inFile, inNetwork)
+                ? new Line(FormattableString.Invariant($"line {number:N0}"), inFile, inNetwork)
                 : throw new WeightException(
                     $"Line {number:N0} of '{source}' is {Quote(trimmed)}, but must be a name of the weights file, '=', and the network's name for it, or '-' to pass it over."));
         }
@@ -86,8 +93,8 @@ public sealed class WeightMap
     internal NameAssignment Assign(string source, IReadOnlyList<WeightTensor> tensors, Network network)
     {
         var needed = NeededTensor.Of(network).Select(each => each.Name).ToHashSet(StringComparer.Ordinal);
-        var lineOf = new Dictionary<WeightTensor, int>();
-        var lineOfName = new Dictionary<string, int>(StringComparer.Ordinal);
+        var lineOf = new Dictionary<WeightTensor, string>();
+        var lineOfName = new Dictionary<string, string>(StringComparer.Ordinal);
         var byName = new Dictionary<string, WeightTensor>(StringComparer.Ordinal);
         var dismissed = new HashSet<WeightTensor>();
         ILookup<string, WeightTensor> byLayer = tensors.ToLookup(LayerOf, StringComparer.Ordinal);
@@ -96,9 +103,9 @@ public sealed class WeightMap
         {
             foreach ((WeightTensor tensor, string name) in Resolve(line))
             {
-                if (!lineOf.TryAdd(tensor, line.Number))
+                if (!lineOf.TryAdd(tensor, line.Place))
                 {
-                    throw Fault(line, $"{Quote(tensor.Name)} is mapped by line {lineOf[tensor]:N0} already");
+                    throw Fault(line, $"{Quote(tensor.Name)} is mapped by {lineOf[tensor]} already");
                 }
 
                 if (name == Dismissal)
@@ -107,9 +114,9 @@ public sealed class WeightMap
                 }
                 else if (needed.Contains(name))
                 {
-                    byName[name] = lineOfName.TryAdd(name, line.Number)
+                    byName[name] = lineOfName.TryAdd(name, line.Place)
                         ? tensor
-                        : throw Fault(line, $"{Quote(name)} has its tensor from line {lineOfName[name]:N0} already");
+                        : throw Fault(line, $"{Quote(name)} has its tensor from {lineOfName[name]} already");
                 }
                 else if (!HarmlessTensors.Includes(tensor))
                 {
@@ -138,9 +145,30 @@ public sealed class WeightMap
         }
     }
 
+    private static ImmutableArray<Line> ParseObject(string text, string source)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return
+            [
+                .. document.RootElement.EnumerateObject().Select((pair, i) => pair is { Name.Length: > 0, Value.ValueKind: JsonValueKind.String } && pair.Value.GetString() is { Length: > 0 } inNetwork
+                    ? new Line(FormattableString.Invariant($"entry {i + 1:N0}"), pair.Name, inNetwork)
+                    : throw new WeightException(
+                        $"Entry {i + 1:N0} of '{source}' ({Quote(pair.Name)}) must give a name of the weights file the network's name for it, or '-' to pass it over.")),
+            ];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The latter of a text that is none, as it has half a character.
+            throw new WeightException($"The map of names '{source}' begins as a JSON object, but is none; correct it, or write lines like 'features.0 = conv1'.", e);
+        }
+    }
+
     private static string LayerOf(WeightTensor tensor) => tensor.Name[..Math.Max(0, tensor.Name.LastIndexOf('.'))];
 
-    private WeightException Fault(Line line, string problem) => new($"Line {line.Number:N0} of '{_source}' is wrong: {problem}.");
+    private WeightException Fault(Line line, string problem) => new($"{char.ToUpperInvariant(line.Place[0])}{line.Place[1..]} of '{_source}' is wrong: {problem}.");
 
-    private sealed record Line(int Number, string InFile, string InNetwork);
+    /// <summary>One pair of names, and where it stands.</summary>
+    private sealed record Line(string Place, string InFile, string InNetwork);
 }

@@ -40,7 +40,7 @@ public sealed class WeightTensor
     public int ByteCount { get; }
 
     /// <summary>
-    /// Whether, if its columns are a flattened feature map, they are counted by rows, columns and channels, as in Keras; a network
+    /// Whether, if its last extent is a flattened feature map, that is counted by rows, columns and channels, as in Keras; a network
     /// counts by channels, rows and columns.
     /// </summary>
     internal bool IsChannelsLast { get; init; }

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text;
+
 namespace Convoy.Tests.Weights.Keras;
 
 /// <summary>Files that make-fixtures.py wrote with h5py, and the numbers in them, from the same formula.</summary>
@@ -22,6 +25,20 @@ internal static class KerasFixture
     public static string Folder => System.IO.Path.Combine(Repository.Root, "tests", "Convoy.Tests", "Weights", "Keras", "Fixtures");
 
     public static string Path(string name) => System.IO.Path.Combine(Folder, name);
+
+    /// <summary>Writes one of the archives with another configuration.</summary>
+    public static void Rewrite(string name, string path, Func<string, string> rewrite)
+    {
+        File.Copy(Path(name), path);
+        using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Update);
+        ZipArchiveEntry entry = archive.GetEntry("config.json")!;
+        using Stream stream = entry.Open();
+        string config = new StreamReader(stream).ReadToEnd();
+        string rewritten = rewrite(config);
+        Assert.That(rewritten, Is.Not.EqualTo(config));
+        stream.SetLength(0);
+        stream.Write(Encoding.UTF8.GetBytes(rewritten));
+    }
 
     /// <summary>The model's arrays as Keras has them: channels last.</summary>
     public static float[] Array(string name)

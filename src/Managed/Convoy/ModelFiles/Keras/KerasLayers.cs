@@ -41,6 +41,7 @@ internal readonly record struct KerasCall(KerasNetwork Network, KerasLayer Layer
     public KerasValue Activate(KerasValue value)
     {
         Layer? activation = KerasActivations.Find(KerasActivations.NameIn(Settings), Network.IsKeras3);
+        KerasLayers.RequireChannels(this, activation);
         return activation is null ? value : Network.Add($"{value.Node}.{activation.Op}", activation, value.Rank, value);
     }
 }
@@ -244,7 +245,7 @@ internal static class KerasLayers
     }
 
     /// <summary>Demands of what works along the last axis that it is the channels'.</summary>
-    private static void RequireChannels(KerasCall call, Layer? layer)
+    public static void RequireChannels(KerasCall call, Layer? layer)
     {
         if (layer is Softmax or LogSoftmax && (call.Input.Rank == 2 || (call.Input.Rank == 3 && call.Network.IsChannelsFirst)))
         {

@@ -8,7 +8,10 @@ namespace Convoy.ModelFiles.Keras;
 /// </summary>
 internal static class KerasReshaping
 {
-    /// <summary>Flatten, which counts by rows, columns, channels even where a model has its channels first, unless it is told not to.</summary>
+    /// <summary>
+    /// Flatten. Told that channels are first, it puts what stands first behind all else before it counts, whatever that is: so a
+    /// model with its channels first counts by rows, columns, channels too.
+    /// </summary>
     public static KerasValue Flatten(KerasCall call)
     {
         KerasValue input = call.Input;
@@ -17,15 +20,17 @@ internal static class KerasReshaping
             return input;
         }
 
-        bool isTold = call.Settings.Text("data_format", "channels_last") == "channels_last";
-        if (IsSameEitherWay(input.Shape) || (call.Network.IsChannelsFirst && isTold))
+        bool isTold = call.Settings.Text("data_format", "channels_last") == "channels_first";
+        bool isFirst = call.Network.IsChannelsFirst;
+        return (input.Rank, isFirst, isTold) switch
         {
-            return call.Add(new Flatten(), 1, input);
-        }
-
-        return call.Network.Graph.IsReadByDenseAlone(call.Layer.Name)
-            ? call.Add(new Flatten(), 1, input) with { Map = input.Shape }
-            : call.Add(new Flatten(), 1, AddChannelsLast(call, input));
+            (2, _, false) or (3, true, false) => call.Add(new Flatten(), 1, input),
+            (2, _, true) => call.Add(new Flatten(), 1, AddTransposed(call, input, new Transpose(0, 2, 1))),
+            (_, false, true) => call.Add(new Flatten(), 1, AddTransposed(call, input, new Transpose(2, 0, 1))),
+            _ when IsSameEitherWay(input.Shape) => call.Add(new Flatten(), 1, input),
+            _ when call.Network.Graph.IsReadByDenseAlone(call.Layer.Name) => call.Add(new Flatten(), 1, input) with { Map = input.Shape },
+            _ => call.Add(new Flatten(), 1, AddChannelsLast(call, input)),
+        };
     }
 
     /// <summary>Reshape.</summary>
@@ -85,8 +90,10 @@ internal static class KerasReshaping
         return call.Network.Add($"{call.Name}.flatten", new Flatten(), 1, source);
     }
 
-    private static KerasValue AddChannelsLast(KerasCall call, KerasValue input) =>
-        call.Network.Add($"{call.Name}.transpose", new Transpose(1, 2, 0), input.Rank, input);
+    private static KerasValue AddChannelsLast(KerasCall call, KerasValue input) => AddTransposed(call, input, new Transpose(1, 2, 0));
+
+    private static KerasValue AddTransposed(KerasCall call, KerasValue input, Transpose transpose) =>
+        call.Network.Add($"{call.Name}.transpose", transpose, input.Rank, input);
 
     private static bool IsSameEitherWay(Shape image) => image.Channels == 1 || image.Height * image.Width == 1;
 

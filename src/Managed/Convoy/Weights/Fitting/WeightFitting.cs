@@ -31,10 +31,11 @@ internal static class WeightFitting
         passedOver = [.. tensors.Where(tensor => !used.Contains(tensor))];
         WeightValidation.Check(source, network, names.ByName, passedOver.Where(tensor => !names.Dismissed.Contains(tensor)), options.IsStrict);
         var storages = new List<WeightStorage>();
+        var orders = new Lazy<FlatteningOrder>(() => new FlatteningOrder(network));
         WeightTensor[] fitted =
         [
             .. needed.Select(each => names.ByName.TryGetValue(each.Name, out WeightTensor? tensor)
-                ? Arrange(tensor.Rename(each.Name), each, source, storages)
+                ? Arrange(tensor.Rename(each.Name), each, orders, source, storages)
                 : MakeDefault(each, source, storages)),
         ];
         made = storages;
@@ -88,14 +89,14 @@ internal static class WeightFitting
     private static bool IsComplete(string prefix, Dictionary<string, WeightTensor> byName, ImmutableArray<NeededTensor> needed) =>
         needed.All(each => !each.IsRequired || byName.ContainsKey(prefix + each.Name));
 
-    private static WeightTensor Arrange(WeightTensor tensor, NeededTensor needed, string source, List<WeightStorage> storages)
+    private static WeightTensor Arrange(WeightTensor tensor, NeededTensor needed, Lazy<FlatteningOrder> orders, string source, List<WeightStorage> storages)
     {
-        if (!FlatteningOrder.IsAmiss(tensor, needed.Node, out Shape map))
+        if (!tensor.IsChannelsLast || orders.Value.Find(source, needed) is not { } order)
         {
             return tensor.WithoutChannelsLast();
         }
 
-        (WeightTensor turned, WeightStorage storage) = FlatteningOrder.Turn(tensor, map, source);
+        (WeightTensor turned, WeightStorage storage) = FlatteningOrder.Turn(tensor, order, source);
         storages.Add(storage);
         return turned;
     }

@@ -1,7 +1,7 @@
 namespace Convoy.Weights.Formats;
 
 /// <summary>One NumPy array (npy), which has no name but its file's.</summary>
-internal sealed class NpyFormat : IWeightFormat
+internal sealed class NpyFormat : IWritableWeightFormat
 {
     /// <inheritdoc/>
     public string Name => "NumPy's npy";
@@ -25,5 +25,17 @@ internal sealed class NpyFormat : IWeightFormat
         {
             throw WeightException.Unreadable(file.Source, e.Message, e);
         }
+    }
+
+    /// <inheritdoc/>
+    public void Write(
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    {
+        if (tensors is not [var only])
+        {
+            throw new WeightException(FormattableString.Invariant($"A file of {Name} holds one tensor, but there are {tensors.Count:N0}; write an npz or safetensors file."));
+        }
+
+        NpyArray.Write(destination, only, TensorBytes.TypeInFile(only, type));
     }
 }

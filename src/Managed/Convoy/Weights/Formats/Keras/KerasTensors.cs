@@ -49,8 +49,13 @@ internal static class KerasTensors
             : ElementType.Float64;
         string name = $"{NameOwner(variable)}.{NameIn(variable)}";
 
-        // A dense layer's inputs, if they are pixels, are counted as Keras does.
-        bool isChannelsLast = variable.Role == KerasRole.Kernel && shape.Rank == 2;
+        // Features, if they are pixels, are counted as Keras does: a dense layer's inputs, and what is there for each of a vector's.
+        bool isChannelsLast = variable.Role switch
+        {
+            KerasRole.Kernel => shape.Rank == 2,
+            KerasRole.Gamma or KerasRole.Beta or KerasRole.MovingMean or KerasRole.MovingVariance or KerasRole.Slopes => shape.Rank == 1,
+            _ => false,
+        };
         (WeightStorage storage, long offset) = Arrange(file, data, order, unpacked);
         return new WeightTensor(name, type, shape, storage, offset, data.ByteCount) { IsChannelsLast = isChannelsLast };
     }

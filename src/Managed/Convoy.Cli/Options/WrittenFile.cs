@@ -1,4 +1,6 @@
-namespace Convoy.Cli.Commands;
+using Convoy.Tensors;
+
+namespace Convoy.Cli.Options;
 
 /// <summary>A file that a command is to write.</summary>
 internal static class WrittenFile
@@ -16,6 +18,19 @@ internal static class WrittenFile
             throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
         }
     }
+
+    /// <summary>Refuses a type of numbers that the kind of file, which its name says, does not have.</summary>
+    public static void CheckType(string file, ElementType? type)
+    {
+        if (type == ElementType.BFloat16 && IsOfNumPy(file))
+        {
+            throw new UsageException("NumPy has no bf16; write fp32 or fp16, or a safetensors file.");
+        }
+    }
+
+    /// <summary>Whether a file's name says that it is one of NumPy's.</summary>
+    public static bool IsOfNumPy(string file) =>
+        file.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>How many bytes a file has; of a link, what it points to: its own length is that of the path it holds.</summary>
     public static long LengthOf(string file)
