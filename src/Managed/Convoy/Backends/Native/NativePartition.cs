@@ -7,12 +7,18 @@ namespace Convoy.Backends.Native;
 /// Divides a network's steps into regions for the C library: small layers that follow each other become a chain, a
 /// convolution takes the maximum pooling behind it where Winograd's algorithm can, or writes its part of a concatenation, and
 /// whatever is left is a region by itself.
-/// The steps before the first fully connected one pass in micro-batches whose feature maps stay in the cache; from there on
-/// weights outweigh feature maps, and the whole batch passes at once.
+/// The steps before the first fully connected one, if there is any, pass in micro-batches whose feature maps stay in the cache;
+/// from there on weights outweigh feature maps, and the whole batch passes at once.
 /// </summary>
 internal static class NativePartition
 {
     private const long MicroBatchBytes = 32 << 20;
+
+    // A convolution of fewer multiply-adds for each number it reads or writes waits for memory, and its feature maps are to stay
+    // in the cache with so many times the room. At batch 16, micro-batches of 4 images gave squeezenet1.1 338 to 395 images/s and
+    // mobilenet-v1 137 to 150.
+    private const long FewMultiplyAdds = 32;
+    private const long RoomForFew = 3;
 
     /// <summary>Divides all steps.</summary>
     public static ImmutableArray<IRegion> Create(StepGraph graph, int batch, ThreadTeam team, in NativeOptions options)
@@ -43,7 +49,9 @@ internal static class NativePartition
         long largest = 1;
         foreach (FusedStep step in steps)
         {
-            largest = Math.Max(largest, (step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count) * sizeof(float));
+            long numbers = step.InputShapes.Sum(shape => shape.Count) + step.OutputShape.Count;
+            long room = step.Layer is Convolution2D && step.MultiplyAdds < FewMultiplyAdds * numbers ? RoomForFew : 1;
+            largest = Math.Max(largest, numbers * room * sizeof(float));
         }
 
         long microBatches = Math.Clamp(((largest * batch) + MicroBatchBytes - 1) / MicroBatchBytes, 1, batch);
@@ -54,7 +62,7 @@ internal static class NativePartition
         return (int)Math.Min(batch, (images + unit - 1) / unit * unit);
     }
 
-    /// <summary>The steps before the first fully connected one; none where there is no such.</summary>
+    /// <summary>The steps before the first fully connected one; all where there is no such.</summary>
     private static int CountFront(StepGraph graph)
     {
         int front = 0;
@@ -63,7 +71,7 @@ internal static class NativePartition
             front++;
         }
 
-        return front == graph.Steps.Length ? 0 : front;
+        return front;
     }
 
     /// <summary>Chains, by their first step. Who asks for an algorithm or a precision gets it, step by step.</summary>
