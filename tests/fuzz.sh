@@ -2,6 +2,7 @@
 # Tries random cases for some minutes: changed files on every reader, random arguments, patterns, and networks on every device.
 #
 #   bash tests/fuzz.sh [MINUTES] [--seed N] [--loop NAME]     10 minutes unless told otherwise, from a random seed
+#   bash tests/fuzz.sh --cases 100000 [--seed N] [--loop NAME]   so many for each reader of files, as every night
 #   bash tests/fuzz.sh --replay LOOP:SEED                     one case again
 #
 # Cases that fail lie in artifacts/fuzz. The last line is "N cases, N failed".
@@ -9,20 +10,22 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-  sed -n '2,7s/^# \{0,1\}//p' tests/fuzz.sh >&2
+  sed -n '2,8s/^# \{0,1\}//p' tests/fuzz.sh >&2
   exit 2
 }
 
 minutes=10
+cases=
 seed=$((RANDOM << 15 | RANDOM))
 loop=
 replay=
 while [ $# -gt 0 ]; do
   case "$1" in
-    --seed | --loop | --replay)
+    --seed | --loop | --replay | --cases)
       [ $# -ge 2 ] || usage
       ;;&
     --seed) seed=$2 && shift ;;
+    --cases) cases=$2 && shift ;;
     --loop) loop=$2 && shift ;;
     --replay) loop=${2%%:*} replay=${2##*:} && shift ;;
     *)
@@ -32,13 +35,16 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[[ $seed =~ ^[0-9]+$ && $replay =~ ^[0-9]*$ ]] || usage
+[[ $seed =~ ^[0-9]+$ && $replay =~ ^[0-9]*$ && $cases =~ ^[0-9]*$ ]] || usage
 
 filter="TestCategory=Fuzz"
+[ -z "$cases" ] || filter="TestCategory=Reader"
 [ -z "$loop" ] || filter="$filter&FullyQualifiedName~.$loop."
 if [ -n "$replay" ]; then
   filter="$filter&Name=No_random_case_fails"
   echo "Case $replay of $loop"
+elif [ -n "$cases" ]; then
+  echo "Seed $seed, $cases cases for each reader"
 else
   echo "Seed $seed, $minutes minutes"
 fi
@@ -48,7 +54,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 dotnet build -c Release tests/Convoy.Tests -v q -nologo -clp:NoSummary || exit 1
 
-export CONVOY_FUZZ_SEED=$seed CONVOY_FUZZ_LOOP=$loop CONVOY_FUZZ_REPLAY=$replay
+export CONVOY_FUZZ_SEED=$seed CONVOY_FUZZ_LOOP=$loop CONVOY_FUZZ_REPLAY=$replay CONVOY_FUZZ_CASES=$cases
 CONVOY_FUZZ_SECONDS=$(awk "BEGIN { print 60 * $minutes }")
 export CONVOY_FUZZ_SECONDS
 dotnet test --no-build -c Release tests/Convoy.Tests --filter "$filter" --logger "console;verbosity=minimal"

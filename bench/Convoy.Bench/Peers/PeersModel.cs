@@ -38,7 +38,7 @@ internal sealed class PeersModel : IDisposable
         }
 
         ModelFile file = ModelFormats.Load(reference, Formats);
-        return new PeersModel(reference, file.Network, file.Weights);
+        return new PeersModel(reference, WithOneOutput(file.Network), file.Weights);
     }
 
     /// <summary>A model's network, without weights.</summary>
@@ -51,8 +51,16 @@ internal sealed class PeersModel : IDisposable
         }
 
         using ModelFile file = ModelFormats.Load(reference, Formats);
-        return file.Network;
+        return WithOneOutput(file.Network);
     }
 
     public void Dispose() => Weights.Dispose();
+
+    /// <summary>Engines are compared by the first output; what only the others need is left out for both.</summary>
+    private static Network WithOneOutput(Network network) => network.Outputs.Length == 1
+        ? network
+        : Network.Create(
+            network.Name,
+            network.Nodes.Select(node => new NodeDefinition(node.Name, node.Layer, [.. node.Inputs.Select(input => input.Name)])),
+            network.Output.Name);
 }

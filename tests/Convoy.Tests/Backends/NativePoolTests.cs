@@ -171,7 +171,7 @@ public sealed class NativePoolTests
         {
             Assert.That(
                 backend.Partition(StepGraph.Create(network), Batch).Select(region => (region.Steps.Length, region.MicroBatch)),
-                Is.EqualTo(new[] { (2, 120), (1, Batch) }));
+                Is.EqualTo(new[] { (2, 60), (1, Batch) }));
         }
 
         float[][] scores = [.. new[] { Batch, 1 }.Select(batch =>

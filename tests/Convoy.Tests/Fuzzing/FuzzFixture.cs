@@ -126,6 +126,7 @@ public abstract class FuzzFixture<TCase> : FolderFixture, IFuzzLoop
 
     private bool IsWanted(TimeSpan elapsed) => _failures.Count < MostKindsOfFailure
         && (FuzzSettings.Replay is not null ? _cases == 0
+            : FuzzSettings.Cases is { } cases ? _cases < cases
             : FuzzSettings.Seconds is { } seconds ? elapsed.TotalSeconds < seconds * FuzzShares.Of(this)
             : _cases < ShortCases);
 

@@ -6,12 +6,16 @@ namespace Convoy.Tests.Fuzzing;
 internal static class FuzzSettings
 {
     private const string SecondsVariable = "CONVOY_FUZZ_SECONDS";
+    private const string CasesVariable = "CONVOY_FUZZ_CASES";
     private const string SeedVariable = "CONVOY_FUZZ_SEED";
     private const string LoopVariable = "CONVOY_FUZZ_LOOP";
     private const string ReplayVariable = "CONVOY_FUZZ_REPLAY";
 
     /// <summary>Seconds for all loops together; null for the short form, which counts cases and no seconds.</summary>
     public static double? Seconds { get; } = Read(SecondsVariable, double.Parse);
+
+    /// <summary>Cases for each loop, whatever the time; null where none were asked for.</summary>
+    public static int? Cases { get; } = Read(CasesVariable, int.Parse);
 
     /// <summary>The first case's seed; the next ones count on from it.</summary>
     public static int Seed { get; } = Read(SeedVariable, int.Parse) ?? 1;

@@ -27,7 +27,7 @@ public sealed class KernelDeclarationsFuzz : ReaderFuzz
         "#include \"included.cl\"\n", "#include \"main.cl\"\n", "#include \"\"\n", "#include \"none.cl\"\n", "#include \"\0\"\n", "#", "\\\n", "/*", "*/", "//", "\"", "\n",
         "[99999999999]", "__attribute__((", "typedef struct { int a[2000000000]; } pool_shape;\n");
 
-    private protected override int ShortCases => 1200;
+    private protected override int ShortCases => 2000;
 
     private protected override IReadOnlyList<byte[]> Seeds { get; } = [.. Texts.Select(Encoding.UTF8.GetBytes)];
 

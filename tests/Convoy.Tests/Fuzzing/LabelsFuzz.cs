@@ -10,7 +10,7 @@ public sealed class LabelsFuzz : ReaderFuzz
     private const int Classes = 10;
     private static readonly Network Network = LeNet5.Create();
 
-    private protected override int ShortCases => 1000;
+    private protected override int ShortCases => 2000;
 
     private protected override IReadOnlyList<byte[]> Seeds { get; } =
     [

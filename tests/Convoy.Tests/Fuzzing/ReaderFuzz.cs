@@ -1,6 +1,7 @@
 namespace Convoy.Tests.Fuzzing;
 
 /// <summary>A reader of files, given files that were changed: it gives a value, or the one exception that it documents.</summary>
+[Category("Reader")]
 public abstract class ReaderFuzz : FuzzFixture<byte[]>
 {
     /// <summary>Files as they ought to be, and others that are mistaken for them.</summary>

@@ -19,7 +19,7 @@ public sealed class TuningFileFuzz : ReaderFuzz
 
     private static readonly TextMutation Times = new([.. TextMutation.Json, "\"a\":", "{\"a\":", "{\"a\":{\"b\":", "1e400", "-1e400", "5e-324"]);
 
-    private protected override int ShortCases => 600;
+    private protected override int ShortCases => 2000;
 
     private protected override IReadOnlyList<byte[]> Seeds { get; } = [.. Texts.Select(Encoding.UTF8.GetBytes)];
 

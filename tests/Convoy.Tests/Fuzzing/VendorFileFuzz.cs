@@ -7,7 +7,7 @@ public sealed class VendorFileFuzz : ReaderFuzz
 {
     private const string Name = "vendor.icd";
 
-    private protected override int ShortCases => 300;
+    private protected override int ShortCases => 2000;
 
     // Libraries that are nowhere: what a driver does when it is loaded is another matter.
     private protected override IReadOnlyList<byte[]> Seeds { get; } =

@@ -97,37 +97,42 @@ internal static class NativePartition
 
     /// <summary>A region of the first of the steps, and of the pooling behind it where that can be part of it.</summary>
     private static NativeRegion Plan(
-        ReadOnlySpan<FusedStep> run, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options)
+        ReadOnlySpan<FusedStep> run, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options) => run[0].Layer switch
+        {
+            Convolution2D layer => PlanConvolution(run, layer, concatenations, images, team, options),
+            Concat => PlanConcat(run[0], concatenations, images, team, options),
+            _ => new NativeRegion(team, options, [run[0]], NativePlanning.Plan(run[0], images, options), images),
+        };
+
+    private static NativeRegion PlanConvolution(
+        ReadOnlySpan<FusedStep> run, Convolution2D layer, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options)
     {
         FusedStep step = run[0];
-        if (step.Layer is Concat)
-        {
-            ImmutableArray<int> copied = concatenations.FindCopied(step);
-            ImmutableArray<NativePlan> copies = NativePlanning.Plan(step, images, options);
-            return new NativeRegion(team, options, [step], [.. copied.Select(input => copies[input])], images)
-            {
-                Inputs = [.. copied.Select(input => step.Inputs[input])],
-            };
-        }
-
-        if (step.Layer is not Convolution2D layer)
-        {
-            return new NativeRegion(team, options, [step], NativePlanning.Plan(step, images, options), images);
-        }
-
+        int output = step.Output;
         NativeConvolution convolution = NativeConvolution.Of(step, layer, images, options);
         Selection<NativePlan> selection = convolution.Select(options);
-        if (concatenations.Find(step.Output) is { } place && convolution.PlanPart(selection.Plan, place) is { } part)
+        (ImmutableArray<FusedStep> steps, NativePlan plan) = ([step], selection.Plan);
+        if (concatenations.Find(step.Output) is { } place && convolution.PlanPart(plan, place) is { } part)
         {
             concatenations.Put(step.Output);
-            return new NativeRegion(team, options, [step], [part], images)
-            {
-                Output = place.Step.Output, Choice = selection.Reason, ErrorBound = selection.ErrorBound,
-            };
+            (output, plan) = (place.Step.Output, part);
+        }
+        else if (run.Length > 1 && convolution.PlanPooled(plan, run[1], options.Threads) is { } pooled)
+        {
+            (steps, output, plan) = ([step, run[1]], run[1].Output, pooled);
         }
 
-        return run.Length > 1 && convolution.PlanPooled(selection.Plan, run[1], options.Threads) is { } pooled
-            ? new NativeRegion(team, options, [step, run[1]], [pooled], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound }
-            : new NativeRegion(team, options, [step], [selection.Plan], images) { Choice = selection.Reason, ErrorBound = selection.ErrorBound };
+        return new NativeRegion(team, options, steps, [plan], images) { Output = output, Choice = selection.Reason, ErrorBound = selection.ErrorBound };
+    }
+
+    /// <summary>A copy of each input that is not in its place already.</summary>
+    private static NativeRegion PlanConcat(FusedStep step, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options)
+    {
+        ImmutableArray<int> copied = concatenations.FindCopied(step);
+        ImmutableArray<NativePlan> copies = NativePlanning.Plan(step, images, options);
+        return new NativeRegion(team, options, [step], [.. copied.Select(input => copies[input])], images)
+        {
+            Inputs = [.. copied.Select(input => step.Inputs[input])],
+        };
     }
 }
