@@ -1,6 +1,7 @@
 /* Direct convolution: every layer of AlexNet and LeNet-5, the edges, and random shapes, against the oracle. */
 #include "answer.h"
 #include "check.h"
+#include "convolution_case.h"
 #include "layers.h"
 #include "operation.h"
 #include "oracle.h"
@@ -9,87 +10,62 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-DEFINE_CASE(conv2d)
+DEFINE_PLAN(conv2d)
 
-static void compare(int32_t isa) {
-    const convoy_conv2d_desc *d = &current.desc;
+static void compare(const convolution_case *it, int32_t isa) {
+    const convoy_conv2d_desc *d = &it->desc;
     check_context("conv2d %s: %d x %dx%dx%d -> %d, kernel %dx%d stride %dx%d pad %d,%d,%d,%d dilation %dx%d groups %d "
                   "activation %d %s",
                   convoy_isa_name(isa), d->header.batch, d->input.height, d->input.width, d->input.channels,
                   d->out_channels, d->window.kernel_h, d->window.kernel_w, d->window.stride_h, d->window.stride_w,
                   d->window.pad_top, d->window.pad_left, d->window.pad_bottom, d->window.pad_right, d->dilation_h,
                   d->dilation_w, d->groups, d->activation.kind,
-                  current.answer.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_conv2d(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_conv2d(*d, isa, 1);
-    CHECK_EQUAL(plan.isa, isa);
-    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_DIRECT);
-    check_answer(&plan, current.answer.tolerance != NULL ? &plan_of_one : NULL, &current.data, &current.answer);
-}
-
-static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
-    const size_t depth = (size_t)(desc.input.channels / desc.groups * desc.window.kernel_h * desc.window.kernel_w);
-    const size_t channels = (size_t)desc.out_channels;
-    current.desc = desc;
-    current.data = make_data(inputs, depth * channels, channels, with_bias, whole_numbers);
-    current.answer = make_answer((size_t)desc.header.batch * floats_of(oracle_conv2d_output(&desc)), whole_numbers);
-    oracle_conv2d(&desc, current.data.x, current.data.weights, current.data.bias, current.data.slopes,
-                  current.answer.values, current.answer.tolerance);
-    allow_for_terms(&current.answer, depth);
-    for_each_isa(compare);
-    free_data(&current.data);
-    free_answer(&current.answer);
-}
-
-static void test_shape(convoy_conv2d_desc desc) {
-    convoy_conv2d_desc exact = desc;
-    exact.activation = exact_activation(desc.activation);
-    test_case(exact, true, true);
-    test_case(desc, random_bits() % 4 != 0, false);
+                  it->answer.tolerance == NULL ? "whole numbers" : "floats");
+    check_convolution(it, isa, CONVOY_ALGORITHM_DIRECT);
 }
 
 static void test_networks(void) {
-    test_case(affordable(alexnet_conv2d(1, 2)), true, true);
-    test_case(affordable(alexnet_conv2d(2, 1)), true, true);
-    test_case(affordable(alexnet_conv2d(3, 2)), true, false);
-    test_case(affordable(alexnet_conv2d(4, 1)), true, true);
-    test_case(affordable(alexnet_conv2d(5, 1)), true, false);
-    test_shape(lenet5_conv2d(1, 7));
-    test_shape(lenet5_conv2d(2, 7));
-    test_shape(lenet5_conv2d(3, 50));
+    test_convolution(affordable(alexnet_conv2d(1, 2)), true, true, compare);
+    test_convolution(affordable(alexnet_conv2d(2, 1)), true, true, compare);
+    test_convolution(affordable(alexnet_conv2d(3, 2)), true, false, compare);
+    test_convolution(affordable(alexnet_conv2d(4, 1)), true, true, compare);
+    test_convolution(affordable(alexnet_conv2d(5, 1)), true, false, compare);
+    test_convolution_shape(lenet5_conv2d(1, 7), compare);
+    test_convolution_shape(lenet5_conv2d(2, 7), compare);
+    test_convolution_shape(lenet5_conv2d(3, 50), compare);
 
     /* The two-tower AlexNet's second layer, and torchvision's first. */
     convoy_conv2d_desc towers = affordable(alexnet_conv2d(2, 1));
     towers.groups = 2;
-    test_case(towers, true, true);
+    test_convolution(towers, true, true, compare);
     convoy_conv2d_desc first = affordable(alexnet_conv2d(1, 1));
     first.input.height = first.input.width = 224;
     first.window.pad_top = first.window.pad_left = first.window.pad_bottom = first.window.pad_right = 2;
     first.out_channels = first.out_channels / 3 * 2;
-    test_case(first, true, true);
+    test_convolution(first, true, true, compare);
 }
 
 static void test_edges(void) {
-    test_shape(conv2d_of(3, 1, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE));
-    test_shape(conv2d_of(1, 1, 5, 3, 3, 1, 1, CONVOY_ACTIVATION_NONE));
-    test_shape(conv2d_of(3, 7, 3, 5, 7, 1, 0, CONVOY_ACTIVATION_RELU));   /* kernel = image */
-    test_shape(conv2d_of(3, 11, 3, 17, 2, 5, 0, CONVOY_ACTIVATION_RELU)); /* stride > kernel */
-    test_shape(conv2d_of(3, 9, 13, 33, 3, 2, 1, CONVOY_ACTIVATION_NONE)); /* odd channels */
-    test_shape(conv2d_of(2, 6, 70, 65, 1, 1, 0, CONVOY_ACTIVATION_TANH)); /* pointwise */
-    test_shape(conv2d_of(2, 3, 4, 8, 3, 1, 5, CONVOY_ACTIVATION_RELU));   /* windows of padding alone */
+    test_convolution_shape(conv2d_of(3, 1, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE), compare);
+    test_convolution_shape(conv2d_of(1, 1, 5, 3, 3, 1, 1, CONVOY_ACTIVATION_NONE), compare);
+    test_convolution_shape(conv2d_of(3, 7, 3, 5, 7, 1, 0, CONVOY_ACTIVATION_RELU), compare);   /* kernel = image */
+    test_convolution_shape(conv2d_of(3, 11, 3, 17, 2, 5, 0, CONVOY_ACTIVATION_RELU), compare); /* stride > kernel */
+    test_convolution_shape(conv2d_of(3, 9, 13, 33, 3, 2, 1, CONVOY_ACTIVATION_NONE), compare); /* odd channels */
+    test_convolution_shape(conv2d_of(2, 6, 70, 65, 1, 1, 0, CONVOY_ACTIVATION_TANH), compare); /* pointwise */
+    test_convolution_shape(conv2d_of(2, 3, 4, 8, 3, 1, 5, CONVOY_ACTIVATION_RELU),
+                           compare); /* windows of padding alone */
 
     convoy_conv2d_desc depthwise = conv2d_of(2, 10, 24, 24, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     depthwise.groups = 24;
-    test_shape(depthwise);
+    test_convolution_shape(depthwise, compare);
 
     convoy_conv2d_desc dilated = conv2d_of(2, 17, 5, 20, 3, 1, 0, CONVOY_ACTIVATION_NONE);
     dilated.dilation_h = 2;
     dilated.dilation_w = 3;
-    test_shape(dilated);
+    test_convolution_shape(dilated, compare);
     dilated.groups = 5;
     dilated.window.pad_left = 4;
-    test_shape(dilated);
+    test_convolution_shape(dilated, compare);
 
     convoy_conv2d_desc lopsided = conv2d_of(3, 8, 6, 10, 4, 2, 0, CONVOY_ACTIVATION_RELU);
     lopsided.input.width = 13;
@@ -97,13 +73,13 @@ static void test_edges(void) {
     lopsided.window.stride_w = 1;
     lopsided.window.pad_top = 3;
     lopsided.window.pad_right = 2;
-    test_shape(lopsided);
+    test_convolution_shape(lopsided, compare);
 
     convoy_conv2d_desc cut_short =
         conv2d_of(2, 8, 3, 4, 3, 4, 1, CONVOY_ACTIVATION_NONE); /* stride skips the last columns */
     cut_short.window.pad_bottom = 0;
     cut_short.window.pad_right = 0;
-    test_shape(cut_short);
+    test_convolution_shape(cut_short, compare);
 }
 
 static void test_random(int32_t cases) {
@@ -126,7 +102,7 @@ static void test_random(int32_t cases) {
         desc.window.pad_right = random_between(-3, 3) > 0 ? random_between(1, 3) : 0;
         desc.input.height = (desc.window.kernel_h - 1) * desc.dilation_h + random_between(1, 12);
         desc.input.width = (desc.window.kernel_w - 1) * desc.dilation_w + random_between(1, 12);
-        test_shape(desc);
+        test_convolution_shape(desc, compare);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Depthwise convolution: the windows that networks have, the edges, and random shapes, against the oracle. */
 #include "answer.h"
 #include "check.h"
+#include "convolution_case.h"
 #include "layers.h"
 #include "operation.h"
 #include "oracle.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-DEFINE_CASE(conv2d)
+DEFINE_PLAN(conv2d)
 
 static convoy_conv2d_desc depthwise_of(int32_t batch, int32_t extent, int32_t channels, int32_t kernel, int32_t stride,
                                        int32_t pad, int32_t activation) {
@@ -18,41 +19,15 @@ static convoy_conv2d_desc depthwise_of(int32_t batch, int32_t extent, int32_t ch
     return desc;
 }
 
-static void compare(int32_t isa) {
-    const convoy_conv2d_desc *d = &current.desc;
+static void compare(const convolution_case *it, int32_t isa) {
+    const convoy_conv2d_desc *d = &it->desc;
     check_context(
         "depthwise %s: %d x %dx%dx%d, kernel %dx%d stride %dx%d pad %d,%d,%d,%d dilation %dx%d activation %d %s",
         convoy_isa_name(isa), d->header.batch, d->input.height, d->input.width, d->input.channels, d->window.kernel_h,
         d->window.kernel_w, d->window.stride_h, d->window.stride_w, d->window.pad_top, d->window.pad_left,
         d->window.pad_bottom, d->window.pad_right, d->dilation_h, d->dilation_w, d->activation.kind,
-        current.answer.tolerance == NULL ? "whole numbers" : "floats");
-    const convoy_plan plan = plan_conv2d(*d, isa, d->header.batch);
-    const convoy_plan plan_of_one = plan_conv2d(*d, isa, 1);
-    CHECK_EQUAL(plan.isa, isa);
-    CHECK_EQUAL(plan.algorithm, CONVOY_ALGORITHM_DEPTHWISE);
-    check_answer(&plan, current.answer.tolerance != NULL ? &plan_of_one : NULL, &current.data, &current.answer);
-}
-
-static void test_case(convoy_conv2d_desc desc, bool with_bias, bool whole_numbers) {
-    const size_t inputs = (size_t)desc.header.batch * floats_of(desc.input);
-    const size_t taps = (size_t)(desc.window.kernel_h * desc.window.kernel_w);
-    const size_t channels = (size_t)desc.out_channels;
-    current.desc = desc;
-    current.data = make_data(inputs, taps * channels, channels, with_bias, whole_numbers);
-    current.answer = make_answer((size_t)desc.header.batch * floats_of(oracle_conv2d_output(&desc)), whole_numbers);
-    oracle_conv2d(&desc, current.data.x, current.data.weights, current.data.bias, current.data.slopes,
-                  current.answer.values, current.answer.tolerance);
-    allow_for_terms(&current.answer, taps);
-    for_each_isa(compare);
-    free_data(&current.data);
-    free_answer(&current.answer);
-}
-
-static void test_shape(convoy_conv2d_desc desc) {
-    convoy_conv2d_desc exact = desc;
-    exact.activation = exact_activation(desc.activation);
-    test_case(exact, true, true);
-    test_case(desc, random_bits() % 4 != 0, false);
+        it->answer.tolerance == NULL ? "whole numbers" : "floats");
+    check_convolution(it, isa, CONVOY_ALGORITHM_DEPTHWISE);
 }
 
 /* Every width of a tile, alone and behind whole ones, of each window that has tiles of its own. */
@@ -63,32 +38,35 @@ static void test_windows(void) {
                 convoy_conv2d_desc desc =
                     depthwise_of(2, kernel + 1, 35, kernel, stride, kernel / 2, CONVOY_ACTIVATION_RELU);
                 desc.input.width = width;
-                test_case(desc, true, true);
+                test_convolution(desc, true, true, compare);
             }
-            test_shape(depthwise_of(2, 14, 64, kernel, stride, kernel / 2, CONVOY_ACTIVATION_RELU));
-            test_shape(depthwise_of(3, 7, 40, kernel, stride, 0, CONVOY_ACTIVATION_HARD_SWISH));
+            test_convolution_shape(depthwise_of(2, 14, 64, kernel, stride, kernel / 2, CONVOY_ACTIVATION_RELU),
+                                   compare);
+            test_convolution_shape(depthwise_of(3, 7, 40, kernel, stride, 0, CONVOY_ACTIVATION_HARD_SWISH), compare);
         }
     }
-    test_case(depthwise_of(1, 112, 32, 3, 1, 1, CONVOY_ACTIVATION_RELU), true, false);
-    test_case(depthwise_of(2, 14, 512, 3, 2, 1, CONVOY_ACTIVATION_RELU), true, false);
+    test_convolution(depthwise_of(1, 112, 32, 3, 1, 1, CONVOY_ACTIVATION_RELU), true, false, compare);
+    test_convolution(depthwise_of(2, 14, 512, 3, 2, 1, CONVOY_ACTIVATION_RELU), true, false, compare);
 }
 
 static void test_edges(void) {
-    test_shape(depthwise_of(3, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE));
-    test_shape(depthwise_of(65, 1, 17, 1, 1, 0, CONVOY_ACTIVATION_PARAMETRIC_RELU)); /* a normalisation of vectors */
-    test_shape(depthwise_of(2, 9, 12, 1, 1, 0, CONVOY_ACTIVATION_NONE));
-    test_shape(depthwise_of(2, 9, 12, 1, 3, 0, CONVOY_ACTIVATION_NONE));
-    test_shape(depthwise_of(3, 7, 3, 7, 1, 0, CONVOY_ACTIVATION_RELU));  /* kernel = image */
-    test_shape(depthwise_of(3, 11, 3, 2, 5, 0, CONVOY_ACTIVATION_RELU)); /* stride > kernel */
-    test_shape(depthwise_of(2, 3, 20, 3, 1, 5, CONVOY_ACTIVATION_TANH)); /* windows of padding alone */
-    test_shape(depthwise_of(2, 12, 18, 9, 1, 4, CONVOY_ACTIVATION_GELU));
+    test_convolution_shape(depthwise_of(3, 1, 1, 1, 1, 0, CONVOY_ACTIVATION_NONE), compare);
+    test_convolution_shape(depthwise_of(65, 1, 17, 1, 1, 0, CONVOY_ACTIVATION_PARAMETRIC_RELU),
+                           compare); /* a normalisation of vectors */
+    test_convolution_shape(depthwise_of(2, 9, 12, 1, 1, 0, CONVOY_ACTIVATION_NONE), compare);
+    test_convolution_shape(depthwise_of(2, 9, 12, 1, 3, 0, CONVOY_ACTIVATION_NONE), compare);
+    test_convolution_shape(depthwise_of(3, 7, 3, 7, 1, 0, CONVOY_ACTIVATION_RELU), compare);  /* kernel = image */
+    test_convolution_shape(depthwise_of(3, 11, 3, 2, 5, 0, CONVOY_ACTIVATION_RELU), compare); /* stride > kernel */
+    test_convolution_shape(depthwise_of(2, 3, 20, 3, 1, 5, CONVOY_ACTIVATION_TANH),
+                           compare); /* windows of padding alone */
+    test_convolution_shape(depthwise_of(2, 12, 18, 9, 1, 4, CONVOY_ACTIVATION_GELU), compare);
 
     convoy_conv2d_desc dilated = depthwise_of(2, 17, 21, 3, 1, 3, CONVOY_ACTIVATION_RELU);
     dilated.dilation_h = 2;
     dilated.dilation_w = 3;
-    test_shape(dilated);
+    test_convolution_shape(dilated, compare);
     dilated.window.stride_w = 3; /* a tap's length, and no overlap of one */
-    test_shape(dilated);
+    test_convolution_shape(dilated, compare);
 
     convoy_conv2d_desc lopsided = depthwise_of(3, 8, 6, 4, 2, 0, CONVOY_ACTIVATION_RELU);
     lopsided.input.width = 13;
@@ -96,7 +74,7 @@ static void test_edges(void) {
     lopsided.window.stride_w = 1;
     lopsided.window.pad_top = 3;
     lopsided.window.pad_right = 2;
-    test_shape(lopsided);
+    test_convolution_shape(lopsided, compare);
 }
 
 static void test_random(int32_t cases) {
@@ -115,7 +93,7 @@ static void test_random(int32_t cases) {
         desc.window.pad_right = random_between(0, 4);
         desc.input.height = (desc.window.kernel_h - 1) * desc.dilation_h + random_between(1, 12);
         desc.input.width = (desc.window.kernel_w - 1) * desc.dilation_w + random_between(1, 24);
-        test_shape(desc);
+        test_convolution_shape(desc, compare);
     }
 }
 
