@@ -125,6 +125,18 @@ public sealed class AlgorithmSelectorTests
         }
     }
 
+    [TestCaseSource(typeof(ActivationCases), nameof(ActivationCases.Functions))]
+    public void Every_activation_is_measured(Activation activation)
+    {
+        OperatorCase small = Convolution with { Activation = activation, Batch = 2, Inputs = [Shape.Image(16, 8, 8)] };
+        NativePlan[] plans =
+        [
+            .. new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd4 }
+                .Select(algorithm => NativeRegions.PlanOne(small, new NativeOptions(InstructionSet.Auto) { Convolution = algorithm }, out _)),
+        ];
+        Assert.That(AlgorithmTimer.Measure(plans), Has.Length.EqualTo(2).And.All.GreaterThan(0));
+    }
+
     [Test]
     public void Steps_that_are_no_convolutions_have_no_choice()
     {

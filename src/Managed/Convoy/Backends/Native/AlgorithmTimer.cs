@@ -89,6 +89,7 @@ internal static class AlgorithmTimer
                     Input = Argument(input),
                     Output = Argument(output),
                     Packed = Own(pool, plan.PackedBytes),
+                    Slopes = Own(pool, plan.SlopeCount * sizeof(float)),
                     Scratch = Own(pool, plan.ScratchBytes),
                     Workspace = Own(pool, plan.WorkspaceBytes),
                 };

@@ -55,6 +55,10 @@ internal sealed record TorchType(string Name, string StorageName, ElementType Ty
     /// <summary>The type that "torch.float32" names; null where there is none.</summary>
     public static TorchType? OfName(string name) => All.FirstOrDefault(type => type.Name == name);
 
+    /// <summary>The type that tensors are written as; null where PyTorch has no storages of it.</summary>
+    public static TorchType? Of(ElementType type) => type == ElementType.Other ? null
+        : All.FirstOrDefault(each => each.Type == type && each.StorageName.Length > 0);
+
     /// <summary>The type of "torch.FloatStorage"; null where there is none.</summary>
     public static TorchType? OfStorage(string name) => name == Untyped.StorageName ? Untyped
         : All.FirstOrDefault(type => type.StorageName == name && name.Length > 0);

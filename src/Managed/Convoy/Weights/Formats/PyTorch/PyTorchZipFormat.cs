@@ -1,14 +1,19 @@
+using System.IO.Compression;
 using static Convoy.Weights.WeightException;
 
 namespace Convoy.Weights.Formats.PyTorch;
 
 /// <summary>
 /// PyTorch's files since 1.6 (torch/serialization.py): a zip archive with a folder of any name, in which data.pkl is the pickle, data/KEY the numbers
-/// of each storage, and byteorder, if it is there, says in which order their bytes come.
+/// of each storage, and byteorder, if it is there, says in which order their bytes come. Written ones have a version as well.
 /// </summary>
-internal sealed class PyTorchZipFormat : IWeightFormat
+internal sealed class PyTorchZipFormat : IWritableWeightFormat
 {
     private const string PickleName = "/data.pkl";
+    private const string WrittenFolder = "archive";
+
+    /// <summary>So that a file depends on nothing but what is in it.</summary>
+    private static readonly DateTimeOffset Date = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <inheritdoc/>
     public string Name => "PyTorch's pth";
@@ -53,6 +58,33 @@ internal sealed class PyTorchZipFormat : IWeightFormat
             throw Unreadable(file.Source, e.Message, e);
         }
     }
+
+    /// <inheritdoc/>
+    public void Write(
+        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    {
+        byte[] pickle = PickleWriter.Write([.. tensors.Select(tensor => (tensor.Name, tensor.Shape, TypeInFile(tensor, type)))]);
+        using var archive = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
+        Add(PickleName, entry => entry.Write(pickle));
+        Add("/byteorder", entry => entry.Write("little"u8));
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            Add($"/data/{i}", entry => TensorBytes.Write(entry, tensors[i], TensorBytes.TypeInFile(tensors[i], type)));
+        }
+
+        Add("/version", entry => entry.Write("3\n"u8));
+
+        void Add(string name, Action<Stream> write)
+        {
+            ZipArchiveEntry entry = archive.CreateEntry(WrittenFolder + name, CompressionLevel.NoCompression);
+            entry.LastWriteTime = Date;
+            using Stream stream = entry.Open();
+            write(stream);
+        }
+    }
+
+    private static TorchType TypeInFile(WeightTensor tensor, ElementType? asked) => TorchType.Of(TensorBytes.TypeInFile(tensor, asked))
+        ?? throw new WeightException($"The tensor {Quote(tensor.Name)} is {tensor.ElementTypeName}, which PyTorch's files have no storages of; leave it out, or write safetensors.");
 
     private static bool IsBigEndian(EntryStorage? byteOrder)
     {
