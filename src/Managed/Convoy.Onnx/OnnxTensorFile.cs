@@ -58,6 +58,17 @@ public static class OnnxTensorFile
 
     private static NamedTensor Read(TensorProto proto, string path, int length)
     {
+        // A model too is read as a tensor without a word: almost all of it is fields that tensors do not have.
+        if (proto.DataType == (int)TensorProto.Types.DataType.Undefined)
+        {
+            throw new UnsupportedException("it is no ONNX TensorProto of a known type of numbers; give a single tensor, as ONNX' test data has them");
+        }
+
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External)
+        {
+            throw new UnsupportedException("its numbers are in a file of their own, which is read with a model only; save them within the tensor");
+        }
+
         var budget = new FoldingBudget(length);
         using var external = new ExternalData(folder: null, budget);
         var tensors = new Import.Tensors(path, external, budget);

@@ -132,7 +132,7 @@ internal sealed class TensorOptions
             || (port.HasBatch && extents.Length > 0 && extents[0] > 0 && extents[1..].SequenceEqual(port.Extents.AsSpan()));
         if (!fits)
         {
-            throw new ConvoyException($"The tensor of {source} is {string.Join(" x ", tensor.Extents)}, but the input '{port.Name}' takes {Describe(port)}.");
+            throw new ConvoyException($"The tensor of {source} is {(tensor.Extents.Length == 0 ? "a single number" : string.Join(" x ", tensor.Extents))}, but the input '{port.Name}' takes {Describe(port)}.");
         }
     }
 

@@ -267,9 +267,5 @@ internal sealed class KerasNetwork
         {
             _problems.Add($"layer {WeightException.Quote(layer.Name)} is too large to count");
         }
-        catch (InvalidOperationException)
-        {
-            _problems.Add($"layer {WeightException.Quote(layer.Name)} has a text that is none");
-        }
     }
 }

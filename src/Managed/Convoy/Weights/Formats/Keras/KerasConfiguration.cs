@@ -85,6 +85,8 @@ internal sealed partial class KerasConfiguration
     {
         try
         {
+            ReadTexts(json.Span);
+
             // The settings outlive the document.
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DeepestNest });
             var configuration = new KerasConfiguration(source, document.RootElement.Clone());
@@ -98,6 +100,19 @@ internal sealed partial class KerasConfiguration
         catch (InvalidOperationException e)
         {
             throw Unreadable(source, "its configuration holds a text that is none", e);
+        }
+    }
+
+    /// <summary>Meets what is no text, invalid UTF-8 and half characters, here and not where each is used.</summary>
+    private static void ReadTexts(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DeepestNest });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 
