@@ -158,6 +158,10 @@ public sealed class KerasConfigurationTests
             Throws.TypeOf<ModelFileException>().With.Message.EqualTo("test: layer 'r' (ReLU) leaves extents of its input open; give them with --input-shape r_input=1xNxNx3."));
         var options = new ModelFileOptions { InputShapes = new Dictionary<string, System.Collections.Immutable.ImmutableArray<int>> { [""] = [1, 7, 8, 3] } };
         Assert.That(KerasNetwork.Build(model, false, options, "test").Network.Input.Shape, Is.EqualTo(Shape.Image(3, 7, 8)));
+        options = new ModelFileOptions { InputShapes = new Dictionary<string, System.Collections.Immutable.ImmutableArray<int>> { [""] = [1, 7, 8, 4] } };
+        Assert.That(
+            () => KerasNetwork.Build(model, false, options, "test"),
+            Throws.TypeOf<ModelFileException>().With.Message.EqualTo("test: layer 'r' (ReLU) has an input of [N, N, N, 3], which 1x7x8x4 does not fit."));
     }
 
     [TestCase("""{"class_name":"ReLU","name":"x","config":{"name":"x"},"inbound_nodes":[[["x",0,0,{}]]]}""", "layer 'x' reads what is not there, or itself in a circle")]

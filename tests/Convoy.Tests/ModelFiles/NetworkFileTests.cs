@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Convoy.ModelFiles;
 using Convoy.Models;
 using Convoy.Tests.Fuzzing;
@@ -50,6 +51,19 @@ public sealed class NetworkFileTests : FolderFixture
         ModelFileException error = Assert.Throws<ModelFileException>(() => ModelFormats.Load(path, Formats).Dispose())!;
         Assert.That(error.Message, Does.Contain(path).And.Contain(named));
         Sentence.Check(error.Message);
+    }
+
+    [TestCase("", "1x3x9x9", "its input 'input' has the extents [N, 3, 8, 8], which 1x3x9x9 does not fit.")]
+    [TestCase("input", "3x8x8", "its input 'input' has the extents [N, 3, 8, 8], which 3x8x8 does not fit.")]
+    [TestCase("q", "1x3x8x8", "has no input 'q', for which there is a shape; its inputs are 'input'.")]
+    [TestCase("input", "7x3x8x8", null)]
+    public void A_shape_that_is_given_is_the_one_it_has(string name, string shape, string? expected)
+    {
+        string path = Folder.Write("net.json", $$"""{"graph": {{NetworkFile.Describe(new NetworkBuilder("net", Shape.Image(3, 8, 8)).Relu("relu").Build())}}}""");
+        var options = new ModelFileOptions { InputShapes = new Dictionary<string, ImmutableArray<int>> { [name] = [.. shape.Split('x').Select(int.Parse)] } };
+        Assert.That(
+            () => ModelFormats.Load(path, Formats, options).Dispose(),
+            expected is null ? Throws.Nothing : Throws.TypeOf<ModelFileException>().With.Message.EndsWith(expected));
     }
 
     [Test]

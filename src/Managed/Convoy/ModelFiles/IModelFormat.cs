@@ -1,3 +1,5 @@
+using Convoy.Weights;
+
 namespace Convoy.ModelFiles;
 
 /// <summary>A kind of file that networks are read from. A program has a list of those it takes; each is recognised by content, not by name.</summary>
@@ -31,6 +33,22 @@ public sealed record ModelFileOptions
     /// The extents of inputs, by their names, the batch first: where the file has symbols for them. The name "" stands for the only input.
     /// </summary>
     public IReadOnlyDictionary<string, ImmutableArray<int>> InputShapes { get; init; } = new Dictionary<string, ImmutableArray<int>>();
+
+    /// <summary>Holds the shapes to a model that was read: each is for an input that there is, and as it is.</summary>
+    /// <exception cref="ModelFileException">One is not.</exception>
+    internal void ThrowIfUnlike(string path, ImmutableArray<ModelPort> inputs)
+    {
+        foreach ((string name, ImmutableArray<int> given) in InputShapes)
+        {
+            ModelPort input = inputs.FirstOrDefault(each => each.Name == name || (name.Length == 0 && inputs.Length == 1)) ?? throw new ModelFileException(
+                $"{path} has no input {WeightException.Quote(name)}, for which there is a shape; its inputs are {string.Join(", ", inputs.Take(5).Select(each => WeightException.Quote(each.Name)))}.");
+            if (given.Length != input.Extents.Length + 1 || !given.AsSpan()[1..].SequenceEqual(input.Extents.AsSpan()))
+            {
+                throw new ModelFileException(
+                    $"{path}: its input {WeightException.Quote(input.Name)} has the extents [N, {string.Join(", ", input.Extents)}], which {string.Join('x', given)} does not fit.");
+            }
+        }
+    }
 }
 
 /// <summary>A model file cannot be used. The message is one sentence: which file, what is wrong, and what to do.</summary>

@@ -41,6 +41,7 @@ public sealed class KerasFormat : IModelFormat
         {
             (KerasConfiguration model, bool isKeras3, Func<WeightContents> read) = Open(file);
             var (network, inputs, outputs, turned) = KerasNetwork.Build(model, isKeras3, options, file.Source);
+            options.ThrowIfUnlike(file.Source, inputs);
             WeightContents contents = read();
             weights = WeightSet.Of(file, Turn(contents, turned, file.Source));
             WeightFit fit = weights.FitTo(network);

@@ -43,8 +43,11 @@ public sealed class NetworkFile : IModelFormat
     /// <inheritdoc/>
     public ModelFile Load(string path, ModelFileOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         using FileStream file = ModelFormats.Open(path, MostBytes);
-        return Of(Read(file, path));
+        ModelFile model = Of(Read(file, path));
+        options.ThrowIfUnlike(path, model.Inputs);
+        return model;
     }
 
     private static Network Read(FileStream file, string path)

@@ -19,7 +19,9 @@ public sealed class WeightTensor
         _offset = offset;
         Name = name;
         ElementType = elementType;
-        _otherType = otherType;
+
+        // As the file has it, but for what would break a sentence's line.
+        _otherType = otherType is null ? null : WeightException.Quote(otherType).Trim('\'');
         Shape = shape;
         ByteCount = byteCount;
     }

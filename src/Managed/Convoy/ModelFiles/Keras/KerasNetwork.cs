@@ -173,9 +173,17 @@ internal sealed class KerasNetwork
             : default;
         var settings = new KerasSettings(layer.Model?.BuildShape is null ? layer.Settings : default);
         JsonElement? declared = settings.Find("batch_shape") ?? settings.Find("batch_input_shape") ?? layer.Model?.BuildShape ?? _model.BuildShape;
+        int[]? stated = declared is { ValueKind: JsonValueKind.Array } array
+            ? [.. array.EnumerateArray().Select(extent => extent.ValueKind == JsonValueKind.Number && extent.TryGetInt32(out int number) ? number : 0)]
+            : null;
+        if (!given.IsDefault && stated is not null && (given.Length != stated.Length || stated.Skip(1).Zip(given.Skip(1)).Any(each => each.First > 0 && each.First != each.Second)))
+        {
+            throw new KerasProblem(
+                $"has an input of [{string.Join(", ", stated.Select(extent => extent < 1 ? "N" : FormattableString.Invariant($"{extent}")))}], which {string.Join('x', given)} does not fit");
+        }
+
         int[] extents = !given.IsDefault ? [.. given]
-            : declared is { ValueKind: JsonValueKind.Array } array ? [.. array.EnumerateArray().Select(extent => extent.ValueKind == JsonValueKind.Number && extent.TryGetInt32(out int number) ? number : 0)]
-            : throw new KerasProblem($"does not say the shape of its input; give it with --input-shape {name}=1xHEIGHTxWIDTHxCHANNELS");
+            : stated ?? throw new KerasProblem($"does not say the shape of its input; give it with --input-shape {name}=1xHEIGHTxWIDTHxCHANNELS");
         int[] image = extents.Length > 0 ? extents[1..] : [];
         rank = image.Length;
         if (image.Any(extent => extent < 1))
