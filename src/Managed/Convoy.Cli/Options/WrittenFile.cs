@@ -5,6 +5,10 @@ namespace Convoy.Cli.Options;
 /// <summary>A file that a command is to write.</summary>
 internal static class WrittenFile
 {
+    /// <summary>Endings of files that are read, or that others write, and that a file of weights written here must not pretend to be.</summary>
+    private static readonly string[] ForeignEndings =
+        [".onnx", ".json", ".keras", ".h5", ".hdf5", ".pth", ".pt", ".bin", ".ckpt", ".caffemodel", ".pb", ".npy", ".tflite"];
+
     /// <summary>Refuses a name that is none, and one that is taken where it was not asked to be replaced.</summary>
     public static void Check(string file, string argument, bool isForced)
     {
@@ -16,6 +20,16 @@ internal static class WrittenFile
         if (Path.Exists(file) && !isForced)
         {
             throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
+        }
+    }
+
+    /// <summary>Refuses a name whose ending says another kind of file than weights are written as.</summary>
+    public static void CheckWeightEnding(string file, string argument)
+    {
+        if (ForeignEndings.FirstOrDefault(each => file.EndsWith(each, StringComparison.OrdinalIgnoreCase)) is { } ending)
+        {
+            string instead = ending == ".onnx" ? "; 'convoy export' writes ONNX models" : "";
+            throw new UsageException($"{argument} is '{file}', but weights are not written as {ending}: it must end with .safetensors or .npz{instead}.");
         }
     }
 
