@@ -47,7 +47,7 @@ internal static class ConvoyApplication
             // The outermost place: whatever it is becomes one sentence and an exit code.
             (int exitCode, string sentence) = Describe(e, isVerbose);
             terminal.Error(sentence);
-            if (isVerbose)
+            if (isVerbose && exitCode != ExitCode.WrongUsage)
             {
                 terminal.Detail(e.ToString());
             }
@@ -72,7 +72,7 @@ internal static class ConvoyApplication
 
     private static RootCommand CreateRoot(Terminal terminal, out Option<bool> verbose)
     {
-        verbose = OptionFactory.Flag("--verbose", "Print the details too: of an error, of a profile's choices, of tensors passed over, or of all places the doctor looked at.");
+        verbose = OptionFactory.Flag("--verbose", "Print the details too: of an error, of a profile's choices, of how tensors were found and which were passed over, or of all places the doctor looked at.");
         verbose.Recursive = true;
         var root = new RootCommand(
             $"Convoy runs convolutional networks ({string.Join(", ", ModelCatalog.All.Select(model => model.Title))}) at high throughput on the hardware that is there.")

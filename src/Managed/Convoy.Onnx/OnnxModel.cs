@@ -51,9 +51,12 @@ public static class OnnxModel
     /// <param name="weights">Its weights; they are written as fp32.</param>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="metadata">Free text by key, to go with the model.</param>
+    /// <param name="outputNames">What the model is to call the network's outputs; null for the names that the network has for them.</param>
+    /// <exception cref="ArgumentException">The names are not one for each output, or one is empty, given twice or the input's.</exception>
     /// <exception cref="WeightException">The weights do not fit the network.</exception>
     /// <exception cref="ModelFileException">The file cannot be written, or would be larger than 2 GiB, the most it may be.</exception>
-    public static void Save(Network network, WeightSet weights, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(
+        Network network, WeightSet weights, string path, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? outputNames = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
@@ -63,7 +66,7 @@ public static class OnnxModel
                 throw new ModelFileException($"'{path}' is a folder; name a file in it to write the model to.");
             }
 
-            AtomicFile.Write(path, file => Save(network, weights, file, metadata));
+            AtomicFile.Write(path, file => Save(network, weights, file, metadata, outputNames));
         }
         catch (DirectoryNotFoundException e)
         {
@@ -76,12 +79,13 @@ public static class OnnxModel
     }
 
     /// <summary>Writes a network with its weights as an ONNX model to a stream; otherwise as the overload for a path.</summary>
-    public static void Save(Network network, WeightSet weights, Stream stream, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(
+        Network network, WeightSet weights, Stream stream, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? outputNames = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(stream);
-        ModelWriter.Create(network, weights, metadata).WriteTo(stream);
+        ModelWriter.Create(network, weights, metadata, outputNames).WriteTo(stream);
     }
 
     private static ModelFile Load(ReadOnlyMemory<byte> file, string name, string? folder, ModelFileOptions? options)

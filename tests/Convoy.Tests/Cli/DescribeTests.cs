@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Convoy.Tests.Weights.Keras;
 
 namespace Convoy.Tests.Cli;
 
@@ -107,6 +108,19 @@ public sealed class DescribeTests
         Assert.That(csv.Out, Does.Contain(",6 x 28 x 28,"));
         Assert.That(Numbers(json.Json["layers"]![0]!["output_shape"]), Is.EqualTo(new[] { 6, 28, 28 }));
         Assert.That(profile.Out, Does.Contain(" output C x H x W ").And.Contains(" 6 x 28 x 28 "));
+    }
+
+    [Test]
+    public async Task The_models_own_inputs_and_outputs_are_told()
+    {
+        string model = KerasFixture.Path("keras3-functional.keras");
+        CliRun table = await CliRun.ConvoyAsync("describe", model);
+        CliRun json = await CliRun.ConvoyAsync("describe", model, "--output", "json");
+        Assert.That(table.Out, Does.EndWith("Input: images (N x 6 x 5 x 3, channels last)\nOutput: dense (N x 5)\n"));
+        JsonNode input = json.Json["inputs"]![0]!;
+        Assert.That(((string)input["name"]!, (bool)input["is_channels_last"]!), Is.EqualTo(("images", true)));
+        Assert.That(Numbers(input["shape"]), Is.EqualTo(new[] { 6, 5, 3 }));
+        Assert.That((string)json.Json["outputs"]![0]!["name"]!, Is.EqualTo("dense"));
     }
 
     private static void AssertRows(CliRun run, (string Name, string Op, int[] Shape, long Parameters, string? Activation)[] expected)

@@ -158,5 +158,29 @@ public sealed class EvaluateTests
         Assert.That(exitCode == 0 ? Numbers(run.Json["predictions"]) : [], Is.EqualTo(predictions));
     }
 
+    [Test]
+    public async Task A_preset_that_nobody_named_is_said_and_suspected_where_the_answers_are_guesses()
+    {
+        using var folder = new TemporaryFolder();
+        Network network = new NetworkBuilder("n", Shape.Image(1, 6, 6)).FullyConnected("fc", 10, bias: false).Build();
+        string model = folder.Write("n.json", $$"""{"graph": {{NetworkFile.Describe(network)}}}""");
+        using (var weights = WeightSet.FromTensors("test", [("fc.weight", new Shape(10, 36), new float[360])]))
+        {
+            weights.Save(folder["w.npz"]);
+        }
+
+        const int Count = 100;
+        folder.Write("data/t10k-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, Count, 0, 0, 0, 1, 0, 0, 0, 1, .. new byte[Count]]);
+        folder.Write("data/t10k-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, Count, .. Enumerable.Range(0, Count).Select(i => (byte)(i % 10))]);
+        string[] command = ["evaluate", model, "--data", folder["data"], "--weights", folder["w.npz"], "--device", "reference"];
+        CliRun silent = await CliRun.ConvoyAsync(command);
+        Assert.That(silent.ExitCode, Is.Zero, silent.Error);
+        Assert.That(silent.ErrorLines, Has.Length.EqualTo(2));
+        Assert.That(silent.ErrorLines[0], Does.StartWith("convoy: The preset mnist is taken: neither --preset"));
+        Assert.That(silent.ErrorLines[1], Does.Contain("--invert").And.Contain("the preset mnist"));
+        CliRun told = await CliRun.ConvoyAsync([.. command, "--preset", "mnist"]);
+        Assert.That(told.ErrorLines, Has.Length.EqualTo(1));
+    }
+
     private static int[] Numbers(JsonNode? list) => [.. list!.AsArray().Select(number => (int)number!)];
 }

@@ -120,6 +120,17 @@ public sealed class InitTests
             Is.EqualTo("convoy: error: Cannot write the weights to 'w.safetensors': it is relative to the working folder, which was removed; name another file."));
     }
 
+    [TestCase("w.onnx", "'convoy export'")]
+    [TestCase("w.H5", ".safetensors or .npz")]
+    public async Task An_ending_of_another_kind_of_file_is_wrong_usage(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = await CliRun.ConvoyAsync("init", "lenet5", folder[name]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains(expected));
+        Assert.That(File.Exists(folder[name]), Is.False);
+    }
+
     [Test]
     public async Task A_folder_that_is_not_there_is_told()
     {

@@ -130,7 +130,7 @@ public sealed class ModelFileTests : FolderFixture
     {
         string weights = Folder["w.safetensors"];
         await CliRun.ConvoyAsync("init", "lenet5", weights);
-        CliRun run = await CliRun.ConvoyAsync("describe", weights);
+        CliRun run = await CliRun.ConvoyAsync("bench", weights);
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Error, Does.Contain("safetensors").And.Contain("--weights"));
     }

@@ -1,5 +1,6 @@
 using Convoy.Cli.Data;
 using Convoy.Onnx;
+using Convoy.Tests.Onnx;
 using Convoy.Tests.Weights.Keras;
 
 namespace Convoy.Tests.Cli;
@@ -110,6 +111,40 @@ public sealed class RunTests : FolderFixture
         CliRun mapped = await CliRun.ConvoyAsync([.. common, "--map", Folder["x.npy"]]);
         CliRun seeded = await CliRun.ConvoyAsync([.. common, "--strict", "--seed", "1"]);
         Assert.That((run.ExitCode, mapped.ExitCode, seeded.ExitCode), Is.EqualTo((0, 2, 2)), run.Error);
+    }
+
+    [Test]
+    public async Task Export_says_what_changes_for_whoever_uses_the_model_and_keeps_the_outputs_names()
+    {
+        string model = KerasFixture.Path("keras3-functional.keras");
+        CliRun exported = await CliRun.ConvoyAsync("export", model, Folder["m.onnx"]);
+        Assert.That(exported.ExitCode, Is.Zero, exported.Error);
+        Assert.That(exported.Error, Is.EqualTo(
+            "convoy: m.onnx is used otherwise than keras3-functional.keras: images (N x 6 x 5 x 3, channels last) becomes images (N x 3 x 6 x 5).\n"));
+        CliRun again = await CliRun.ConvoyAsync("export", Folder["m.onnx"], Folder["n.onnx"]);
+        Assert.That(again.Error, Is.Empty);
+
+        // The names are no others, and neither are the answers.
+        NpyFile.Write(Folder["last.npy"], new NamedTensor("images", [6, 5, 3], [.. Enumerable.Range(0, 90).Select(i => i / 90f)]));
+        NpyFile.Write(Folder["first.npy"], new NamedTensor("images", [3, 6, 5], [.. Enumerable.Range(0, 90).Select(i => (((i % 30) * 3) + (i / 30)) / 90f)]));
+        await CliRun.ConvoyAsync("run", model, "--input", Folder["last.npy"], "--save-output", Folder["a.npz"], "--device", "reference");
+        await CliRun.ConvoyAsync("run", Folder["n.onnx"], "--input", Folder["first.npy"], "--save-output", Folder["b.npz"], "--device", "reference");
+        NamedTensor before = NpzFile.Read(Folder["a.npz"]).Single();
+        NamedTensor after = NpzFile.Read(Folder["b.npz"]).Single();
+        Assert.That(after.Name, Is.EqualTo("dense").And.EqualTo(before.Name));
+        Assert.That(after.Values, Is.EqualTo(before.Values).Within(1e-5f));
+    }
+
+    [Test]
+    public async Task Arrays_of_one_archive_are_told_apart()
+    {
+        // Three images for the one input, four for the other.
+        string model = Folder.Write("two.onnx", new TinyModel().Input("a", -1, 2).Input("b", -1, 2).Node("Add a b -> y").Output("y").Bytes);
+        NpzFile.Write(Folder["x.npz"], [new NamedTensor("a", [3, 2], new float[6]), new NamedTensor("b", [4, 2], new float[8])]);
+        CliRun run = await CliRun.ConvoyAsync("run", model, "--input", Folder["x.npz"], "--device", "reference");
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1).And.One.Contains($"'a' of {Folder["x.npz"]} holds 3 images, but 'b' of {Folder["x.npz"]} 4;"));
+        CliRun exported = await CliRun.ConvoyAsync("export", model, Folder["one.onnx"]);
+        Assert.That(exported.Error, Does.Contain("a (N x 2), b (N x 2) becomes").And.Contain("(N x 4), one behind the other"));
     }
 
     private static void WriteTensor(string path, NamedTensor tensor)

@@ -228,6 +228,22 @@ public sealed class UsageTests
     }
 
     [Test]
+    public async Task Verbose_adds_nothing_to_wrong_usage()
+    {
+        CliRun run = await CliRun.ConvoyAsync("classify", "lenet5", "x.png", "--top", "5000", "--verbose");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
+    }
+
+    [TestCase("describe")]
+    [TestCase("run")]
+    public async Task Help_calls_a_model_MODEL_and_says_that_a_file_will_do_before_it_lists_names(string command)
+    {
+        CliRun run = await CliRun.ConvoyAsync(command, "--help");
+        Assert.That(run.Out, Does.Contain($"convoy {command} <MODEL>").And.Contain("\n  <MODEL>  The network: a file (").And.Not.Contain("<alexnet"));
+    }
+
+    [Test]
     public async Task A_cancelled_command_stops_with_exit_code_130()
     {
         using var cancelled = new CancellationTokenSource();

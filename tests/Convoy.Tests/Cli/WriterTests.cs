@@ -64,6 +64,7 @@ public sealed class WriterTests
     }
 
     [TestCase(0, "0")]
+    [TestCase(-1.2345e-12, "-1.23e-12")]
     [TestCase(0.0001234, "0.000123")]
     [TestCase(0.04321, "0.0432")]
     [TestCase(1.2345, "1.23")]

@@ -8,10 +8,10 @@ namespace Convoy.Cli.Commands;
 /// <summary><c>convoy convert</c>: weights out of any file that is read, into one of another kind.</summary>
 internal sealed class ConvertCommand : ConvoyCommand
 {
-    private static readonly string[] Endings = [".safetensors", ".npz", ".npy"];
+    private static readonly string[] Endings = [".safetensors", ".npz", ".pth", ".pt", ".npy"];
 
-    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX model; its kind is told by its content." };
-    private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, or *.npy of a single tensor." };
+    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX or Keras model; its kind is told by its content." };
+    private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, *.pth or *.pt (PyTorch), or *.npy of a single tensor." };
 
     private readonly Option<ElementType?> _precision = OptionFactory.Choice<ElementType?>(
         "--precision",
@@ -34,7 +34,7 @@ internal sealed class ConvertCommand : ConvoyCommand
     public ConvertCommand(Terminal terminal)
         : base(
             "convert",
-            "Write a weights file's tensors as a file of another kind.",
+            "Write the tensors of a weights file, or the weights of an ONNX or Keras model, as a file of another kind.",
             "Tensors keep their names and their order, unless --model says what network they are for. What the new file cannot hold is refused by name, and nothing is rounded unless it is asked for.",
             "convoy convert alexnet.pth alexnet.safetensors",
             terminal)
@@ -72,7 +72,7 @@ internal sealed class ConvertCommand : ConvoyCommand
         WrittenFile.CheckType(output, precision);
         WrittenFile.Check(output, "OUT", arguments.GetValue(_force));
         using SelectedModel? model = reference is null ? null : ModelOption.Open(reference, _shapes, arguments);
-        using WeightSet read = Read(input, arguments);
+        using WeightSet read = Read(input, arguments, hasModel: model is not null);
         WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
         {
@@ -85,34 +85,53 @@ internal sealed class ConvertCommand : ConvoyCommand
             weights.Save(output, precision);
             return true;
         }).ConfigureAwait(false);
-        if (WrittenFile.IsOfNumPy(output) && weights.Metadata.Count > 0)
+        if (WrittenFile.HasNoMetadata(output) && weights.Metadata.Count > 0)
         {
-            Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: NumPy's files have no place for it.");
+            Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: files of that kind have no place for it.");
         }
 
         Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
-            $"{output}: {weights.Tensors.Count:N0} tensors of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB")));
+            $"{output}: {Counted.Of(weights.Tensors.Count, "tensor")} of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB")));
         return ExitCode.Done;
     }
 
-    /// <summary>A file's weights; those of an ONNX model are a part of it, under the names of its layers.</summary>
-    private WeightSet Read(string input, ParseResult arguments)
+    /// <summary>
+    /// A file's weights; those of a model are a part of it, under the names of its layers. A Keras model whose network is not read, or
+    /// that has none, may still have weights that need none.
+    /// </summary>
+    private WeightSet Read(string input, ParseResult arguments, bool hasModel)
     {
-        var onnx = new OnnxFormat();
-        return File.Exists(input) && ModelFormats.Recognize(input, [onnx]) is not null
-            ? onnx.Load(input, _shapes.Read(arguments)).Weights!
-            : WeightSet.Open(input);
+        IModelFormat? format = File.Exists(input) ? ModelFormats.Recognize(input, [new OnnxFormat(), new KerasFormat()]) : null;
+        if (format is null || (format is KerasFormat && hasModel))
+        {
+            return WeightSet.Open(input);
+        }
+
+        try
+        {
+            ModelFile model = format.Load(input, _shapes.Read(arguments));
+            TellPassedOver(model.Fit, model.Network);
+            return model.Weights!;
+        }
+        catch (ModelFileException) when (format is KerasFormat)
+        {
+            return WeightSet.Open(input);
+        }
     }
 
     private WeightSet Fit(ParseResult arguments, WeightSet weights, Network network)
     {
         WeightFit fit = _fit.Fit(arguments, weights, network, Terminal);
-        if (fit.PassedOver.Count > 0)
-        {
-            Terminal.Note(FormattableString.Invariant($"{fit.PassedOver.Count:N0} tensors that {network.Name} does not need are left out; --verbose names them."));
-        }
-
+        TellPassedOver(fit, network);
         return fit.Weights;
+    }
+
+    private void TellPassedOver(WeightFit? fit, Network network)
+    {
+        if (fit is { PassedOver.Count: > 0 and var count })
+        {
+            Terminal.Note($"{Counted.Of(count, "tensor")} that {network.Name} does not need {(count == 1 ? "is" : "are")} left out; --verbose names them.");
+        }
     }
 
     private static void ThrowIfBeyondHalf(WeightSet weights, CancellationToken cancellationToken)

@@ -16,13 +16,14 @@ internal sealed class DescribeCommand : ModelCommand
     public DescribeCommand(Terminal terminal)
         : base(
             "describe",
-            "Print a network's layers with shapes, parameters and cost.",
-            "Multiply-adds (MACs) and bytes are those of one image, in single precision. Shapes are channels x height x width. "
+            "Print a network's layers with shapes, parameters and cost, or the tensors of a weights file.",
+            "Of a file of weights the tensors are listed, with the names that a map of names (--map) gives others. Multiply-adds (MACs) and bytes are those of one image, in single precision. Shapes are channels x height x width. "
                 + "With --device, or another option of compiling, the network is compiled with random weights, and the table says how "
                 + "each layer is computed there, why so where there are several ways (costs by the model relative to the first), and "
                 + "the bytes of its packed weights.",
             "convoy describe alexnet --device native --batch 64",
-            terminal)
+            terminal,
+            ", or weights of any kind that is read")
     {
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
@@ -34,21 +35,35 @@ internal sealed class DescribeCommand : ModelCommand
         SummaryRow[] rows = [.. NetworkSummary.Create(network)];
         if (_compute.AreGiven(arguments))
         {
-            await DescribeCompiledAsync(arguments, network, rows).ConfigureAwait(false);
+            await DescribeCompiledAsync(arguments, model, rows).ConfigureAwait(false);
             return ExitCode.Done;
         }
 
         ResultWriter.Write(
-            Terminal, arguments.GetValue(_output), CreateDocument(network, rows), JsonTypes.Indented.NetworkDocument, CreateReport(network, rows, CreateColumns()));
+            Terminal, arguments.GetValue(_output), CreateDocument(model, rows), JsonTypes.Indented.NetworkDocument, CreateReport(model, rows, CreateColumns()));
         return ExitCode.Done;
     }
 
-    private async Task DescribeCompiledAsync(ParseResult arguments, Network network, SummaryRow[] rows)
+    protected override int RunOnWeights(string path, ParseResult arguments, ModelFileException refusal)
     {
+        if (_compute.AreGiven(arguments))
+        {
+            throw new UsageException($"{path} holds weights and no network to compile; leave the options of compiling out, or name a model.");
+        }
+
+        using WeightSet weights = WeightSet.Open(path);
+        WeightsDocument document = WeightsReport.CreateDocument(weights);
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.WeightsDocument, WeightsReport.Create(document));
+        return ExitCode.Done;
+    }
+
+    private async Task DescribeCompiledAsync(ParseResult arguments, SelectedModel model, SummaryRow[] rows)
+    {
+        Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, WeightOptions.DefaultSeed, Terminal).ConfigureAwait(false);
         using InferenceSession session = await _compute.CompileAsync(arguments, network, device, weights, Terminal).ConfigureAwait(false);
-        NetworkDocument bare = CreateDocument(network, rows);
+        NetworkDocument bare = CreateDocument(model, rows);
         NetworkDocument document = bare with
         {
             Device = device.Name,
@@ -62,20 +77,24 @@ internal sealed class DescribeCommand : ModelCommand
                 ? Cell.Scaled(step.PackedBytes, Million, 3)
                 : Cell.Empty)
             .Words("choice", "choice", row => FindStep(session, row.Name)?.Choice);
-        Report report = CreateReport(network, rows, columns);
+        Report report = CreateReport(model, rows, columns);
         report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
         report.Notes.Add(FormattableString.Invariant(
             $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.NetworkDocument, report);
     }
 
-    private static NetworkDocument CreateDocument(Network network, SummaryRow[] rows) => new(
-        network.Name,
-        [.. network.Input.Shape.Extents],
-        network.ParameterCount,
-        network.MultiplyAdds,
+    private static NetworkDocument CreateDocument(SelectedModel model, SummaryRow[] rows) => new(
+        model.Name,
+        [.. model.Network.Input.Shape.Extents],
+        [.. model.File.Inputs.Select(CreateDocument)],
+        [.. model.File.Outputs.Select(CreateDocument)],
+        model.Network.ParameterCount,
+        model.Network.MultiplyAdds,
         [.. rows.Where(row => row.Layer is not Input).Select(CreateDocument)],
-        NetworkFile.Describe(network));
+        NetworkFile.Describe(model.Network));
+
+    private static PortDocument CreateDocument(ModelPort port) => new(port.Name, [.. port.Extents], port.HasBatch, port.IsChannelsLast);
 
     /// <summary>The step that computes a layer: its own, or a chain of several; null where the layer is a part of another.</summary>
     private static StepInfo? FindStep(InferenceSession session, string layer) =>
@@ -105,8 +124,9 @@ internal sealed class DescribeCommand : ModelCommand
         .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes))
         .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1));
 
-    private static Report CreateReport(Network network, SummaryRow[] rows, ReportColumns<SummaryRow> columns)
+    private static Report CreateReport(SelectedModel model, SummaryRow[] rows, ReportColumns<SummaryRow> columns)
     {
+        Network network = model.Network;
         Report report = columns.CreateReport(rows);
         report.Total =
         [
@@ -117,6 +137,8 @@ internal sealed class DescribeCommand : ModelCommand
             Cell.Scaled(rows.Sum(row => row.WeightBytes), Million, 3),
             Cell.Scaled(rows.Sum(row => row.FeatureMapBytes), 1e3, 1),
         ];
+        report.Notes.Add($"{(model.File.Inputs.Length == 1 ? "Input" : "Inputs")}: {PortText.Describe(model.File.Inputs)}");
+        report.Notes.Add($"{(model.File.Outputs.Length == 1 ? "Output" : "Outputs")}: {PortText.Describe(model.File.Outputs)}");
         return report;
     }
 

@@ -77,9 +77,9 @@ internal sealed class EvaluateCommand : ModelCommand
             ImageErrors.NoteDroppedColour(Terminal, network);
         }
 
-        if (network.Input.Shape.Channels == 1 && tally.IsLikeGuessing && !_weights.AreRandom(arguments, model))
+        if (tally.IsLikeGuessing && !_weights.AreRandom(arguments, model))
         {
-            Terminal.Note(_images.SuggestTurning(arguments));
+            Terminal.Note(_images.DescribeCausesOfGuessing(arguments, model));
         }
 
         int exitCode = ImageErrors.Conclude(Terminal, set.Findings, images, tally.Errors);

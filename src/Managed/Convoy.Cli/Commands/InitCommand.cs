@@ -41,6 +41,7 @@ internal sealed class InitCommand : ModelCommand
         string file = arguments.GetRequiredValue(_file);
         int seed = arguments.GetValue(_seed);
         ElementType type = arguments.GetValue(_type);
+        WrittenFile.CheckWeightEnding(file, "FILE");
         WrittenFile.CheckType(file, type);
         WrittenFile.Check(file, "FILE", arguments.GetValue(_force));
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);

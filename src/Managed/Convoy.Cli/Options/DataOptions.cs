@@ -98,6 +98,11 @@ internal sealed class DataOptions
 
         // Mnist's own preset leaves each byte in its place, and most networks are measured by it: it needs no decoder.
         ImageDecoder decoder = images.CreateDecoder(arguments, model, terminal, ImagePreset.Mnist);
+        if (images.FindPreset(arguments, model) is null)
+        {
+            terminal.Note($"The preset {ImagePreset.Mnist.Name} is taken: neither --preset, nor the model, nor a file beside it names another.");
+        }
+
         return isPlain ? new MnistSet(images.Turn(arguments, digits), input, null) : new MnistSet(digits, input, decoder);
     }
 

@@ -32,7 +32,7 @@ internal sealed class FitOptions
     public WeightFit Fit(ParseResult arguments, WeightSet weights, Network network, Terminal terminal)
     {
         WeightMap? map = arguments.GetValue(_map) is { } path ? WeightMap.Open(path) : null;
-        WeightFit fit = weights.FitTo(network, new WeightFitOptions { Map = map, IsStrict = IsStrict(arguments) });
+        WeightFit fit = FitTo(weights, network, new WeightFitOptions { Map = map, IsStrict = IsStrict(arguments) });
         Report(arguments, fit, network, terminal);
         return fit;
     }
@@ -42,7 +42,7 @@ internal sealed class FitOptions
     public void Report(ParseResult arguments, WeightFit fit, Network network, Terminal terminal)
     {
         string file = fit.Weights.Source;
-        if (IsStrict(arguments) && fit.Naming != WeightNaming.Map && fit.PassedOver.Count > 0)
+        if (IsStrict(arguments) && !HasMap(arguments) && fit.PassedOver.Count > 0)
         {
             throw new ConvoyException(
                 $"{file} has tensors that {network.Name} does not need: {string.Join(", ", fit.PassedOver.Take(MostNames))}; leave out --strict to pass them over.");
@@ -53,9 +53,77 @@ internal sealed class FitOptions
             terminal.Note($"Weights of {file}: {fit.Description}.");
         }
 
-        if (arguments.GetValue<bool>("--verbose") && fit.PassedOver.Count > 0)
+        if (fit.Weights.Metadata.TryGetValue("model", out string? named) && named != network.Name && AreBuiltIn(named, network.Name))
+        {
+            terminal.Note($"{file} says that its weights are of {named}; {network.Name} takes them, as their shapes fit.");
+        }
+
+        if (arguments.GetValue<bool>("--verbose"))
+        {
+            ReportDetails(fit, network, terminal);
+        }
+    }
+
+    private static bool AreBuiltIn(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (!ModelCatalog.TryFind(name, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The whole mapping, in lines that a map of names may have, and what was passed over.</summary>
+    private static void ReportDetails(WeightFit fit, Network network, Terminal terminal)
+    {
+        string file = fit.Weights.Source;
+        if (fit.Naming != WeightNaming.Same)
+        {
+            terminal.Note($"Names of {file} and of {network.Name}:");
+            foreach (WeightTensor tensor in fit.Weights.Tensors.Where(tensor => fit.NamesInFile.ContainsKey(tensor.Name)))
+            {
+                terminal.Detail(Terminal.OneLine($"  {fit.NamesInFile[tensor.Name]} = {tensor.Name}"));
+            }
+        }
+
+        if (fit.PassedOver.Count > 0)
         {
             terminal.Note($"Tensors of {file} that {network.Name} does not need: {string.Join(", ", fit.PassedOver)}.");
+        }
+    }
+
+    private static WeightFit FitTo(WeightSet weights, Network network, WeightFitOptions options)
+    {
+        try
+        {
+            return weights.FitTo(network, options);
+        }
+        catch (WeightException e) when (options.Map is null && FindFitting(weights, network) is [_, ..] fitting)
+        {
+            throw new WeightException($"{e.Message.TrimEnd('.')}; the tensors fit {string.Join(" and ", fitting)}, which may be the model that is meant.", e);
+        }
+    }
+
+    /// <summary>Other models that come along and that a file's tensors fit.</summary>
+    private static string[] FindFitting(WeightSet weights, Network network)
+    {
+        return [.. ModelCatalog.All.Where(model => model.Name != network.Name && Fits(model.CreateNetwork())).Select(model => model.Name)];
+
+        bool Fits(Network other)
+        {
+            try
+            {
+                weights.FitTo(other);
+                return true;
+            }
+            catch (WeightException)
+            {
+                return false;
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ImageOptions
     private readonly Option<string?> _labels = new("--labels")
     {
         Description = "Names of the classes, one a line in the order of their indexes. "
-            + $"[default: {ModelOption.DescribeDefaults(model => model.ClassNames.IsEmpty ? "none" : "its own")}]",
+            + "[default: the model's own, where it has some]",
         HelpName = "FILE",
     };
 
@@ -89,13 +89,20 @@ internal sealed class ImageOptions
         return arguments.GetValue(_transpose) ? inverted.Transpose() : inverted;
     }
 
-    /// <summary>What to try where a network for grey digits does no better than guessing.</summary>
-    public string SuggestTurning(ParseResult arguments)
+    /// <summary>What to try where a trained network does no better than guessing; only grey pictures are digits that may be turned.</summary>
+    public string DescribeCausesOfGuessing(ParseResult arguments, SelectedModel model)
     {
+        string preset = (FindPreset(arguments, model) ?? ImagePreset.Mnist).Name;
+        string trained = $"the model may be trained on pictures prepared otherwise than by the preset {preset}, which another --preset changes";
+        if (model.Network.Input.Shape.Channels > 1)
+        {
+            return $"Guessing would be right about as often: {trained}, or its classes may be in another order.";
+        }
+
         string invert = arguments.GetValue(_invert) ? "leave out --invert unless they are dark on light" : "try --invert if they are dark on light";
         string transpose = arguments.GetValue(_transpose)
             ? "leave out --transpose unless their rows and columns are exchanged"
             : "try --transpose if their rows and columns are exchanged, as EMNIST's are";
-        return $"Guessing would be right about as often. Look at some of the images: {invert}, {transpose}.";
+        return $"Guessing would be right about as often. Look at some of the images: {invert}, {transpose}; or {trained}.";
     }
 }

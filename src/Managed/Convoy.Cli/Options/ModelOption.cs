@@ -5,13 +5,16 @@ namespace Convoy.Cli.Options;
 /// <summary>The model that a command is about: one of the catalogue's by its name, or a file.</summary>
 internal sealed class ModelOption
 {
-    private readonly Argument<ModelReference> _model = CreateArgument();
+    private readonly Argument<ModelReference> _model;
 
     private readonly InputShapeOption _shapes;
 
     /// <summary>Adds the argument and its option to a command.</summary>
-    public ModelOption(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="furtherFiles">What files it takes beside models, as the end of their list: ", ...".</param>
+    public ModelOption(Command command, string furtherFiles = "")
     {
+        _model = CreateArgument(furtherFiles);
         command.Add(_model);
         _shapes = new InputShapeOption(command);
     }
@@ -24,6 +27,9 @@ internal sealed class ModelOption
         ModelReference reference = arguments.GetRequiredValue(_model);
         return reference.Info is { } info ? Of(info, _shapes.IsGiven(arguments)) : SelectedModel.Read(reference.Path!, _shapes.Read(arguments));
     }
+
+    /// <summary>The file asked for; null where it is a name of the catalogue.</summary>
+    public string? FileOf(ParseResult arguments) => arguments.GetRequiredValue(_model).Path;
 
     /// <summary>The model of a name or file.</summary>
     /// <exception cref="UsageException">There is none.</exception>
@@ -40,12 +46,13 @@ internal sealed class ModelOption
         group model.Name by nameDefault(model) into models
         select $"{models.Key} for {string.Join(" and ", models)}");
 
-    private static Argument<ModelReference> CreateArgument()
+    private static Argument<ModelReference> CreateArgument(string furtherFiles)
     {
-        string formats = string.Join(" or ", ModelFormatList.All.Select(format => format.Name));
+        string formats = string.Join(", ", ModelFormatList.All.Select(format => format.Name));
         var argument = new Argument<ModelReference>("MODEL")
         {
-            Description = $"The network: {string.Join(", ", ModelCatalog.Names)}; or a file: {formats}.",
+            HelpName = "MODEL",
+            Description = $"The network: a file ({formats}{furtherFiles}); or the name of one that comes along: {string.Join(", ", ModelCatalog.Names)}.",
             CustomParser = result =>
             {
                 string name = result.Tokens[0].Value;

@@ -68,7 +68,7 @@ internal sealed class SelectedModel : IDisposable
             return this;
         }
 
-        terminal.Note($"{Title} ends without a softmax; one is put behind its output '{output.Name}'.");
+        terminal.Note($"The output '{File.Outputs[0].Name}' of {Title} ends without a softmax; one is put behind it.");
         var nodes = new List<NodeDefinition>(Definitions);
         if (output.Shape.Height * output.Shape.Width > 1)
         {
@@ -95,7 +95,7 @@ internal sealed class SelectedModel : IDisposable
             return this;
         }
 
-        terminal.Note(FormattableString.Invariant($"{Title} has {Network.Outputs.Length:N0} outputs; this command takes the first, '{Network.Output.Name}', and 'convoy run' all."));
+        terminal.Note(FormattableString.Invariant($"{Title} has {Network.Outputs.Length:N0} outputs; this command takes the first, '{File.Outputs[0].Name}', and 'convoy run' all."));
         return With(Network.Create(Network.Name, Definitions, Network.Output.Name));
     }
 

@@ -8,7 +8,7 @@ internal sealed class TensorOptions
 {
     private readonly Option<string[]> _inputs = new("--input")
     {
-        Description = $"A tensor, in a file that ends in {TensorFiles.Endings}: NAME=FILE for the input of that name, or files alone in the "
+        Description = $"A tensor of floating-point numbers, in a file that ends in {TensorFiles.Endings}: NAME=FILE for the input of that name, or files alone in the "
             + "order of the model's inputs; an archive's arrays go by their names where these are the model's.",
         HelpName = "FILE",
         Required = true,
@@ -101,14 +101,15 @@ internal sealed class TensorOptions
         IReadOnlyList<NamedTensor> tensors = TensorFiles.Read(file);
         if (name is not null && tensors.Count != 1)
         {
-            throw new UsageException(FormattableString.Invariant($"{file} holds {tensors.Count:N0} tensors, and one is asked for by the name '{name}'; give the file without a name."));
+            throw new UsageException(FormattableString.Invariant($"{file} holds {Counted.Of(tensors.Count, "tensor")}, and one is asked for by the name '{name}'; give the file without a name."));
         }
 
         foreach (NamedTensor tensor in tensors)
         {
+            string source = TensorFiles.TakesSeveral(file) ? $"'{tensor.Name}' of {file}" : file;
             int place = PlaceOf(name ?? (TensorFiles.TakesSeveral(file) ? tensor.Name : null));
-            found[place] = found[place] is null ? tensor : throw new UsageException($"The input '{model.Inputs[place].Name}' is given twice, by {sources[place]} and by {file}; give it once.");
-            sources[place] = file;
+            found[place] = found[place] is null ? tensor : throw new UsageException($"The input '{model.Inputs[place].Name}' is given twice, by {sources[place]} and by {source}; give it once.");
+            sources[place] = source;
         }
 
         int PlaceOf(string? wanted)
@@ -132,11 +133,9 @@ internal sealed class TensorOptions
             || (port.HasBatch && extents.Length > 0 && extents[0] > 0 && extents[1..].SequenceEqual(port.Extents.AsSpan()));
         if (!fits)
         {
-            throw new ConvoyException($"The tensor of {source} is {(tensor.Extents.Length == 0 ? "a single number" : string.Join(" x ", tensor.Extents))}, but the input '{port.Name}' takes {Describe(port)}.");
+            throw new ConvoyException($"The tensor {source} is {(tensor.Extents.IsEmpty ? "a single number" : string.Join(" x ", tensor.Extents))}, but the input '{port.Name}' takes {PortText.Describe(port)}.");
         }
     }
 
-    private static string DescribeInputs(ModelFile model) => string.Join(", ", model.Inputs.Select(port => $"'{port.Name}' ({Describe(port)})"));
-
-    private static string Describe(ModelPort port) => string.Join(" x ", port.HasBatch ? ["N", .. port.Extents.Select(extent => $"{extent}")] : port.Extents.Select(extent => $"{extent}"));
+    private static string DescribeInputs(ModelFile model) => string.Join(", ", model.Inputs.Select(port => $"'{port.Name}' ({PortText.Describe(port)})"));
 }

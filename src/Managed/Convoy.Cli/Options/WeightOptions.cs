@@ -9,7 +9,7 @@ internal sealed class WeightOptions
     private readonly Option<string?> _weights = new("--weights")
     {
         Description = "A file of weights, whose kind is told by its content. "
-            + $"[default: {ModelOption.DescribeDefaults(model => model.PretrainedWeights is null ? "random ones" : "trained ones")}]",
+            + "[default: those that the model's file has or that come along, else random ones]",
         HelpName = "FILE",
     };
 

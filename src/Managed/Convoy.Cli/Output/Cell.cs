@@ -24,9 +24,14 @@ internal readonly record struct Cell(string Text, string Raw)
     public static Cell Of(double value, int decimals) =>
         new(value.ToString($"N{decimals}", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>A number with three significant digits for people, none of them behind the sixth decimal.</summary>
+    /// <summary>A number with three significant digits for people; one that has none before the seventh decimal, with an exponent.</summary>
     public static Cell Significant(double value)
     {
+        if (Math.Abs(value) is > 0 and < 1e-6)
+        {
+            return new(value.ToString("0.00e-0", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture));
+        }
+
         bool hasMagnitude = double.IsFinite(value) && value != 0;
         int digitsBeforePoint = hasMagnitude ? (int)Math.Floor(Math.Log10(Math.Abs(value))) + 1 : 3;
         return Of(value, Math.Clamp(3 - digitsBeforePoint, 0, 6));

@@ -9,6 +9,8 @@ namespace Convoy.Cli.Reports;
 internal sealed record NetworkDocument(
     string Model,
     int[] InputShape,
+    PortDocument[] Inputs,
+    PortDocument[] Outputs,
     long Parameters,
     long Macs,
     LayerDocument[] Layers,
@@ -16,6 +18,15 @@ internal sealed record NetworkDocument(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Precision = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null);
+
+/// <summary>An input or output of a model in the result of <c>describe</c>: its shape for one image, in the order of the model's file.</summary>
+internal sealed record PortDocument(string Name, int[] Shape, bool HasBatch, bool IsChannelsLast);
+
+/// <summary>The result of <c>describe</c> of a weights file.</summary>
+internal sealed record WeightsDocument(string Weights, long Numbers, IReadOnlyDictionary<string, string> Metadata, StoredTensorDocument[] Tensors);
+
+/// <summary>A tensor in the result of <c>describe</c> of a weights file.</summary>
+internal sealed record StoredTensorDocument(string Name, string Type, int[] Shape, long Numbers, long Bytes);
 
 /// <summary>
 /// A layer in the result of <c>describe</c>; null where a layer has no such thing. Its algorithm, why that was chosen, and the
@@ -210,6 +221,7 @@ internal sealed record DoctorDocument(
     ],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkDocument))]
+[JsonSerializable(typeof(WeightsDocument))]
 [JsonSerializable(typeof(ImageDocument))]
 [JsonSerializable(typeof(EvaluationDocument))]
 [JsonSerializable(typeof(BenchDocument[]))]

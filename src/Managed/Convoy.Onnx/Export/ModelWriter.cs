@@ -27,11 +27,13 @@ internal static class ModelWriter
     /// <summary>Makes the message.</summary>
     /// <exception cref="WeightException">The weights do not fit the network.</exception>
     /// <exception cref="ModelFileException">It would be larger than such a file may be.</exception>
-    public static ModelProto Create(Network network, WeightSet weights, IReadOnlyDictionary<string, string>? metadata)
+    /// <exception cref="ArgumentException">The names are not one for each output, or one cannot be taken.</exception>
+    public static ModelProto Create(
+        Network network, WeightSet weights, IReadOnlyDictionary<string, string>? metadata, IReadOnlyList<string>? outputNames = null)
     {
         CheckSize(network);
         weights.Validate(network);
-        var names = new ValueNames(network);
+        var names = new ValueNames(network, outputNames ?? []);
         var graph = new GraphProto { Name = network.Name };
         graph.Input.Add(DescribeValue(network.Input));
         foreach (Node node in network.Nodes)
@@ -41,6 +43,7 @@ internal static class ModelWriter
         }
 
         graph.Output.AddRange(network.Outputs.Select(output => DescribeOutput(output, graph, names)));
+        RenameOutputs(graph, outputNames, names);
         long operatorSet = network.Nodes.Max(node => FindOperatorSet(node.Layer));
         var model = new ModelProto
         {
@@ -80,6 +83,45 @@ internal static class ModelWriter
         }
 
         return output;
+    }
+
+    /// <summary>The layers keep their names, and so do their weights: only values are called otherwise. A value that has an output's new name gives it up.</summary>
+    private static void RenameOutputs(GraphProto graph, IReadOnlyList<string>? outputNames, ValueNames names)
+    {
+        if (outputNames is null)
+        {
+            return;
+        }
+
+        if (outputNames.Count != graph.Output.Count)
+        {
+            throw new ArgumentException($"The network has {graph.Output.Count:N0} outputs, but {outputNames.Count:N0} names are given.", nameof(outputNames));
+        }
+
+        Dictionary<string, string> renamed = graph.Output.Zip(outputNames).ToDictionary(each => each.First.Name, each => each.Second, StringComparer.Ordinal);
+        foreach (string name in outputNames.Where(name => !renamed.ContainsKey(name)))
+        {
+            renamed[name] = names.Create($"{name}.inner");
+        }
+
+        foreach (NodeProto node in graph.Node)
+        {
+            Rename(node.Input);
+            Rename(node.Output);
+        }
+
+        foreach (ValueInfoProto output in graph.Output)
+        {
+            output.Name = renamed[output.Name];
+        }
+
+        void Rename(IList<string> values)
+        {
+            for (int i = 0; i < values.Count; i++)
+            {
+                values[i] = renamed.GetValueOrDefault(values[i], values[i]);
+            }
+        }
     }
 
     private static ValueInfoProto DescribeValue(Node node)

@@ -69,9 +69,19 @@ internal sealed class ValueNames
     private readonly HashSet<string> _taken;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
 
-    public ValueNames(Network network)
+    /// <summary>Takes the names of layers and weights.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="outputNames">Other names that its outputs are to have.</param>
+    /// <exception cref="ArgumentException">One of those cannot be taken.</exception>
+    public ValueNames(Network network, IReadOnlyList<string> outputNames)
     {
         _taken = [.. network.Nodes.Select(node => node.Name)];
+        _taken.UnionWith(outputNames);
+        if (outputNames.Any(name => name.Length == 0 || name == network.Input.Name) || outputNames.Distinct(StringComparer.Ordinal).Count() != outputNames.Count)
+        {
+            throw new ArgumentException($"The outputs cannot be named '{string.Join("', '", outputNames)}': each needs a name of its own, which is not the input's.", nameof(outputNames));
+        }
+
         foreach ((string name, _) in network.Parameters)
         {
             _weights[name] = Create(name);

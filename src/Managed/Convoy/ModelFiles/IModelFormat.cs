@@ -65,4 +65,7 @@ public sealed class ModelFileException : ConvoyException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the file is whole, but holds weights without a network: they can be read as a <see cref="Weights.WeightSet"/>.</summary>
+    public bool IsOfWeights { get; init; }
 }

@@ -78,7 +78,10 @@ public sealed class KerasFormat : IModelFormat
         }
 
         KerasConfiguration model = KerasH5Format.ReadConfiguration(file) ?? throw new ModelFileException(
-            $"{file.Source} has the weights of a Keras model, but not its configuration; give them with --weights to a network, or save the whole model as .keras.");
+            $"{file.Source} has the weights of a Keras model, but not its configuration; give them with --weights to a network, or save the whole model as .keras.")
+        {
+            IsOfWeights = true,
+        };
         WeightContents contents = KerasH5Format.Read(file, model);
         bool isKeras3 = contents.Metadata.GetValueOrDefault("keras_version")?.StartsWith('3') ?? false;
         return (model, isKeras3, () => contents);

@@ -15,7 +15,7 @@ public static class ModelFormats
         ArgumentNullException.ThrowIfNull(formats);
         (byte[] start, long length) = ReadStart(path);
         IModelFormat format = formats.FirstOrDefault(each => each.Recognizes(start, length))
-            ?? throw new ModelFileException($"{path} {DescribeUnknown(start, length, formats)}.");
+            ?? throw new ModelFileException($"{path} {DescribeUnknown(start, length, formats)}.") { IsOfWeights = WeightFormats.TryRecognize(start, length) is not null };
         return format.Load(path, options ?? ModelFileOptions.None);
     }
 

@@ -32,11 +32,13 @@ public sealed record WeightFitOptions
 /// <summary>A file's weights as a network has them, and how they were found.</summary>
 public sealed class WeightFit
 {
-    internal WeightFit(WeightSet weights, WeightNaming naming, string description, IReadOnlyList<WeightTensor> passedOver)
+    internal WeightFit(
+        WeightSet weights, WeightNaming naming, string description, IReadOnlyDictionary<string, string> namesInFile, IReadOnlyList<WeightTensor> passedOver)
     {
         Weights = weights;
         Naming = naming;
         Description = description;
+        NamesInFile = namesInFile;
         PassedOver = passedOver;
     }
 
@@ -51,6 +53,9 @@ public sealed class WeightFit
 
     /// <summary>How the tensors were found, as a sentence about the file has it: "its names have the prefix 'module.'".</summary>
     public string Description { get; }
+
+    /// <summary>The file's names by the network's, of all tensors that the file has.</summary>
+    public IReadOnlyDictionary<string, string> NamesInFile { get; }
 
     /// <summary>Tensors of the file that the network does not need, by their names there.</summary>
     public IReadOnlyList<WeightTensor> PassedOver { get; }

@@ -10,7 +10,7 @@ namespace Convoy.Weights;
 /// Which of a file's names stand for which of a network's: lines "features.0 = conv1". Both sides name a layer, with all its tensors,
 /// or both a tensor ("features.0.weight = conv1.weight"); a dash on the right passes what is on the left over. Names that no line has
 /// stand for themselves. Blank lines and what follows a # at a line's beginning say nothing. A JSON object of such names,
-/// {"features.0": "conv1"}, is a map too.
+/// {"features.0": "conv1"}, is a map too. Where a map only passes tensors over, the others are found as they are without one.
 /// </summary>
 public sealed class WeightMap
 {
@@ -25,6 +25,9 @@ public sealed class WeightMap
         _source = source;
         _lines = lines;
     }
+
+    /// <summary>Whether no line has a name of the network.</summary>
+    internal bool OnlyDismisses => _lines.All(line => line.InNetwork == Dismissal);
 
     /// <summary>Reads a map out of a file.</summary>
     /// <exception cref="WeightException">It cannot be read, or a line is none of a map; the sentence says which.</exception>

@@ -139,7 +139,7 @@ public sealed class WeightSet : IDisposable
         if (_tensors.FirstOrDefault(tensor => tensor.IsChannelsLast && tensor.Shape.Rank == 2) is { } undecided)
         {
             throw new WeightException(
-                $"The tensor {WeightException.Quote(undecided.Name)} of {Source} may count a feature map by rows, columns and channels, and only the network tells; fit the weights to it first ('convoy convert --model', or FitTo).");
+                $"The tensor {WeightException.Quote(undecided.Name)} of {Source} may count a feature map by rows, columns and channels, and only the network tells; fit the weights to it first ('convoy convert --model' with the file of the model, or FitTo).");
         }
 
         WeightFile.Save(path, file => (WeightFormats.ForName(path) ?? WeightFormats.ForSaving).Write(file, _tensors, Metadata, type));
@@ -179,7 +179,8 @@ public sealed class WeightSet : IDisposable
         (NameAssignment names, IReadOnlyList<WeightTensor> tensors) = WeightFitting.Fit(
             Source, _tensors, network, options ?? new WeightFitOptions(), out IReadOnlyList<WeightStorage> made, out IReadOnlyList<WeightTensor> passedOver);
         var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made]);
-        return new WeightFit(fitted, names.Naming, names.Description, passedOver);
+        var namesInFile = names.ByName.ToDictionary(each => each.Key, each => each.Value.Name, StringComparer.Ordinal);
+        return new WeightFit(fitted, names.Naming, names.Description, namesInFile, passedOver);
     }
 
     /// <summary>Lets the numbers go: the file is closed, and any later use is an <see cref="ObjectDisposedException"/>.</summary>

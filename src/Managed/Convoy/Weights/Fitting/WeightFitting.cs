@@ -26,10 +26,20 @@ internal static class WeightFitting
         out IReadOnlyList<WeightTensor> passedOver)
     {
         ImmutableArray<NeededTensor> needed = NeededTensor.Of(network);
-        NameAssignment names = options.Map?.Assign(source, tensors, network) ?? FindNames(source, tensors, network, needed);
+        NameAssignment names = options.Map is { } map ? Assign(map, source, tensors, network, needed) : FindNames(source, tensors, network, needed);
         var used = names.ByName.Values.ToHashSet();
         passedOver = [.. tensors.Where(tensor => !used.Contains(tensor))];
-        WeightValidation.Check(source, network, names.ByName, passedOver.Where(tensor => !names.Dismissed.Contains(tensor)), options.IsStrict);
+        try
+        {
+            WeightValidation.Check(source, network, names.ByName, passedOver.Where(tensor => !names.Dismissed.Contains(tensor)), options.IsStrict);
+        }
+        catch (WeightException e) when (IsIncomplete(names, needed) && StrangerSearch.Find(source, tensors, network) is { } stranger)
+        {
+            string name = WeightException.Quote(stranger.Name);
+            throw new WeightException(
+                $"All tensors of {source} fit the network '{network.Name}' by order and shape but for {name}; pass that over with a map of names (--map) that has the line {WeightException.Quote($"{stranger.Name} = -")}.", e);
+        }
+
         var storages = new List<WeightStorage>();
         var orders = new Lazy<FlatteningOrder>(() => new FlatteningOrder(network));
         WeightTensor[] fitted =
@@ -40,6 +50,20 @@ internal static class WeightFitting
         ];
         made = storages;
         return (names, fitted);
+    }
+
+    /// <summary>Whether names were looked for in every way, and some were not found.</summary>
+    private static bool IsIncomplete(NameAssignment names, ImmutableArray<NeededTensor> needed) =>
+        names.Naming == WeightNaming.Same && needed.Any(each => each.IsRequired && !names.ByName.ContainsKey(each.Name));
+
+    /// <summary>By a map; where that only says what to pass over, the others are found as they would be without it.</summary>
+    private static NameAssignment Assign(
+        WeightMap map, string source, IReadOnlyList<WeightTensor> tensors, Network network, ImmutableArray<NeededTensor> needed)
+    {
+        NameAssignment mapped = map.Assign(source, tensors, network);
+        return map.OnlyDismisses
+            ? FindNames(source, [.. tensors.Where(tensor => !mapped.Dismissed.Contains(tensor))], network, needed) with { Dismissed = mapped.Dismissed }
+            : mapped;
     }
 
     private static NameAssignment FindNames(

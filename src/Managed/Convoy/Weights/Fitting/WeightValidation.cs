@@ -6,6 +6,7 @@ namespace Convoy.Weights.Fitting;
 internal static class WeightValidation
 {
     private const int MostProblems = 5;
+    private const int MostNames = 3;
 
     /// <summary>Passes when every tensor is there, each of the right shape, and no other but harmless ones.</summary>
     /// <param name="source">What the tensors come from.</param>
@@ -28,7 +29,21 @@ internal static class WeightValidation
         // The first few alone are put into words: a foreign file may have a great many.
         IEnumerable<string> problems = unmet.Select(DescribeUnmet).Concat(unknown.Select(DescribeUnknown)).Take(MostProblems);
         string more = count > MostProblems ? $"; and {count - MostProblems:N0} more" : "";
-        throw new WeightException($"{string.Join("; ", problems)}{more}.");
+        throw new WeightException($"{string.Join("; ", problems)}{more}{DescribeInstead()}.");
+
+        // Whoever misses names wants to see those there are; where few are missing, the problems have them already.
+        string DescribeInstead()
+        {
+            if (unmet.Length < MostProblems || unknown.Length == 0 || unmet.All(each => byName.ContainsKey(each.Name)))
+            {
+                return "";
+            }
+
+            string names = string.Join(", ", unknown.Take(MostNames).Select(tensor => Quote(tensor.Name)));
+            int left = unknown.Length - MostNames;
+            string others = left > 0 ? $" and {left:N0} other{(left == 1 ? "" : "s")}" : "";
+            return $"; instead it has {names}{others}, which 'convoy describe' lists";
+        }
 
         bool IsUnmet(NeededTensor each) => byName.TryGetValue(each.Name, out WeightTensor? tensor)
             ? tensor.Shape != each.Shape || !tensor.ElementType.IsFloatingPoint()
