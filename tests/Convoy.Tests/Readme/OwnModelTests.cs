@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Convoy.Imaging;
 using Convoy.ModelFiles;
+using Convoy.Models;
 using Convoy.Onnx;
 
 namespace Convoy.Tests.Readme;
@@ -51,6 +52,18 @@ public sealed partial class OwnModelTests : FolderFixture
             .Where(type => words.Contains(type.Name) || (type == typeof(NetworkCompilation) && words.Contains("Compile")))
             .Select(type => type.Namespace!).Distinct();
         Assert.That(usings, Is.EquivalentTo(needed).And.Ordered);
+    }
+
+    [Test]
+    public void The_table_of_networks_has_each_with_its_input_and_preset()
+    {
+        string[] rows = [.. Read("docs/model-files.md").Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
+        foreach (ModelInfo model in ModelCatalog.All)
+        {
+            string end = $"| {model.CreateNetwork().Input.Shape.ToTableString()} | `{model.ImagePreset}` |";
+            string[] own = [.. rows.Where(row => row.StartsWith($"| `{model.Name}` |", StringComparison.Ordinal))];
+            Assert.That(own, Has.Length.EqualTo(1).And.All.EndsWith(end), model.Name);
+        }
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
