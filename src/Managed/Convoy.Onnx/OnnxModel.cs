@@ -94,6 +94,10 @@ public static class OnnxModel
         {
             return GraphImporter.Import(ModelSource.Parse(file, name, folder), options ?? ModelFileOptions.None);
         }
+        catch (UnsupportedException e) when (ModelFormats.DescribeOther(file.Span, new OnnxFormat(), new NetworkFile(), new KerasFormat()) is { } other)
+        {
+            throw new ModelFileException($"{name} is no ONNX model: {other}.", e);
+        }
         catch (UnsupportedException e)
         {
             throw new ModelFileException($"The ONNX model {name} cannot be used: {e.Message}.", e);

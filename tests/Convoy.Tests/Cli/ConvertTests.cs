@@ -12,6 +12,7 @@ public sealed class ConvertTests : FolderFixture
 {
     [TestCase("w.safetensors")]
     [TestCase("w.NPZ")]
+    [TestCase("w.pth")]
     public async Task What_PyTorch_saved_is_written_bit_by_bit(string output)
     {
         string input = Path.Combine(SharedData.Require("models/lenet-torch-openvino"), "lenet.pth");
@@ -79,7 +80,7 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(forced.ExitCode, Is.Zero, forced.Error);
     }
 
-    [TestCase("out.txt", "OUT must end with .safetensors, .npz or .npy")]
+    [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt or .npy")]
     [TestCase("", "OUT must end with")]
     public async Task Another_ending_is_wrong_usage(string output, string expected)
     {

@@ -54,4 +54,28 @@ public sealed class ModelNotesTests : FolderFixture
         var notes = new ModelNotes(Folder["m.onnx"], ImmutableDictionary<string, string>.Empty);
         Sentence.Check(Assert.Throws<ModelFileException>(() => notes.FindLabels())!.Message);
     }
+
+    [TestCase("""{"name": "own", "order": "gray", "resize_short_side": 0, "scale": 1, "mean": [0], "deviation": [1]}""", "'order'", "\"gray\"", "rgb, bgr, grey")]
+    [TestCase("""{"name": "own", "order": "grey", "resize_short_side": 0, "scale": 1, "mean": 0, "deviation": [1]}""", "'mean'", "a number for each channel")]
+    [TestCase("""{"name": "own", "order": "grey", "resize_short_side": 0.5, "scale": 1, "mean": [0], "deviation": [1]}""", "'resize_short_side'", "whole number")]
+    [TestCase("""{"name": "own", "order": "grey", "resize_short_side": 0, "mean": [0], "deviation": [1]}""", "lacks 'scale'", "a number")]
+    [TestCase("""{"name": "own", "order": "grey", "resize_short_side": 0, "scale": 1, "mean": [0], "std": [1]}""", "'std'", "deviation, content_side")]
+    [TestCase("\"mnist-normalised\"", "imagenet, caffe, inception, mnist")]
+    [TestCase("7", "object")]
+    public void A_fault_of_a_preset_names_the_field_and_what_may_stand_there(string preset, params string[] named)
+    {
+        Folder.Write("m.json", $$$"""{"preset": {{{preset}}}, "graph": {}}""");
+        string message = Assert.Throws<ModelFileException>(() => new ModelNotes(Folder["m.onnx"], ImmutableDictionary<string, string>.Empty).FindPreset())!.Message;
+        Sentence.Check(message);
+        Assert.That(named.Where(each => !message.Contains(each, StringComparison.Ordinal)), Is.Empty, message);
+    }
+
+    [Test]
+    public void The_documentation_has_each_preset_and_each_field_of_one()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "model-files.md"));
+        IEnumerable<string> rows = ImagePreset.All.Select(preset => preset.Name).Concat(PresetJson.Fields.Select(field => field.Name));
+        Assert.That(rows.Where(name => !text.Contains($"\n| `{name}` |", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(PresetJson.Fields.Count(), Is.EqualTo(10));
+    }
 }

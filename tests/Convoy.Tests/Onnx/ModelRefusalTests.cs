@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Text;
 using Convoy.ModelFiles;
 using Convoy.Onnx;
 using Convoy.Onnx.Format;
+using Convoy.Tests.Fuzzing;
 using Google.Protobuf;
 using static Convoy.Onnx.Export.OnnxAttribute;
 
@@ -185,6 +187,16 @@ public sealed class ModelRefusalTests
         {
             Assert.That(() => OnnxModel.Load(new MemoryStream(whole[..length]), "cut"), Throws.TypeOf<ModelFileException>(), $"{length} bytes");
         }
+    }
+
+    [TestCase("{\"graph\": {}}", "network's JSON", "ModelFormats.Load", "NetworkFile")]
+    [TestCase("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")]
+    public void A_file_of_another_kind_is_named(string text, params string[] named)
+    {
+        string message = Assert.Throws<ModelFileException>(() => OnnxModel.Load(new MemoryStream(Encoding.UTF8.GetBytes(text)), "own.json"))!.Message;
+        Sentence.Check(message);
+        Assert.That(message, Does.StartWith("own.json is no ONNX model"));
+        Assert.That(named.Where(each => !message.Contains(each, StringComparison.Ordinal)), Is.Empty, message);
     }
 
     [Test]

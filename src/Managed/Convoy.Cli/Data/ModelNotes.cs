@@ -91,14 +91,20 @@ internal sealed class ModelNotes(string modelPath, IReadOnlyDictionary<string, s
                     $"The preset '{name}' of {path} is none of {string.Join(", ", ImagePreset.All.Select(each => each.Name))}; correct it, or give one with --preset.");
         }
 
+        if (preset.ValueKind != JsonValueKind.Object)
+        {
+            throw new ModelFileException($"The preset of {path} is neither a name nor an object in braces; correct it, or give one with --preset.");
+        }
+
         try
         {
-            return preset.Deserialize(NotesJson.Default.ImagePreset)!;
+            return PresetJson.FindFault(preset) is { } fault
+                ? throw new ModelFileException($"The preset of {path} {fault}; correct it, or give one with --preset.")
+                : preset.Deserialize(NotesJson.Default.ImagePreset)!;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
-            throw new ModelFileException(
-                $"The preset of {path} is neither a name nor an object with a name, an order (rgb, bgr, grey), a resize_short_side, a scale, means and deviations; correct it, or give one with --preset.", e);
+            throw new ModelFileException($"The preset of {path} cannot be read; correct it, or give one with --preset.", e);
         }
     }
 

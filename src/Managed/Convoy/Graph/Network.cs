@@ -52,6 +52,9 @@ public sealed class Network
         ? node
         : throw new KeyNotFoundException($"The network '{Name}' has no layer named '{name}'.");
 
+    /// <summary>Its name, what enters and what leaves: "lenet5: [1, 32, 32] to [10]".</summary>
+    public override string ToString() => $"{Name}: {Input.Shape} to {string.Join(", ", Outputs.Select(output => output.Shape))}";
+
     /// <summary>
     /// Validates definitions, which may come in any order, as a network. The output is the node named, or else the one
     /// node that no other reads.

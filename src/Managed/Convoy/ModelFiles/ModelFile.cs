@@ -112,6 +112,9 @@ public sealed record ModelPort(string Name, ImmutableArray<int> Extents, bool Ha
     /// <summary>How many numbers it has for one image.</summary>
     public long Count => Extents.Aggregate(1L, (count, extent) => count * extent);
 
+    /// <summary>Its name and extents, the batch in front: "x [N, 3, 224, 224]".</summary>
+    public override string ToString() => $"{Name} [{string.Join(", ", HasBatch ? ["N", .. Extents] : Extents.Cast<object>())}]{(IsChannelsLast ? " (channels last)" : "")}";
+
     /// <summary>Copies an image's numbers from the file's order, channels in front.</summary>
     internal void CopyChannelsFirst(ReadOnlySpan<float> source, Span<float> destination) =>
         Transpose(source, destination, columns: IsChannelsLast ? Extents[^1] : 1);

@@ -43,6 +43,28 @@ public static class ModelFormats
         }
     }
 
+    /// <summary>What a file is that its one format cannot read, as a part of a sentence; null where it is of that format, or unknown.</summary>
+    internal static string? DescribeOther(ReadOnlySpan<byte> file, IModelFormat own, params ReadOnlySpan<IModelFormat> others)
+    {
+        ReadOnlySpan<byte> start = file[..Math.Min(file.Length, IModelFormat.StartLength)];
+        if (own.Recognizes(start, file.Length))
+        {
+            return null;
+        }
+
+        foreach (IModelFormat other in others)
+        {
+            if (other.Recognizes(start, file.Length))
+            {
+                return $"it looks like {other.Name}; read it with ModelFormats.Load, and a new {other.GetType().Name}() among its formats";
+            }
+        }
+
+        return WeightFormats.TryRecognize(start, file.Length) is { } weights
+            ? $"it holds weights ({weights.Name}) and no network; open it with WeightSet.Open"
+            : ForeignFiles.Describe(start, file.Length);
+    }
+
     private static (byte[] Start, long Length) ReadStart(string path)
     {
         using FileStream file = Open(path, long.MaxValue);

@@ -5,7 +5,7 @@ namespace Convoy.ModelFiles;
 
 /// <summary>
 /// A network as JSON, without weights: an object whose "graph" has the network's name, its nodes (each with a name, the names it
-/// reads, and its layer with every parameter), and its outputs. What else the object has is passed over.
+/// reads, and its layer with its parameters), and its outputs. What else the object has is passed over.
 /// </summary>
 public sealed class NetworkFile : IModelFormat
 {
@@ -54,16 +54,19 @@ public sealed class NetworkFile : IModelFormat
     {
         try
         {
-            NetworkDocument? document = JsonSerializer.Deserialize(file, NetworkJson.Document);
-            return document?.Graph is { } graph
-                ? graph.ToNetwork()
+            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("graph", out JsonElement graph)
+                ? Read(graph, path).ToNetwork()
                 : throw new ModelFileException($"{path} has no \"graph\", as a network's JSON has; 'convoy describe lenet5 --output json' shows one.");
         }
         catch (JsonException e)
         {
             string line = e.LineNumber is { } number ? FormattableString.Invariant($", line {number + 1:N0}") : "";
-            string place = e.Path is { Length: > 0 } ? $" at {e.Path}" : "";
-            throw new ModelFileException($"{path}{line}: this is no network's JSON{place} ({Shorten(e.Message)}); compare it with 'convoy describe lenet5 --output json'.", e);
+            throw new ModelFileException($"{path}{line}: this is no JSON ({Shorten(e.Message)}); correct it.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelFileException($"{path} has half a character in one of its texts; correct it.", e);
         }
         catch (NetworkException e)
         {
@@ -75,10 +78,24 @@ public sealed class NetworkFile : IModelFormat
         }
     }
 
-    /// <summary>The message without the place that the serializer repeats at its end.</summary>
+    private static NetworkGraph Read(JsonElement graph, string path)
+    {
+        try
+        {
+            return NetworkDefaults.Fill(graph).Deserialize(NetworkJson.Graph)!;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            string fault = NetworkFault.Find(graph) ?? $"its graph is no network ({Shorten(e.Message)})";
+            throw new ModelFileException($"{path}: {fault}; correct it.", e);
+        }
+    }
+
+    /// <summary>The message without the place that the parser repeats at its end.</summary>
     private static string Shorten(string message)
     {
         int place = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return (place < 0 ? message : message[..place]).TrimEnd('.');
+        place = place < 0 ? message.IndexOf(" LineNumber: ", StringComparison.Ordinal) : place;
+        return new string([.. (place < 0 ? message : message[..place]).TrimEnd('.').Where(c => !char.IsControl(c))]);
     }
 }

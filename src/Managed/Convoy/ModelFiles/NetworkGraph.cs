@@ -1,11 +1,6 @@
-using System.Text.Json.Serialization;
 using Convoy.Layers;
 
 namespace Convoy.ModelFiles;
-
-/// <summary>The part of a JSON document that is read; the rest is for people.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
-internal sealed record NetworkDocument(NetworkGraph? Graph = null);
 
 /// <summary>A network in the words of its JSON.</summary>
 internal sealed record NetworkGraph(string Name, ImmutableArray<NetworkGraphNode> Nodes, ImmutableArray<string> Outputs)

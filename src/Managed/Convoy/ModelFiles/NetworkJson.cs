@@ -16,7 +16,7 @@ namespace Convoy.ModelFiles;
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     UseStringEnumConverter = true)]
-[JsonSerializable(typeof(NetworkDocument))]
+[JsonSerializable(typeof(NetworkGraph))]
 [JsonSerializable(typeof(Input))]
 [JsonSerializable(typeof(Convolution2D))]
 [JsonSerializable(typeof(FullyConnected))]
@@ -75,14 +75,18 @@ internal static class NetworkJson
         (typeof(LogSoftmax), "log_softmax"),
     ];
 
-    private static readonly JsonSerializerOptions WithLayers =
-        new(NetworkJsonContext.Default.Options) { TypeInfoResolver = NetworkJsonContext.Default.WithAddedModifier(AddLayers) };
+    /// <summary>The word that stands for a layer.</summary>
+    public static string WordOf(Type layer) => Layers.First(each => each.Layer == layer).Word;
 
-    /// <summary>A document with a network in it.</summary>
-    public static JsonTypeInfo<NetworkDocument> Document { get; } = (JsonTypeInfo<NetworkDocument>)WithLayers.GetTypeInfo(typeof(NetworkDocument));
+    /// <summary>The member that says which layer an object is.</summary>
+    public const string TypeField = "type";
+
+    /// <summary>How the types are read and written.</summary>
+    public static JsonSerializerOptions Options { get; } =
+        new(NetworkJsonContext.Default.Options) { TypeInfoResolver = NetworkJsonContext.Default.WithAddedModifier(AddLayers).WithAddedModifier(AddDefaults) };
 
     /// <summary>The network itself.</summary>
-    public static JsonTypeInfo<NetworkGraph> Graph { get; } = (JsonTypeInfo<NetworkGraph>)WithLayers.GetTypeInfo(typeof(NetworkGraph));
+    public static JsonTypeInfo<NetworkGraph> Graph { get; } = (JsonTypeInfo<NetworkGraph>)Options.GetTypeInfo(typeof(NetworkGraph));
 
     private static void AddLayers(JsonTypeInfo type)
     {
@@ -91,10 +95,20 @@ internal static class NetworkJson
             return;
         }
 
-        type.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = "type" };
+        type.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = TypeField };
         foreach ((Type layer, string word) in Layers)
         {
             type.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(layer, word));
+        }
+    }
+
+    private static void AddDefaults(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo field in type.Properties)
+        {
+            // A function is a struct, of which the serializer requires nothing by itself.
+            field.IsRequired |= type.Type == typeof(Activation) && field.Name == "kind";
+            field.IsRequired &= NetworkDefaults.Find(type.Type, field.Name) is null;
         }
     }
 }

@@ -59,4 +59,7 @@ public sealed class WeightFit
 
     /// <summary>Tensors of the file that the network does not need, by their names there.</summary>
     public IReadOnlyList<WeightTensor> PassedOver { get; }
+
+    /// <summary>How the tensors were found, and how many were passed over.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Naming}, {PassedOver.Count:N0} tensors passed over: {Description}");
 }
