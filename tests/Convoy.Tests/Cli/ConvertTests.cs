@@ -37,6 +37,15 @@ public sealed class ConvertTests : FolderFixture
     }
 
     [Test]
+    public async Task A_file_without_numbers_is_refused()
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", Folder.Write("in.safetensors", SafetensorsBytes.Create("{}      ", [])), Folder["out.npz"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Error, Does.Contain("has no tensor with an element"));
+        Assert.That(File.Exists(Folder["out.npz"]), Is.False);
+    }
+
+    [Test]
     public async Task Metadata_that_finds_no_place_is_named()
     {
         CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder["out.npz"]);

@@ -24,7 +24,7 @@ internal static class TorchFiles
         [(byte)'}', (byte)'(', .. items.SelectMany(item => (byte[])[.. Text(item.Key), .. item.Value]), (byte)'u'];
 
     public static byte[] Ordered(params (string Key, byte[] Value)[] items) =>
-        [.. Global("collections", "OrderedDict"), (byte)')', (byte)'R', .. DictionaryOf(items)[1..]];
+        [.. Global("collections", "OrderedDict"), (byte)')', (byte)'R', .. items.Length == 0 ? [] : DictionaryOf(items)[1..]];
 
     public static byte[] Pickle(byte[] root) => [0x80, 2, .. root, (byte)'.'];
 
