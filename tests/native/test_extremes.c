@@ -36,6 +36,9 @@ static convoy_conv2d_desc extreme_conv2d(void) {
     if (random_between(0, 1) == 0) {
         desc.pool = (convoy_max_pool){0};
     }
+    if (random_between(0, 3) > 0) {
+        desc.map_channels = desc.channel_offset = 0;
+    }
     if (random_between(0, 1) == 0) { /* what Winograd wants */
         desc.window.stride_w = desc.window.stride_h = random_between(1, 3);
         desc.window.kernel_h = random_between(2, 9);
