@@ -2,8 +2,10 @@ using Convoy.Layers;
 
 namespace Convoy.Backends.Native;
 
-/// <summary>Steps that operators of the C library compute: one operator, or for a concatenation one for each input
-/// that was not put in its place before.</summary>
+/// <summary>
+/// Steps that operators of the C library compute: one operator, or for a concatenation one for each input that was not put in
+/// its place before.
+/// </summary>
 /// <param name="team">The threads.</param>
 /// <param name="options">What the session settled.</param>
 /// <param name="steps">The steps.</param>
