@@ -61,7 +61,7 @@ public static class SessionProfiling
             Layers = layers,
             BusyMilliseconds = median.BusyMilliseconds,
             WallMilliseconds = median.WallMilliseconds,
-            WallSpread = ProfileBuilder.Quartiles(recorders.Select(recorder => recorder.WallMilliseconds)),
+            WallSpread = Spread.Of(recorders.Select(recorder => recorder.WallMilliseconds)),
             Peaks = peaks,
             Timeline = TimelineBuilder.Create(median, layers, span => builder.RowOf(span)),
             Memory = MemoryProfile.Of(session),
