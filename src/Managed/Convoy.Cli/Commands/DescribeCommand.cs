@@ -120,7 +120,7 @@ internal sealed class DescribeCommand : ModelCommand
         .Number("output", "output C x H x W", "", row => Cell.Of(row.OutputShape.ToTableString()), Priority.High)
         .Words("activation", "activation", row => row.ActivationTitle)
         .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters, Priority.High)
-        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds), Priority.High)
+        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))
         .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes), Priority.Low)
         .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1), Priority.Low);
 
