@@ -72,7 +72,8 @@ internal sealed class ConvertCommand : ConvoyCommand
         WrittenFile.CheckType(output, precision);
         WrittenFile.Check(output, "OUT", arguments.GetValue(_force));
         using SelectedModel? model = reference is null ? null : ModelOption.Open(reference, _shapes, arguments);
-        using WeightSet read = Read(input, arguments, hasModel: model is not null);
+        using WeightSet read = Terminal.Progress.Run(
+            $"Reading {Path.GetFileName(input)}", () => Read(input, arguments, hasModel: model is not null));
         if (read.Tensors.Count == 0)
         {
             throw new ConvoyException($"{input} has no tensor with an element, so that there is nothing to write; check where it comes from.");

@@ -50,7 +50,8 @@ internal sealed class DemoCommand : ConvoyCommand
         int count = device == Device.Reference ? ReferenceDigits : digits.Count;
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch });
+        using InferenceSession session = Terminal.Progress.Run(
+            "LeNet-5 is prepared", () => ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch }));
         (float[] scores, TimeSpan elapsed) = await Terminal.Progress
             .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
             .ConfigureAwait(false);

@@ -51,7 +51,7 @@ internal sealed class DescribeCommand : ModelCommand
             throw new UsageException($"{path} holds weights and no network to compile; leave the options of compiling out, or name a model.");
         }
 
-        using WeightSet weights = WeightSet.Open(path);
+        using WeightSet weights = Terminal.Progress.Run("Reading weights", () => WeightSet.Open(path));
         WeightsDocument document = WeightsReport.CreateDocument(weights);
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.WeightsDocument, WeightsReport.Create(document));
         return ExitCode.Done;
