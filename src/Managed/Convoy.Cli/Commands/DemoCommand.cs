@@ -96,16 +96,17 @@ internal sealed class DemoCommand : ConvoyCommand
         return (scores, clock.Elapsed);
     }
 
-    private static IEnumerable<string> DrawFirst(InferenceSession session, MnistDataset digits, float[] scores, int classes)
+    private IEnumerable<string> DrawFirst(InferenceSession session, MnistDataset digits, float[] scores, int classes)
     {
         int extent = session.InputShape.Height;
-        float[][] images = [.. Enumerable.Range(0, DrawnDigits).Select(_ => new float[extent * extent])];
+        int drawn = Math.Clamp(Terminal.Width / DigitDrawing.WidthOf(extent), 1, DrawnDigits);
+        float[][] images = [.. Enumerable.Range(0, drawn).Select(_ => new float[extent * extent])];
         foreach ((int i, float[] image) in images.Index())
         {
             digits.CopyImage(i, image, extent, extent);
         }
 
-        IEnumerable<string> captions = Enumerable.Range(0, DrawnDigits).Select(i =>
+        IEnumerable<string> captions = Enumerable.Range(0, drawn).Select(i =>
         {
             ReadOnlySpan<float> own = scores.AsSpan(i * classes, classes);
             int likeliest = Ranking.FindTop(own, 1)[0];
@@ -141,7 +142,7 @@ internal sealed class DemoCommand : ConvoyCommand
 
     private void Say(params string[] lines)
     {
-        Array.ForEach(lines, Terminal.Out.WriteLine);
+        Array.ForEach(lines, Terminal.WriteSentence);
         Terminal.Out.Flush();
     }
 }

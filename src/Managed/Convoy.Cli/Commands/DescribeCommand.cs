@@ -81,6 +81,7 @@ internal sealed class DescribeCommand : ModelCommand
         report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
         report.Notes.Add(FormattableString.Invariant(
             $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
+        report.Notes.AddRange(AlgorithmNotes.Of(session.Steps.Select(step => step.Algorithm)));
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.NetworkDocument, report);
     }
 

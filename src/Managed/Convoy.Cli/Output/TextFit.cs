@@ -29,6 +29,12 @@ internal static class TextFit
     /// <summary>A text's lines, broken between words; a word that is wider than a line has one for itself. Further lines stand in as far as the first.</summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
+        if (WidthOf(text) <= width)
+        {
+            yield return text;
+            yield break;
+        }
+
         string indent = text[..^text.TrimStart(' ').Length];
         var line = new StringBuilder(indent);
         foreach (string word in text[indent.Length..].Split(' '))
