@@ -67,7 +67,7 @@ internal sealed class DescribeCommand : ModelCommand
         NetworkDocument document = bare with
         {
             Device = device.Name,
-            Precision = PrecisionNames.Of(session),
+            Precision = session.Precision,
             Batch = session.BatchSize,
             Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
         };

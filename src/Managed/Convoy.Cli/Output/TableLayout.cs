@@ -35,8 +35,8 @@ internal sealed class TableLayout
     {
         int[] natural = [.. report.Columns.Select((_, i) => Math.Min(WidthOf(report, i), width))];
         int[] least = [.. natural.Select((all, i) => report.Columns[i].Alignment == Alignment.Left ? Math.Min(all, LeastWords) : all)];
-        SortedSet<int> shown = [0];
-        foreach (int column in Enumerable.Range(1, natural.Length - 1).OrderByDescending(i => report.Columns[i].Priority))
+        SortedSet<int> shown = [report.Shown.First()];
+        foreach (int column in report.Shown.Skip(1).OrderByDescending(i => report.Columns[i].Priority))
         {
             if (TableWidth(shown.Append(column).Select(i => least[i])) <= width)
             {
@@ -45,18 +45,18 @@ internal sealed class TableLayout
         }
 
         int[] widths = [.. shown.Select(i => natural[i])];
-        int[] words = [.. shown.Index().Where(each => each.Item == 0 || report.Columns[each.Item].Alignment == Alignment.Left).Select(each => each.Index)];
+        int[] words = [.. shown.Index().Where(each => each.Index == 0 || report.Columns[each.Item].Alignment == Alignment.Left).Select(each => each.Index)];
         for (int excess = TableWidth(widths) - width; excess > 0 && words.Max(i => widths[i]) > 1; excess--)
         {
             widths[words.MaxBy(i => widths[i])]--;
         }
 
-        return new TableLayout([.. shown], widths, [.. report.Columns.Where((_, i) => !shown.Contains(i))]);
+        return new TableLayout([.. shown], widths, [.. report.Shown.Except(shown).Select(i => report.Columns[i])]);
     }
 
     private static int TableWidth(IEnumerable<int> widths) => Margin + widths.Sum(width => width + Gap);
 
-    private static int WidthOf(Report report, int column) => report.Lines
+    private static int WidthOf(Report report, int column) => report.Rows
         .Concat(report.Total is { } total ? [total] : [])
         .Select(row => row[column].Text)
         .Append(report.Columns[column].Title)
