@@ -59,7 +59,7 @@ public sealed class ProgressDisplayTests
     [TestCase(null, "", 0, 3, "3 s")]
     [TestCase(null, "images", 1200, 3, "1,200 images, 400 images/s, 3 s")]
     [TestCase(5000L, "images", 0, 3, "0 %, 3 s")]
-    [TestCase(5000L, "images", 1250, 10, "1,250 of 5,000 images, 25 %, 125 images/s, 30 s left")]
+    [TestCase(5000L, "images", 1250, 10, "1,250 of 5,000 images, 125 images/s, 25 %, 30 s left")]
     [TestCase(100L, "", 10, 60, "10 %, 9 min left")]
     public void What_is_said_is_what_is_known(long? total, string unit, long done, int seconds, string expected)
     {

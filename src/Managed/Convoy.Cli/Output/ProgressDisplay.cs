@@ -96,11 +96,13 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
         return TextFit.Shorten($"{title}: {state}", width);
     }
 
-    /// <summary>After ten seconds, and then after as long as it has taken, but each minute.</summary>
+    /// <summary>
+    /// After ten seconds, or one where a person watches, and then each time that as long has passed again, but each minute.
+    /// </summary>
     private async Task WriteLinesAsync(ProgressText text, ProgressCounter counter, Task running, TimeProvider clock)
     {
         long begin = clock.GetTimestamp();
-        TimeSpan silence = FirstSilence;
+        TimeSpan silence = console.Profile.Out.IsTerminal ? Patience : FirstSilence;
         while (await Task.WhenAny(running, Task.Delay(silence, clock)).ConfigureAwait(false) != running)
         {
             TimeSpan elapsed = clock.GetElapsedTime(begin);

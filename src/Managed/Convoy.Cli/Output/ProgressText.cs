@@ -1,6 +1,6 @@
 namespace Convoy.Cli.Output;
 
-/// <summary>How far work is, in words: "Evaluating: 1,234 of 5,000 images, 24 %, 310 images/s, 13 s left, 3 errors".</summary>
+/// <summary>How far work is, in words: "Evaluating: 1,234 of 5,000 images, 310 images/s, 24 %, 13 s left, 3 errors".</summary>
 /// <param name="What">What is done: "Evaluating".</param>
 /// <param name="Total">Units of work in all; null where it is not known.</param>
 /// <param name="Unit">What is counted: "images"; "" where the count says nothing to people.</param>
@@ -19,22 +19,17 @@ internal sealed record ProgressText(string What, long? Total = null, string Unit
     {
         long done = counter.Done;
         double seconds = elapsed.TotalSeconds;
-        bool isCounted = Unit.Length > 0 && done > 0;
         List<string> parts = [];
-        if (isCounted)
+        if (Unit.Length > 0 && done > 0)
         {
             parts.Add(FormattableString.Invariant($"{done:N0}{(Total is { } all ? FormattableString.Invariant($" of {all:N0}") : "")} {Unit}"));
+            parts.Add($"{Cell.Significant(done / seconds).Text} {Unit}/s");
         }
 
         double? share = ShareOf(counter);
         if (share is { } part)
         {
             parts.Add(FormattableString.Invariant($"{Math.Floor(100 * part):N0} %"));
-        }
-
-        if (isCounted)
-        {
-            parts.Add($"{Cell.Significant(done / seconds).Text} {Unit}/s");
         }
 
         parts.Add(share > 0 ? $"{TextOf(seconds * (1 - share.Value) / share.Value)} left" : TextOf(seconds));
