@@ -100,7 +100,7 @@ internal static class ConvoyApplication
         ];
         Array.ForEach(commands, root.Add);
         root.Add(verbose);
-        HelpText.Install(root);
+        HelpText.Install(root, terminal);
         root.SetAction(parsed => parsed.RootCommandResult.Command.Parse("--help").Invoke(parsed.InvocationConfiguration));
         return root;
     }

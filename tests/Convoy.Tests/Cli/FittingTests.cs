@@ -53,6 +53,16 @@ public sealed class FittingTests
         Assert.That(csv.ToString(), Does.Contain(LongName), "programs get all of it");
     }
 
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public void Words_are_not_shortened_for_what_is_of_low_priority(bool isLow, bool isShown)
+    {
+        var report = new Report(Column.Words("name", "name"), new Column("count", "count", Priority: isLow ? Priority.Low : Priority.Normal));
+        report.Rows.Add([Cell.Of(LongName), Cell.Of(1)]);
+        string[] lines = Write(report, 40);
+        Assert.That((lines[0].Contains("count"), lines[2].Contains('…')), Is.EqualTo((isShown, isShown)));
+    }
+
     [Test]
     public void Sentences_are_wrapped_between_words_and_stand_in_as_far_as_they_began()
     {

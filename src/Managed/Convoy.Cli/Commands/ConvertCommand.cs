@@ -96,8 +96,8 @@ internal sealed class ConvertCommand : ConvoyCommand
             Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: files of that kind have no place for it.");
         }
 
-        Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
-            $"{output}: {Counted.Of(weights.Tensors.Count, "tensor")} of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB")));
+        Terminal.WriteSentence(FormattableString.Invariant(
+            $"{output}: {Counted.Of(weights.Tensors.Count, "tensor")} of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 

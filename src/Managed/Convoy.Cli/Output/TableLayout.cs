@@ -2,8 +2,8 @@ namespace Convoy.Cli.Output;
 
 /// <summary>
 /// Which of a report's columns a table shows in a width, and how wide each may be. Where not all fit, columns are taken by
-/// their priority, of equal ones the first first, as long as there is room, and the first of all in any case; words count as
-/// they could be shortened. Then the widest words are shortened, no further than it takes.
+/// their priority, of equal ones the first first, as long as there is room, and the first of all in any case. Words are shortened
+/// for that, the widest first and no further than it takes, but not for a column of low priority.
 /// </summary>
 internal sealed class TableLayout
 {
@@ -38,7 +38,8 @@ internal sealed class TableLayout
         SortedSet<int> shown = [report.Shown.First()];
         foreach (int column in report.Shown.Skip(1).OrderByDescending(i => report.Columns[i].Priority))
         {
-            if (TableWidth(shown.Append(column).Select(i => least[i])) <= width)
+            int[] counted = report.Columns[column].Priority > Priority.Low ? least : natural;
+            if (TableWidth(shown.Append(column).Select(i => counted[i])) <= width)
             {
                 shown.Add(column);
             }
