@@ -8,6 +8,7 @@ using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
+using Convoy.Profiling;
 
 namespace Convoy.Tests.Cli;
 
@@ -87,6 +88,27 @@ public sealed class InterruptionTests
         Assert.That(run.Milliseconds, Has.Length.EqualTo(1));
         Assert.That(run.StreamMilliseconds, Is.EqualTo(run.Milliseconds[0]));
         Assert.That(BenchRun.Measure(session, 1e-9, _ => { }, default).IsInterrupted, Is.False);
+    }
+
+    [Test]
+    public void A_profile_that_is_interrupted_is_that_of_the_batches_measured_by_then()
+    {
+        // The first batch warms up, and the last is under way when the token is cancelled.
+        using var cancellation = new CancellationTokenSource();
+        int entered = 0;
+        var device = new StagedDevice("staged", _ => { })
+        {
+            OnEntry = _ =>
+            {
+                if (++entered == 4)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        };
+        using InferenceSession session = Compile(device.Device);
+        Assert.That(session.Profile(new float[3000], 10, null, cancellation.Token).Batches, Is.EqualTo(2));
+        Assert.That(() => session.Profile(new float[3000], 10, null, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
