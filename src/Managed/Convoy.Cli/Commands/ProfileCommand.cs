@@ -87,6 +87,13 @@ internal sealed class ProfileCommand : ModelCommand
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        return ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken);
+        int runs = arguments.GetValue(_runs);
+        NetworkProfile profile = ProfileRun.Measure(session, runs, cancellationToken);
+        if (profile.Batches < runs)
+        {
+            Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));
+        }
+
+        return profile;
     }
 }
