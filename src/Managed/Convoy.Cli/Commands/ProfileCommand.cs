@@ -13,7 +13,7 @@ internal sealed class ProfileCommand : ModelCommand
     private const long MostProfileBytes = 256 << 20;
 
     private readonly Option<int> _runs = OptionFactory.Integer(
-        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1_000_000, DefaultRuns);
+        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1000, DefaultRuns);
 
     private readonly Option<bool> _noChains = OptionFactory.Flag(
         "--no-chains", "Compute layers one by one, and slower, that would be computed as one: each gets a row.");
@@ -94,6 +94,6 @@ internal sealed class ProfileCommand : ModelCommand
             Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));
         }
 
-        return profile;
+        return profile with { MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine) };
     }
 }

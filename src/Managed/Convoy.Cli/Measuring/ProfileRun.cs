@@ -18,7 +18,6 @@ internal static class ProfileRun
         return profile with
         {
             Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
-            MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
         };
     }
 }
