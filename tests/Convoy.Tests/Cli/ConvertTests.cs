@@ -89,7 +89,7 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(forced.ExitCode, Is.Zero, forced.Error);
     }
 
-    [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt or .npy")]
+    [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt, .h5, .hdf5, .caffemodel or .npy")]
     [TestCase("", "OUT must end with")]
     public async Task Another_ending_is_wrong_usage(string output, string expected)
     {

@@ -93,8 +93,9 @@ public sealed class ForeignFileTests : FolderFixture
         foreach (IWritableWeightFormat format in WeightFormats.All.OfType<IWritableWeightFormat>())
         {
             var file = new MemoryStream();
-            using WeightSet weights = WeightSet.FromTensors("test", [("a", new Shape(1), [1f])]);
-            format.Write(file, [.. weights.Tensors], new Dictionary<string, string>(), Convoy.Tensors.ElementType.Float32);
+            Network network = new NetworkBuilder("n", Shape.Vector(2)).FullyConnected("fc", 1, bias: false).Build();
+            using WeightSet weights = WeightSet.Random(network, 1);
+            format.Write(file, new WrittenWeights([.. weights.Tensors], weights.Metadata, Convoy.Tensors.ElementType.Float32) { Network = network });
             byte[] bytes = file.ToArray();
             Assert.That(WeightFormats.All.Where(each => each.Recognizes(bytes, bytes.Length)), Is.EqualTo(new[] { format }));
         }

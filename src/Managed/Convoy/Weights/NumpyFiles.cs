@@ -43,7 +43,7 @@ public static class NpzFile
     {
         ArgumentNullException.ThrowIfNull(tensors);
         using var set = WeightSet.FromTensors(path, tensors.Select(tensor => (tensor.Name, new Shape(tensor.Extents.AsSpan()), tensor.Values)));
-        WeightFile.Save(path, file => new NpzFormat().Write(file, [.. set.Tensors], set.Metadata, ElementType.Float32), NumpyFiles.Kind);
+        WeightFile.Save(path, file => new NpzFormat().Write(file, new WrittenWeights([.. set.Tensors], set.Metadata, ElementType.Float32)), NumpyFiles.Kind);
     }
 }
 

@@ -19,19 +19,24 @@ public sealed class WeightSet : IDisposable
     private readonly IReadOnlyList<WeightTensor> _tensors;
     private readonly Dictionary<string, WeightTensor> _byName;
     private readonly IReadOnlyList<WeightStorage> _storages;
+
+    /// <summary>The network that has these tensors, under their names and in its own order; null where none is known.</summary>
+    private readonly Network? _network;
     private bool _isDisposed;
 
     private WeightSet(
         string source,
         IReadOnlyList<WeightTensor> tensors,
         IReadOnlyDictionary<string, string> metadata,
-        IReadOnlyList<WeightStorage> storages)
+        IReadOnlyList<WeightStorage> storages,
+        Network? network = null)
     {
         Source = source;
         Metadata = metadata;
         _tensors = tensors;
         _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         _storages = storages;
+        _network = network;
     }
 
     /// <summary>Where the weights came from, as messages name it: "a.safetensors", "random (seed 1)".</summary>
@@ -100,7 +105,7 @@ public sealed class WeightSet : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         string digits = seed.ToString(CultureInfo.InvariantCulture);
         var metadata = new Dictionary<string, string> { ["model"] = network.Name, ["weights"] = "random", ["seed"] = digits };
-        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata);
+        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata, network);
     }
 
     /// <summary>Makes a set of numbers at hand. The arrays are used where they lie, and must not change.</summary>
@@ -142,12 +147,13 @@ public sealed class WeightSet : IDisposable
                 $"The tensor {WeightException.Quote(undecided.Name)} of {Source} may count a feature map by rows, columns and channels, and only the network tells; fit the weights to it first ('convoy convert --model' with the file of the model, or FitTo).");
         }
 
-        WeightFile.Save(path, file => (WeightFormats.ForName(path) ?? WeightFormats.ForSaving).Write(file, _tensors, Metadata, type));
+        IWritableWeightFormat format = WeightFormats.ForName(path) ?? WeightFormats.ForSaving;
+        WeightFile.Save(path, file => format.Write(file, new WrittenWeights(_tensors, Metadata, type) { Network = _network, FileName = path }));
     }
 
-    /// <summary>Makes a set of tensors that a model file's reader found; it disposes of the storages.</summary>
-    internal static WeightSet FromContents(string source, WeightContents contents) =>
-        new(source, contents.Tensors, contents.Metadata, contents.Unpacked);
+    /// <summary>Makes a set of a network's tensors, which a model file's reader found; it disposes of the storages.</summary>
+    internal static WeightSet FromContents(string source, WeightContents contents, Network network) =>
+        new(source, contents.Tensors, contents.Metadata, contents.Unpacked, network);
 
     /// <summary>
     /// Checks that the set has every tensor a network needs, each of the right shape, and no other but harmless ones: those in
@@ -178,7 +184,7 @@ public sealed class WeightSet : IDisposable
         ThrowIfDisposed();
         (NameAssignment names, IReadOnlyList<WeightTensor> tensors) = WeightFitting.Fit(
             Source, _tensors, network, options ?? new WeightFitOptions(), out IReadOnlyList<WeightStorage> made, out IReadOnlyList<WeightTensor> passedOver);
-        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made]);
+        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made], network);
         var namesInFile = names.ByName.ToDictionary(each => each.Key, each => each.Value.Name, StringComparer.Ordinal);
         return new WeightFit(fitted, names.Naming, names.Description, namesInFile, passedOver);
     }
@@ -213,7 +219,8 @@ public sealed class WeightSet : IDisposable
     private static WeightSet FromTensors(
         string source,
         IEnumerable<(string Name, Shape Shape, float[] Values)> tensors,
-        IReadOnlyDictionary<string, string> metadata)
+        IReadOnlyDictionary<string, string> metadata,
+        Network? network = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -240,7 +247,7 @@ public sealed class WeightSet : IDisposable
             made.Add(new WeightTensor(name, ElementType.Float32, shape, storage, 0, (int)storage.Length));
         }
 
-        return new WeightSet(source, made, metadata, storages);
+        return new WeightSet(source, made, metadata, storages, network);
     }
 
     private void ThrowIfDisposed()

@@ -28,14 +28,13 @@ internal sealed class NpyFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
-        if (tensors is not [var only])
+        if (weights.Tensors is not [var only])
         {
-            throw new WeightException(FormattableString.Invariant($"A file of {Name} holds one tensor, but there are {tensors.Count:N0}; write an npz or safetensors file."));
+            throw new WeightException(FormattableString.Invariant($"A file of {Name} holds one tensor, but there are {weights.Tensors.Count:N0}; write an npz or safetensors file."));
         }
 
-        NpyArray.Write(destination, only, TensorBytes.TypeInFile(only, type));
+        NpyArray.Write(destination, only, TensorBytes.TypeInFile(only, weights.Type));
     }
 }

@@ -54,16 +54,15 @@ internal sealed class NpzFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
         using var archive = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (WeightTensor tensor in tensors)
+        foreach (WeightTensor tensor in weights.Tensors)
         {
             ZipArchiveEntry entry = archive.CreateEntry(tensor.Name + Ending, CompressionLevel.NoCompression);
             entry.LastWriteTime = Date;
             using Stream array = entry.Open();
-            NpyArray.Write(array, tensor, TensorBytes.TypeInFile(tensor, type));
+            NpyArray.Write(array, tensor, TensorBytes.TypeInFile(tensor, weights.Type));
         }
     }
 

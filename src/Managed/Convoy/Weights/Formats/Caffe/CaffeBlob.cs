@@ -5,9 +5,15 @@ namespace Convoy.Weights.Formats.Caffe;
 /// <summary>An array of a layer (message BlobProto of caffe.proto): its extents, and where its numbers lie.</summary>
 internal sealed class CaffeBlob
 {
-    private const int Data = 5;
-    private const int ShapeField = 7;
-    private const int DoubleData = 8;
+    /// <summary>The field of numbers of single precision.</summary>
+    public const int Data = 5;
+
+    /// <summary>The field of extents, which are a message of their own.</summary>
+    public const int ShapeField = 7;
+
+    /// <summary>The field of numbers of double precision.</summary>
+    public const int DoubleData = 8;
+
     private const int MaxRank = 8;
 
     private readonly List<ProtobufReader.Field> _pieces = [];

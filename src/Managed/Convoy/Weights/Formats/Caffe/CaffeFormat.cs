@@ -3,9 +3,9 @@ namespace Convoy.Weights.Formats.Caffe;
 /// <summary>
 /// Caffe's models, of which the weights are read (message NetParameter of caffe.proto): each layer's arrays are "NAME.weight" and
 /// "NAME.bias". A batch normalisation keeps sums, and how many they are of; the Scale layer behind it has the rest of what is one
-/// layer in a network, under the normalisation's name.
+/// layer in a network, under the normalisation's name. Written ones have the layers that are read so.
 /// </summary>
-internal sealed class CaffeFormat : IWeightFormat
+internal sealed class CaffeFormat : IWritableWeightFormat
 {
     private const int OldLayers = 2;
     private const int Layers = 100;
@@ -50,6 +50,17 @@ internal sealed class CaffeFormat : IWeightFormat
         return new WeightContents(tensors, new Dictionary<string, string>(), unpacked);
     }
 
+    /// <inheritdoc/>
+    public void Write(Stream destination, WrittenWeights weights) => CaffeWriter.Write(destination, CaffeNaming.ToLayers(weights.Tensors, weights.Type));
+
+    /// <summary>What one of a layer's arrays is called.</summary>
+    public static string NameOf(int blob) => blob switch
+    {
+        0 => "weight",
+        1 => "bias",
+        _ => FormattableString.Invariant($"blob{blob}"),
+    };
+
     private static IEnumerable<WeightTensor> ReadTensors(
         WeightStorage file, ProtobufReader reader, CaffeLayer layer, Dictionary<string, string> normalizations, List<WeightStorage> unpacked)
     {
@@ -64,13 +75,6 @@ internal sealed class CaffeFormat : IWeightFormat
         normalizations.Remove(layer.Gives);
         return layer.Blobs.Select((blob, i) => blob.ToTensor($"{owner}.{NameOf(i)}", ChooseShape(blob, layer.Type, i), file, unpacked));
     }
-
-    private static string NameOf(int blob) => blob switch
-    {
-        0 => "weight",
-        1 => "bias",
-        _ => FormattableString.Invariant($"blob{blob}"),
-    };
 
     /// <summary>Before 2014, a matrix was [1, 1, N, K] and a vector [1, 1, 1, N].</summary>
     private static Shape ChooseShape(CaffeBlob blob, string type, int index)

@@ -60,9 +60,9 @@ internal sealed class PyTorchZipFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
+        (IReadOnlyList<WeightTensor> tensors, _, ElementType? type) = weights;
         byte[] pickle = PickleWriter.Write([.. tensors.Select(tensor => (tensor.Name, tensor.Shape, TypeInFile(tensor, type)))]);
         using var archive = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
         Add(PickleName, entry => entry.Write(pickle));
