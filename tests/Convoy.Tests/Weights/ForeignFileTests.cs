@@ -1,3 +1,4 @@
+using Convoy.Cli.Options;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Tests.Weights;
@@ -100,6 +101,11 @@ public sealed class ForeignFileTests : FolderFixture
             Assert.That(WeightFormats.All.Where(each => each.Recognizes(bytes, bytes.Length)), Is.EqualTo(new[] { format }));
         }
     }
+
+    [Test]
+    public void The_command_line_knows_every_format_that_is_written() => Assert.That(
+        WrittenFile.Endings,
+        Is.EquivalentTo(WeightFormats.All.OfType<IWritableWeightFormat>().SelectMany(format => format.Endings)));
 
     private static TestCaseData Case(string name, byte[] file, string expected) => new TestCaseData(file, expected).SetArgDisplayNames(name);
 }

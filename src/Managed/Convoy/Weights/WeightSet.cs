@@ -122,8 +122,9 @@ public sealed class WeightSet : IDisposable
     }
 
     /// <summary>
-    /// Writes the tensors, in their order, and the metadata as a safetensors file; as NumPy's npz, or a single one as npy, which have
-    /// no place for metadata, where the name ends so. Rounds to the nearest where the type is
+    /// Writes the tensors, in their order, and the metadata as a safetensors file; where the name ends so, as NumPy's npz or npy, PyTorch's
+    /// pth, Caffe's caffemodel, or Keras' h5 or weights.h5, none of which has a place for metadata. Keras' are written of a network's
+    /// weights alone: those of <see cref="FitTo"/>, random ones, or a model's. Rounds to the nearest where the type is
     /// shorter; a number beyond its range (65,504 in fp16) becomes infinite. A file of that name is replaced once the new
     /// one is complete; on failure it stays as it was.
     /// </summary>
