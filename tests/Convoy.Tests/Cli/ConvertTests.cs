@@ -89,6 +89,16 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(forced.ExitCode, Is.Zero, forced.Error);
     }
 
+    [Test]
+    public async Task What_has_no_element_is_left_out_and_named()
+    {
+        string input = Folder.Write("in.safetensors", SafetensorsBytes.Create(
+            """{"full":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"none":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}      """, [0, 0, 0, 0]));
+        CliRun run = await CliRun.ConvoyAsync("convert", input, Folder["out.npz"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("Tensors without an element are left out: none."));
+    }
+
     [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt, .h5, .hdf5, .caffemodel or .npy")]
     [TestCase("", "OUT must end with")]
     public async Task Another_ending_is_wrong_usage(string output, string expected)

@@ -14,6 +14,8 @@ public sealed class ForeignFileTests : FolderFixture
         Case("a zip cut short", ForeignBytes.OtherZip[..20], "it is a zip archive"),
         Case("ONNX", ForeignBytes.Onnx, "it is an ONNX model, which has a network too; name it in place of the model"),
         Case("ONNX cut short", ForeignBytes.Onnx[..^1], "it is an ONNX model, which has a network too"),
+        Case("ONNX cut short behind its graph", [8, 10, .. ForeignBytes.Message((7, [8, 1]), (8, [16, 13]))[..^1]], "it is an ONNX model, which has a network too"),
+        Case("ONNX cut short in a length behind its graph", [8, 10, .. ForeignBytes.Message((7, [8, 1])), 66], "it is an ONNX model, which has a network too"),
         Case("a TensorFlow graph", ForeignBytes.FrozenGraph, "it is a frozen TensorFlow graph (a GraphDef), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("a TensorFlow model", ForeignBytes.SavedModel, "it is a TensorFlow SavedModel (saved_model.pb), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("gzip", ForeignBytes.Gzip(SafetensorsBytes.Create("{}", [])), "it is compressed with gzip; unpack it first"),

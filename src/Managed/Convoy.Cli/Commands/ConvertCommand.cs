@@ -72,6 +72,11 @@ internal sealed class ConvertCommand : ConvoyCommand
             throw new ConvoyException($"{input} has no tensor with an element, so that there is nothing to write; check where it comes from.");
         }
 
+        if (read.EmptyTensors.Count > 0)
+        {
+            Terminal.Note($"Tensors without an element are left out: {string.Join(", ", read.EmptyTensors)}.");
+        }
+
         WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);
         await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
         {

@@ -56,6 +56,9 @@ public sealed class WeightSet : IDisposable
     /// <summary>Free text that came with the weights.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>The names of a file's tensors that have no element, as no layer's does: they are passed over.</summary>
+    public IReadOnlyCollection<string> EmptyTensors { get; private init; } = [];
+
     /// <summary>Opens a weights file, such as safetensors; its tensors are read when they are used. Its format is recognised by its content, not by its name.</summary>
     /// <exception cref="WeightException">
     /// It cannot be opened, has no format that is read, or is malformed; the sentence names the file and the fault.
@@ -171,6 +174,7 @@ public sealed class WeightSet : IDisposable
         var needed = network.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         WeightValidation.Check(Source, network, _byName, _tensors.Where(tensor => !needed.Contains(tensor.Name)), isStrict);
         FlatteningOrder.Check(Source, network, _byName);
+        CheckEmpty(network, isStrict);
     }
 
     /// <summary>
@@ -183,9 +187,10 @@ public sealed class WeightSet : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         ThrowIfDisposed();
+        CheckEmpty(network, options?.IsStrict ?? false);
         (NameAssignment names, IReadOnlyList<WeightTensor> tensors) = WeightFitting.Fit(
             Source, _tensors, network, options ?? new WeightFitOptions(), out IReadOnlyList<WeightStorage> made, out IReadOnlyList<WeightTensor> passedOver);
-        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made], network);
+        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made], network) { EmptyTensors = EmptyTensors };
         var namesInFile = names.ByName.ToDictionary(each => each.Key, each => each.Value.Name, StringComparer.Ordinal);
         return new WeightFit(fitted, names.Naming, names.Description, namesInFile, passedOver);
     }
@@ -202,7 +207,7 @@ public sealed class WeightSet : IDisposable
 
     /// <summary>What was found in a file, which is then the set's.</summary>
     internal static WeightSet Of(WeightStorage file, WeightContents contents) =>
-        new(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]);
+        new(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]) { EmptyTensors = contents.Empty };
 
     private static WeightSet Read(WeightStorage file)
     {
@@ -249,6 +254,14 @@ public sealed class WeightSet : IDisposable
         }
 
         return new WeightSet(source, made, metadata, storages, network);
+    }
+
+    private void CheckEmpty(Network network, bool isStrict)
+    {
+        if (isStrict && EmptyTensors.Count > 0)
+        {
+            throw new WeightException($"{Source} has {WeightException.Quote(EmptyTensors.First())}, a tensor without an element, which the network '{network.Name}' does not need; leave out --strict to pass it over.");
+        }
     }
 
     private void ThrowIfDisposed()

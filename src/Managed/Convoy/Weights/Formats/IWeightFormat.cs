@@ -53,4 +53,8 @@ internal sealed record WrittenWeights(IReadOnlyList<WeightTensor> Tensors, IRead
 /// disposes of these with the file.
 /// </param>
 internal sealed record WeightContents(
-    IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<WeightStorage> Unpacked);
+    IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<WeightStorage> Unpacked)
+{
+    /// <summary>The names of its tensors without an element, which no layer has.</summary>
+    public IReadOnlyList<string> Empty { get; init; } = [];
+}

@@ -18,8 +18,9 @@ internal sealed class NpyFormat : IWritableWeightFormat
         try
         {
             var arranged = new List<WeightStorage>();
-            WeightTensor? tensor = NpyArray.Find(Path.GetFileNameWithoutExtension(file.Source), file, arranged);
-            return new(tensor is null ? [] : [tensor], new Dictionary<string, string>(), arranged);
+            string name = Path.GetFileNameWithoutExtension(file.Source);
+            WeightTensor? tensor = NpyArray.Find(name, file, arranged);
+            return new(tensor is null ? [] : [tensor], new Dictionary<string, string>(), arranged) { Empty = tensor is null ? [name] : [] };
         }
         catch (FileFaultException e)
         {

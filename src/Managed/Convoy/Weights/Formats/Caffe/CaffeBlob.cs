@@ -34,6 +34,9 @@ internal sealed class CaffeBlob
     /// <summary>How many numbers there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Count == 0;
+
     private int ByteCount => Count * ElementType.SizeInBytes();
 
     /// <summary>Reads a blob.</summary>
@@ -132,7 +135,8 @@ internal sealed class CaffeBlob
             count = extent is >= 1 and <= int.MaxValue ? count * extent : 0;
         }
 
-        Extents = count == (UInt128)Count && Count > 0
+        bool isEmpty = Count == 0 && extents.Contains(0) && extents.TrueForAll(extent => extent <= int.MaxValue);
+        Extents = isEmpty || (count == (UInt128)Count && Count > 0)
             ? [.. extents.Select(extent => (int)extent)]
             : throw reader.Fault($"{name} has the extents [{string.Join(", ", extents)}], but {Count:N0} numbers");
     }
