@@ -89,7 +89,17 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(forced.ExitCode, Is.Zero, forced.Error);
     }
 
-    [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt or .npy")]
+    [Test]
+    public async Task What_has_no_element_is_left_out_and_named()
+    {
+        string input = Folder.Write("in.safetensors", SafetensorsBytes.Create(
+            """{"full":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"none":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}      """, [0, 0, 0, 0]));
+        CliRun run = await CliRun.ConvoyAsync("convert", input, Folder["out.npz"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Error, Does.Contain("Tensors without an element are left out: none."));
+    }
+
+    [TestCase("out.txt", "OUT must end with .safetensors, .npz, .pth, .pt, .h5, .hdf5, .caffemodel or .npy")]
     [TestCase("", "OUT must end with")]
     public async Task Another_ending_is_wrong_usage(string output, string expected)
     {
@@ -170,6 +180,52 @@ public sealed class ConvertTests : FolderFixture
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using WeightSet written = WeightSet.Open(Folder["out.safetensors"]);
         Assert.That(Describe(written), Is.EqualTo(Describe(weights)));
+    }
+
+    [TestCase("out.h5")]
+    [TestCase("out.weights.h5")]
+    [TestCase("out.caffemodel")]
+    public async Task For_a_network_Keras_and_Caffe_get_files_of_theirs(string output)
+    {
+        // A pair of numbers in which channels first and last differ.
+        Network network = new NetworkBuilder("n", Shape.Image(2, 3, 1)).FullyConnected("fc", 2).Build();
+        string model = Folder.Write("n.json", $$"""{"graph": {{NetworkFile.Describe(network)}}}""");
+        CliRun run = await CliRun.ConvoyAsync("init", model, Folder["in.npz"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        foreach ((string from, string to) in new[] { ("in.npz", output), (output, "back.npz") })
+        {
+            run = await CliRun.ConvoyAsync("convert", Folder[from], Folder[to], "--model", model);
+            Assert.That(run.ExitCode, Is.Zero, run.Error);
+        }
+
+        using WeightSet before = WeightSet.Open(Folder["in.npz"]);
+        using WeightSet after = WeightSet.Open(Folder["back.npz"]);
+        Assert.That(Describe(after), Is.EqualTo(Describe(before)));
+        run = await CliRun.ConvoyAsync("init", model, Folder[output], "--force");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using WeightSet made = WeightSet.Open(Folder[output]);
+        Assert.That(Describe(made.FitTo(network).Weights), Is.EqualTo(Describe(before)));
+    }
+
+    [TestCase("out.h5", ExitCode.Failed, "Weights for Keras are written for a network alone")]
+    [TestCase("out.keras", ExitCode.WrongUsage, "a .keras file is a whole model, whose layers are not written: Keras' load_weights reads *.weights.h5")]
+    [TestCase("out.onnx", ExitCode.WrongUsage, "'convoy export' writes ONNX models")]
+    [TestCase("out.caffemodel", ExitCode.Failed, "The tensor 'n' cannot be written as Caffe's")]
+    public async Task What_takes_more_than_tensors_says_what_to_do(string output, int exitCode, string expected)
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder[output]);
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode));
+        Assert.That(run.Error, Does.Contain(expected));
+        Assert.That(File.Exists(Folder[output]), Is.False);
+    }
+
+    [TestCase("h5", "bf16", "HDF5 has no bf16; write fp32 or fp16, or a safetensors file.")]
+    [TestCase("caffemodel", "fp16", "Caffe has no fp16; write fp32, or a safetensors file.")]
+    public async Task A_precision_that_the_file_has_not_is_wrong_usage(string ending, string precision, string expected)
+    {
+        CliRun run = await CliRun.ConvoyAsync("convert", WriteMixed(), Folder[$"out.{ending}"], "--precision", precision);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.Error, Does.Contain(expected));
     }
 
     private static float[] Numbers(WeightTensor tensor)

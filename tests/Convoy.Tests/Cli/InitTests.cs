@@ -121,7 +121,7 @@ public sealed class InitTests
     }
 
     [TestCase("w.onnx", "'convoy export'")]
-    [TestCase("w.H5", ".safetensors, .npz or .pth")]
+    [TestCase("w.Keras", ".safetensors, .npz, .pth, .h5 or .caffemodel; a .keras file is a whole model")]
     public async Task An_ending_of_another_kind_of_file_is_wrong_usage(string name, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using Convoy.Cli.Options;
 using Convoy.Weights.Formats;
 
 namespace Convoy.Tests.Weights;
@@ -13,6 +14,8 @@ public sealed class ForeignFileTests : FolderFixture
         Case("a zip cut short", ForeignBytes.OtherZip[..20], "it is a zip archive"),
         Case("ONNX", ForeignBytes.Onnx, "it is an ONNX model, which has a network too; name it in place of the model"),
         Case("ONNX cut short", ForeignBytes.Onnx[..^1], "it is an ONNX model, which has a network too"),
+        Case("ONNX cut short behind its graph", [8, 10, .. ForeignBytes.Message((7, [8, 1]), (8, [16, 13]))[..^1]], "it is an ONNX model, which has a network too"),
+        Case("ONNX cut short in a length behind its graph", [8, 10, .. ForeignBytes.Message((7, [8, 1])), 66], "it is an ONNX model, which has a network too"),
         Case("a TensorFlow graph", ForeignBytes.FrozenGraph, "it is a frozen TensorFlow graph (a GraphDef), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("a TensorFlow model", ForeignBytes.SavedModel, "it is a TensorFlow SavedModel (saved_model.pb), which is not read; save the model with Keras as .keras or .h5, or export it as ONNX"),
         Case("gzip", ForeignBytes.Gzip(SafetensorsBytes.Create("{}", [])), "it is compressed with gzip; unpack it first"),
@@ -93,12 +96,18 @@ public sealed class ForeignFileTests : FolderFixture
         foreach (IWritableWeightFormat format in WeightFormats.All.OfType<IWritableWeightFormat>())
         {
             var file = new MemoryStream();
-            using WeightSet weights = WeightSet.FromTensors("test", [("a", new Shape(1), [1f])]);
-            format.Write(file, [.. weights.Tensors], new Dictionary<string, string>(), Convoy.Tensors.ElementType.Float32);
+            Network network = new NetworkBuilder("n", Shape.Vector(2)).FullyConnected("fc", 1, bias: false).Build();
+            using WeightSet weights = WeightSet.Random(network, 1);
+            format.Write(file, new WrittenWeights([.. weights.Tensors], weights.Metadata, Convoy.Tensors.ElementType.Float32) { Network = network });
             byte[] bytes = file.ToArray();
             Assert.That(WeightFormats.All.Where(each => each.Recognizes(bytes, bytes.Length)), Is.EqualTo(new[] { format }));
         }
     }
+
+    [Test]
+    public void The_command_line_knows_every_format_that_is_written() => Assert.That(
+        WrittenFile.Endings,
+        Is.EquivalentTo(WeightFormats.All.OfType<IWritableWeightFormat>().SelectMany(format => format.Endings)));
 
     private static TestCaseData Case(string name, byte[] file, string expected) => new TestCaseData(file, expected).SetArgDisplayNames(name);
 }

@@ -38,7 +38,7 @@ public class SafetensorsMalformedTests
     [TestCase("""{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}""", "element type 'f32'", TestName = "dtype in lower case")]
     [TestCase("""{"a":{"shape":4}}""", "shape of tensor 'a' is 4", TestName = "A shape that is a number")]
     [TestCase("""{"a":{"shape":[-1]}}""", "an extent of tensor 'a' is -1", TestName = "A negative extent")]
-    [TestCase("""{"a":{"shape":[0]}}""", "an extent of tensor 'a' is 0", TestName = "A zero extent")]
+    [TestCase("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,4]}}""", "'a' without an element in F32 takes 0 bytes, but its data_offsets span 4", TestName = "A zero extent that spans too much")]
     [TestCase("""{"a":{"shape":[1.5]}}""", "an extent of tensor 'a' is 1.5", TestName = "A fractional extent")]
     [TestCase("""{"a":{"shape":["1"]}}""", "an extent of tensor 'a' is a text", TestName = "An extent that is a text")]
     [TestCase("""{"a":{"shape":[[1]]}}""", "an extent of tensor 'a' is an array", TestName = "An extent that is an array")]

@@ -124,7 +124,7 @@ public class WeightSetSavingTests : FolderFixture
         WeightTensor[] tensors = [.. doomed.Tensors];
         doomed.Dispose();
         Assert.That(
-            () => WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, tensors, new Dictionary<string, string>(), ElementType.Float32)),
+            () => WeightFile.Save(path, file => WeightFormats.ForSaving.Write(file, new WrittenWeights(tensors, new Dictionary<string, string>(), ElementType.Float32))),
             Throws.TypeOf<ObjectDisposedException>());
         Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
         Assert.That(Directory.GetFileSystemEntries(Folder.Root), Has.Length.EqualTo(1));

@@ -8,10 +8,8 @@ namespace Convoy.Cli.Commands;
 /// <summary><c>convoy convert</c>: weights out of any file that is read, into one of another kind.</summary>
 internal sealed class ConvertCommand : ConvoyCommand
 {
-    private static readonly string[] Endings = [".safetensors", ".npz", ".pth", ".pt", ".npy"];
-
     private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX or Keras model; its kind is told by its content." };
-    private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, *.pth or *.pt (PyTorch), or *.npy of a single tensor." };
+    private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, *.pth or *.pt (PyTorch), *.h5 or *.weights.h5 (Keras, with --model), *.caffemodel, or *.npy of a single tensor." };
 
     private readonly Option<ElementType?> _precision = OptionFactory.Choice<ElementType?>(
         "--precision",
@@ -58,11 +56,7 @@ internal sealed class ConvertCommand : ConvoyCommand
             throw new UsageException("IN is empty; name the weights file to read.");
         }
 
-        if (!Endings.Any(ending => output.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new UsageException($"OUT must end with {string.Join(", ", Endings[..^1])} or {Endings[^1]}, which says what is written.");
-        }
-
+        WrittenFile.CheckEnding(output, "OUT");
         string? reference = arguments.GetValue(_model);
         if (reference is null && (_fit.HasMap(arguments) || _fit.IsStrict(arguments)))
         {
@@ -77,6 +71,11 @@ internal sealed class ConvertCommand : ConvoyCommand
         if (read.Tensors.Count == 0)
         {
             throw new ConvoyException($"{input} has no tensor with an element, so that there is nothing to write; check where it comes from.");
+        }
+
+        if (read.EmptyTensors.Count > 0)
+        {
+            Terminal.Note($"Tensors without an element are left out: {string.Join(", ", read.EmptyTensors)}.");
         }
 
         WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);

@@ -12,7 +12,7 @@ internal sealed class InitCommand : ModelCommand
         ("bf16", ElementType.BFloat16),
     ];
 
-    private readonly Argument<string> _file = new("FILE") { Description = "The file to write: safetensors, or *.npz." };
+    private readonly Argument<string> _file = new("FILE") { Description = "The file to write: safetensors, or *.npz, *.pth, *.h5, *.weights.h5 or *.caffemodel." };
     private readonly Option<int> _seed = OptionFactory.Integer(
         "--seed", "Chooses the numbers: the same on every machine.", int.MinValue, int.MaxValue, WeightOptions.DefaultSeed);
 

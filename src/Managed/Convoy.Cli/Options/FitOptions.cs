@@ -94,6 +94,11 @@ internal sealed class FitOptions
         {
             terminal.Note($"Tensors of {file} that {network.Name} does not need: {string.Join(", ", fit.PassedOver)}.");
         }
+
+        if (fit.Weights.EmptyTensors.Count > 0)
+        {
+            terminal.Note($"Tensors of {file} without an element: {string.Join(", ", fit.Weights.EmptyTensors)}.");
+        }
     }
 
     private static WeightFit FitTo(WeightSet weights, Network network, WeightFitOptions options)

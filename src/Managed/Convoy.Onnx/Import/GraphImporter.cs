@@ -87,7 +87,7 @@ internal sealed class GraphImporter
         {
             Network = network,
             Weights = WeightSet.FromContents(
-                _source.Name, new([.. _lowering.Weights.Where(tensor => needed.Contains(tensor.Name))], metadata, [.. _tensors.Storages, .. external.Files])),
+                _source.Name, new([.. _lowering.Weights.Where(tensor => needed.Contains(tensor.Name))], metadata, [.. _tensors.Storages, .. external.Files]), network),
             Inputs = inputs,
             Outputs = outputs,
             Metadata = metadata,

@@ -34,7 +34,7 @@ public static class NpzFile
 {
     /// <summary>Reads arrays of floating-point numbers, in the file's order.</summary>
     /// <exception cref="WeightException">They cannot be read; the sentence names the file and the fault.</exception>
-    public static IReadOnlyList<NamedTensor> Read(string path) => NumpyFiles.Read(path, NpzFormat.Find);
+    public static IReadOnlyList<NamedTensor> Read(string path) => NumpyFiles.Read(path, (file, storages) => NpzFormat.Find(file, storages, []));
 
     /// <summary>Writes arrays. A file of that name is replaced once the new one is complete.</summary>
     /// <exception cref="WeightException">The file cannot be written, or two tensors have one name.</exception>
@@ -43,7 +43,7 @@ public static class NpzFile
     {
         ArgumentNullException.ThrowIfNull(tensors);
         using var set = WeightSet.FromTensors(path, tensors.Select(tensor => (tensor.Name, new Shape(tensor.Extents.AsSpan()), tensor.Values)));
-        WeightFile.Save(path, file => new NpzFormat().Write(file, [.. set.Tensors], set.Metadata, ElementType.Float32), NumpyFiles.Kind);
+        WeightFile.Save(path, file => new NpzFormat().Write(file, new WrittenWeights([.. set.Tensors], set.Metadata, ElementType.Float32)), NumpyFiles.Kind);
     }
 }
 

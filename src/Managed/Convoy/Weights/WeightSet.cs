@@ -19,19 +19,24 @@ public sealed class WeightSet : IDisposable
     private readonly IReadOnlyList<WeightTensor> _tensors;
     private readonly Dictionary<string, WeightTensor> _byName;
     private readonly IReadOnlyList<WeightStorage> _storages;
+
+    /// <summary>The network that has these tensors, under their names and in its own order; null where none is known.</summary>
+    private readonly Network? _network;
     private bool _isDisposed;
 
     private WeightSet(
         string source,
         IReadOnlyList<WeightTensor> tensors,
         IReadOnlyDictionary<string, string> metadata,
-        IReadOnlyList<WeightStorage> storages)
+        IReadOnlyList<WeightStorage> storages,
+        Network? network = null)
     {
         Source = source;
         Metadata = metadata;
         _tensors = tensors;
         _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         _storages = storages;
+        _network = network;
     }
 
     /// <summary>Where the weights came from, as messages name it: "a.safetensors", "random (seed 1)".</summary>
@@ -50,6 +55,9 @@ public sealed class WeightSet : IDisposable
 
     /// <summary>Free text that came with the weights.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The names of a file's tensors that have no element, as no layer's does: they are passed over.</summary>
+    public IReadOnlyCollection<string> EmptyTensors { get; private init; } = [];
 
     /// <summary>Opens a weights file, such as safetensors; its tensors are read when they are used. Its format is recognised by its content, not by its name.</summary>
     /// <exception cref="WeightException">
@@ -100,7 +108,7 @@ public sealed class WeightSet : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         string digits = seed.ToString(CultureInfo.InvariantCulture);
         var metadata = new Dictionary<string, string> { ["model"] = network.Name, ["weights"] = "random", ["seed"] = digits };
-        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata);
+        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata, network);
     }
 
     /// <summary>Makes a set of numbers at hand. The arrays are used where they lie, and must not change.</summary>
@@ -117,8 +125,9 @@ public sealed class WeightSet : IDisposable
     }
 
     /// <summary>
-    /// Writes the tensors, in their order, and the metadata as a safetensors file; as NumPy's npz, or a single one as npy, which have
-    /// no place for metadata, where the name ends so. Rounds to the nearest where the type is
+    /// Writes the tensors, in their order, and the metadata as a safetensors file; where the name ends so, as NumPy's npz or npy, PyTorch's
+    /// pth, Caffe's caffemodel, or Keras' h5 or weights.h5, none of which has a place for metadata. Keras' are written of a network's
+    /// weights alone: those of <see cref="FitTo"/>, random ones, or a model's. Rounds to the nearest where the type is
     /// shorter; a number beyond its range (65,504 in fp16) becomes infinite. A file of that name is replaced once the new
     /// one is complete; on failure it stays as it was.
     /// </summary>
@@ -142,12 +151,13 @@ public sealed class WeightSet : IDisposable
                 $"The tensor {WeightException.Quote(undecided.Name)} of {Source} may count a feature map by rows, columns and channels, and only the network tells; fit the weights to it first ('convoy convert --model' with the file of the model, or FitTo).");
         }
 
-        WeightFile.Save(path, file => (WeightFormats.ForName(path) ?? WeightFormats.ForSaving).Write(file, _tensors, Metadata, type));
+        IWritableWeightFormat format = WeightFormats.ForName(path) ?? WeightFormats.ForSaving;
+        WeightFile.Save(path, file => format.Write(file, new WrittenWeights(_tensors, Metadata, type) { Network = _network, FileName = path }));
     }
 
-    /// <summary>Makes a set of tensors that a model file's reader found; it disposes of the storages.</summary>
-    internal static WeightSet FromContents(string source, WeightContents contents) =>
-        new(source, contents.Tensors, contents.Metadata, contents.Unpacked);
+    /// <summary>Makes a set of a network's tensors, which a model file's reader found; it disposes of the storages.</summary>
+    internal static WeightSet FromContents(string source, WeightContents contents, Network network) =>
+        new(source, contents.Tensors, contents.Metadata, contents.Unpacked, network);
 
     /// <summary>
     /// Checks that the set has every tensor a network needs, each of the right shape, and no other but harmless ones: those in
@@ -164,6 +174,7 @@ public sealed class WeightSet : IDisposable
         var needed = network.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         WeightValidation.Check(Source, network, _byName, _tensors.Where(tensor => !needed.Contains(tensor.Name)), isStrict);
         FlatteningOrder.Check(Source, network, _byName);
+        CheckEmpty(network, isStrict);
     }
 
     /// <summary>
@@ -176,9 +187,10 @@ public sealed class WeightSet : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         ThrowIfDisposed();
+        CheckEmpty(network, options?.IsStrict ?? false);
         (NameAssignment names, IReadOnlyList<WeightTensor> tensors) = WeightFitting.Fit(
             Source, _tensors, network, options ?? new WeightFitOptions(), out IReadOnlyList<WeightStorage> made, out IReadOnlyList<WeightTensor> passedOver);
-        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made]);
+        var fitted = new WeightSet(Source, tensors, Metadata, [.. _storages, .. made], network) { EmptyTensors = EmptyTensors };
         var namesInFile = names.ByName.ToDictionary(each => each.Key, each => each.Value.Name, StringComparer.Ordinal);
         return new WeightFit(fitted, names.Naming, names.Description, namesInFile, passedOver);
     }
@@ -195,7 +207,7 @@ public sealed class WeightSet : IDisposable
 
     /// <summary>What was found in a file, which is then the set's.</summary>
     internal static WeightSet Of(WeightStorage file, WeightContents contents) =>
-        new(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]);
+        new(file.Source, contents.Tensors, contents.Metadata, [file, .. contents.Unpacked]) { EmptyTensors = contents.Empty };
 
     private static WeightSet Read(WeightStorage file)
     {
@@ -213,7 +225,8 @@ public sealed class WeightSet : IDisposable
     private static WeightSet FromTensors(
         string source,
         IEnumerable<(string Name, Shape Shape, float[] Values)> tensors,
-        IReadOnlyDictionary<string, string> metadata)
+        IReadOnlyDictionary<string, string> metadata,
+        Network? network = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -240,7 +253,15 @@ public sealed class WeightSet : IDisposable
             made.Add(new WeightTensor(name, ElementType.Float32, shape, storage, 0, (int)storage.Length));
         }
 
-        return new WeightSet(source, made, metadata, storages);
+        return new WeightSet(source, made, metadata, storages, network);
+    }
+
+    private void CheckEmpty(Network network, bool isStrict)
+    {
+        if (isStrict && EmptyTensors.Count > 0)
+        {
+            throw new WeightException($"{Source} has {WeightException.Quote(EmptyTensors.First())}, a tensor without an element, which the network '{network.Name}' does not need; leave out --strict to pass it over.");
+        }
     }
 
     private void ThrowIfDisposed()

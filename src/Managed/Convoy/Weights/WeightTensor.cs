@@ -110,6 +110,15 @@ public sealed class WeightTensor
         ? new WeightTensor(Name, ElementType, Shape, _storage, _offset, ByteCount, _otherType)
         : this;
 
+    /// <summary>The same numbers in another order, in which they are put when they are first asked for.</summary>
+    /// <param name="extents">The extents that they then have.</param>
+    /// <param name="strides">For each extent, how many elements lie from one to the next now.</param>
+    internal WeightTensor Rearrange(ReadOnlySpan<int> extents, ReadOnlySpan<long> strides)
+    {
+        var storage = new ArrangedStorage(_storage, _offset, ElementType.SizeInBytes(), extents, strides, isBigEndian: false);
+        return new WeightTensor(Name, ElementType, new Shape(extents), storage, 0, ByteCount);
+    }
+
     /// <summary>Copies some of the bytes, from an offset on.</summary>
     internal void Read(int offset, Span<byte> destination) => _storage.Read(_offset + offset, destination);
 

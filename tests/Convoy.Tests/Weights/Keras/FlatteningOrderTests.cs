@@ -107,7 +107,7 @@ public sealed class FlatteningOrderTests
             tensors.Add(new WeightTensor(name, ElementType.Float32, shape, storage, 0, (int)storage.Length) { IsChannelsLast = true });
         }
 
-        return WeightSet.FromContents("w.h5", new WeightContents(tensors, new Dictionary<string, string>(), storages));
+        return WeightSet.FromContents("w.h5", new WeightContents(tensors, new Dictionary<string, string>(), storages), network);
     }
 
     private static float Number(string name, int place)

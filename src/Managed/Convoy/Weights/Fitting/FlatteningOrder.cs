@@ -53,27 +53,32 @@ internal sealed class FlatteningOrder
     /// <param name="tensor">A tensor [rows, features] or [features].</param>
     /// <param name="order">The order that they have.</param>
     /// <param name="source">The file, as sentences name it.</param>
-    public static (WeightTensor Tensor, WeightStorage Storage) Turn(WeightTensor tensor, FeatureOrder order, string source)
+    public static (WeightTensor Tensor, WeightStorage Storage) Turn(WeightTensor tensor, FeatureOrder order, string source) =>
+        Turn(tensor, source, () => FeatureOrder.ToPlaces(order, CountFeatures(tensor)));
+
+    /// <summary>The tensor with its features in Keras' order, as <see cref="Turn(WeightTensor, FeatureOrder, string)"/> finds them.</summary>
+    public static WeightTensor TurnBack(WeightTensor tensor, FeatureOrder order, string source) => Turn(tensor, source, () =>
     {
-        var storage = new UnpackedStorage(source, tensor.ByteCount, () => Turn(tensor, order));
-        return (new WeightTensor(tensor.Name, tensor.ElementType, tensor.Shape, storage, 0, tensor.ByteCount), storage);
-    }
+        int[] features = [.. Enumerable.Range(0, CountFeatures(tensor))];
+        Array.Sort(FeatureOrder.ToPlaces(order, features.Length), features);
+        return features;
+    }).Tensor;
 
     /// <summary>The order of the features that a tensor of a file of Keras' weights has numbers for; null where it is the network's.</summary>
     /// <exception cref="WeightException">It cannot be told; the sentence names the layer that is to blame.</exception>
-    public FeatureOrder? Find(string source, NeededTensor needed)
+    public FeatureOrder? Find(string source, NeededTensor needed) => Find(needed) is FeatureOrder.Unclear unclear
+        ? throw new WeightException(
+            $"{WeightException.Quote(needed.Name)} of {source} may count a feature map by rows, columns and channels, as Keras does, and the layer '{unclear.Layer.Name}' ({unclear.Layer.Layer.Op}) leaves open which of its numbers are which; give the whole Keras model in place of the network.")
+        : Find(needed);
+
+    /// <summary>That order, which may be one that cannot be told.</summary>
+    public FeatureOrder? Find(NeededTensor needed)
     {
         Node node = needed.Node;
         FeatureOrder? order = needed is { Node.Layer: FullyConnected, Shape.Rank: 2 } && OrderOf(node) is not FeatureOrder.Unclear
             ? OrderRead(node.Inputs[0])
             : OrderOf(node);
-        return order switch
-        {
-            FeatureOrder.Unclear unclear => throw new WeightException(
-                $"{WeightException.Quote(needed.Name)} of {source} may count a feature map by rows, columns and channels, as Keras does, and the layer '{unclear.Layer.Name}' ({unclear.Layer.Layer.Op}) leaves open which of its numbers are which; give the whole Keras model in place of the network."),
-            FeatureOrder.Flattened or FeatureOrder.Joined => order,
-            _ => null,
-        };
+        return order is FeatureOrder.Flattened or FeatureOrder.Joined or FeatureOrder.Unclear ? order : null;
     }
 
     private FeatureOrder? OrderOf(Node node) => _orders.GetValueOrDefault(node);
@@ -126,11 +131,18 @@ internal sealed class FlatteningOrder
             : new FeatureOrder.Joined([.. read.Zip(node.Inputs, (order, input) => (order, (int)input.Shape.Count))]);
     }
 
-    private static byte[] Turn(WeightTensor tensor, FeatureOrder order)
+    private static int CountFeatures(WeightTensor tensor) => tensor.Shape[tensor.Shape.Rank - 1];
+
+    private static (WeightTensor Tensor, WeightStorage Storage) Turn(WeightTensor tensor, string source, Func<int[]> findPlaces)
+    {
+        var storage = new UnpackedStorage(source, tensor.ByteCount, () => Turn(tensor, findPlaces()));
+        return (new WeightTensor(tensor.Name, tensor.ElementType, tensor.Shape, storage, 0, tensor.ByteCount), storage);
+    }
+
+    private static byte[] Turn(WeightTensor tensor, int[] places)
     {
         byte[] bytes = new byte[tensor.ByteCount];
         tensor.CopyBytesTo(bytes);
-        int[] places = FeatureOrder.ToPlaces(order, tensor.Shape[tensor.Shape.Rank - 1]);
         return tensor.ElementType.SizeInBytes() switch
         {
             2 => Turn<short>(bytes, places),

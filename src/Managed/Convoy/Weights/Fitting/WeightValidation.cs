@@ -19,6 +19,11 @@ internal static class WeightValidation
     {
         ImmutableArray<NeededTensor> needed = NeededTensor.Of(network);
         NeededTensor[] unmet = [.. needed.Where(IsUnmet)];
+        if (unmet.Length > 0 && byName.Count == 0 && !others.Any())
+        {
+            throw new WeightException($"{source} has no tensor with an element, but the network '{network.Name}' needs {unmet.Length:N0}; check where it comes from.");
+        }
+
         WeightTensor[] unknown = [.. others.Where(tensor => isStrict || !HarmlessTensors.Includes(tensor))];
         int count = unmet.Length + unknown.Length;
         if (count == 0)

@@ -25,13 +25,24 @@ internal interface IWeightFormat
 /// <summary>A kind of file that weights are written to as well.</summary>
 internal interface IWritableWeightFormat : IWeightFormat
 {
-    /// <summary>Writes tensors in their order, and the metadata.</summary>
+    /// <summary>Writes weights.</summary>
     /// <param name="destination">The file, empty; it need not be able to seek.</param>
-    /// <param name="tensors">The tensors; their names differ.</param>
-    /// <param name="metadata">Free text by key.</param>
-    /// <param name="type">What tensors of floating point are written as; null leaves each as it is. Others are never changed.</param>
+    /// <param name="weights">What to write, and as what.</param>
     /// <exception cref="WeightException">The format cannot hold them; the sentence names the tensor and the rule it breaks.</exception>
-    void Write(Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type);
+    void Write(Stream destination, WrittenWeights weights);
+}
+
+/// <summary>What is to be written to a file.</summary>
+/// <param name="Tensors">The tensors, in the order in which they are written; their names differ.</param>
+/// <param name="Metadata">Free text by key; a format that has no place for it leaves it out.</param>
+/// <param name="Type">What tensors of floating point are written as; null leaves each as it is. Others are never changed.</param>
+internal sealed record WrittenWeights(IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, ElementType? Type)
+{
+    /// <summary>The network that has these tensors, under their names and in its own order; null where none is known.</summary>
+    public Network? Network { get; init; }
+
+    /// <summary>The file's name, by which some formats have several layouts.</summary>
+    public string FileName { get; init; } = "";
 }
 
 /// <summary>What a file holds.</summary>
@@ -42,4 +53,8 @@ internal interface IWritableWeightFormat : IWeightFormat
 /// disposes of these with the file.
 /// </param>
 internal sealed record WeightContents(
-    IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<WeightStorage> Unpacked);
+    IReadOnlyList<WeightTensor> Tensors, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<WeightStorage> Unpacked)
+{
+    /// <summary>The names of its tensors without an element, which no layer has.</summary>
+    public IReadOnlyList<string> Empty { get; init; } = [];
+}

@@ -18,8 +18,9 @@ internal sealed class NpyFormat : IWritableWeightFormat
         try
         {
             var arranged = new List<WeightStorage>();
-            WeightTensor? tensor = NpyArray.Find(Path.GetFileNameWithoutExtension(file.Source), file, arranged);
-            return new(tensor is null ? [] : [tensor], new Dictionary<string, string>(), arranged);
+            string name = Path.GetFileNameWithoutExtension(file.Source);
+            WeightTensor? tensor = NpyArray.Find(name, file, arranged);
+            return new(tensor is null ? [] : [tensor], new Dictionary<string, string>(), arranged) { Empty = tensor is null ? [name] : [] };
         }
         catch (FileFaultException e)
         {
@@ -28,14 +29,13 @@ internal sealed class NpyFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
-        if (tensors is not [var only])
+        if (weights.Tensors is not [var only])
         {
-            throw new WeightException(FormattableString.Invariant($"A file of {Name} holds one tensor, but there are {tensors.Count:N0}; write an npz or safetensors file."));
+            throw new WeightException(FormattableString.Invariant($"A file of {Name} holds one tensor, but there are {weights.Tensors.Count:N0}; write an npz or safetensors file."));
         }
 
-        NpyArray.Write(destination, only, TensorBytes.TypeInFile(only, type));
+        NpyArray.Write(destination, only, TensorBytes.TypeInFile(only, weights.Type));
     }
 }

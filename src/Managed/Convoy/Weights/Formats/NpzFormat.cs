@@ -23,16 +23,26 @@ internal sealed class NpzFormat : IWritableWeightFormat
     /// <summary>Finds an archive's arrays, in its order.</summary>
     /// <param name="file">The archive.</param>
     /// <param name="storages">Gets the storages that the tensors lie in, and others.</param>
+    /// <param name="empty">Gets the names of arrays without an element.</param>
     /// <exception cref="FileFaultException">It is malformed.</exception>
-    public static IReadOnlyList<WeightTensor> Find(WeightStorage file, ICollection<WeightStorage> storages)
+    public static IReadOnlyList<WeightTensor> Find(WeightStorage file, ICollection<WeightStorage> storages, ICollection<string> empty)
     {
         var tensors = new List<WeightTensor>();
         foreach (EntryStorage entry in ZipContents.List(file))
         {
             storages.Add(entry);
-            if (entry.Name.EndsWith(Ending, StringComparison.Ordinal) && Find(entry, storages) is { } tensor)
+            if (!entry.Name.EndsWith(Ending, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (Find(entry, storages) is { } tensor)
             {
                 tensors.Add(tensor);
+            }
+            else
+            {
+                empty.Add(NameOf(entry));
             }
         }
 
@@ -45,7 +55,8 @@ internal sealed class NpzFormat : IWritableWeightFormat
         try
         {
             var storages = new List<WeightStorage>();
-            return new(Find(file, storages), new Dictionary<string, string>(), storages);
+            var empty = new List<string>();
+            return new(Find(file, storages, empty), new Dictionary<string, string>(), storages) { Empty = empty };
         }
         catch (FileFaultException e)
         {
@@ -54,16 +65,15 @@ internal sealed class NpzFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
         using var archive = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (WeightTensor tensor in tensors)
+        foreach (WeightTensor tensor in weights.Tensors)
         {
             ZipArchiveEntry entry = archive.CreateEntry(tensor.Name + Ending, CompressionLevel.NoCompression);
             entry.LastWriteTime = Date;
             using Stream array = entry.Open();
-            NpyArray.Write(array, tensor, TensorBytes.TypeInFile(tensor, type));
+            NpyArray.Write(array, tensor, TensorBytes.TypeInFile(tensor, weights.Type));
         }
     }
 
@@ -71,11 +81,13 @@ internal sealed class NpzFormat : IWritableWeightFormat
     {
         try
         {
-            return NpyArray.Find(entry.Name[..^Ending.Length], entry, storages);
+            return NpyArray.Find(NameOf(entry), entry, storages);
         }
         catch (FileFaultException e)
         {
             throw new FileFaultException($"its array {Quote(entry.Name)} cannot be used: {e.Message}", e);
         }
     }
+
+    private static string NameOf(EntryStorage entry) => entry.Name[..^Ending.Length];
 }

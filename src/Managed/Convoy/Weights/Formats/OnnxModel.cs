@@ -6,7 +6,7 @@ internal static class OnnxModel
     private const int Version = 1;
     private const int Graph = 7;
 
-    /// <summary>Whether every field at hand is one of a model, and one of them its graph, which may be cut short behind a version.</summary>
+    /// <summary>Whether every field at hand is one of a model, and one of them its graph; behind a version, that or what follows it may be cut short.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> start, long length)
     {
         bool hasGraph = false;
@@ -24,7 +24,7 @@ internal static class OnnxModel
             hasVersion |= fields.Number == Version;
         }
 
-        return fields.IsMalformed ? hasVersion && fields.ReachesBehind && fields.Number == Graph : hasGraph;
+        return fields.IsMalformed ? hasVersion && (hasGraph || (fields.ReachesBehind && fields.Number == Graph)) : hasGraph;
     }
 
     // ir_version and model_version are numbers; producer, domain, documentation, graph, opsets, metadata, training and functions are not.

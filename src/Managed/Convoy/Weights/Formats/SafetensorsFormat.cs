@@ -68,7 +68,6 @@ internal sealed class SafetensorsFormat : IWritableWeightFormat
     public WeightContents Read(WeightStorage file) => SafetensorsReader.Read(file);
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type) =>
-        SafetensorsWriter.Write(destination, tensors, metadata, type);
+    public void Write(Stream destination, WrittenWeights weights) =>
+        SafetensorsWriter.Write(destination, weights.Tensors, weights.Metadata, weights.Type);
 }

@@ -110,7 +110,7 @@ internal ref struct SafetensorsHeaderParser
         }
 
         SafetensorsType? type = null;
-        Shape? shape = null;
+        int[]? shape = null;
         (long Begin, long End)? range = null;
         while (Next() == JsonTokenType.PropertyName)
         {
@@ -143,7 +143,7 @@ internal ref struct SafetensorsHeaderParser
         return new SafetensorsEntry(
             name,
             type ?? throw MissingField(name, "dtype"),
-            shape ?? throw MissingField(name, "shape"),
+            ToShape(shape ?? throw MissingField(name, "shape")),
             range?.Begin ?? throw MissingField(name, "data_offsets"),
             range.Value.End);
     }
@@ -160,7 +160,9 @@ internal ref struct SafetensorsHeaderParser
             ?? throw Fault($"tensor {Quote(name)} has the element type {Quote(word)}, which is none of the format's");
     }
 
-    private Shape ReadShape(string name)
+    private static Shape? ToShape(int[] extents) => extents.Contains(0) ? null : new Shape(extents);
+
+    private int[] ReadShape(string name)
     {
         if (Next() != JsonTokenType.StartArray)
         {
@@ -177,9 +179,9 @@ internal ref struct SafetensorsHeaderParser
                 throw Fault($"tensor {Quote(name)} has more than {SafetensorsFormat.MaxRank} extents");
             }
 
-            if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt32(out int extent) || extent < 1)
+            if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt32(out int extent) || extent < 0)
             {
-                throw Fault($"an extent of tensor {Quote(name)} is {Describe()}, but must be a whole number from 1 to {int.MaxValue:N0}");
+                throw Fault($"an extent of tensor {Quote(name)} is {Describe()}, but must be a whole number from 0 to {int.MaxValue:N0}");
             }
 
             count *= extent;
@@ -191,7 +193,7 @@ internal ref struct SafetensorsHeaderParser
             extents[rank++] = extent;
         }
 
-        return new Shape(extents[..rank]);
+        return extents[..rank].ToArray();
     }
 
     private (long Begin, long End) ReadRange(string name)

@@ -18,21 +18,21 @@ internal static class SafetensorsReader
         storage.Read(SafetensorsFormat.PrefixLength, headerBytes);
         SafetensorsHeader header = SafetensorsHeaderParser.Parse(headerBytes, source);
         long dataStart = SafetensorsFormat.PrefixLength + headerBytes.Length;
-        List<SafetensorsEntry> entries = [.. header.Entries.OrderBy(entry => entry.Begin)];
+        List<SafetensorsEntry> entries = [.. header.Entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
         CheckSizes(entries, source);
         CheckRanges(entries, storage.Length - dataStart, source);
         List<WeightTensor> tensors =
         [
-            .. entries.Select(entry => new WeightTensor(
+            .. entries.Where(entry => entry.Shape is not null).Select(entry => new WeightTensor(
                 entry.Name,
                 entry.Type.Type,
-                entry.Shape,
+                entry.Shape!.Value,
                 storage,
                 dataStart + entry.Begin,
                 (int)(entry.End - entry.Begin),
                 entry.Type.Type == ElementType.Other ? entry.Type.Word : null)),
         ];
-        return new(tensors, header.Metadata, []);
+        return new(tensors, header.Metadata, []) { Empty = [.. entries.Where(entry => entry.Shape is null).Select(entry => entry.Name)] };
     }
 
     private static int ReadHeaderLength(WeightStorage storage)
@@ -59,7 +59,7 @@ internal static class SafetensorsReader
     {
         foreach (SafetensorsEntry entry in entries)
         {
-            long bits = entry.Shape.Count * entry.Type.Bits;
+            long bits = (entry.Shape?.Count ?? 0) * entry.Type.Bits;
             long size = bits / 8;
             if (bits % 8 != 0)
             {
@@ -75,7 +75,7 @@ internal static class SafetensorsReader
             {
                 throw Unreadable(
                     source,
-                    $"tensor {Quote(entry.Name)} of shape {entry.Shape} in {entry.Type.Word} takes {size:N0} bytes, but its data_offsets span {entry.End - entry.Begin:N0}");
+                    $"tensor {Quote(entry.Name)} {(entry.Shape is { } shape ? $"of shape {shape}" : "without an element")} in {entry.Type.Word} takes {size:N0} bytes, but its data_offsets span {entry.End - entry.Begin:N0}");
             }
         }
     }

@@ -5,9 +5,15 @@ namespace Convoy.Weights.Formats.Caffe;
 /// <summary>An array of a layer (message BlobProto of caffe.proto): its extents, and where its numbers lie.</summary>
 internal sealed class CaffeBlob
 {
-    private const int Data = 5;
-    private const int ShapeField = 7;
-    private const int DoubleData = 8;
+    /// <summary>The field of numbers of single precision.</summary>
+    public const int Data = 5;
+
+    /// <summary>The field of extents, which are a message of their own.</summary>
+    public const int ShapeField = 7;
+
+    /// <summary>The field of numbers of double precision.</summary>
+    public const int DoubleData = 8;
+
     private const int MaxRank = 8;
 
     private readonly List<ProtobufReader.Field> _pieces = [];
@@ -27,6 +33,9 @@ internal sealed class CaffeBlob
 
     /// <summary>How many numbers there are.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Count == 0;
 
     private int ByteCount => Count * ElementType.SizeInBytes();
 
@@ -126,7 +135,8 @@ internal sealed class CaffeBlob
             count = extent is >= 1 and <= int.MaxValue ? count * extent : 0;
         }
 
-        Extents = count == (UInt128)Count && Count > 0
+        bool isEmpty = Count == 0 && extents.Contains(0) && extents.TrueForAll(extent => extent <= int.MaxValue);
+        Extents = isEmpty || (count == (UInt128)Count && Count > 0)
             ? [.. extents.Select(extent => (int)extent)]
             : throw reader.Fault($"{name} has the extents [{string.Join(", ", extents)}], but {Count:N0} numbers");
     }

@@ -3,9 +3,9 @@ namespace Convoy.Weights.Formats.Caffe;
 /// <summary>
 /// Caffe's models, of which the weights are read (message NetParameter of caffe.proto): each layer's arrays are "NAME.weight" and
 /// "NAME.bias". A batch normalisation keeps sums, and how many they are of; the Scale layer behind it has the rest of what is one
-/// layer in a network, under the normalisation's name.
+/// layer in a network, under the normalisation's name. Written ones have the layers that are read so.
 /// </summary>
-internal sealed class CaffeFormat : IWeightFormat
+internal sealed class CaffeFormat : IWritableWeightFormat
 {
     private const int OldLayers = 2;
     private const int Layers = 100;
@@ -26,6 +26,7 @@ internal sealed class CaffeFormat : IWeightFormat
         var reader = new ProtobufReader(file);
         var tensors = new List<WeightTensor>();
         var unpacked = new List<WeightStorage>();
+        var empty = new List<string>();
         var names = new HashSet<string>(StringComparer.Ordinal);
 
         // By what they give: the normalisations that a Scale layer may belong to.
@@ -41,36 +42,48 @@ internal sealed class CaffeFormat : IWeightFormat
             CaffeLayer layer = ++layers <= MostLayers
                 ? CaffeLayer.Read(reader, field, isOld: field.Number == OldLayers)
                 : throw reader.Fault($"it has more than {MostLayers:N0} layers");
-            foreach (WeightTensor tensor in ReadTensors(file, reader, layer, normalizations, unpacked))
+            foreach (WeightTensor tensor in ReadTensors(file, reader, layer, normalizations, unpacked, empty))
             {
                 tensors.Add(names.Add(tensor.Name) ? tensor : throw reader.Fault($"two of its arrays are named {WeightException.Quote(tensor.Name)}"));
             }
         }
 
-        return new WeightContents(tensors, new Dictionary<string, string>(), unpacked);
+        return new WeightContents(tensors, new Dictionary<string, string>(), unpacked) { Empty = empty };
     }
 
-    private static IEnumerable<WeightTensor> ReadTensors(
-        WeightStorage file, ProtobufReader reader, CaffeLayer layer, Dictionary<string, string> normalizations, List<WeightStorage> unpacked)
-    {
-        string owner = layer.Type == "Scale" ? normalizations.GetValueOrDefault(layer.Reads, layer.Name) : layer.Name;
-        if (layer is { Type: "BatchNorm", Blobs.Count: >= 2 })
-        {
-            normalizations[layer.Gives] = layer.Name;
-            return ReadSums(file, reader, layer, unpacked);
-        }
+    /// <inheritdoc/>
+    public void Write(Stream destination, WrittenWeights weights) => CaffeWriter.Write(destination, CaffeNaming.ToLayers(weights.Tensors, weights.Type));
 
-        // What others give in its place is normalised no longer.
-        normalizations.Remove(layer.Gives);
-        return layer.Blobs.Select((blob, i) => blob.ToTensor($"{owner}.{NameOf(i)}", ChooseShape(blob, layer.Type, i), file, unpacked));
-    }
-
-    private static string NameOf(int blob) => blob switch
+    /// <summary>What one of a layer's arrays is called.</summary>
+    public static string NameOf(int blob) => blob switch
     {
         0 => "weight",
         1 => "bias",
         _ => FormattableString.Invariant($"blob{blob}"),
     };
+
+    private static IEnumerable<WeightTensor> ReadTensors(
+        WeightStorage file, ProtobufReader reader, CaffeLayer layer, Dictionary<string, string> normalizations, List<WeightStorage> unpacked, List<string> empty)
+    {
+        string owner = layer.Type == "Scale" ? normalizations.GetValueOrDefault(layer.Reads, layer.Name) : layer.Name;
+        if (layer is { Type: "BatchNorm", Blobs.Count: >= 2 })
+        {
+            normalizations[layer.Gives] = layer.Name;
+            if (layer.Blobs.Any(blob => blob.IsEmpty))
+            {
+                throw reader.Fault($"the batch normalisation {WeightException.Quote(layer.Name)} has an array without a number");
+            }
+
+            return ReadSums(file, reader, layer, unpacked);
+        }
+
+        // What others give in its place is normalised no longer.
+        normalizations.Remove(layer.Gives);
+        empty.AddRange(layer.Blobs.Index().Where(each => each.Item.IsEmpty).Select(each => $"{owner}.{NameOf(each.Index)}"));
+        return layer.Blobs.Index().Where(each => !each.Item.IsEmpty).Select(each => Read(each.Item, each.Index));
+
+        WeightTensor Read(CaffeBlob blob, int i) => blob.ToTensor($"{owner}.{NameOf(i)}", ChooseShape(blob, layer.Type, i), file, unpacked);
+    }
 
     /// <summary>Before 2014, a matrix was [1, 1, N, K] and a vector [1, 1, 1, N].</summary>
     private static Shape ChooseShape(CaffeBlob blob, string type, int index)

@@ -31,12 +31,12 @@ internal sealed class Hdf5Dataset
             case 1:
                 ulong address = fields.UInt64();
                 RequireSize(fields.UInt64());
-                _offset = address == Hdf5Bytes.Nowhere
-                    ? throw Fault("was never written")
+                _offset = IsEmpty ? -1
+                    : address == Hdf5Bytes.Nowhere ? throw Fault("was never written")
                     : file.Locate(address, (ulong)ByteCount, Name);
                 break;
             case 2 when version == 3:
-                _chunks = new Hdf5Chunks(file, Name, ref fields, Extents, (int)type.Size, ByteCount, filters);
+                _chunks = IsEmpty ? null : new Hdf5Chunks(file, Name, ref fields, Extents, (int)type.Size, ByteCount, filters);
                 break;
             default:
                 throw Fault("is laid out in a way that is not read, older or newer than h5py's default");
@@ -51,6 +51,9 @@ internal sealed class Hdf5Dataset
 
     /// <summary>Its extents, outermost first; none for a single number.</summary>
     public ImmutableArray<int> Extents { get; }
+
+    /// <summary>Whether it has no element, and nowhere to lie.</summary>
+    public bool IsEmpty => ByteCount == 0;
 
     /// <summary>Bytes that its elements take, unpacked.</summary>
     public int ByteCount { get; }
@@ -106,9 +109,9 @@ internal sealed class Hdf5Dataset
     private ImmutableArray<int> CheckExtents(Hdf5Dataspace space)
     {
         const int MaxRank = 8;
-        if (space.IsEmpty || space.Extents.Length > MaxRank || space.Extents.Any(extent => extent is 0 or > int.MaxValue))
+        if (space.IsEmpty || space.Extents.Length > MaxRank || space.Extents.Any(extent => extent > int.MaxValue))
         {
-            throw Fault($"has the extents [{string.Join(", ", space.Extents.Take(MaxRank + 1))}], but must have up to {MaxRank}, each at least 1");
+            throw Fault($"has the extents [{string.Join(", ", space.Extents.Take(MaxRank + 1))}], but must have up to {MaxRank}");
         }
 
         return [.. space.Extents.Select(extent => (int)extent)];

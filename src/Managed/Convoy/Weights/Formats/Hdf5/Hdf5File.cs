@@ -15,7 +15,8 @@ internal sealed class Hdf5File
     /// <summary>The group that has all others.</summary>
     public Hdf5Object Root { get; }
 
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
+    /// <summary>What every file begins with.</summary>
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 
     /// <summary>Whether bytes have the signature where it may be (II.A): at 0, or behind a block of the user's of 512 bytes doubled any number of times.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> start) => FindSuperblock(start) is not null;

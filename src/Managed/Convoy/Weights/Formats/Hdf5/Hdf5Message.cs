@@ -1,13 +1,15 @@
 namespace Convoy.Weights.Formats.Hdf5;
 
-/// <summary>What a message of an object header says (IV.A.2); those that tensors do not need have no name here.</summary>
+/// <summary>What a message of an object header says (IV.A.2); those that are neither read nor written have no name here.</summary>
 internal enum Hdf5MessageKind
 {
     Dataspace = 0x01,
     LinkInfo = 0x02,
     Datatype = 0x03,
+    FillValue = 0x05,
     Link = 0x06,
     Layout = 0x08,
+    GroupInfo = 0x0A,
     Filters = 0x0B,
     Attribute = 0x0C,
     Continuation = 0x10,

@@ -130,9 +130,12 @@ internal sealed partial class KerasConfiguration
             string name = ToSnakeCase(layer.Class);
             int before = counts.GetValueOrDefault(name);
             counts[name] = before + 1;
-            yield return (before == 0 ? name : $"{name}_{before}", layer);
+            yield return (NumberForSaving(name, before), layer);
         }
     }
+
+    /// <summary>The name of a layer of a class, of which there are others before it.</summary>
+    public static string NumberForSaving(string type, int before) => before == 0 ? type : FormattableString.Invariant($"{type}_{before}");
 
     /// <summary>A setting; null where there is none, or where it is null.</summary>
     public static JsonElement? Member(JsonElement element, string name) =>

@@ -4,7 +4,7 @@ using Convoy.Weights.Formats.Hdf5;
 namespace Convoy.Weights.Formats.Keras;
 
 /// <summary>Keras' weights in HDF5: those of a model, or a whole model with its configuration.</summary>
-internal sealed class KerasH5Format : IWeightFormat
+internal sealed class KerasH5Format : IWritableWeightFormat
 {
     /// <inheritdoc/>
     public string Name => "Keras (HDF5)";
@@ -17,6 +17,14 @@ internal sealed class KerasH5Format : IWeightFormat
 
     /// <inheritdoc/>
     public WeightContents Read(WeightStorage file) => Read(file, configuration: null);
+
+    /// <inheritdoc/>
+    public void Write(Stream destination, WrittenWeights weights)
+    {
+        Network network = weights.Network ?? throw new WeightException(
+            "Weights for Keras are written for a network alone, which says what their arrays are and in which order; name it ('convoy convert --model', or FitTo before saving).");
+        Hdf5Writer.Write(destination, KerasTreeWriter.Write(KerasSaving.ToLayers(network, weights.Tensors), weights.FileName, weights.Type));
+    }
 
     /// <summary>Reads the weights of a model whose configuration is known, or stands in the file, or is neither.</summary>
     /// <exception cref="WeightException">The file is malformed.</exception>
@@ -37,7 +45,7 @@ internal sealed class KerasH5Format : IWeightFormat
     private static Dictionary<string, string> ReadMetadata(Hdf5Object root)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        Hdf5Object listed = root.Find("model_weights") ?? root;
+        Hdf5Object listed = KerasTree.FindListed(root);
         foreach (string key in (ReadOnlySpan<string>)["keras_version", "backend"])
         {
             if ((root.FindTexts(key) ?? listed.FindTexts(key)) is [var value])

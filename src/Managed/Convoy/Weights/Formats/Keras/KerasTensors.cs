@@ -14,10 +14,11 @@ internal static class KerasTensors
     {
         var tensors = new List<WeightTensor>();
         var unpacked = new List<WeightStorage>();
+        var empty = new List<string>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (KerasVariable variable in variables)
         {
-            WeightTensor? tensor = Read(file, variable, unpacked);
+            WeightTensor? tensor = Read(file, variable, unpacked, empty);
             if (tensor is null)
             {
                 continue;
@@ -28,10 +29,10 @@ internal static class KerasTensors
                 : throw WeightException.Unreadable(file.Source, $"two of its arrays are named {WeightException.Quote(tensor.Name)}"));
         }
 
-        return new WeightContents(tensors, metadata, unpacked);
+        return new WeightContents(tensors, metadata, unpacked) { Empty = empty };
     }
 
-    private static WeightTensor? Read(WeightStorage file, KerasVariable variable, List<WeightStorage> unpacked)
+    private static WeightTensor? Read(WeightStorage file, KerasVariable variable, List<WeightStorage> unpacked, List<string> empty)
     {
         Hdf5Dataset data = variable.Data.ReadDataset();
         bool isBrainFloat = data.Type is { Class: Hdf5Class.Opaque, Size: 2 } && variable.Data.FindTexts("dtype") is ["bfloat16"];
@@ -41,13 +42,19 @@ internal static class KerasTensors
             return null;
         }
 
+        string name = $"{NameOwner(variable)}.{NameIn(variable)}";
+        if (data.IsEmpty)
+        {
+            empty.Add(name);
+            return null;
+        }
+
         ImmutableArray<int> order = ChooseOrder(variable.Role, data.Extents.Length);
         Shape shape = ChooseShape(variable.Role, data.Extents, order);
         ElementType type = isBrainFloat ? ElementType.BFloat16
             : data.Type.Size == 2 ? ElementType.Float16
             : data.Type.Size == 4 ? ElementType.Float32
             : ElementType.Float64;
-        string name = $"{NameOwner(variable)}.{NameIn(variable)}";
 
         // Features, if they are pixels, are counted as Keras does: a dense layer's inputs, and what is there for each of a vector's.
         bool isChannelsLast = variable.Role switch

@@ -10,6 +10,12 @@ namespace Convoy.Weights.Formats.Keras;
 /// </summary>
 internal sealed class KerasTree
 {
+    /// <summary>The attribute that lists the layers.</summary>
+    public const string LayerNames = "layer_names";
+
+    /// <summary>The attribute that lists a layer's arrays.</summary>
+    public const string WeightNames = "weight_names";
+
     private const int DeepestModel = 16;
     private const int MostVariables = 100_000;
 
@@ -36,8 +42,8 @@ internal sealed class KerasTree
     public static IReadOnlyList<KerasVariable> Read(Hdf5Object root, string source, KerasConfiguration? configuration)
     {
         var tree = new KerasTree(source, configuration);
-        Hdf5Object listed = root.Find("model_weights") ?? root;
-        if (ReadTexts(listed, "layer_names") is { } names)
+        Hdf5Object listed = FindListed(root);
+        if (ReadTexts(listed, LayerNames) is { } names)
         {
             foreach (string name in names)
             {
@@ -51,6 +57,10 @@ internal sealed class KerasTree
 
         return tree._variables;
     }
+
+    /// <summary>The group that lists the layers, if any does: the root itself, or the one in it beside a whole model's configuration.</summary>
+    public static Hdf5Object FindListed(Hdf5Object root) =>
+        ReadTexts(root, LayerNames) is null && root.Find("model_weights") is { IsDataset: false } inner ? inner : root;
 
     /// <summary>An attribute's texts; one too long for an attribute is continued in others whose names end in numbers.</summary>
     public static IReadOnlyList<string>? ReadTexts(Hdf5Object group, string attribute)
@@ -74,7 +84,7 @@ internal sealed class KerasTree
     {
         Hdf5Object group = root.FindPath(name)
             ?? throw WeightException.Unreadable(_source, $"it lists the layer {WeightException.Quote(name)}, but has no such group, so it is damaged");
-        (string Path, string Owner, string Name)[] arrays = [.. (ReadTexts(group, "weight_names") ?? []).Select(SplitPath)];
+        (string Path, string Owner, string Name)[] arrays = [.. (ReadTexts(group, WeightNames) ?? []).Select(SplitPath)];
         HashSet<string> owners = [.. arrays.Select(array => array.Owner)];
         HashSet<string> separable = [.. arrays.Where(array => KerasVariable.RoleOf(array.Name) == KerasRole.PointwiseKernel).Select(array => array.Owner)];
         KerasConfiguration? model = _outer.GetValueOrDefault(name)?.Model;

@@ -56,6 +56,7 @@ internal sealed record KerasVariable(string Layer, KerasRole Role, bool IsSepara
             "conv2d" or "dense" => [KerasRole.Kernel, KerasRole.Bias],
             "depthwise_conv2d" => [KerasRole.DepthwiseKernel, KerasRole.Bias],
             "separable_conv2d" => [KerasRole.DepthwiseKernel, KerasRole.PointwiseKernel, KerasRole.Bias],
+            "group_normalization" when count == 2 => [KerasRole.Gamma, KerasRole.Beta],
             "p_re_lu" => [KerasRole.Slopes],
             "batch_normalization" when layer is not null || count is 2 or 4 =>
             [

@@ -39,11 +39,12 @@ internal sealed class PyTorchStreamFormat : IWeightFormat
             object? root = PickleMachine.Read(pickles, told);
             List<object?> keys = PickleMachine.Read(pickles, []) as List<object?> ?? throw new FileFaultException("it does not list its storages");
             var storages = new List<WeightStorage>();
+            var empty = new List<string>();
             Dictionary<string, TorchBytes> found = FindStorages(file, pickles.Position, keys, told);
             return new(
-                TorchFile.FindTensors(root, file.Source, isBigEndian, storage => found[storage.Key], storages),
+                TorchFile.FindTensors(root, file.Source, isBigEndian, storage => found[storage.Key], storages, empty),
                 new Dictionary<string, string>(),
-                storages);
+                storages) { Empty = empty };
         }
         catch (FileFaultException e)
         {

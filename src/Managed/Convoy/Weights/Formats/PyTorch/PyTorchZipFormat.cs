@@ -35,11 +35,12 @@ internal sealed class PyTorchZipFormat : IWritableWeightFormat
                 ?? throw new FileFaultException("its zip archive has no pickle");
             string folder = pickle.Name[..^PickleName.Length];
             var storages = new List<WeightStorage>(entries);
+            var empty = new List<string>();
             object? root = PickleMachine.Read(new PickleReader(pickle, 0), []);
             return new(
-                TorchFile.FindTensors(root, file.Source, IsBigEndian(byName.GetValueOrDefault($"{folder}/byteorder")), Find, storages),
+                TorchFile.FindTensors(root, file.Source, IsBigEndian(byName.GetValueOrDefault($"{folder}/byteorder")), Find, storages, empty),
                 new Dictionary<string, string>(),
-                storages);
+                storages) { Empty = empty };
 
             TorchBytes Find(TorchStorage storage)
             {
@@ -60,9 +61,9 @@ internal sealed class PyTorchZipFormat : IWritableWeightFormat
     }
 
     /// <inheritdoc/>
-    public void Write(
-        Stream destination, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> metadata, ElementType? type)
+    public void Write(Stream destination, WrittenWeights weights)
     {
+        (IReadOnlyList<WeightTensor> tensors, _, ElementType? type) = weights;
         byte[] pickle = PickleWriter.Write([.. tensors.Select(tensor => (tensor.Name, tensor.Shape, TypeInFile(tensor, type)))]);
         using var archive = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
         Add(PickleName, entry => entry.Write(pickle));

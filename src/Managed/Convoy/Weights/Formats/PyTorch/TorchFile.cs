@@ -17,9 +17,10 @@ internal static class TorchFile
     /// <param name="isBigEndian">Whether the numbers' bytes come highest first.</param>
     /// <param name="find">Finds a storage.</param>
     /// <param name="storages">Gets the storages of tensors that do not lie in row-major order and little-endian.</param>
+    /// <param name="empty">Gets the names of tensors without an element.</param>
     /// <exception cref="FileFaultException">A tensor reaches out of its storage, or cannot be read.</exception>
     public static IReadOnlyList<WeightTensor> FindTensors(
-        object? root, string source, bool isBigEndian, Func<TorchStorage, TorchBytes> find, ICollection<WeightStorage> storages)
+        object? root, string source, bool isBigEndian, Func<TorchStorage, TorchBytes> find, ICollection<WeightStorage> storages, ICollection<string> empty)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var tensors = new List<WeightTensor>();
@@ -30,8 +31,11 @@ internal static class TorchFile
                 throw new FileFaultException($"it has two tensors named {Quote(name)}");
             }
 
-            // No layer has a tensor without elements.
-            if (!tensor.Extents.Contains(0))
+            if (tensor.Extents.Contains(0))
+            {
+                empty.Add(name);
+            }
+            else
             {
                 tensors.Add(Make(name, tensor, isBigEndian, find(tensor.Storage), storages));
             }
