@@ -1,97 +1,145 @@
-using System.Diagnostics;
 using Convoy.Memory;
 
 namespace Convoy.Cli.Commands;
 
-/// <summary>What one measurement of a bench is made with.</summary>
-internal sealed record BenchCombination(Device Device, SessionOptions Options)
-{
-    /// <summary>For people: "native, fp32, 2 threads, batch 64".</summary>
-    public override string ToString()
-    {
-        string precision = PrecisionNames.All.First(each => each.Value == Options.WeightPrecision).Name;
-        string threads = Options.Threads == 0 ? "" : Options.Threads == 1 ? "1 thread, " : FormattableString.Invariant($"{Options.Threads} threads, ");
-        return FormattableString.Invariant($"{Device}, {precision}, {threads}batch {Options.BatchSize}");
-    }
-}
-
 /// <summary>
-/// Measures combinations one after the other. One that cannot be measured does not take the others with it, and an
-/// interruption takes nothing of what was measured before.
+/// Measures combinations by turns, as many side by side as memory has room for. One that cannot be measured does not take the
+/// others with it, and an interruption takes nothing of what was measured before.
 /// </summary>
-internal sealed class BenchSeries(Network network, WeightSet weights, double seconds)
+internal sealed class BenchSeries(Network network, WeightSet weights, BenchLength length)
 {
     /// <summary>Units of progress of one combination.</summary>
     public const int Steps = 100;
 
-    private readonly List<BenchDocument> _results = [];
+    /// <summary>Each has threads of its own, asleep while others are measured.</summary>
+    private const int MostAtOnce = 64;
 
-    /// <summary>What was measured, in the order of the combinations; the last may be cut short.</summary>
-    public BenchDocument[] Results => [.. _results];
+    private readonly SortedDictionary<int, BenchDocument> _results = [];
+    private readonly List<MeasuredSession> _live = [];
+    private int _groups;
+
+    /// <summary>What was measured, in the order of the combinations.</summary>
+    public BenchDocument[] Results => [.. _results.Values];
 
     /// <summary>What was left out, and why.</summary>
     public List<(BenchCombination Combination, Exception Reason)> LeftOut { get; } = [];
 
-    /// <summary>The same as sentences.</summary>
+    /// <summary>The same as sentences, and how the others were measured where that is not by turns.</summary>
     public IEnumerable<string> Notes =>
-        LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}");
+    [
+        .. LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}"),
+        .. _groups > 1 ? [$"Memory has no room for all sessions side by side: they were measured in {_groups} groups, and only within a group by turns."] : (string[])[],
+    ];
 
     /// <summary>True if not all combinations were measured for as long as asked for.</summary>
     public bool IsInterrupted { get; private set; }
 
     /// <summary>Measures combinations, until the token asks to stop.</summary>
-    public void Measure(IEnumerable<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
+    public void Measure(IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        foreach ((int index, BenchCombination combination) in combinations.Index())
+        var memory = new BenchMemory(network);
+        Queue<List<int>> groups = new(MemoryGroups.Divide(Enumerable.Range(0, combinations.Count), index => memory.NeedOf(combinations[index]), memory.BoundOf, MostAtOnce));
+        while (!IsInterrupted && groups.TryDequeue(out List<int>? group))
         {
+            _groups++;
             try
             {
-                Measure(combination, share => counter.RaiseTo((long)((index + share) * Steps)), cancellationToken);
+                foreach (int retried in MeasureGroup(group, combinations, counter, cancellationToken))
+                {
+                    groups.Enqueue([retried]);
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 IsInterrupted = true;
             }
-            catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
+            finally
             {
-                LeftOut.Add((combination, e));
+                EndGroup();
             }
-
-            if (IsInterrupted)
-            {
-                if (_results.Count > 0)
-                {
-                    _results[^1] = _results[^1] with { Interrupted = true };
-                }
-
-                return;
-            }
-
-            counter.RaiseTo((index + 1L) * Steps);
         }
     }
 
-    private void Measure(BenchCombination combination, Action<double> progress, CancellationToken cancellationToken)
+    /// <summary>Measures combinations by turns; returns those that failed beside others and may succeed alone.</summary>
+    private List<int> MeasureGroup(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        Device device = combination.Device;
-        NativeMemoryPool.Shared.Trim();
-        NativeMemoryPool.Shared.ResetPeak();
-        device.Memory?.ResetPeak();
-        long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, combination.Options);
-        double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-
-        // A device may have fewer threads than asked for, and its limits may have split the batch.
-        string type = PrecisionNames.Of(session);
-        if (_results.Any(each =>
-            each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == session.BatchSize))
+        List<int> retried = [];
+        foreach (int index in group)
         {
-            string threads = session.Threads == 1 ? "1 thread" : FormattableString.Invariant($"{session.Threads} threads");
-            throw new UsageException(FormattableString.Invariant($"it comes to {threads} and batch {session.BatchSize}, which were measured before."));
+            try
+            {
+                Begin(index, combinations[index], cancellationToken);
+                Report();
+            }
+            catch (Exception e) when (e is ConvoyException or OutOfMemoryException && _live.Count > 0)
+            {
+                retried.Add(index);
+            }
+            catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
+            {
+                LeftOut.Add((combinations[index], e));
+            }
         }
 
-        BenchRun run = BenchRun.Measure(session, seconds, progress, cancellationToken);
-        _results.Add(BenchReport.CreateDocument(session, run, buildMs));
-        IsInterrupted = run.IsInterrupted;
+        bool isAlone = _live.Count == 1;
+        foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
+        {
+            try
+            {
+                session.Meter.MeasureSlice(isCold: !isAlone, cancellationToken);
+            }
+            catch (Exception e) when (e is ConvoyException or OutOfMemoryException)
+            {
+                session.HasFailed = true;
+                LeftOut.Add((combinations[session.Index], e));
+            }
+
+            Report();
+        }
+
+        return retried;
+
+        void Report() => counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
+    }
+
+    /// <summary>Compiles a combination, warms it up and measures its first slice.</summary>
+    private void Begin(int index, BenchCombination combination, CancellationToken cancellationToken)
+    {
+        var session = new MeasuredSession(index, network, weights, combination, length, cancellationToken);
+        try
+        {
+            // A device may have fewer threads than asked for, and its limits may have split the batch.
+            if (_live.Select(each => each.Key).Concat(_results.Values.Select(BenchKey.Of)).Contains(session.Key))
+            {
+                throw new UsageException(FormattableString.Invariant(
+                    $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
+            }
+
+            session.WarmUp(cancellationToken);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+
+        _live.Add(session);
+        session.Meter.MeasureSlice(isCold: false, cancellationToken);
+    }
+
+    private void EndGroup()
+    {
+        foreach (MeasuredSession session in _live)
+        {
+            if (session.Document is { } document)
+            {
+                _results.Add(session.Index, document);
+            }
+
+            session.Dispose();
+        }
+
+        _live.Clear();
+        NativeMemoryPool.Shared.Trim();
     }
 }
