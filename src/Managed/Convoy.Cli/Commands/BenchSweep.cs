@@ -40,12 +40,18 @@ internal sealed class BenchSweep
         WeightPrecision[] precisions = arguments.GetValue(_precisions) is { Length: > 0 } someTypes ? someTypes : [WeightPrecision.Float32];
         int[] threads = arguments.GetValue(_threads) is { Length: > 0 } someThreads ? someThreads : DefaultThreads;
         int[]? batches = arguments.GetValue(_batches) is { Length: > 0 } someBatches ? someBatches : null;
+        Device[] fixedOnes = FindThreadless(devices, threads);
+        foreach (Device device in fixedOnes)
+        {
+            terminal.Note($"The device '{device}' has threads of its own, and is measured with those.");
+        }
+
         ThrowIfTooMany((long)devices.Length * precisions.Length * threads.Length * (batches ?? DefaultBatches).Length);
         return TakePossible(
             [
                 .. from device in devices
                    from precision in precisions
-                   from threadCount in ThreadsOf(device, threads, devices)
+                   from threadCount in fixedOnes.Contains(device) ? DefaultThreads : threads
                    from batch in batches ?? (device == Device.Reference ? [1] : DefaultBatches)
                    select new BenchCombination(device, new SessionOptions
                    {
@@ -67,12 +73,11 @@ internal sealed class BenchSweep
         }
     }
 
-    /// <summary>A device with threads of its own is measured with those, beside others whose threads are varied.</summary>
-    private static int[] ThreadsOf(Device device, int[] threads, Device[] devices)
+    /// <summary>Devices that take none of the threads asked for, beside others that do.</summary>
+    private static Device[] FindThreadless(Device[] devices, int[] threads)
     {
-        return IsRefused(device) && !devices.All(IsRefused) ? DefaultThreads : threads;
-
-        bool IsRefused(Device each) => threads.All(count => each.FindRefusal(new SessionOptions { Threads = count }) is not null);
+        Device[] found = [.. devices.Where(device => threads.All(count => device.FindRefusal(new SessionOptions { Threads = count }) is not null))];
+        return found.Length < devices.Length ? found : [];
     }
 
     /// <summary>Leaves out what a device refuses, and says so; where it is all, the usage is wrong.</summary>

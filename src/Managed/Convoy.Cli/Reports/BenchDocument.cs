@@ -29,8 +29,11 @@ internal sealed record BenchDocument
     /// <summary>By the median of <see cref="SliceMs"/>.</summary>
     public required double ImagesPerSecond { get; init; }
 
-    /// <summary>By the quartiles of <see cref="SliceMs"/>.</summary>
-    public required SpreadDocument ImagesPerSecondSpread { get; init; }
+    /// <summary>By the upper quartile of <see cref="SliceMs"/>.</summary>
+    public required double ImagesPerSecondLow { get; init; }
+
+    /// <summary>By the lower quartile of <see cref="SliceMs"/>.</summary>
+    public required double ImagesPerSecondHigh { get; init; }
 
     public required int BatchesInFlight { get; init; }
 
@@ -85,9 +88,6 @@ internal sealed record BenchDocument
 
 /// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
-
-/// <summary>The lower and the upper quartile.</summary>
-internal sealed record SpreadDocument(double Low, double High);
 
 /// <summary>A combination against what it was before.</summary>
 /// <param name="ImagesPerSecond">What it was before.</param>

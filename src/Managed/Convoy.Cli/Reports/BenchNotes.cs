@@ -52,5 +52,5 @@ internal static class BenchNotes
 
     /// <summary>The quartiles' distance in percent of the median.</summary>
     public static double SpreadPercent(BenchDocument result) =>
-        100 * (result.ImagesPerSecondSpread.High - result.ImagesPerSecondSpread.Low) / result.ImagesPerSecond;
+        100 * (result.ImagesPerSecondHigh - result.ImagesPerSecondLow) / result.ImagesPerSecond;
 }

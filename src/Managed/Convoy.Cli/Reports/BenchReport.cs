@@ -20,7 +20,8 @@ internal static class BenchReport
             Batch = session.BatchSize,
             Threads = session.Threads,
             ImagesPerSecond = imagesPerSecond,
-            ImagesPerSecondSpread = new SpreadDocument(ImagesPerSecond(high), ImagesPerSecond(low)),
+            ImagesPerSecondLow = ImagesPerSecond(high),
+            ImagesPerSecondHigh = ImagesPerSecond(low),
             BatchesInFlight = session.BatchesInFlight,
             LatencyMs = new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
             BuildMs = around.BuildMilliseconds,
@@ -65,8 +66,8 @@ internal static class BenchReport
             .Count("threads", "threads", each => each.Threads)
             .Count("batch", "batch", each => each.Batch)
             .Number("images_per_second", "images/s", "", each => Cell.Significant(each.ImagesPerSecond))
-            .Number("images_per_second_low", "low", "", each => Cell.Significant(each.ImagesPerSecondSpread.Low))
-            .Number("images_per_second_high", "high", "", each => Cell.Significant(each.ImagesPerSecondSpread.High))
+            .Number("images_per_second_low", "low", "", each => Cell.Significant(each.ImagesPerSecondLow))
+            .Number("images_per_second_high", "high", "", each => Cell.Significant(each.ImagesPerSecondHigh))
             .Number("spread_percent", "spread", "%", each => Cell.Of(BenchNotes.SpreadPercent(each), 1));
         if (isComparison)
         {
