@@ -25,7 +25,7 @@ internal sealed class MeasuredSession : IDisposable
         long begin = Stopwatch.GetTimestamp();
         _session = ComputeOptions.Compile(network, device, weights, combination.Options);
         _buildMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        Key = new BenchKey(network.Name, _session.Device.Name, PrecisionNames.Of(_session), _session.BatchSize, _session.Threads);
+        Key = new BenchKey(network.Name, _session.Device.Name, _session.Precision, _session.BatchSize, _session.Threads);
         BenchMeter? meter = null;
         try
         {

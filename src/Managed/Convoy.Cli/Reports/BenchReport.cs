@@ -16,7 +16,7 @@ internal static class BenchReport
             Device = session.Device.Name,
             DeviceName = session.Device.Description,
             Backend = session.Backend,
-            Precision = PrecisionNames.Of(session),
+            Precision = session.Precision,
             Batch = session.BatchSize,
             Threads = session.Threads,
             ImagesPerSecond = imagesPerSecond,
