@@ -34,8 +34,9 @@ internal sealed class BenchCommand : ModelCommand
                 + "--precision and --device take lists with commas, the first two ranges too (1-4, 8-64+8 in steps, 1-64*2 in powers), and every combination "
                 + "is measured that is possible; of the others a note says why they are left out. All are measured by turns, in ten slices of the time, as far as memory has room for "
                 + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
-                + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. --compare calls "
-                + "faster or slower what differs by more than 5 % and by more than the quartiles of both. Ctrl-C ends it with what was measured by then. "
+                + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
+                + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % and by "
+                + "more than the spread of either, in the fastest slice, the quartiles and the median. Ctrl-C ends it with what was measured by then. "
                 + "Memory is the peak of native memory that the combination took, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)

@@ -1,4 +1,5 @@
 using Convoy.Memory;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
 
@@ -16,6 +17,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
     private readonly SortedDictionary<int, BenchDocument> _results = [];
     private readonly List<MeasuredSession> _live = [];
+    private readonly Dictionary<(Device Device, int Threads), DevicePeaks?> _peaks = [];
     private int _groups;
 
     /// <summary>What was measured, in the order of the combinations.</summary>
@@ -115,7 +117,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
                     $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
             }
 
-            session.WarmUp(cancellationToken);
+            session.WarmUp(PeaksOf(combination.Device, session.Key.Threads), cancellationToken);
         }
         catch
         {
@@ -125,6 +127,16 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
         _live.Add(session);
         session.Meter.MeasureSlice(isCold: false, cancellationToken);
+    }
+
+    private DevicePeaks? PeaksOf(Device device, int threads)
+    {
+        if (!_peaks.TryGetValue((device, threads), out DevicePeaks? peaks))
+        {
+            peaks = _peaks[(device, threads)] = device == Device.Native ? DevicePeaks.Measure(threads) : null;
+        }
+
+        return peaks;
     }
 
     private void EndGroup()

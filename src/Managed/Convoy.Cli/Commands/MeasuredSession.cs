@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Memory;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
 
@@ -11,6 +12,8 @@ internal sealed class MeasuredSession : IDisposable
     private readonly long _peakNativeBytes;
     private readonly long _deviceBytesBefore;
     private long? _peakDeviceBytes;
+    private DevicePeaks? _peaks;
+    private double? _executedGigaFlops;
 
     /// <summary>Compiles a combination and runs it for the first time; memory that others hold by then is not counted as its own.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
@@ -59,12 +62,22 @@ internal sealed class MeasuredSession : IDisposable
     public BenchDocument? Document => HasFailed || Meter.Run is not { } run ? null : BenchReport.CreateDocument(
         _session,
         run,
-        new BenchSurroundings(_buildMilliseconds, _peakNativeBytes, _peakDeviceBytes, 2e-9 * _session.Steps.Sum(step => step.MultiplyAdds), null, null));
+        new BenchSurroundings(
+            _buildMilliseconds,
+            _peakNativeBytes,
+            _peakDeviceBytes,
+            2e-9 * _session.Network.MultiplyAdds,
+            _executedGigaFlops,
+            _peaks?.GigaFlopsPerSecond));
 
     /// <summary>Warms it up, with as many batches in flight as it takes.</summary>
+    /// <param name="peaks">What the device can do at best; null where it was not measured.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public void WarmUp(CancellationToken cancellationToken)
+    public void WarmUp(DevicePeaks? peaks, CancellationToken cancellationToken)
     {
+        _peaks = peaks;
+        _executedGigaFlops = peaks is null ? null : Meter.CountExecutedGigaFlops(cancellationToken);
         Meter.WarmUp(cancellationToken);
         _peakDeviceBytes = _session.Device.Memory?.PeakBytes - _deviceBytesBefore;
     }

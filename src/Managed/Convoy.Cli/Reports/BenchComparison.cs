@@ -28,9 +28,8 @@ internal static class BenchComparison
     }
 
     /// <summary>For people: "faster by 10.2 %".</summary>
-    public static string? Describe(ComparisonDocument? comparison) => comparison?.Verdict switch
+    public static string Describe(ComparisonDocument comparison) => comparison.Verdict switch
     {
-        null => null,
         Verdict.NoDifference => "no difference",
         Verdict.Faster => FormattableString.Invariant($"faster by {comparison.ChangePercent:F1} %"),
         Verdict.Slower => FormattableString.Invariant($"slower by {-comparison.ChangePercent:F1} %"),

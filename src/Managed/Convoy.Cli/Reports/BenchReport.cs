@@ -60,46 +60,47 @@ internal static class BenchReport
     private static ReportColumns<BenchDocument> CreateColumns(bool isComparison)
     {
         ReportColumns<BenchDocument> columns = new ReportColumns<BenchDocument>()
-            .Words("model", "model", each => each.Model)
-            .Words("device", "device", each => each.Device)
-            .Words("precision", "type", each => each.Precision)
-            .Count("threads", "threads", each => each.Threads)
-            .Count("batch", "batch", each => each.Batch)
-            .Number("images_per_second", "images/s", "", each => Cell.Significant(each.ImagesPerSecond))
-            .Number("images_per_second_low", "low", "", each => Cell.Significant(each.ImagesPerSecondLow))
-            .Number("images_per_second_high", "high", "", each => Cell.Significant(each.ImagesPerSecondHigh))
-            .Number("spread_percent", "spread", "%", each => Cell.Of(BenchNotes.SpreadPercent(each), 1));
+            .Words("model", "model", each => each.Model, Priority.High)
+            .Words("device", "device", each => each.Device, Priority.High)
+            .Words("precision", "type", each => each.Precision, Priority.High)
+            .Count("threads", "threads", each => each.Threads, Priority.High)
+            .Count("batch", "batch", each => each.Batch, Priority.High)
+            .Number("images_per_second", "images/s", "", each => Cell.Significant(each.ImagesPerSecond), Priority.High)
+            .Number("images_per_second_low", "low", "", each => Cell.Significant(each.ImagesPerSecondLow), Priority.None)
+            .Number("images_per_second_high", "high", "", each => Cell.Significant(each.ImagesPerSecondHigh), Priority.None)
+            .Number("spread_percent", "spread", "%", each => Cell.Of(BenchNotes.SpreadPercent(each), 1), Priority.High);
         if (isComparison)
         {
             columns
                 .Number("images_per_second_before", "before", "", each => each.Comparison is { } comparison ? Cell.Significant(comparison.ImagesPerSecond) : Cell.Empty)
-                .Number("change_percent", "change", "%", each => each.Comparison is { } comparison ? Cell.Of(comparison.ChangePercent, 1) : Cell.Empty)
-                .Words("verdict", "verdict", each => each.Comparison is { } comparison
-                    ? new Cell(BenchComparison.Describe(comparison)!, SnakeCase.NameOf(comparison.Verdict))
-                    : Cell.Empty);
+                .Number("change_percent", "change", "%", each => each.Comparison is { } comparison ? Cell.Of(comparison.ChangePercent, 1) : Cell.Empty, Priority.None)
+                .Words("verdict", "verdict", each => Describe(each.Comparison), Priority.High);
         }
 
         return columns
-            .Count("batches_in_flight", "in flight", each => each.BatchesInFlight)
-            .Milliseconds("min_ms", "min", each => each.LatencyMs.Min)
+            .Count("batches_in_flight", "in flight", each => each.BatchesInFlight, Priority.Low)
+            .Milliseconds("min_ms", "min", each => each.LatencyMs.Min, Priority.Low)
             .Milliseconds("p50_ms", "p50", each => each.LatencyMs.P50)
             .Milliseconds("p90_ms", "p90", each => each.LatencyMs.P90)
             .Milliseconds("p99_ms", "p99", each => each.LatencyMs.P99)
-            .Milliseconds("max_ms", "max", each => each.LatencyMs.Max)
-            .Milliseconds("build_ms", "build", each => each.BuildMs)
-            .Milliseconds("first_run_ms", "first", each => each.FirstRunMs)
-            .Milliseconds("warm_up_ms", "warm-up", each => each.WarmUpMs)
-            .Milliseconds("upload_ms", "upload", each => each.UploadMs)
-            .Milliseconds("compute_ms", "compute", each => each.ComputeMs)
-            .Milliseconds("download_ms", "download", each => each.DownloadMs)
-            .Milliseconds("overlapped_ms", "overlapped", each => each.OverlappedMs)
+            .Milliseconds("max_ms", "max", each => each.LatencyMs.Max, Priority.Low)
+            .Milliseconds("build_ms", "build", each => each.BuildMs, Priority.Low)
+            .Milliseconds("first_run_ms", "first", each => each.FirstRunMs, Priority.Low)
+            .Milliseconds("warm_up_ms", "warm-up", each => each.WarmUpMs, Priority.Low)
+            .Milliseconds("upload_ms", "upload", each => each.UploadMs, Priority.Low)
+            .Milliseconds("compute_ms", "compute", each => each.ComputeMs, Priority.Low)
+            .Milliseconds("download_ms", "download", each => each.DownloadMs, Priority.Low)
+            .Milliseconds("overlapped_ms", "overlapped", each => each.OverlappedMs, Priority.Low)
             .Number("peak_native_bytes", "memory", "MB", each => Cell.Scaled(each.PeakNativeBytes, Megabyte, 1))
-            .Number("peak_device_bytes", "device's", "MB", each => each.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, Megabyte, 1) : Cell.Empty)
+            .Number("peak_device_bytes", "device's", "MB", each => each.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, Megabyte, 1) : Cell.Empty, Priority.Low)
             .Number("effective_percent_of_peak", "effective", "%", each => Share(each.EffectivePercentOfPeak))
             .Number("executed_percent_of_peak", "executed", "%", each => Share(each.ExecutedPercentOfPeak))
             .Number("other_processes_percent", "others", "%", each => Share(each.OtherProcessesPercent))
-            .Count("runs", "runs", each => each.Runs);
+            .Count("runs", "runs", each => each.Runs, Priority.Low);
     }
+
+    private static Cell Describe(ComparisonDocument? comparison) =>
+        comparison is null ? Cell.Empty : new Cell(BenchComparison.Describe(comparison), SnakeCase.NameOf(comparison.Verdict));
 
     private static Cell Share(double? percent) => percent is { } share ? Cell.Of(share, 1) : Cell.Empty;
 }
