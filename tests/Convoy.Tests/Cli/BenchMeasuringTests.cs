@@ -101,12 +101,13 @@ public sealed class BenchMeasuringTests
     [TestCase("a-b", null)]
     public void A_list_of_processors_is_read(string list, int[]? expected) => Assert.That(ProcessorTimes.ParseList(list)?.Order(), Is.EqualTo(expected));
 
-    [TestCase(10, 6, 2, 40)]
-    [TestCase(10, 2, 3, 0)]
-    [TestCase(10, 99, 0, 100)]
-    public void Others_took_what_was_busy_and_not_this_process(double cores, double busy, double own, double expected) =>
-        Assert.That(CoreUse.PercentOf(cores, busy, own), Is.EqualTo(expected));
+    [TestCase(60, 2, 40)]
+    [TestCase(20, 3, 0)]
+    [TestCase(100, 0, 100)]
+    public void Others_took_what_was_busy_and_not_this_process(int busy, double own, double expected) =>
+        Assert.That(CoreUse.PercentOf(new ProcessorTimes(busy, 100, 2), own, 10), Is.EqualTo(expected).Within(1e-9));
 
     [Test]
-    public void Nothing_is_told_of_others_where_the_system_does_not_tell() => Assert.That(CoreUse.PercentOf(0, 0, 0), Is.Null);
+    public void Nothing_is_told_of_others_where_the_system_does_not_tell_or_too_little_time_passed([Values(0, 19)] int ticks) =>
+        Assert.That(CoreUse.PercentOf(new ProcessorTimes(ticks, ticks, 2), 0, 0), Is.Null);
 }

@@ -108,7 +108,7 @@ public sealed class BenchSweepTests
     public async Task A_file_that_cannot_be_read_is_not_compared_with()
     {
         using var folder = new TemporaryFolder();
-        foreach (string path in new[] { folder["nowhere.json"], folder.Root, "" })
+        foreach (string path in new[] { folder["nowhere.json"], folder.Root })
         {
             CliRun run = await CliRun.ConvoyAsync([.. Reference, "--compare", path]);
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed), path);

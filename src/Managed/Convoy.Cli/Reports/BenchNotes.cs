@@ -12,6 +12,8 @@ internal static class BenchNotes
     /// <summary>The quartiles' distance, in percent of the median, from which on a figure is not to be relied on.</summary>
     private const double WidePercent = 10;
 
+    private const double LeastMilliseconds = 100;
+
     /// <summary>For each device, precision and number of threads the best of several batches, and the smallest that comes close.</summary>
     public static IEnumerable<string> DescribeBatches(IEnumerable<BenchDocument> results)
     {
@@ -39,13 +41,16 @@ internal static class BenchNotes
                 $"Other processes took up to {busy.Max(each => each.OtherProcessesPercent):F0} % of the cores while {Count(busy, results)} measured: too much to tell speeds by; measure again when the machine has nothing else to do.");
         }
 
-        BenchDocument[] wide = [.. results.Where(each => SpreadPercent(each) >= WidePercent)];
+        BenchDocument[] wide = [.. results.Where(each => SpreadPercent(each) >= WidePercent && IsMeant(each))];
         if (wide.Length > 0)
         {
             yield return FormattableString.Invariant(
                 $"{Count(wide, results)} measured with speeds that scatter by {WidePercent:F0} % or more (column 'spread'): measure for longer (--seconds), or when the machine is quieter.");
         }
     }
+
+    /// <summary>Whether it was measured for long enough that figures to rely on were wanted.</summary>
+    private static bool IsMeant(BenchDocument result) => result.Runs * result.LatencyMs.P50 >= LeastMilliseconds;
 
     private static string Count(BenchDocument[] some, IReadOnlyList<BenchDocument> all) =>
         FormattableString.Invariant($"{some.Length:N0} of {Counted.Of(all.Count, "combination")} {(some.Length == 1 ? "was" : "were")}");
