@@ -15,16 +15,16 @@ const QUANTILES = [['p50', 'median'], ['p90', '90 %'], ['p99', '99 %']];
 
 /** How columns of the table are called, and what their figures are; others have the JSON's names. */
 const COLUMNS = {
-  device_name: ['what it is'],
   images_per_second: ['images/s'],
   images_per_second_low: ['from'],
   images_per_second_high: ['to'],
   batches_in_flight: ['in flight', formatInteger],
-  batch: ['batch', formatInteger],
-  threads: ['threads', formatInteger],
   peak_native_bytes: ['memory', formatBytes],
   peak_device_bytes: ['device’s memory', formatBytes],
 };
+
+/** What the page's head tells. */
+const UNTABLED = new Set(['device_name', 'backend', 'version', 'commit', 'interrupted']);
 
 function showBench(results) {
   document.body.append(drawTextures());
@@ -35,7 +35,7 @@ function showBench(results) {
   showScaling(measured);
   showLatencies(results.filter(result => isNumber(result.latency_ms?.p50)));
   put('table', drawBenchTable(results));
-  document.getElementById('save').addEventListener('click', () => saveFile('bench.json', 'application/json', JSON.stringify(results, null, 2)));
+  offerFigures('bench.json');
   addSaveButtons();
 }
 
@@ -84,20 +84,18 @@ function nameOf(result, fields) {
     .map(([field, format]) => format(result[field])).join(', ');
 }
 
-/** The combinations that differ in one dimension alone, by what the others are; named by those that vary. */
+/** The combinations that differ in one dimension alone, in its order. */
 function seriesAgainst(results, field) {
-  const others = DIMENSIONS.map(([name]) => name).filter(name => name !== field);
-  const varying = others.filter(name => valuesOf(results, name).length > 1);
-  const groups = new Map();
-  for (const result of results) {
-    const key = JSON.stringify(others.map(name => result[name] ?? null));
-    groups.set(key, [...groups.get(key) ?? [], result]);
-  }
+  return groupBy(results, DIMENSIONS.map(([name]) => name).filter(name => name !== field))
+    .map(({ name, results: group }) => ({ name, results: group.filter(result => isNumber(result[field])).sort((one, other) => one[field] - other[field]) }))
+    .filter(series => series.results.length > 0);
+}
 
-  return [...groups.values()].map(group => ({
-    name: nameOf(group[0], varying.length > 0 ? varying : ['device']),
-    results: group.filter(result => isNumber(result[field])).sort((one, other) => one[field] - other[field]),
-  })).filter(series => series.results.length > 0);
+/** Combinations that are alike in some dimensions, named by those in which there are several. */
+function groupBy(results, fields) {
+  const varying = fields.filter(field => valuesOf(results, field).length > 1);
+  const groups = Map.groupBy(results, result => JSON.stringify(fields.map(field => result[field] ?? null)));
+  return [...groups.values()].map(group => ({ name: nameOf(group[0], varying.length > 0 ? varying : ['device']), results: group }));
 }
 
 function throughputLines(results, field, label) {
@@ -121,57 +119,52 @@ function throughputPoint(result, field) {
 
 function showThroughput(measured) {
   const chart = throughputLines(measured, 'batch', 'Images a second against batch');
-  showOrRemove('throughput', chart.series.length > 0, width => drawLines(chart, width));
+  showPanels('throughput', chart.series.length > 0 ? [{ name: '', chart }] : []);
 }
 
+/** A panel for what was measured on several numbers of threads, with a line a batch. */
 function showScaling(measured) {
-  const chart = throughputLines(measured, 'threads', 'Images a second against threads');
-  showOrRemove('threads', valuesOf(measured, 'threads').length > 1, width => drawLines(chart, width));
-}
-
-/** Draws a section's chart, or takes the section and its link out where there is nothing to draw. */
-function showOrRemove(id, isThere, draw) {
-  if (isThere) {
-    showChart(document.getElementById(id), draw);
-  } else {
-    document.getElementById(`${id}-section`).remove();
-    document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
-  }
+  const scaled = seriesAgainst(measured, 'threads').filter(series => series.results.length > 1).flatMap(series => series.results);
+  const panels = groupBy(scaled, ['model', 'device', 'precision']).map(({ name, results }) => (
+    { name, chart: throughputLines(results, 'threads', `Images a second against threads: ${name}`) }));
+  showPanels('threads', panels);
 }
 
 function showLatencies(results) {
-  const panels = seriesAgainst(results, 'batch').map((series, index) => {
-    const box = html('div', { class: 'chart' });
-    const figure = html('figure', { id: `latency-${index + 1}-figure`, 'aria-label': `Latency of ${series.name}` }, html('h3', {}, series.name), box);
-    return { box, figure, chart: latencyLines(series) };
-  });
-  put('latencies', ...panels.map(panel => panel.figure));
-  for (const { box, chart } of panels) {
-    showChart(box, width => drawLines(chart, width));
-  }
-
-  if (panels.length === 0) {
-    showOrRemove('latency', false);
-  }
+  showPanels('latency', seriesAgainst(results, 'batch').map(series => ({ name: series.name, chart: latencyLines(series) })));
 }
 
 function latencyLines(series) {
+  const pointsOf = (field, name) => series.results.filter(result => isNumber(result.latency_ms[field])).map(result => ({
+    x: result.batch, y: result.latency_ms[field], title: `${series.name}, batch ${formatInteger(result.batch)}`, lines: [`${name}: ${formatTime(result.latency_ms[field])}`],
+  }));
   return {
-    label: `Latency of ${series.name} against batch`, x: 'batch', y: 'milliseconds',
-    series: QUANTILES.map(([field, name]) => ({
-      name,
-      points: series.results.filter(result => isNumber(result.latency_ms[field])).map(result => ({
-        x: result.batch, y: result.latency_ms[field], title: `${series.name}, batch ${formatInteger(result.batch)}`, lines: [`${name}: ${formatTime(result.latency_ms[field])}`],
-      })),
-    })).filter(line => line.points.length > 0),
+    label: `Latency against batch: ${series.name}`, x: 'batch', y: 'milliseconds', isLogarithmic: true,
+    series: QUANTILES.map(([field, name]) => ({ name, points: pointsOf(field, name) })).filter(line => line.points.length > 0),
   };
 }
 
-/** All that the combinations tell, a column a figure. */
+/** Draws a section's charts, or takes the section and its link out where there is nothing to draw. */
+function showPanels(id, panels) {
+  if (panels.length === 0) {
+    document.getElementById(`${id}-section`).remove();
+    document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
+    return;
+  }
+
+  const boxes = panels.map(() => html('div', { class: 'chart' }));
+  put(id, ...panels.map(({ name, chart }, index) => html('figure', { id: `${id}-${index + 1}`, 'aria-label': chart.label },
+    panels.length > 1 ? html('h3', {}, name) : null, boxes[index])));
+  panels.forEach(({ chart }, index) => showChart(boxes[index], width => drawLines(chart, width)));
+}
+
+/** All that the combinations tell, a column a figure; what tells them apart stands at the left of each row. */
 function drawBenchTable(results) {
-  const rows = results.map(result => flatten(result));
-  const fields = [...new Set(rows.flatMap(row => Object.keys(row)))].filter(field => !['version', 'commit', 'interrupted'].includes(field));
-  return table('All figures', fields.map(field => {
+  const dimensions = DIMENSIONS.map(([field]) => field);
+  const varying = dimensions.filter(field => valuesOf(results, field).length > 1);
+  const rows = results.map(result => ({ ...flatten(result), combination: nameOf(result, varying.length > 0 ? varying : dimensions) }));
+  const fields = [...new Set(rows.flatMap(row => Object.keys(row)))].filter(field => !UNTABLED.has(field) && !dimensions.includes(field));
+  return table('All figures', ['combination', ...fields.filter(field => field !== 'combination')].map(field => {
     const [title, format] = COLUMNS[field] ?? [titleOf(field)];
     return {
       title,

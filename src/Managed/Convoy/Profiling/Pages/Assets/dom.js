@@ -4,9 +4,16 @@
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
-/** The figures that the page was written with. */
+/** Characters that are not seen, but turn the text around them or break its line. */
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The figures that the page was written with, as they can be shown. */
 function readFigures() {
-  return JSON.parse(document.getElementById('figures').textContent);
+  return JSON.parse(figuresText(), (_, value) => typeof value === 'string' ? value.replace(UNSEEN, '\ufffd') : value);
+}
+
+function figuresText() {
+  return document.getElementById('figures').textContent;
 }
 
 /** Makes an HTML element. Attributes that are null or false are left out; children are nodes or text. */

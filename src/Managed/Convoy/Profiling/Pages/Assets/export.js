@@ -61,6 +61,12 @@ function saveFile(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Has the page's button save its figures as they were written. */
+function offerFigures(name) {
+  document.getElementById('save').addEventListener('click', () =>
+    saveFile(name, 'application/json', JSON.stringify(JSON.parse(figuresText()), null, 2)));
+}
+
 /** A button for each figure of the page that saves its chart. */
 function addSaveButtons() {
   for (const figure of document.querySelectorAll('figure[id]')) {

@@ -7,7 +7,8 @@ const LINES_MARGIN = { left: 58, right: 16, top: 22, bottom: 42 };
 
 /**
  * Draws lines.
- * @param chart Its label, the titles of x and y, and its series: each a name and points {x, y, low, high, title, lines}.
+ * @param chart Its label, the titles of x and y, whether y is logarithmic, and its series: each a
+ * name and points {x, y, low, high, title, lines}.
  */
 function drawLines(chart, width) {
   const series = chart.series.map((each, index) => ({ ...each, shape: LINE_SHAPES[index % LINE_SHAPES.length], dash: LINE_DASHES[index % LINE_DASHES.length] }));
@@ -17,14 +18,27 @@ function drawLines(chart, width) {
   const points = series.flatMap(each => each.points);
   const xs = [...new Set(points.map(point => point.x))].sort((one, other) => one - other);
   plot.x = scaleOf(xs, [plot.left + 14, plot.right - 14]);
-  const highest = Math.max(...points.map(point => Math.max(point.y, point.high ?? 0))) || 1;
-  plot.y = linearScale([0, highest * 1.05], [plot.bottom, plot.top]);
+  scaleHeights(plot, points, chart.isLogarithmic);
   const elements = series.map(each => each.points.map(point => drawLinePoint(point, each, plot)));
   const root = drawRoot(chart.label, width, height,
-    legend.drawing, drawLineAxes(chart, xs, highest, plot), series.map(each => drawLine(each, plot)), elements.flat());
+    legend.drawing, drawLineAxes(chart, xs, plot), series.map(each => drawLine(each, plot)), elements.flat());
   makeMarks(root, series.flatMap((each, index) => each.points.map((point, place) => (
     { element: elements[index][place], title: point.title, lines: point.lines }))));
   return root;
+}
+
+/** Gives a plot its scale of heights, and the ticks on it. */
+function scaleHeights(plot, points, isLogarithmic) {
+  const heights = points.flatMap(point => [point.y, point.low, point.high]).filter(isNumber);
+  const [least, most] = [Math.min(...heights), Math.max(...heights)];
+  if (isLogarithmic && least > 0) {
+    const range = [least / 1.3, most * 1.3];
+    plot.y = logScale(range, [plot.bottom, plot.top]);
+    plot.ticks = thin(logTicks(range), (plot.bottom - plot.top) / 18);
+  } else {
+    plot.y = linearScale([0, (most || 1) * 1.05], [plot.bottom, plot.top]);
+    plot.ticks = linearTicks(most || 1, 5);
+  }
 }
 
 /** By logarithms where values are far apart, as batches that double are; in the middle where there is one. */
@@ -57,10 +71,10 @@ function drawLinePoint(point, { shape }, plot) {
     svg('path', { class: `point fill-${shape} stroke-${shape}`, d: SHAPES[shape](5) }));
 }
 
-function drawLineAxes(chart, xs, highest, plot) {
+function drawLineAxes(chart, xs, plot) {
   const room = Math.floor((plot.right - plot.left) / 36);
   return svg('g', { class: 'axis' },
-    linearTicks(highest, 5).flatMap(tick => [
+    plot.ticks.flatMap(tick => [
       svg('line', { class: 'grid', x1: plot.left, x2: plot.right, y1: plot.y(tick), y2: plot.y(tick) }),
       svg('text', { class: 'tick', 'data-axis': 'y', 'data-value': tick, x: plot.left - 6, y: plot.y(tick), dy: '0.35em', 'text-anchor': 'end' }, formatTick(tick)),
     ]),

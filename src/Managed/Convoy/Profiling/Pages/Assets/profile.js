@@ -15,6 +15,7 @@ function showProfile(profile) {
   showMemory(profile.memory);
   put('layers', drawLayerTable(profile, open));
   showMachine(profile);
+  offerFigures('profile.json');
   addSaveButtons();
 }
 
@@ -34,7 +35,7 @@ function showSummary(profile) {
   const peak = profile.peaks?.gflops_per_second;
   put('summary', definitions({ class: 'tiles' }, [
     ['images a second', formatNumber(profile.images_per_second)],
-    ['a batch, by the wall clock', tile(formatTime(profile.wall_ms), formatSpread(profile.wall_spread_ms))],
+    ['batch, wall clock', tile(formatTime(profile.wall_ms), formatSpread(profile.wall_spread_ms))],
     ['between the layers', tile(formatTime(profile.gap_ms), formatPercent(100 * profile.gap_ms / profile.wall_ms))],
     ['GFLOP/s executed', tile(formatNumber(rate(executed)), isNumber(peak) ? `${formatPercent(100 * rate(executed) / peak)} of the peak` : '')],
     ['GFLOP/s effective', tile(formatNumber(rate(effective)), 'counted as direct convolution')],
@@ -161,8 +162,6 @@ function showMachine(profile) {
     ['from the device', isNumber(peaks?.download_gbytes_per_second) ? formatNumber(peaks.download_gbytes_per_second, 'GB/s') : ''],
     ['launch', isNumber(peaks?.launch_us) ? formatNumber(peaks.launch_us, 'µs') : ''],
   ]));
-  const save = document.getElementById('save');
-  save.addEventListener('click', () => saveFile('profile.json', 'application/json', JSON.stringify(profile, null, 2)));
 }
 
 showProfile(readFigures());

@@ -6,7 +6,7 @@
 const ROOFLINE_MARGIN = { left: 46, right: 14, top: 10, bottom: 44 };
 
 function drawRoofline(profile, width, open) {
-  const points = rooflinePoints(profile);
+  const points = rooflinePoints(profile, width < 520 ? 0.65 : 1);
   const bounds = BOUNDS.filter(bound => points.some(point => point.bound === bound));
   const legend = drawLegend([
     ...bounds.map(bound => shapeEntry(bound, bound === 'unknown' ? 'not known' : `bound by ${bound}`)),
@@ -23,7 +23,7 @@ function drawRoofline(profile, width, open) {
   const elements = points.map(point => drawPoint(point, plot));
   const root = drawRoot(
     `Roofline of ${profile.model}: operations a second against operations a byte`, width, height,
-    legend.drawing, drawRooflineAxes(plot), roofs.map(roof => drawRoof(roof, plot)), elements, drawPointNames(points, plot));
+    legend.drawing, drawRooflineAxes(plot), roofs.map(roof => drawRoof(roof, plot)), elements, roofs.map(roof => drawRoofName(roof, plot)), drawPointNames(points, roofs, plot));
   makeMarks(root, points.map((point, index) => ({
     element: elements[index], title: point.name, lines: describePoint(point), open: () => open(point.layer),
   })));
@@ -31,14 +31,14 @@ function drawRoofline(profile, width, open) {
 }
 
 /** All layers and phases that both compute and move something; the others have no place. */
-function rooflinePoints(profile) {
+function rooflinePoints(profile, size = 1) {
   const works = profile.layers.flatMap((layer, index) => [
     { layer: index, phase: false, name: layer.name, work: layer },
     ...(layer.phases.length > 1 ? layer.phases.map(phase => ({ layer: index, phase: true, name: `${layer.name}: ${phase.name}`, work: phase })) : []),
   ]);
   return works
     .filter(({ work }) => work.intensity > 0 && work.executed_gflops_per_second > 0)
-    .map(point => ({ ...point, x: point.work.intensity, y: point.work.executed_gflops_per_second, bound: boundOf(point.work), radius: radiusOf(point) }));
+    .map(point => ({ ...point, x: point.work.intensity, y: point.work.executed_gflops_per_second, bound: boundOf(point.work), radius: size * radiusOf(point) }));
 }
 
 /** The area tells the share of the time. */
@@ -66,7 +66,7 @@ function rooflineDomain(points, roofs) {
   const ys = [...points.map(point => point.y), ...levels];
   return {
     x: xs.length > 0 ? [Math.min(...xs) / 2, Math.max(...xs) * 2.5] : [0.1, 100],
-    y: ys.length > 0 ? [Math.min(...ys) / 2, Math.max(...ys) * 1.8] : [1, 1000],
+    y: ys.length > 0 ? [Math.min(...ys) / 2, Math.max(...ys) * 2.2] : [1, 1000],
   };
 }
 
@@ -86,17 +86,30 @@ function drawRooflineAxes(plot) {
 }
 
 function drawRoof(roof, plot) {
+  const [begin, end] = roofEnds(roof, plot);
+  return svg('line', { class: `roof roof-${roof.name}`, x1: begin[0], y1: begin[1], x2: end[0], y2: end[1], 'data-roof': roof.name });
+}
+
+/** A roof's name above it: a slope's at its foot, a level's at the right. */
+function drawRoofName(roof, plot) {
+  const [begin, end] = roofEnds(roof, plot);
+  const angle = Math.atan2(end[1] - begin[1], end[0] - begin[0]) * 180 / Math.PI;
+  return roof.slope === null
+    ? svg('text', { class: 'haloed', x: end[0] - 4, y: end[1] - 8, 'text-anchor': 'end' }, roofText(roof))
+    : svg('text', { class: 'haloed', transform: `translate(${begin[0]},${begin[1]}) rotate(${angle})`, x: 8, y: -6 }, roofText(roof));
+}
+
+function roofText(roof) {
+  return roof.slope === null ? `${roof.name}: ${formatNumber(roof.level)} GFLOP/s` : `${roof.name}: ${formatNumber(roof.slope)} GB/s`;
+}
+
+/** Where a roof begins and ends, in pixels. */
+function roofEnds(roof, plot) {
   const { x: [x0, x1], y: [y0] } = plot.domain;
-  const [from, to] = roof.slope === null
+  const ends = roof.slope === null
     ? [[Math.max(x0, roof.level / (roof.from ?? Infinity)), roof.level], [x1, roof.level]]
     : roofSlope(roof, x0, x1, y0);
-  const [begin, end] = [from, to].map(([x, y]) => [plot.x(x), plot.y(y)]);
-  const text = roof.slope === null ? `${roof.name}: ${formatNumber(roof.level)} GFLOP/s` : `${roof.name}: ${formatNumber(roof.slope)} GB/s`;
-  const angle = Math.atan2(end[1] - begin[1], end[0] - begin[0]) * 180 / Math.PI;
-  const anchor = roof.slope === null ? { at: end, side: 'end' } : { at: begin, side: 'start' };
-  return svg('g', { class: `roof roof-${roof.name}` },
-    svg('line', { x1: begin[0], y1: begin[1], x2: end[0], y2: end[1] }),
-    svg('text', { transform: `translate(${anchor.at[0]},${anchor.at[1]}) rotate(${angle})`, x: roof.slope === null ? -4 : 10, y: -6, 'text-anchor': anchor.side }, text));
+  return ends.map(([x, y]) => [plot.x(x), plot.y(y)]);
 }
 
 /** A slope's ends within the plot: up to where it meets the highest level, or the plot's side. */
@@ -112,8 +125,11 @@ function drawPoint(point, plot) {
 }
 
 /** Names beside the layers' points, the greatest first, where there is room. */
-function drawPointNames(points, plot) {
-  const taken = points.map(point => around(plot.x(point.x), plot.y(point.y), point.radius, point.radius));
+function drawPointNames(points, roofs, plot) {
+  const taken = [
+    ...points.map(point => around(plot.x(point.x), plot.y(point.y), point.radius, point.radius)),
+    ...roofs.filter(roof => roof.slope === null).map(roof => levelNameBox(roof, plot)),
+  ];
   const names = [];
   for (const point of points.filter(each => !each.phase).sort((one, other) => other.work.percent - one.work.percent)) {
     const text = fitText(point.name, 120);
@@ -121,11 +137,16 @@ function drawPointNames(points, plot) {
       && each.box.top > plot.top && each.box.bottom < plot.bottom && !taken.some(other => overlap(other, each.box)));
     if (text && place) {
       taken.push(place.box);
-      names.push(svg('text', { class: 'point-name', x: place.x, y: place.y, dy: '0.35em', 'text-anchor': 'middle' }, text));
+      names.push(svg('text', { class: 'haloed', x: place.x, y: place.y, dy: '0.35em', 'text-anchor': 'middle' }, text));
     }
   }
 
   return svg('g', { 'aria-hidden': 'true' }, names);
+}
+
+function levelNameBox(roof, plot) {
+  const [, [x, y]] = roofEnds(roof, plot);
+  return { left: x - textWidth(roofText(roof)) - 8, right: x, top: y - 20, bottom: y };
 }
 
 function namePlaces(point, plot, width) {
