@@ -24,7 +24,7 @@ internal sealed class Arithmetic(int threads) : IRangeJob, IDisposable
         for (long item = first; item < end; item++)
         {
             // Kept, so that the work is not optimised away.
-            Volatile.Write(ref _sink, MachinePeaks.RunMultiplyAdds(IterationsPerItem));
+            Volatile.Write(ref _sink, DevicePeaks.RunMultiplyAdds(IterationsPerItem));
         }
     }
 

@@ -123,12 +123,12 @@ public sealed class ProfilingTests
 
     [Test]
     public void Peaks_of_more_threads_than_processors_are_those_of_the_processors() =>
-        Assert.That(MachinePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));
+        Assert.That(DevicePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));
 
     [Test]
     public void The_machines_peaks_are_measured()
     {
-        var peaks = MachinePeaks.Measure(2);
+        var peaks = DevicePeaks.Measure(2);
         Assert.That(peaks.Threads, Is.EqualTo(2));
         Assert.That(peaks.GigaFlopsPerSecond, Is.GreaterThan(0).And.LessThan(1e6));
         Assert.That(peaks.GigaBytesPerSecond, Is.GreaterThan(0).And.LessThan(1e6));

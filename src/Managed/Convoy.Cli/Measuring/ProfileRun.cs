@@ -14,7 +14,7 @@ internal sealed record ProfileRun(NetworkProfile Network, StreamProfile? Stream)
     /// </summary>
     public static ProfileRun Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
     {
-        MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
+        DevicePeaks? peaks = session.Device == Device.Native ? DevicePeaks.Measure(session.Threads) : null;
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
         return new ProfileRun(

@@ -12,15 +12,30 @@ internal enum Alignment
     Right,
 }
 
+/// <summary>How long a column stays in a table that is too wide for the terminal: the lowest go first, of equal ones the last.</summary>
+internal enum Priority
+{
+    /// <summary>Worth a look where there is room.</summary>
+    Low,
+
+    /// <summary>What most want to see.</summary>
+    Normal,
+
+    /// <summary>What the table is there for.</summary>
+    High,
+}
+
 /// <summary>A column of a report.</summary>
 /// <param name="Key">Its name for programs, the header in CSV: "p50_ms".</param>
 /// <param name="Header">Its name for people: "p50".</param>
 /// <param name="Unit">The unit its numbers have, where they have one: "ms".</param>
 /// <param name="Alignment">Words left, numbers right.</param>
-internal sealed record Column(string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right)
+/// <param name="Priority">Which columns a narrow terminal shows; the first of a table it always shows.</param>
+internal sealed record Column(
+    string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right, Priority Priority = Priority.Normal)
 {
-    /// <summary>A column of words.</summary>
-    public static Column Words(string key, string header) => new(key, header, Alignment: Alignment.Left);
+    /// <summary>A column of words, which are shortened where there is no room for them.</summary>
+    public static Column Words(string key, string header, Priority priority = Priority.Normal) => new(key, header, "", Alignment.Left, priority);
 
     /// <summary>The header with its unit: "p50, ms".</summary>
     public string Title => Unit.Length == 0 ? Header : $"{Header}, {Unit}";

@@ -27,7 +27,7 @@ internal static class ProfileReport
     private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
         session.Network.Name,
         session.Device.Name,
-        PrecisionNames.Of(session),
+        session.Precision,
         profile.Images,
         session.Threads,
         [

@@ -8,7 +8,7 @@ namespace Convoy.Diagnostics;
 /// <param name="OpenCl">OpenCL, from the loader to each device's kernels.</param>
 /// <param name="Cache">Whether what was measured and built is kept for the next start.</param>
 /// <param name="Peaks">What the cores can do at best; null where that was not measured.</param>
-public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis OpenCl, CacheDiagnosis Cache, MachinePeaks? Peaks)
+public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis OpenCl, CacheDiagnosis Cache, DevicePeaks? Peaks)
 {
     /// <summary>True when a device other than the reference computes, and computes right.</summary>
     public bool HasFastDevice => Native.Works || OpenCl.Works;
@@ -20,11 +20,11 @@ public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis Op
         return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? MeasurePeaks() : null);
     }
 
-    private static MachinePeaks? MeasurePeaks()
+    private static DevicePeaks? MeasurePeaks()
     {
         try
         {
-            return MachinePeaks.Measure(Device.Native.Threads);
+            return DevicePeaks.Measure(Device.Native.Threads);
         }
         catch (ConvoyException)
         {

@@ -9,7 +9,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 7;
+    public const uint AbiVersion = 8;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();
@@ -34,6 +34,12 @@ internal static partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
     public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, int phase, out long items);
+
+    [LibraryImport(Library, EntryPoint = "convoy_phase_name")]
+    public static partial nint GetPhaseName(NativePhaseKind kind);
+
+    [LibraryImport(Library, EntryPoint = "convoy_phase_work")]
+    public static partial NativeStatus GetPhaseWork(in NativePlan plan, int images, int phase, ref NativeWork work);
 
     [LibraryImport(Library, EntryPoint = "convoy_pack")]
     public static partial NativeStatus Pack(

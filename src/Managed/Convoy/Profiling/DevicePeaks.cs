@@ -1,19 +1,46 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Text.Json.Serialization;
 using Convoy.Memory;
 
 namespace Convoy.Profiling;
 
 /// <summary>
-/// What this machine's cores can do at best, measured: fused multiply-adds from registers, and reading memory far larger
+/// What a device can do at best, measured: fused multiply-adds from registers, and reading memory far larger
 /// than the caches. The two roofs of the roofline model (Williams, Waterman and Patterson, 2009).
 /// </summary>
 /// <param name="Threads">Threads that were measured together: those asked for, at most one for each processor.</param>
 /// <param name="GigaFlopsPerSecond">10^9 single-precision operations a second, all threads together.</param>
 /// <param name="GigaBytesPerSecond">10^9 bytes read a second, all threads together.</param>
-public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double GigaBytesPerSecond)
+public sealed record DevicePeaks(
+    int Threads,
+    [property: JsonPropertyName("gflops_per_second")] double GigaFlopsPerSecond,
+    [property: JsonPropertyName("gbytes_per_second")] double GigaBytesPerSecond)
 {
+    /// <summary>10^9 operations a second in 16-bit numbers; null where the device has none, or it was not measured.</summary>
+    [JsonPropertyName("half_gflops_per_second")]
+    public double? HalfGigaFlopsPerSecond { get; init; }
+
+    /// <summary>10^9 bytes read a second from the last-level cache, all threads together; null where it was not measured.</summary>
+    [JsonPropertyName("cache_gbytes_per_second")]
+    public double? CacheGigaBytesPerSecond { get; init; }
+
+    /// <summary>The last-level cache's size; 0 where it is not known.</summary>
+    public long CacheBytes { get; init; }
+
+    /// <summary>10^9 bytes a second from the host's memory to the device's; null where the device works in the host's.</summary>
+    [JsonPropertyName("upload_gbytes_per_second")]
+    public double? UploadGigaBytesPerSecond { get; init; }
+
+    /// <summary>10^9 bytes a second from the device's memory to the host's; null where the device works in the host's.</summary>
+    [JsonPropertyName("download_gbytes_per_second")]
+    public double? DownloadGigaBytesPerSecond { get; init; }
+
+    /// <summary>What a kernel, or a job of the team of threads, takes that does nothing, in microseconds; null where it was not measured.</summary>
+    [JsonPropertyName("launch_us")]
+    public double? LaunchMicroseconds { get; init; }
+
     // Many short rounds: on a machine that does other things too, some of them go undisturbed.
     private const int Rounds = 50;
     private const int Iterations = 500_000;
@@ -23,7 +50,7 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
     private const int Chains = 12;
 
     /// <summary>Measures; takes about half a second. The best of many rounds counts, since noise only takes away.</summary>
-    public static MachinePeaks Measure(int threads)
+    public static DevicePeaks Measure(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
 
@@ -35,7 +62,7 @@ public sealed record MachinePeaks(int Threads, double GigaFlopsPerSecond, double
         using NativeBuffer<float> memory = NativeBuffer<float>.Allocate(length * threads, clear: true);
         double computeSeconds = BestOf(threads, _ => RunMultiplyAdds(Iterations));
         double readSeconds = BestOf(threads, thread => Sum(memory.Memory.Span.Slice(thread * length, length)));
-        return new MachinePeaks(threads, flops / computeSeconds / 1e9, (double)length * threads * sizeof(float) / readSeconds / 1e9);
+        return new DevicePeaks(threads, flops / computeSeconds / 1e9, (double)length * threads * sizeof(float) / readSeconds / 1e9);
     }
 
     /// <summary>Independent chains of fused multiply-adds, which stay in registers; returns their sum.</summary>
