@@ -15,6 +15,9 @@ internal enum Alignment
 /// <summary>How long a column stays in a table that is too wide for the terminal: the lowest go first, of equal ones the last.</summary>
 internal enum Priority
 {
+    /// <summary>Never in a table: for programs alone.</summary>
+    None,
+
     /// <summary>Worth a look where there is room.</summary>
     Low,
 
@@ -51,12 +54,8 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
 
-    /// <summary>Lines below a row, by its index, that show its parts; for people only, since they repeat it.</summary>
-    public Dictionary<int, Cell[][]> Parts { get; } = [];
-
-    /// <summary>The rows with their parts.</summary>
-    public IEnumerable<Cell[]> Lines =>
-        Rows.SelectMany((row, index) => Parts.TryGetValue(index, out Cell[][]? parts) ? [row, .. parts] : (Cell[][])[row]);
+    /// <summary>The columns that people see, by their index.</summary>
+    public IEnumerable<int> Shown => Enumerable.Range(0, Columns.Length).Where(i => Columns[i].Priority > Priority.None);
 
     /// <summary>The line of totals below the rows, or null; not a row to programs.</summary>
     public Cell[]? Total { get; set; }

@@ -35,7 +35,7 @@ internal sealed class TableLayout
     {
         int[] natural = [.. report.Columns.Select((_, i) => Math.Min(WidthOf(report, i), width))];
         int[] least = [.. natural.Select((all, i) => report.Columns[i].Alignment == Alignment.Left ? Math.Min(all, LeastWords) : all)];
-        List<int> shown = [.. Enumerable.Range(0, natural.Length)];
+        List<int> shown = [.. report.Shown];
         while (shown.Count > 1 && TableWidth(shown.Select(i => least[i])) > width)
         {
             shown.Remove(shown.Skip(1).Reverse().MinBy(i => report.Columns[i].Priority));
@@ -48,12 +48,12 @@ internal sealed class TableLayout
             widths[words.MaxBy(i => widths[i])]--;
         }
 
-        return new TableLayout([.. shown], widths, [.. report.Columns.Where((_, i) => !shown.Contains(i))]);
+        return new TableLayout([.. shown], widths, [.. report.Shown.Except(shown).Select(i => report.Columns[i])]);
     }
 
     private static int TableWidth(IEnumerable<int> widths) => Margin + widths.Sum(width => width + Gap);
 
-    private static int WidthOf(Report report, int column) => report.Lines
+    private static int WidthOf(Report report, int column) => report.Rows
         .Concat(report.Total is { } total ? [total] : [])
         .Select(row => row[column].Text)
         .Append(report.Columns[column].Title)

@@ -59,7 +59,7 @@ internal static class TableWriter
             });
         }
 
-        foreach (Cell[] row in report.Lines)
+        foreach (Cell[] row in report.Rows)
         {
             table.AddRow(layout.Columns.Zip(layout.Widths, (i, width) => CreateText(row[i].Text, width)));
         }
