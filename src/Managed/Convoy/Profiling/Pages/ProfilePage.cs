@@ -19,4 +19,10 @@ public static class ProfilePage
         PageWriter.Write(
             stream, "Convoy profile", "profile", Charts, writer => JsonSerializer.Serialize(writer, profile, ProfileJson.TypeInfo));
     }
+
+    /// <summary>Writes the page to a file; what is there is replaced.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="profile">The profile.</param>
+    /// <exception cref="ConvoyException">The file cannot be written; there is no half of it.</exception>
+    public static void Save(string path, NetworkProfile profile) => ReportFile.Save(path, "page", file => Write(file, profile));
 }
