@@ -1,4 +1,5 @@
 using Convoy.Profiling;
+using Convoy.Profiling.Pages;
 
 namespace Convoy.Cli.Commands;
 
@@ -18,6 +19,14 @@ internal sealed class ProfileCommand : ModelCommand
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
 
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Also write a page with charts: one HTML file, which needs no network.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file of --html if it is there.");
+
     public ProfileCommand(Terminal terminal)
         : base(
             "profile",
@@ -36,10 +45,18 @@ internal sealed class ProfileCommand : ModelCommand
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
+        Add(_html);
+        Add(_force);
     }
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        string? page = arguments.GetValue(_html);
+        if (page is not null)
+        {
+            WrittenFile.Check(page, "--html", arguments.GetValue(_force));
+        }
+
         model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
@@ -50,6 +67,11 @@ internal sealed class ProfileCommand : ModelCommand
         Report report = ProfileReport.CreateReport(
             profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
         ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, report);
+        if (page is not null)
+        {
+            ProfilePage.Save(page, profile);
+        }
+
         return ExitCode.Done;
     }
 
