@@ -78,6 +78,16 @@ public sealed class BenchSweepTests
         Assert.That(csv.Out, Does.Contain(",images_per_second_before,change_percent,verdict,").And.Contain(",slower,"));
     }
 
+    [Test]
+    public async Task A_page_goes_to_the_output_with_the_figures_in_it()
+    {
+        CliRun run = await CliRun.ConvoyAsync([.. Reference, "--iterations", "1", "--output", "html"]);
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Out, Does.StartWith("<!doctype html>").IgnoreCase.And.Contains("\"images_per_second\":").And.Contains("</html>"));
+        CliRun other = await CliRun.ConvoyAsync("devices", "--output", "html");
+        Assert.That(other.ExitCode, Is.EqualTo(ExitCode.WrongUsage), "other commands have none");
+    }
+
     [TestCase("")]
     [TestCase("null")]
     [TestCase("[]")]

@@ -180,6 +180,27 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public void A_combination_that_fails_beside_others_is_tried_alone()
+    {
+        int tries = 0;
+        var broken = new Device("broken", "for tests", 1, null, _ => throw new ConvoyException($"no room {++tries}"));
+        BenchSeries series = Measure([Combine(new StagedDevice("sound", _ => { }).Device), Combine(broken), Combine(new StagedDevice("last", _ => { }).Device)], default);
+        Assert.That(series.Results.Select(each => each.Device), Is.EqualTo(new[] { "sound", "last" }));
+        Assert.That(series.Notes, Is.EqualTo(new[] { "Left out 'broken, fp32, batch 1': no room 2" }));
+    }
+
+    [Test]
+    public void Combinations_are_measured_by_turns()
+    {
+        string entered = "";
+        BenchCombination[] combinations = [.. "abc".Select(name => Combine(new StagedDevice($"{name}", _ => { }) { OnEntry = device => entered += device.Device.Name }.Device))];
+        BenchSeries series = Measure(combinations, default, runs: 3);
+        string turns = string.Concat(entered.Where((name, index) => index == 0 || entered[index - 1] != name));
+        Assert.That(turns, Is.EqualTo("abcabcabc"), "the first time with the warm-up");
+        Assert.That(series.Results.Select(each => each.Runs), Is.All.EqualTo(3));
+    }
+
+    [Test]
     [Platform(Include = "Linux")]
     public void Ctrl_C_reaches_the_command()
     {

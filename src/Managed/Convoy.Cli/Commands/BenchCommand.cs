@@ -1,4 +1,7 @@
 using System.Runtime.ExceptionServices;
+using System.Text;
+using System.Text.Json;
+using Convoy.Profiling.Pages;
 
 namespace Convoy.Cli.Commands;
 
@@ -19,7 +22,7 @@ internal sealed class BenchCommand : ModelCommand
         HelpName = "OLD.json",
     };
 
-    private readonly Option<OutputFormat> _output = OutputOption.Create();
+    private readonly Option<OutputFormat> _output = OutputOption.CreateWithPage();
     private readonly BenchSweep _sweep;
     private readonly WeightOptions _weights;
 
@@ -109,7 +112,15 @@ internal sealed class BenchCommand : ModelCommand
         string[] warnings = [.. BenchNotes.DescribeNoise(results)];
         report.Notes.AddRange(warnings);
         report.Notes.AddRange(series.IsInterrupted ? [interruption] : []);
-        ResultWriter.Write(Terminal, format, results, JsonTypes.Indented.BenchDocumentArray, report);
+        if (format == OutputFormat.Html)
+        {
+            WritePage(results);
+        }
+        else
+        {
+            ResultWriter.Write(Terminal, format, results, JsonTypes.Indented.BenchDocumentArray, report);
+        }
+
         if (format != OutputFormat.Table)
         {
             Array.ForEach(warnings, Terminal.Note);
@@ -118,5 +129,12 @@ internal sealed class BenchCommand : ModelCommand
         return series.IsInterrupted ? InterruptedRun.Conclude(Terminal, interruption, isInResult: format == OutputFormat.Table)
             : series.LeftOut.All(each => each.Reason is UsageException) ? ExitCode.Done
             : ExitCode.Failed;
+    }
+
+    private void WritePage(BenchDocument[] results)
+    {
+        using var page = new MemoryStream();
+        BenchPage.Write(page, JsonSerializer.SerializeToUtf8Bytes(results, JsonTypes.OneLine.BenchDocumentArray));
+        Terminal.Out.Write(Encoding.UTF8.GetString(page.ToArray()));
     }
 }

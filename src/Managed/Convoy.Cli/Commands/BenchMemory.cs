@@ -14,16 +14,20 @@ internal sealed class BenchMemory(Network network)
     // As if no feature map took another's place.
     private readonly long _imageBytes = network.Nodes.Sum(node => node.Shape.Count) * sizeof(float);
 
+    private readonly long _freeBytes = MeasureFreeBytes();
+
     /// <summary>Which memory a session takes most of, and how much: that of a device, or of the host, which counts as that of the reference device.</summary>
     public (Device Memory, long Bytes) NeedOf(BenchCombination combination) =>
         (combination.Device.HasOwnMemory ? combination.Device : Device.Reference, (long)Math.Min(_weightBytes + ((double)_imageBytes * combination.Options.BatchSize), Unbounded));
 
     /// <summary>The bytes of a memory that sessions may take together.</summary>
-    public long BoundOf(Device memory) => (memory.Limits?.GlobalMemoryBytes ?? MeasureFreeBytes()) / 2;
+    public long BoundOf(Device memory) => (memory.Limits?.GlobalMemoryBytes ?? _freeBytes) / 2;
 
     /// <summary>What the process may still take, quotas respected.</summary>
     private static long MeasureFreeBytes()
     {
+        // The load is known as of the last collection, and there may have been none.
+        GC.Collect(0);
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
         return memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
     }

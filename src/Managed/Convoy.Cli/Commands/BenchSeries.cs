@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Convoy.Memory;
 using Convoy.Profiling;
 
@@ -15,9 +16,11 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
     /// <summary>Each has threads of its own, asleep while others are measured.</summary>
     private const int MostAtOnce = 64;
 
+    /// <summary>What devices can do at best, measured once a process.</summary>
+    private static readonly ConcurrentDictionary<(Device Device, int Threads), DevicePeaks?> Peaks = new();
+
     private readonly SortedDictionary<int, BenchDocument> _results = [];
     private readonly List<MeasuredSession> _live = [];
-    private readonly Dictionary<(Device Device, int Threads), DevicePeaks?> _peaks = [];
     private int _groups;
 
     /// <summary>What was measured, in the order of the combinations.</summary>
@@ -40,15 +43,21 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
     public void Measure(IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
         var memory = new BenchMemory(network);
-        Queue<List<int>> groups = new(MemoryGroups.Divide(Enumerable.Range(0, combinations.Count), index => memory.NeedOf(combinations[index]), memory.BoundOf, MostAtOnce));
+        List<List<int>> divided = MemoryGroups.Divide(Enumerable.Range(0, combinations.Count), index => memory.NeedOf(combinations[index]), memory.BoundOf, MostAtOnce);
+        _groups = divided.Count;
+        Queue<List<int>> groups = new(divided);
         while (!IsInterrupted && groups.TryDequeue(out List<int>? group))
         {
-            _groups++;
             try
             {
-                foreach (int retried in MeasureGroup(group, combinations, counter, cancellationToken))
+                // What failed beside others may have room alone.
+                List<int> failed = Begin(group, combinations, counter, cancellationToken);
+                failed.ForEach(index => groups.Enqueue([index]));
+                bool isAlone = _live.Count == 1;
+                foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
                 {
-                    groups.Enqueue([retried]);
+                    MeasureSlice(session, combinations[session.Index], isCold: !isAlone, cancellationToken);
+                    Report(counter);
                 }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -62,50 +71,36 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         }
     }
 
-    /// <summary>Measures combinations by turns; returns those that failed beside others and may succeed alone.</summary>
-    private List<int> MeasureGroup(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
+    /// <summary>Prepares combinations and measures a slice of each; returns those that failed beside others.</summary>
+    private List<int> Begin(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        List<int> retried = [];
+        List<int> failed = [];
         foreach (int index in group)
         {
             try
             {
-                Begin(index, combinations[index], cancellationToken);
-                Report();
+                _live.Add(Prepare(index, combinations[index], cancellationToken));
             }
             catch (Exception e) when (e is ConvoyException or OutOfMemoryException && _live.Count > 0)
             {
-                retried.Add(index);
+                failed.Add(index);
+                continue;
             }
             catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
             {
                 LeftOut.Add((combinations[index], e));
+                continue;
             }
+
+            MeasureSlice(_live[^1], combinations[index], isCold: false, cancellationToken);
+            Report(counter);
         }
 
-        bool isAlone = _live.Count == 1;
-        foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
-        {
-            try
-            {
-                session.Meter.MeasureSlice(isCold: !isAlone, cancellationToken);
-            }
-            catch (Exception e) when (e is ConvoyException or OutOfMemoryException)
-            {
-                session.HasFailed = true;
-                LeftOut.Add((combinations[session.Index], e));
-            }
-
-            Report();
-        }
-
-        return retried;
-
-        void Report() => counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
+        return failed;
     }
 
-    /// <summary>Compiles a combination, warms it up and measures its first slice.</summary>
-    private void Begin(int index, BenchCombination combination, CancellationToken cancellationToken)
+    /// <summary>Compiles a combination and warms it up.</summary>
+    private MeasuredSession Prepare(int index, BenchCombination combination, CancellationToken cancellationToken)
     {
         var session = new MeasuredSession(index, network, weights, combination, length, cancellationToken);
         try
@@ -117,27 +112,33 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
                     $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
             }
 
-            session.WarmUp(PeaksOf(combination.Device, session.Key.Threads), cancellationToken);
+            session.WarmUp(Peaks.GetOrAdd((combination.Device, session.Key.Threads), MeasurePeaks), cancellationToken);
+            return session;
         }
         catch
         {
             session.Dispose();
             throw;
         }
-
-        _live.Add(session);
-        session.Meter.MeasureSlice(isCold: false, cancellationToken);
     }
 
-    private DevicePeaks? PeaksOf(Device device, int threads)
+    private void MeasureSlice(MeasuredSession session, BenchCombination combination, bool isCold, CancellationToken cancellationToken)
     {
-        if (!_peaks.TryGetValue((device, threads), out DevicePeaks? peaks))
+        try
         {
-            peaks = _peaks[(device, threads)] = device == Device.Native ? DevicePeaks.Measure(threads) : null;
+            session.Meter.MeasureSlice(isCold, cancellationToken);
         }
-
-        return peaks;
+        catch (Exception e) when (e is ConvoyException or OutOfMemoryException)
+        {
+            session.HasFailed = true;
+            LeftOut.Add((combination, e));
+        }
     }
+
+    private void Report(ProgressCounter counter) =>
+        counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
+
+    private static DevicePeaks? MeasurePeaks((Device Device, int Threads) key) => key.Device == Device.Native ? DevicePeaks.Measure(key.Threads) : null;
 
     private void EndGroup()
     {

@@ -174,9 +174,9 @@ function drawBenchTable(results) {
   }), rows);
 }
 
-/** Fields of objects within as fields of their own: latency_ms.p50 becomes "p50_ms". */
+/** Fields of objects within as fields of their own: latency_ms.p50 becomes "p50_ms". Lists are left out. */
 function flatten(result) {
-  return Object.fromEntries(Object.entries(result).flatMap(([field, value]) => value !== null && typeof value === 'object'
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => !Array.isArray(value)).flatMap(([field, value]) => value !== null && typeof value === 'object'
     ? Object.entries(value).map(([inner, innermost]) => [field === 'latency_ms' ? `${inner}_ms` : `${field}_${inner}`, innermost])
     : [[field, value]]));
 }
