@@ -61,7 +61,7 @@ internal sealed class BenchCommand : ModelCommand
         BenchBaseline[]? earlier = arguments.GetValue(_earlier) is { } file ? BenchBaseline.Read(file) : null;
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         var series = new BenchSeries(network, weights, length);
-        await Terminal.Progress.RunAsync($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps, counter =>
+        await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
         {
             series.Measure(combinations, counter, cancellationToken);
             return Task.FromResult(true);

@@ -54,6 +54,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
                 List<int> failed = Begin(group, combinations, counter, cancellationToken);
                 failed.ForEach(index => groups.Enqueue([index]));
                 bool isAlone = _live.Count == 1;
+                counter.Stage = isAlone ? counter.Stage : "by turns";
                 foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
                 {
                     MeasureSlice(session, combinations[session.Index], isCold: !isAlone, cancellationToken);
@@ -77,6 +78,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         List<int> failed = [];
         foreach (int index in group)
         {
+            counter.Stage = combinations[index].ToString();
             try
             {
                 _live.Add(Prepare(index, combinations[index], cancellationToken));
