@@ -21,7 +21,7 @@ public sealed class NamespaceTests
         ["ModelFiles"] = [.. Graph, "Files", "Models", "Weights"],
         ["Backends"] = [.. Graph, "Files"],
         ["Runtime"] = [.. Graph, "Models", "Weights", "Backends"],
-        ["Profiling"] = [.. Graph, "Models", "Weights", "Backends", "Runtime"],
+        ["Profiling"] = [.. Graph, "Files", "Models", "Weights", "Backends", "Runtime"],
         ["Diagnostics"] = [.. Graph, "Files", "Weights", "Backends", "Runtime", "Profiling"],
     });
 

@@ -81,13 +81,33 @@ public sealed class InterruptionTests
     public void A_measurement_that_is_interrupted_keeps_its_runs()
     {
         using var cancellation = new CancellationTokenSource();
-        var device = new StagedDevice("staged", _ => { });
-        using InferenceSession session = Compile(device.Device);
-        var run = BenchRun.Measure(session, 1e-9, _ => cancellation.Cancel(), cancellation.Token);
+        int batches = 0;
+        using InferenceSession session = Compile(new StagedDevice("staged", _ => { })
+        {
+            OnEntry = _ =>
+            {
+                if (++batches == 5)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        }.Device);
+        using var meter = new BenchMeter(session, new BenchLength(1e-9, 4));
+        meter.RunFirst(cancellation.Token);
+        meter.WarmUp(cancellation.Token);
+        Assert.That(meter.Run, Is.Null, "nothing is measured yet");
+        int before = batches;
+        Assert.That(() =>
+        {
+            while (!meter.IsComplete)
+            {
+                meter.MeasureSlice(isCold: false, cancellation.Token);
+            }
+        }, Throws.InstanceOf<OperationCanceledException>());
+        BenchRun run = meter.Run!;
         Assert.That(run.IsInterrupted, Is.True);
-        Assert.That(run.Milliseconds, Has.Length.EqualTo(1));
-        Assert.That(run.StreamMilliseconds, Is.EqualTo(run.Milliseconds[0]));
-        Assert.That(BenchRun.Measure(session, 1e-9, _ => { }, default).IsInterrupted, Is.False);
+        Assert.That(run.Milliseconds, Has.Length.EqualTo(4 - before));
+        Assert.That(run.SliceMilliseconds, Is.EquivalentTo(run.Milliseconds), "a run a slice");
     }
 
     [Test]
@@ -112,7 +132,7 @@ public sealed class InterruptionTests
     }
 
     [Test]
-    public void An_interrupted_bench_shows_what_was_measured_and_marks_the_last()
+    public void An_interrupted_bench_shows_what_was_measured_and_marks_what_was_cut_short()
     {
         using var cancellation = new CancellationTokenSource();
         BenchCombination[] combinations =
@@ -122,11 +142,15 @@ public sealed class InterruptionTests
             Combine(new StagedDevice("third", _ => { }) { OnEntry = _ => cancellation.Cancel() }.Device),
             Combine(new StagedDevice("fourth", _ => { }).Device),
         ];
-        BenchSeries series = Measure(combinations, cancellation.Token);
+        BenchSeries series = Measure(combinations, cancellation.Token, runs: 1);
         Assert.That(series.IsInterrupted, Is.True);
-        Assert.That(series.Results.Select(each => (each.Device, each.Interrupted)), Is.EqualTo(new[] { ("first", false), ("second", true) }));
+        Assert.That(series.Results.Select(each => (each.Device, each.Interrupted)), Is.EqualTo(new[] { ("first", false), ("second", false) }));
+
+        using var second = new CancellationTokenSource();
+        combinations[2] = Combine(new StagedDevice("third", _ => { }) { OnEntry = _ => second.Cancel() }.Device);
+        series = Measure(combinations, second.Token, runs: 2);
+        Assert.That(series.Results.Select(each => (each.Device, each.Runs, each.Interrupted)), Is.EqualTo(new[] { ("first", 1, true), ("second", 1, true) }));
         JsonNode json = JsonNode.Parse(JsonSerializer.Serialize(series.Results, JsonTypes.Indented.BenchDocumentArray))!;
-        Assert.That(json[0]!["interrupted"], Is.Null);
         Assert.That((bool)json[1]!["interrupted"]!, Is.True);
     }
 
@@ -222,6 +246,27 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public void A_combination_that_fails_beside_others_is_tried_alone()
+    {
+        int tries = 0;
+        var broken = new Device("broken", "for tests", 1, null, _ => throw new ConvoyException($"no room {++tries}"));
+        BenchSeries series = Measure([Combine(new StagedDevice("sound", _ => { }).Device), Combine(broken), Combine(new StagedDevice("last", _ => { }).Device)], default);
+        Assert.That(series.Results.Select(each => each.Device), Is.EqualTo(new[] { "sound", "last" }));
+        Assert.That(series.Notes, Is.EqualTo(new[] { "Left out 'broken, fp32, batch 1': no room 2" }));
+    }
+
+    [Test]
+    public void Combinations_are_measured_by_turns()
+    {
+        string entered = "";
+        BenchCombination[] combinations = [.. "abc".Select(name => Combine(new StagedDevice($"{name}", _ => { }) { OnEntry = device => entered += device.Device.Name }.Device))];
+        BenchSeries series = Measure(combinations, default, runs: 3);
+        string turns = string.Concat(entered.Where((name, index) => index == 0 || entered[index - 1] != name));
+        Assert.That(turns, Is.EqualTo("abcabcabc"), "the first time with the warm-up");
+        Assert.That(series.Results.Select(each => each.Runs), Is.All.EqualTo(3));
+    }
+
+    [Test]
     [Platform(Include = "Linux")]
     public void Ctrl_C_reaches_the_command()
     {
@@ -281,10 +326,10 @@ public sealed class InterruptionTests
         return new CliRun(exitCode, output.ToString(), error.ToString());
     }
 
-    private static BenchSeries Measure(BenchCombination[] combinations, CancellationToken cancellationToken)
+    private static BenchSeries Measure(BenchCombination[] combinations, CancellationToken cancellationToken, int? runs = null)
     {
         using WeightSet none = WeightSet.FromTensors("none", []);
-        var series = new BenchSeries(CreateNetwork(), none, 1e-9);
+        var series = new BenchSeries(CreateNetwork(), none, new BenchLength(1e-9, runs));
         series.Measure(combinations, new ProgressCounter(), cancellationToken);
         return series;
     }

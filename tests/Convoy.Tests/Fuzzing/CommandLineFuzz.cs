@@ -24,14 +24,14 @@ public sealed class CommandLineFuzz : FuzzFixture<string[]>
     private static readonly string[] Options =
     [
         "--weights", "--labels", "--top", "--batch", "--threads", "--precision", "--convolution", "--device", "--output", "--data", "--limit", "--split", "--predictions",
-        "--seed", "--type", "--force", "--seconds", "--runs", "--no-chains", "--preset", "--verbose", "--help", "-h", "-?", "--version", "--weigths", "--", "-", "-x",
+        "--seed", "--type", "--force", "--seconds", "--iterations", "--compare", "--runs", "--no-chains", "--preset", "--verbose", "--help", "-h", "-?", "--version", "--weigths", "--", "-", "-x",
         "--batch=2", "--top:3", "--output=json", "--device=", "--no-such-option", "/?", "[diagram]", "[suggest]", "[nonsense]",
     ];
 
     private static readonly string[] Values =
     [
         "lenet5", "LeNet5", "alexnet", "native", "reference", "native,native", "native,reference", "opencl:99", "nowhere", ",", "native,", "fp16", "bf16", "fp32", "fp32,fp16",
-        "direct", "winograd", "winograd8", "auto", "json", "csv", "table", "md", "markdown", "mnist", "imagenet", "train", "test", "0", "1", "2", "3", "1,2", "-1", "0.01", "1e999",
+        "direct", "winograd", "winograd8", "auto", "json", "csv", "table", "md", "html", "markdown", "mnist", "imagenet", "train", "test", "0", "1", "2", "3", "1,2", "1-2", "1-4*2", "4-1", "1-1000000", "-1", "0.01", "1e999",
         "NaN", "Infinity", "99999999999999999999", "0x10", "", " ", "\u00e9\ud83d\ude00", "\t", "\n", "@file", "*", "*.png", "**/*", "?", $"{FolderWord}", $"{FolderWord}/digit.png",
         $"{FolderWord}/bad.png", $"{FolderWord}/*.png", $"{FolderWord}/**/**/*.png", $"{FolderWord}/nowhere.png", $"{FolderWord}/labels.txt", $"{FolderWord}/classes",
         $"{FolderWord}/w.safetensors", $"{FolderWord}/new.safetensors", $"{FolderWord}/empty", new('x', 5000),

@@ -1,27 +1,29 @@
 using System.Runtime.ExceptionServices;
-using Convoy.Backends;
+using System.Text;
+using System.Text.Json;
+using Convoy.Profiling.Pages;
 
 namespace Convoy.Cli.Commands;
 
-/// <summary><c>convoy bench</c>: how fast a network is, for every combination of devices, threads and batches.</summary>
+/// <summary><c>convoy bench</c>: how fast a network is, for every combination of devices, precisions, threads and batches.</summary>
 internal sealed class BenchCommand : ModelCommand
 {
-    private static readonly int[] DefaultBatches = [1, 8, 64];
-    private static readonly int[] DefaultThreads = [0];
+    private const double DefaultSeconds = 2;
 
-    private readonly Option<int[]> _batches = OptionFactory.Integers(
-        "--batch", $"Images computed at a time. [default: {string.Join(',', DefaultBatches)}; 1 on the reference device]", 1, SessionOptions.MaxBatchSize);
-
-    private readonly Option<int[]> _threads = OptionFactory.Integers(
-        "--threads", $"{ComputeOptions.ThreadsDescription} [default: {DefaultThreads[0]}]", 0, SessionOptions.MaxThreads);
-
-    private readonly Option<WeightPrecision[]> _precisions = AlgorithmOptions.PrecisionList();
-    private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
-    private readonly Option<string?> _devices = ComputeOptions.Device();
     private readonly Option<double> _seconds = OptionFactory.Seconds(
-        "--seconds", "How long each combination is measured, in seconds, after a tenth of it to warm up; at least 3 runs.", 3600, 2);
+        "--seconds", "How long each combination is measured, in seconds; at least 3 runs.", 3600, DefaultSeconds);
 
-    private readonly Option<OutputFormat> _output = OutputOption.Create();
+    private readonly Option<int?> _iterations = OptionFactory.OptionalInteger(
+        "--iterations", "How many runs of each combination are measured, instead of --seconds.", 1, 1_000_000);
+
+    private readonly Option<string?> _earlier = new("--compare")
+    {
+        Description = "An earlier result, written with --output json: says of each combination whether it is faster or slower than in that.",
+        HelpName = "OLD.json",
+    };
+
+    private readonly Option<OutputFormat> _output = OutputOption.CreateWithPage();
+    private readonly BenchSweep _sweep;
     private readonly WeightOptions _weights;
 
     public BenchCommand(Terminal terminal)
@@ -32,19 +34,20 @@ internal sealed class BenchCommand : ModelCommand
                 + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to scores, in "
                 + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
                 + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
-                + "--precision and --device take lists with commas, and every combination is measured that is possible; of the others a note says why "
-                + "they are left out. Ctrl-C ends it with what was measured by then. Memory is the peak of native memory since the "
-                + "combination's build began, and of the device's where that is counted apart.",
-            "convoy bench alexnet --device native --batch 1,64 --threads 1,2 --seconds 5",
+                + "--precision and --device take lists with commas, the first two ranges too (1-4, 8-64+8 in steps, 1-64*2 in powers), and every combination "
+                + "is measured that is possible; of the others a note says why they are left out. All are measured by turns, in ten slices of the time, as far as memory has room for "
+                + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
+                + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
+                + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % and by "
+                + "more than the spread of either, in the fastest slice, the quartiles and the median. Ctrl-C ends it with what was measured by then. "
+                + "Memory is the peak of native memory that the combination took, and of the device's where that is counted apart.",
+            "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)
     {
-        Add(_batches);
-        Add(_threads);
-        Add(_precisions);
-        Add(_convolution);
-        _devices.HelpName = "NAME,NAME,...";
-        Add(_devices);
+        _sweep = new BenchSweep(this);
         Add(_seconds);
+        Add(_iterations);
+        Add(_earlier);
         _weights = new WeightOptions(this);
         Add(_output);
     }
@@ -53,9 +56,11 @@ internal sealed class BenchCommand : ModelCommand
     {
         model = model.WithOneOutput(Terminal);
         Network network = model.Network;
-        BenchCombination[] combinations = TakePossible(CreateCombinations(arguments));
+        BenchLength length = LengthOf(arguments);
+        BenchCombination[] combinations = _sweep.Read(arguments, Terminal);
+        BenchBaseline[]? earlier = arguments.GetValue(_earlier) is { } file ? BenchBaseline.Read(file) : null;
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
-        var series = new BenchSeries(network, weights, arguments.GetValue(_seconds));
+        var series = new BenchSeries(network, weights, length);
         await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
         {
             series.Measure(combinations, counter, cancellationToken);
@@ -76,54 +81,60 @@ internal sealed class BenchCommand : ModelCommand
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return Conclude(series, combinations.Length, arguments.GetValue(_output));
-    }
-
-    private static int[] DefaultBatchesOf(Device device) => device == Device.Reference ? [1] : DefaultBatches;
-
-    private BenchCombination[] CreateCombinations(ParseResult arguments) =>
-    [
-        .. from device in ComputeOptions.FindDevices(arguments.GetValue(_devices), Terminal).Distinct()
-           from precision in arguments.GetValue(_precisions) is { Length: > 0 } list ? list : [WeightPrecision.Float32]
-           from threads in arguments.GetValue(_threads) is { Length: > 0 } list ? list : DefaultThreads
-           from batch in arguments.GetValue(_batches) is { Length: > 0 } list ? list : DefaultBatchesOf(device)
-           select new BenchCombination(device, new SessionOptions
-           {
-               BatchSize = batch,
-               Threads = threads,
-               WeightPrecision = precision,
-               ConvolutionAlgorithm = arguments.GetValue(_convolution),
-           }),
-    ];
-
-    /// <summary>Leaves out what a device refuses, and says so; where it is all, the usage is wrong.</summary>
-    private BenchCombination[] TakePossible(BenchCombination[] combinations)
-    {
-        ILookup<string?, BenchCombination> byRefusal = combinations.ToLookup(each => each.Device.FindRefusal(each.Options));
-        BenchCombination[] possible = [.. byRefusal[null]];
-        IEnumerable<IGrouping<string?, BenchCombination>> refused = byRefusal.Where(group => group.Key is not null);
-        if (possible.Length == 0)
+        BenchDocument[] results = series.Results;
+        if (earlier is not null)
         {
-            throw new UsageException(refused.First().Key!);
+            (results, string[] notes) = BenchComparison.Compare(results, earlier, arguments.GetValue(_earlier)!);
+            Array.ForEach(notes, Terminal.Note);
         }
 
-        foreach (IGrouping<string?, BenchCombination> group in refused)
-        {
-            Terminal.Note(FormattableString.Invariant($"Left out {group.Count():N0} of {combinations.Length:N0} combinations: {group.Key}"));
-        }
-
-        return possible;
+        return Conclude(series, results, combinations.Length, arguments);
     }
 
-    private int Conclude(BenchSeries series, int combinations, OutputFormat format)
+    private BenchLength LengthOf(ParseResult arguments)
     {
-        Report report = BenchReport.CreateReport(series.Results);
+        if (arguments.GetValue(_iterations) is not { } runs)
+        {
+            return new BenchLength(arguments.GetValue(_seconds));
+        }
+
+        return arguments.GetResult(_seconds) is { Implicit: false }
+            ? throw new UsageException("--seconds and --iterations both say how long to measure; give one of them.")
+            : new BenchLength(DefaultSeconds, runs);
+    }
+
+    private int Conclude(BenchSeries series, BenchDocument[] results, int combinations, ParseResult arguments)
+    {
+        OutputFormat format = arguments.GetValue(_output);
+        Report report = BenchReport.CreateReport(results, isComparison: arguments.GetValue(_earlier) is not null);
         string interruption = FormattableString.Invariant(
-            $"Interrupted: {series.Results.Length:N0} of {combinations:N0} combinations were measured, the last perhaps for a shorter time than asked for.");
+            $"Interrupted: {results.Count(each => !each.Interrupted):N0} of {combinations:N0} combinations were measured, and {results.Count(each => each.Interrupted):N0} for a shorter time than asked for.");
+        string[] warnings = [.. BenchNotes.DescribeNoise(results)];
+        report.Notes.AddRange(warnings);
         report.Notes.AddRange(series.IsInterrupted ? [interruption] : []);
-        ResultWriter.Write(Terminal, format, series.Results, JsonTypes.Indented.BenchDocumentArray, report);
+        if (format == OutputFormat.Html)
+        {
+            WritePage(results);
+        }
+        else
+        {
+            ResultWriter.Write(Terminal, format, results, JsonTypes.Indented.BenchDocumentArray, report);
+        }
+
+        if (format != OutputFormat.Table)
+        {
+            Array.ForEach(warnings, Terminal.Note);
+        }
+
         return series.IsInterrupted ? InterruptedRun.Conclude(Terminal, interruption, isInResult: format == OutputFormat.Table)
             : series.LeftOut.All(each => each.Reason is UsageException) ? ExitCode.Done
             : ExitCode.Failed;
+    }
+
+    private void WritePage(BenchDocument[] results)
+    {
+        using var page = new MemoryStream();
+        BenchPage.Write(page, JsonSerializer.SerializeToUtf8Bytes(results, JsonTypes.OneLine.BenchDocumentArray));
+        Terminal.Out.Write(Encoding.UTF8.GetString(page.ToArray()));
     }
 }

@@ -1,98 +1,160 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using Convoy.Memory;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
 
-/// <summary>What one measurement of a bench is made with.</summary>
-internal sealed record BenchCombination(Device Device, SessionOptions Options)
-{
-    /// <summary>For people: "native, fp32, 2 threads, batch 64".</summary>
-    public override string ToString()
-    {
-        string precision = PrecisionNames.All.First(each => each.Value == Options.WeightPrecision).Name;
-        string threads = Options.Threads == 0 ? "" : Options.Threads == 1 ? "1 thread, " : FormattableString.Invariant($"{Options.Threads} threads, ");
-        return FormattableString.Invariant($"{Device}, {precision}, {threads}batch {Options.BatchSize}");
-    }
-}
-
 /// <summary>
-/// Measures combinations one after the other. One that cannot be measured does not take the others with it, and an
-/// interruption takes nothing of what was measured before.
+/// Measures combinations by turns, as many side by side as memory has room for. One that cannot be measured does not take the
+/// others with it, and an interruption takes nothing of what was measured before.
 /// </summary>
-internal sealed class BenchSeries(Network network, WeightSet weights, double seconds)
+internal sealed class BenchSeries(Network network, WeightSet weights, BenchLength length)
 {
     /// <summary>Units of progress of one combination.</summary>
     public const int Steps = 100;
 
-    private readonly List<BenchDocument> _results = [];
+    /// <summary>Each has threads of its own, asleep while others are measured.</summary>
+    private const int MostAtOnce = 64;
 
-    /// <summary>What was measured, in the order of the combinations; the last may be cut short.</summary>
-    public BenchDocument[] Results => [.. _results];
+    /// <summary>What devices can do at best, measured once a process.</summary>
+    private static readonly ConcurrentDictionary<(Device Device, int Threads), DevicePeaks?> Peaks = new();
+
+    private readonly SortedDictionary<int, BenchDocument> _results = [];
+    private readonly List<MeasuredSession> _live = [];
+    private int _groups;
+
+    /// <summary>What was measured, in the order of the combinations.</summary>
+    public BenchDocument[] Results => [.. _results.Values];
 
     /// <summary>What was left out, and why.</summary>
     public List<(BenchCombination Combination, Exception Reason)> LeftOut { get; } = [];
 
-    /// <summary>The same as sentences.</summary>
+    /// <summary>The same as sentences, and how the others were measured where that is not by turns.</summary>
     public IEnumerable<string> Notes =>
-        LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}");
+    [
+        .. LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}"),
+        .. _groups > 1 ? [$"Memory has no room for all sessions side by side: they were measured in {_groups} groups, and only within a group by turns."] : (string[])[],
+    ];
 
     /// <summary>True if not all combinations were measured for as long as asked for.</summary>
     public bool IsInterrupted { get; private set; }
 
     /// <summary>Measures combinations, until the token asks to stop.</summary>
-    public void Measure(IEnumerable<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
+    public void Measure(IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        foreach ((int index, BenchCombination combination) in combinations.Index())
+        var memory = new BenchMemory(network);
+        List<List<int>> divided = MemoryGroups.Divide(Enumerable.Range(0, combinations.Count), index => memory.NeedOf(combinations[index]), memory.BoundOf, MostAtOnce);
+        _groups = divided.Count;
+        Queue<List<int>> groups = new(divided);
+        while (!IsInterrupted && groups.TryDequeue(out List<int>? group))
         {
-            counter.Stage = combination.ToString();
             try
             {
-                Measure(combination, share => counter.RaiseTo((long)((index + share) * Steps)), cancellationToken);
+                // What failed beside others may have room alone.
+                List<int> failed = Begin(group, combinations, counter, cancellationToken);
+                failed.ForEach(index => groups.Enqueue([index]));
+                bool isAlone = _live.Count == 1;
+                counter.Stage = isAlone ? counter.Stage : "by turns";
+                foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
+                {
+                    MeasureSlice(session, combinations[session.Index], isCold: !isAlone, cancellationToken);
+                    Report(counter);
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 IsInterrupted = true;
             }
-            catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
+            finally
             {
-                LeftOut.Add((combination, e));
+                EndGroup();
             }
-
-            if (IsInterrupted)
-            {
-                if (_results.Count > 0)
-                {
-                    _results[^1] = _results[^1] with { Interrupted = true };
-                }
-
-                return;
-            }
-
-            counter.RaiseTo((index + 1L) * Steps);
         }
     }
 
-    private void Measure(BenchCombination combination, Action<double> progress, CancellationToken cancellationToken)
+    /// <summary>Prepares combinations and measures a slice of each; returns those that failed beside others.</summary>
+    private List<int> Begin(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
-        Device device = combination.Device;
-        NativeMemoryPool.Shared.Trim();
-        NativeMemoryPool.Shared.ResetPeak();
-        device.Memory?.ResetPeak();
-        long begin = Stopwatch.GetTimestamp();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, combination.Options);
-        double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-
-        // A device may have fewer threads than asked for, and its limits may have split the batch.
-        string type = session.Precision;
-        if (_results.Any(each =>
-            each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == session.BatchSize))
+        List<int> failed = [];
+        foreach (int index in group)
         {
-            string threads = session.Threads == 1 ? "1 thread" : FormattableString.Invariant($"{session.Threads} threads");
-            throw new UsageException(FormattableString.Invariant($"it comes to {threads} and batch {session.BatchSize}, which were measured before."));
+            counter.Stage = combinations[index].ToString();
+            try
+            {
+                _live.Add(Prepare(index, combinations[index], cancellationToken));
+            }
+            catch (Exception e) when (e is ConvoyException or OutOfMemoryException && _live.Count > 0)
+            {
+                failed.Add(index);
+                continue;
+            }
+            catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
+            {
+                LeftOut.Add((combinations[index], e));
+                continue;
+            }
+
+            MeasureSlice(_live[^1], combinations[index], isCold: false, cancellationToken);
+            Report(counter);
         }
 
-        BenchRun run = BenchRun.Measure(session, seconds, progress, cancellationToken);
-        _results.Add(BenchReport.CreateDocument(session, run, buildMs));
-        IsInterrupted = run.IsInterrupted;
+        return failed;
+    }
+
+    /// <summary>Compiles a combination and warms it up.</summary>
+    private MeasuredSession Prepare(int index, BenchCombination combination, CancellationToken cancellationToken)
+    {
+        var session = new MeasuredSession(index, network, weights, combination, length, cancellationToken);
+        try
+        {
+            // A device may have fewer threads than asked for, and its limits may have split the batch.
+            if (_live.Select(each => each.Key).Concat(_results.Values.Select(BenchKey.Of)).Contains(session.Key))
+            {
+                throw new UsageException(FormattableString.Invariant(
+                    $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
+            }
+
+            session.WarmUp(Peaks.GetOrAdd((combination.Device, session.Key.Threads), MeasurePeaks), cancellationToken);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private void MeasureSlice(MeasuredSession session, BenchCombination combination, bool isCold, CancellationToken cancellationToken)
+    {
+        try
+        {
+            session.Meter.MeasureSlice(isCold, cancellationToken);
+        }
+        catch (Exception e) when (e is ConvoyException or OutOfMemoryException)
+        {
+            session.HasFailed = true;
+            LeftOut.Add((combination, e));
+        }
+    }
+
+    private void Report(ProgressCounter counter) =>
+        counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
+
+    private static DevicePeaks? MeasurePeaks((Device Device, int Threads) key) => key.Device == Device.Native ? DevicePeaks.Measure(key.Threads) : null;
+
+    private void EndGroup()
+    {
+        foreach (MeasuredSession session in _live)
+        {
+            if (session.Document is { } document)
+            {
+                _results.Add(session.Index, document);
+            }
+
+            session.Dispose();
+        }
+
+        _live.Clear();
+        NativeMemoryPool.Shared.Trim();
     }
 }

@@ -1,5 +1,6 @@
 using Convoy.Files;
 using Convoy.Profiling;
+using Convoy.Profiling.Pages;
 
 namespace Convoy.Cli.Commands;
 
@@ -28,6 +29,14 @@ internal sealed class ProfileCommand : ModelCommand
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
 
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Also write a page with charts: one HTML file, which needs no network.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file of --html if it is there.");
+
     public ProfileCommand(Terminal terminal)
         : base(
             "profile",
@@ -47,10 +56,18 @@ internal sealed class ProfileCommand : ModelCommand
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
+        Add(_html);
+        Add(_force);
     }
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
+        string? page = arguments.GetValue(_html);
+        if (page is not null)
+        {
+            WrittenFile.Check(page, "--html", arguments.GetValue(_force));
+        }
+
         model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         NetworkProfile? older = arguments.GetValue(_compare) is { } file ? ReadProfile(file) : null;
@@ -67,6 +84,11 @@ internal sealed class ProfileCommand : ModelCommand
             .. profile.Comparison is { } comparison ? [ComparisonReport.CreateReport(comparison, older!, profile)] : (Report[])[],
         ];
         ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, reports);
+        if (page is not null)
+        {
+            ProfilePage.Save(page, profile);
+        }
+
         return ExitCode.Done;
     }
 

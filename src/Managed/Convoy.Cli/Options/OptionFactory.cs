@@ -26,14 +26,22 @@ internal static class OptionFactory
         CustomParser = result => ParseInteger(name, result.Tokens[0].Value, least, most, result),
     };
 
-    /// <summary>Whole numbers with commas in between; none where the option is not given.</summary>
+    /// <summary>Whole numbers, or ranges of them, with commas in between; none where the option is not given.</summary>
     public static Option<int[]> Integers(string name, string description, int least, int most) => new(name)
     {
         Description = description,
-        HelpName = "N,N,...",
+        HelpName = "N,N-N,...",
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
-            [.. result.Tokens[0].Value.Split(',').Select(part => ParseInteger(name, part, least, most, result)).Distinct()],
+        {
+            int[] numbers = NumberRanges.Parse(result.Tokens[0].Value, least, most, out string? fault);
+            if (fault is not null)
+            {
+                result.AddError($"{name} {fault}");
+            }
+
+            return numbers;
+        },
     };
 
     /// <summary>Seconds, fractions allowed.</summary>

@@ -14,4 +14,7 @@ internal enum OutputFormat
 
     /// <summary>Markdown.</summary>
     Markdown,
+
+    /// <summary>A page with charts, for commands that have one.</summary>
+    Html,
 }

@@ -24,7 +24,7 @@ internal static class ResultWriter
                 MarkdownWriter.Write(terminal.Out, reports);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format.");
+                throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format, or only the command itself knows it.");
         }
     }
 }

@@ -77,67 +77,6 @@ internal sealed record EvaluationDocument(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? Predictions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Interrupted = false);
 
-/// <summary>
-/// A combination in the result of <c>bench</c>. Images a second and the phases are those of batches that follow each other, as
-/// many in flight as the device takes; latencies are those of a batch alone. <c>PeakDeviceBytes</c> is null where the device
-/// computes in the host's memory.
-/// </summary>
-internal sealed record BenchDocument
-{
-    public required string Model { get; init; }
-
-    /// <summary>The device as it is asked for: "opencl:0".</summary>
-    public required string Device { get; init; }
-
-    /// <summary>What the device is, for people.</summary>
-    public required string DeviceName { get; init; }
-
-    /// <summary>What computes on it: "opencl".</summary>
-    public required string Backend { get; init; }
-
-    public required string Precision { get; init; }
-
-    public required int Batch { get; init; }
-
-    public required int Threads { get; init; }
-
-    public required double ImagesPerSecond { get; init; }
-
-    public required int BatchesInFlight { get; init; }
-
-    public required LatencyDocument LatencyMs { get; init; }
-
-    public required double BuildMs { get; init; }
-
-    public required double FirstRunMs { get; init; }
-
-    public required double UploadMs { get; init; }
-
-    public required double ComputeMs { get; init; }
-
-    public required double DownloadMs { get; init; }
-
-    public required double OverlappedMs { get; init; }
-
-    public required long PeakNativeBytes { get; init; }
-
-    public required long? PeakDeviceBytes { get; init; }
-
-    public required string Version { get; init; }
-
-    public required string Commit { get; init; }
-
-    /// <summary>
-    /// There and true in the last object of a bench that was interrupted: it may have been measured for a shorter time than
-    /// was asked for, and further ones are missing.
-    /// </summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool Interrupted { get; init; }
-}
-
-/// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
-internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
-
 /// <summary>An output in the result of <c>run</c>.</summary>
 internal sealed record TensorDocument(string Output, int[] Shape, double Min, double Mean, double Max);
 
@@ -170,6 +109,7 @@ internal sealed record DoctorDocument(
         typeof(SnakeCaseConverter<NativeSituation>),
         typeof(SnakeCaseConverter<OpenClSituation>),
         typeof(SnakeCaseConverter<KernelOutcome>),
+        typeof(SnakeCaseConverter<Verdict>),
     ],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkDocument))]

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace Convoy.Cli.Measuring;
+
+/// <summary>
+/// How much of the cores went to others while something was measured: what the system says that they were busy, less what this
+/// process took. It adds up several stretches of time.
+/// </summary>
+internal sealed class CoreUse
+{
+    // Ticks are coarse, a hundredth of a second each: of fewer than these nothing can be told.
+    private const long LeastTicks = 20;
+
+    private (ProcessorTimes? Times, TimeSpan Own, long Clock) _begin;
+    private ProcessorTimes _ticks;
+    private double _coreSeconds;
+    private double _ownSeconds;
+
+    /// <summary>The share of the cores that other processes took, in percent; null where the system does not tell, or too little time passed.</summary>
+    public double? OthersPercent => PercentOf(_ticks, _ownSeconds, _coreSeconds);
+
+    /// <summary>Begins a stretch.</summary>
+    public void Begin() => _begin = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+
+    /// <summary>Ends it.</summary>
+    public void End()
+    {
+        double seconds = Stopwatch.GetElapsedTime(_begin.Clock).TotalSeconds;
+        TimeSpan own = Environment.CpuUsage.TotalTime - _begin.Own;
+        if (_begin.Times is { } before && ProcessorTimes.Read() is { } after)
+        {
+            _ticks = new ProcessorTimes(_ticks.Busy + after.Busy - before.Busy, _ticks.All + after.All - before.All, after.Processors);
+            _coreSeconds += seconds * after.Processors;
+            _ownSeconds += own.TotalSeconds;
+        }
+    }
+
+    /// <summary>What others took, never below nothing. Of ticks a share is taken, so that nobody need know how long one is.</summary>
+    internal static double? PercentOf(ProcessorTimes ticks, double ownSeconds, double coreSeconds) =>
+        ticks.All < LeastTicks ? null : 100 * Math.Clamp(((double)ticks.Busy / ticks.All) - (ownSeconds / coreSeconds), 0, 1);
+}
