@@ -53,6 +53,7 @@ public sealed class NativeAbiTests
         ["convoy_transform_kind"] = typeof(NativeTransformKind),
         ["convoy_chain_kind"] = typeof(NativeChainKind),
         ["convoy_constant"] = typeof(NativeConstant),
+        ["convoy_measure_kind"] = typeof(NativeMeasureKind),
     };
 
     private static readonly string[] StructNames = [.. Structs.Keys];

@@ -21,7 +21,8 @@ public sealed class Device
         Func<SessionOptions, IBackend> createBackend,
         DeviceLimits? limits = null,
         MemoryCounters? memory = null,
-        DeviceType type = DeviceType.Cpu)
+        DeviceType type = DeviceType.Cpu,
+        IPeakSource? peaks = null)
     {
         Name = name;
         Description = description;
@@ -30,6 +31,7 @@ public sealed class Device
         Type = limits?.Type ?? type;
         Limits = limits;
         Memory = memory;
+        PeakSource = peaks;
         _createBackend = createBackend;
     }
 
@@ -48,7 +50,8 @@ public sealed class Device
                 TakesBytes = options.Normalization is not null,
                 AllowsChains = options.AllowChains,
                 Tuning = TuningCache.FromEnvironment(),
-            }));
+            }),
+        peaks: new NativePeaks());
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>
     public static Device Reference { get; } = new(
@@ -129,6 +132,9 @@ public sealed class Device
             ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on '{Native.Name}' and on OpenCL devices."
             : null;
     }
+
+    /// <summary>Measures what it can do at best; null where nobody asks that of it.</summary>
+    internal IPeakSource? PeakSource { get; }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -9,7 +9,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 7;
+    public const uint AbiVersion = 8;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();
@@ -44,4 +44,8 @@ internal static partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "convoy_run")]
     public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, int phase, long firstItem, long endItem);
+
+    [LibraryImport(Library, EntryPoint = "convoy_measure")]
+    public static partial NativeStatus Measure(
+        NativeMeasureKind kind, InstructionSet isa, nint data, ulong bytes, long repeats, out ulong amount, out uint sum);
 }
