@@ -50,6 +50,7 @@ static void tables_have_no_holes(void) {
     check_context("tables");
     check_names(convoy_isa_name, CONVOY_ISA_AUTO, CONVOY_ISA_NEON);
     check_names(convoy_algorithm_name, CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_DEPTHWISE);
+    check_names(convoy_phase_name, CONVOY_PHASE_WHOLE, CONVOY_PHASE_GEMM);
     check_names(convoy_activation_name, CONVOY_ACTIVATION_NONE, CONVOY_ACTIVATION_COUNT - 1);
     for (int32_t which = -1; which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS + 1; which++) {
         CHECK((convoy_constant_value(which) > 0) == (which >= 0 && which <= CONVOY_CONSTANT_EXPONENT_CODED_BITS));

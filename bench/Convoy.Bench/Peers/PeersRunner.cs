@@ -13,7 +13,7 @@ internal sealed class PeersRunner
     private const int MostProfiled = 101;
 
     private readonly PeersOptions _options;
-    private readonly MachinePeaks[] _peaks;
+    private readonly DevicePeaks[] _peaks;
     private readonly List<PeersResult> _results = [];
     private readonly List<ScalingResult> _scaling = [];
     private (string Convoy, string OnnxRuntime) _names;
@@ -21,7 +21,7 @@ internal sealed class PeersRunner
     private PeersRunner(PeersOptions options)
     {
         _options = options;
-        _peaks = [.. options.Threads.Select(threads => MachinePeaks.Measure(threads))];
+        _peaks = [.. options.Threads.Select(threads => DevicePeaks.Measure(Device.Native, threads))];
     }
 
     /// <summary>Measures; progress goes to standard error.</summary>

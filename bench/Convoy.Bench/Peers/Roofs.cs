@@ -9,7 +9,7 @@ internal sealed class Roofs
     private readonly double _memoryImages;
 
     /// <summary>Counts a network's arithmetic and bytes.</summary>
-    public Roofs(Network network, int batch, MachinePeaks peaks)
+    public Roofs(Network network, int batch, DevicePeaks peaks)
     {
         StepGraph graph = StepGraph.Create(network);
         double featureMapBytes = graph.Steps.Sum(step => sizeof(float) * (step.OutputShape.Count + step.InputShapes.Sum(shape => shape.Count)));

@@ -37,6 +37,16 @@ const char *convoy_algorithm_name(int32_t algorithm) {
     return algorithm >= CONVOY_ALGORITHM_DIRECT && algorithm < CONVOY_ALGORITHM_COUNT ? names[algorithm] : "unknown";
 }
 
+const char *convoy_phase_name(int32_t kind) {
+    static const char *const names[] = {
+        [CONVOY_PHASE_WHOLE] = "whole",
+        [CONVOY_PHASE_INPUT_TRANSFORM] = "input transform",
+        [CONVOY_PHASE_GEMM] = "GEMM, output transform",
+    };
+    static_assert(sizeof names / sizeof names[0] == CONVOY_PHASE_KIND_COUNT, "a kind of phase has no name");
+    return kind >= 0 && kind < CONVOY_PHASE_KIND_COUNT ? names[kind] : "unknown";
+}
+
 #define SIZE(name)                                                                                                     \
     { "convoy_" #name, sizeof(convoy_##name) }
 #define DESC_SIZE(NAME, name) SIZE(name##_desc),
@@ -45,17 +55,8 @@ uint64_t convoy_struct_size(const char *name) {
     static const struct {
         const char *name;
         uint64_t bytes;
-    } sizes[] = {SIZE(header),
-                 SIZE(image),
-                 SIZE(axis),
-                 SIZE(window),
-                 SIZE(max_pool),
-                 SIZE(activation_desc),
-                 SIZE(chain_layer),
-                 SIZE(plan),
-                 SIZE(buffer),
-                 SIZE(run_args),
-                 CONVOY_OPERATORS(DESC_SIZE)};
+    } sizes[] = {SIZE(header),      SIZE(image), SIZE(axis), SIZE(window), SIZE(max_pool), SIZE(activation_desc),
+                 SIZE(chain_layer), SIZE(plan),  SIZE(work), SIZE(buffer), SIZE(run_args), CONVOY_OPERATORS(DESC_SIZE)};
     for (size_t i = 0; name != NULL && i < sizeof sizes / sizeof sizes[0]; i++) {
         if (strcmp(name, sizes[i].name) == 0) {
             return sizes[i].bytes;

@@ -61,6 +61,45 @@ int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase
     return CONVOY_OK;
 }
 
+/* Each output of one operation, each map and weight moved once. */
+static convoy_work plain_work(const convoy_plan *plan, double images) {
+    const double input = (double)(plan->input_image_bytes + plan->input2_image_bytes);
+    const double output = (double)plan->output_image_bytes;
+    return (convoy_work){
+        .struct_size = sizeof(convoy_work),
+        .kind = CONVOY_PHASE_WHOLE,
+        .operations = images * output / sizeof(float),
+        .map_bytes = images * (input + output),
+        .weight_bytes = (double)plan->packed_bytes,
+    };
+}
+
+int32_t convoy_phase_work(const convoy_plan *plan, int32_t images, int32_t phase, convoy_work *work) {
+    convoy_internals internals;
+    if (work == NULL) {
+        return CONVOY_NULL_POINTER;
+    }
+    if ((uintptr_t)work % _Alignof(convoy_work) != 0) {
+        return CONVOY_MISALIGNED;
+    }
+    const int32_t status = convoy_plan_open(plan, &internals);
+    if (status != CONVOY_OK) {
+        return status;
+    }
+    if (work->struct_size != sizeof *work) {
+        return CONVOY_BAD_STRUCT_SIZE;
+    }
+    if (images < 1 || images > plan->batch || phase < 0 || phase >= plan->phases) {
+        return CONVOY_BAD_RANGE;
+    }
+    const convoy_operator *op = convoy_operator_of(internals.op);
+    *work = plain_work(plan, images);
+    if (op->work != NULL) {
+        op->work(&internals, images, phase, work);
+    }
+    return CONVOY_OK;
+}
+
 int32_t convoy_pack(const convoy_plan *plan, const float *weights, uint64_t weight_count, void *packed,
                     uint64_t packed_bytes) {
     convoy_internals internals;

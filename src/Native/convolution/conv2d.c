@@ -65,4 +65,5 @@ const convoy_operator convoy_conv2d_operator = {
     .plan = plan,
     .pack = convoy_direct_pack,
     .run = convoy_direct_run,
+    .work = convoy_direct_work,
 };

@@ -142,3 +142,13 @@ void convoy_direct_pack(const convoy_internals *internals, const float *weights,
                          (float *)packed + group * convoy_gemm_packed_count(gemm));
     }
 }
+
+void convoy_direct_work(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work) {
+    const convoy_direct_state *state = convoy_state_of(internals);
+    const convoy_gemm *gemm = &state->gemm;
+    const double pixels = (double)(images * state->out_height * state->out_width);
+    const double other_channels = (double)(state->map_channels - gemm->channels * state->groups);
+    (void)phase;
+    work->operations = 2 * pixels * (double)(convoy_gemm_padded_channels(gemm) * state->groups * gemm->depth);
+    work->map_bytes -= pixels * other_channels * sizeof(float);
+}

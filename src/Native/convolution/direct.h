@@ -36,5 +36,6 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc);
 
 void convoy_direct_pack(const convoy_internals *internals, const float *weights, void *packed);
 void convoy_direct_run(const convoy_call *call);
+void convoy_direct_work(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work);
 
 #endif

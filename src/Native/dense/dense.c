@@ -119,9 +119,16 @@ static void run(const convoy_call *call) {
     }
 }
 
+static void work_of(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work) {
+    const dense_state *state = convoy_state_of(internals);
+    (void)phase;
+    work->operations = 2.0 * (double)images * (double)(convoy_gemm_padded_channels(&state->gemm) * state->gemm.depth);
+}
+
 const convoy_operator convoy_dense_operator = {
     .plan = plan,
     .pack = pack,
     .run = run,
+    .work = work_of,
     .packed_bits = packed_bits,
 };

@@ -150,8 +150,18 @@ static void run(const convoy_call *call) {
     }
 }
 
+/* With those on zeros that fill vectors; those that windows at the edges leave out are counted too. */
+static void work_of(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work) {
+    const depthwise_state *state = convoy_state_of(internals);
+    const int64_t taps = (int64_t)state->window.kernel_h * state->window.kernel_w;
+    const int64_t padded_channels = convoy_round_up(state->input.channels, state->lanes);
+    (void)phase;
+    work->operations = 2.0 * (double)(images * state->out_height * state->out_width) * (double)(taps * padded_channels);
+}
+
 /* Planned by way of a conv2d. */
 const convoy_operator convoy_depthwise_operator = {
     .pack = pack,
     .run = run,
+    .work = work_of,
 };

@@ -414,6 +414,28 @@ typedef struct convoy_plan {
     uint64_t internals[56];      /* the library's own */
 } convoy_plan;
 
+/* What a phase computes. */
+typedef enum convoy_phase_kind {
+    CONVOY_PHASE_WHOLE = 0,           /* all of the operator */
+    CONVOY_PHASE_INPUT_TRANSFORM = 1, /* WINOGRAD: of all tiles of a micro-batch */
+    CONVOY_PHASE_GEMM = 2,            /* WINOGRAD: the GEMMs with the output transform, and pooling where it follows */
+    CONVOY_PHASE_KIND_COUNT
+} convoy_phase_kind;
+
+/*
+ * What a phase of a run does, to hold its time against what a machine can do: operations as executed, a multiply-add
+ * being two, with those on zeros that fill vectors; and the bytes that it reads and writes outside its own scratch.
+ * The caller sets struct_size.
+ */
+typedef struct convoy_work {
+    uint32_t struct_size;
+    int32_t kind; /* convoy_phase_kind */
+    double operations;
+    double map_bytes;       /* feature maps, read and written once */
+    double weight_bytes;    /* packed weights, read once */
+    double workspace_bytes; /* what phases leave for one another: written once, read as often as it is */
+} convoy_work;
+
 typedef struct convoy_buffer {
     void *data;
     uint64_t bytes;
@@ -449,6 +471,9 @@ CONVOY_API const char *convoy_isa_name(int32_t isa);
 
 /* "direct", "simple", "winograd", "images in lanes", "depthwise"; "unknown" for any other number. */
 CONVOY_API const char *convoy_algorithm_name(int32_t algorithm);
+
+/* "whole", "input transform", "GEMM, output transform"; "unknown" for any other number. */
+CONVOY_API const char *convoy_phase_name(int32_t kind);
 
 /* Its name in convoy_activations.h; "unknown" for any other number. */
 CONVOY_API const char *convoy_activation_name(int32_t activation);
@@ -496,6 +521,11 @@ CONVOY_OPERATORS(CONVOY_PLAN_CALL)
 
 /* The number of work items of a phase when a run has this many images (1 to the plan's batch); may be 0. */
 CONVOY_API int32_t convoy_work_items(const convoy_plan *plan, int32_t images, int32_t phase, int64_t *items);
+
+/*
+ * What a phase does when a run has this many images. Weights count with their packed bytes: where
+ * convoy_packed_bits says that they are exponent-coded, less is read. */
+CONVOY_API int32_t convoy_phase_work(const convoy_plan *plan, int32_t images, int32_t phase, convoy_work *work);
 
 /* Lays the plan's weight_count floats out as its algorithm reads them; does nothing where there are none. A longer
  * weight_count or packed_bytes is allowed. packed must be CONVOY_ALIGNMENT-aligned. */

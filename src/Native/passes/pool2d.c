@@ -151,7 +151,17 @@ static void run(const convoy_call *call) {
     }
 }
 
+/* An operation for each element of a window; adaptive windows cover the image about once. */
+static void work_of(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work) {
+    const convoy_pool2d_desc *desc = convoy_state_of(internals);
+    (void)phase;
+    work->operations = kinds[desc->kind].is_adaptive
+                           ? (double)images * desc->input.height * desc->input.width * desc->input.channels
+                           : work->operations * desc->window.kernel_h * desc->window.kernel_w;
+}
+
 const convoy_operator convoy_pool2d_operator = {
     .plan = plan,
     .run = run,
+    .work = work_of,
 };

@@ -26,6 +26,9 @@ struct convoy_operator {
     /* Work items of a phase, and of all phases, in a run of so many images. NULL: one phase of so many items a step. */
     int64_t (*items)(const convoy_internals *internals, int64_t images, int32_t phase);
     int64_t (*all_items)(const convoy_internals *internals, int64_t images);
+    /* What a phase does in a run of so many images, where it is more than one operation an output: corrects the work,
+     * which is filled in so already. */
+    void (*work)(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work);
     /* Bits of a packed weight. NULL: of single precision. */
     int32_t (*packed_bits)(const convoy_internals *internals, const void *packed);
 };

@@ -87,19 +87,12 @@ static bool are_points(int32_t points) {
     return points % 2 == 0 && points >= 2 * WINOGRAD_FEWEST_PAIRS && points <= 2 * WINOGRAD_MOST_PAIRS;
 }
 
-/* Points of all tiles of an image, over both axes. */
-static double points_of_image(const convoy_winograd_state *state) {
-    const double finite = 2.0 * state->pairs;
-    return (state->rows.large_tiles * (finite + 1) + state->rows.small_tiles * finite) *
-           (state->columns.large_tiles * (finite + 1) + state->columns.small_tiles * finite);
-}
-
 /*
  * A batch's work in multiply-adds: the GEMMs, which run somewhat below the direct kernel's speed where there are few
  * channels; the transforms, bound by loads and stores; and reading the weights from memory once a micro-batch.
  */
 static double cost_of(const convoy_winograd_state *state, int64_t batch, uint64_t packed_bytes) {
-    const double points = points_of_image(state) * (double)batch;
+    const double points = winograd_points_of_image(state) * (double)batch;
     const double depth = (double)state->gemm.inner;
     const double out_channels = (double)(state->gemm.channels * state->groups);
     const double gemms = points * depth * out_channels * (1.05 + 8.0 / depth);
@@ -269,4 +262,5 @@ const convoy_operator convoy_winograd_operator = {
     .run = convoy_winograd_run,
     .items = convoy_winograd_items,
     .all_items = convoy_winograd_all_items,
+    .work = convoy_winograd_work,
 };

@@ -73,6 +73,13 @@ static inline int64_t winograd_tiles_of_image(const convoy_winograd_state *state
     return winograd_tiles_of(&state->rows) * winograd_tiles_of(&state->columns);
 }
 
+/* Points of all tiles of an image, over both axes: a small tile has fewer than there are planes. */
+static inline double winograd_points_of_image(const convoy_winograd_state *state) {
+    const double finite = 2.0 * state->pairs;
+    return (state->rows.large_tiles * (finite + 1) + state->rows.small_tiles * finite) *
+           (state->columns.large_tiles * (finite + 1) + state->columns.small_tiles * finite);
+}
+
 /* Outputs of its tiles, at most. */
 static inline int64_t winograd_most_outputs_of(const convoy_winograd_axis *axis) {
     return (int64_t)axis->outputs + (axis->large_tiles > 0);

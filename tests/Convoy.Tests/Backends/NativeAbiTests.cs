@@ -33,6 +33,7 @@ public sealed class NativeAbiTests
         ["convoy_chain_layer"] = typeof(NativeChainLayer),
         ["convoy_chain_desc"] = typeof(ChainDescriptor),
         ["convoy_plan"] = typeof(NativePlan),
+        ["convoy_work"] = typeof(NativeWork),
         ["convoy_buffer"] = typeof(BufferArgument),
         ["convoy_run_args"] = typeof(RunArguments),
     };
@@ -52,6 +53,7 @@ public sealed class NativeAbiTests
         ["convoy_softmax_kind"] = typeof(NativeSoftmaxKind),
         ["convoy_transform_kind"] = typeof(NativeTransformKind),
         ["convoy_chain_kind"] = typeof(NativeChainKind),
+        ["convoy_phase_kind"] = typeof(NativePhaseKind),
         ["convoy_constant"] = typeof(NativeConstant),
         ["convoy_measure_kind"] = typeof(NativeMeasureKind),
     };

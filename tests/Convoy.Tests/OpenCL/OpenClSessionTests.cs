@@ -162,7 +162,7 @@ public sealed class OpenClSessionTests(Sharing sharing) : OpenClFixture
     {
         public List<Heard> Phases { get; } = [];
 
-        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
-            Phases.Add(new(step, phase, kernel, beginNanoseconds, endNanoseconds));
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) =>
+            Phases.Add(new(span.Step, span.Phase, span.Name, span.BeginNanoseconds, span.EndNanoseconds));
     }
 }

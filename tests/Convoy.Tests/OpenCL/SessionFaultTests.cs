@@ -218,7 +218,7 @@ public sealed class SessionFaultTests(
 
     private sealed class Listener : IPhaseListener
     {
-        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads)
         {
         }
     }

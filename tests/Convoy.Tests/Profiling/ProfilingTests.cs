@@ -17,12 +17,12 @@ public sealed class ProfilingTests
             using InferenceSession session = LeNet5.Create().Compile(
                 device, weights, new SessionOptions { BatchSize = 4, AllowChains = allowChains });
             NetworkProfile profile = session.Profile(new float[3 * 1024], 3);
-            Assert.That(profile.Layers.Select(layer => layer.Step.Name), Is.EqualTo((string[])["input", .. rows, "output"]));
+            Assert.That(profile.Layers.Select(layer => layer.Name), Is.EqualTo((string[])["input", .. rows, "output"]));
             Assert.That(profile.Layers.Skip(1).SkipLast(1).Select(layer => layer.Milliseconds), Is.All.GreaterThan(0));
-            Assert.That(profile.Layers.Sum(profile.PercentOfTime), Is.EqualTo(100).Within(1e-6));
+            Assert.That(profile.Layers.Sum(layer => layer.Percent), Is.EqualTo(100).Within(1e-6));
             Assert.That(profile.Layers.Sum(layer => layer.GigaFlops), Is.EqualTo(2e-9 * 3 * LeNet5.Create().MultiplyAdds).Within(1e-12));
             Assert.That(profile.Images, Is.EqualTo(3));
-            Assert.That(profile.PercentOfPeak(profile.Layers[1]), Is.Null, "no peak was measured");
+            Assert.That(profile.Layers[1].PercentOfPeak, Is.Null, "no peak was measured");
         }
     }
 
@@ -32,17 +32,19 @@ public sealed class ProfilingTests
         const long Millisecond = 1_000_000;
         var device = new StagedDevice("overlapping", each =>
         {
-            each.Listener?.OnPhase(0, Phase.Compute, "first", 0, 3 * Millisecond);
-            each.Listener?.OnPhase(0, Phase.Compute, "second", 4 * Millisecond, 6 * Millisecond);
-            each.Listener?.OnPhase(-1, Phase.Upload, "write buffer", 2 * Millisecond, 5 * Millisecond);
+            each.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, "first", 0, 3 * Millisecond), []);
+            each.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, "second", 4 * Millisecond, 6 * Millisecond), []);
+            each.Listener?.OnPhase(new PhaseSpan(-1, Phase.Upload, "write buffer", 2 * Millisecond, 5 * Millisecond), []);
         });
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(device.Device, weights, new SessionOptions { BatchSize = 1 });
         NetworkProfile profile = session.Profile(new float[1024], 1);
-        Assert.That(profile.Layers[1].Kernels, Is.EqualTo(new KernelProfile[] { new("first", 3), new("second", 2) }));
+        Assert.That(
+            profile.Layers[1].Phases.Where(phase => phase.Name is "first" or "second").Select(phase => (phase.Name, phase.Milliseconds, phase.Launches)),
+            Is.EqualTo(new[] { ("first", 3.0, 1), ("second", 2.0, 1) }));
         Assert.That(profile.Layers[1].Milliseconds, Is.GreaterThan(5), "the kernels and the device's own");
-        Assert.That(profile.Layers[0].Kernels.Select(kernel => kernel.Name), Is.EqualTo(new[] { "write buffer" }));
-        Assert.That(profile.Layers[2].Kernels, Is.Empty);
+        Assert.That(profile.Layers[0].Phases.Select(phase => phase.Name), Has.Member("write buffer"));
+        Assert.That(profile.Layers[2].Phases, Is.Empty);
         Assert.That(profile.SumMilliseconds - profile.BusyMilliseconds, Is.EqualTo(2).Within(1e-6), "the upload ran beside the kernels for 2 of its 3 ms");
         Assert.That(profile.GapMilliseconds, Is.EqualTo(profile.WallMilliseconds - profile.BusyMilliseconds));
     }
@@ -119,18 +121,5 @@ public sealed class ProfilingTests
         var device = new StagedDevice("device", _ => { }, batchesInFlight: 2, limits);
         using InferenceSession session = network.Compile(device.Device, none, new SessionOptions { BatchSize = 1 });
         Assert.That(session.ProfileStream([1f]).TransfersBatches, Is.EqualTo(!isUnified));
-    }
-
-    [Test]
-    public void Peaks_of_more_threads_than_processors_are_those_of_the_processors() =>
-        Assert.That(MachinePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));
-
-    [Test]
-    public void The_machines_peaks_are_measured()
-    {
-        var peaks = MachinePeaks.Measure(2);
-        Assert.That(peaks.Threads, Is.EqualTo(2));
-        Assert.That(peaks.GigaFlopsPerSecond, Is.GreaterThan(0).And.LessThan(1e6));
-        Assert.That(peaks.GigaBytesPerSecond, Is.GreaterThan(0).And.LessThan(1e6));
     }
 }

@@ -168,10 +168,10 @@ public sealed class NativeSessionTests
     {
         public int LastStep { get; private set; } = -1;
 
-        public void OnPhase(int current, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads)
         {
-            LastStep = Math.Max(LastStep, current);
-            if (current == step)
+            LastStep = Math.Max(LastStep, span.Step);
+            if (span.Step == step)
             {
                 source.Cancel();
             }

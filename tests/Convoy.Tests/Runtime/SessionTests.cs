@@ -237,7 +237,7 @@ public sealed class SessionTests(Device device)
 
     private sealed class Intruder(Action action) : IPhaseListener
     {
-        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) => action();
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) => action();
     }
 
     private InferenceSession Compile(SessionOptions options) => _network.Compile(device, _weights, options);

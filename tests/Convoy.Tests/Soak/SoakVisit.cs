@@ -127,9 +127,9 @@ internal sealed class SoakVisit(SoakCase its, RecordedScores recorded, Random ra
     /// <summary>Asks to stop once a step is done.</summary>
     private sealed class Canceller(CancellationTokenSource source, int last) : IPhaseListener
     {
-        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds)
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads)
         {
-            if (step == last)
+            if (span.Step == last)
             {
                 source.Cancel();
             }

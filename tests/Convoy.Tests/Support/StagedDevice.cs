@@ -94,7 +94,7 @@ internal sealed class StagedDevice
     }
 
     private void TellPhases(IPhaseListener? listener) => Phases?.Invoke(
-        Begun - 1, (phase, begin, end) => listener?.OnPhase(phase == Phase.Compute ? 0 : -1, phase, null, (long)(begin * 1e6), (long)(end * 1e6)));
+        Begun - 1, (phase, begin, end) => listener?.OnPhase(new PhaseSpan(phase == Phase.Compute ? 0 : -1, phase, null, (long)(begin * 1e6), (long)(end * 1e6)), []));
 
     private void End(int images)
     {

@@ -82,7 +82,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, double sec
         double buildMs = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
 
         // A device may have fewer threads than asked for, and its limits may have split the batch.
-        string type = PrecisionNames.Of(session);
+        string type = session.Precision;
         if (_results.Any(each =>
             each.Device == device.Name && each.Precision == type && each.Threads == session.Threads && each.Batch == session.BatchSize))
         {

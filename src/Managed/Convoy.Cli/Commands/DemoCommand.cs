@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
 using Convoy.Imaging;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
 
@@ -118,17 +119,17 @@ internal sealed class DemoCommand : ConvoyCommand
         Network network = AlexNet.Create();
         int batch = device == Device.Reference ? 1 : AlexNetBatch;
         int runs = device == Device.Reference ? 1 : AlexNetRuns;
-        ProfileDocument profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
+        NetworkProfile profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
-            return ProfileReport.CreateDocument(session, ProfileRun.Measure(session, runs, cancellationToken));
+            return ProfileRun.Measure(session, runs, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(
             FormattableString.Invariant(
                 $"AlexNet with {(weightsFile is null ? "random weights" : $"the weights of {weightsFile}")}, {network.ParameterCount:N0} parameters: {profile.ImagesPerSecond:N1} images/s {images}; layer by layer:"));
-        TableWriter.Write(Terminal, [ProfileReport.CreateReport(profile)]);
+        TableWriter.Write(Terminal, [ProfileReport.CreateReport(profile)], "convoy profile alexnet shows them in a wider terminal");
         if (weightsFile is null)
         {
             Say(

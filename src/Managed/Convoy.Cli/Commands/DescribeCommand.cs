@@ -67,12 +67,12 @@ internal sealed class DescribeCommand : ModelCommand
         NetworkDocument document = bare with
         {
             Device = device.Name,
-            Precision = PrecisionNames.Of(session),
+            Precision = session.Precision,
             Batch = session.BatchSize,
             Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
         };
         ReportColumns<SummaryRow> columns = CreateColumns()
-            .Words("algorithm", "algorithm", row => FindStep(session, row.Name)?.Algorithm)
+            .Words("algorithm", "algorithm", row => FindStep(session, row.Name)?.Algorithm, Priority.High)
             .Number("packed_bytes", "packed", "MB", row => FindStep(session, row.Name) is { PackedBytes: > 0 } step && BeginsWith(step, row.Name)
                 ? Cell.Scaled(step.PackedBytes, Million, 3)
                 : Cell.Empty)
@@ -113,16 +113,16 @@ internal sealed class DescribeCommand : ModelCommand
 
     private static ReportColumns<SummaryRow> CreateColumns() => new ReportColumns<SummaryRow>()
         .Words("layer", "layer", row => new Cell(row.Title, row.Name))
-        .Number("filters", "filters", "", row => Cell.Of(row.Filters?.ToString(CultureInfo.InvariantCulture)))
+        .Number("filters", "filters", "", row => Cell.Of(row.Filters?.ToString(CultureInfo.InvariantCulture)), Priority.Low)
         .Number("kernel", "kernel", "", row => Cell.Of(row.Kernel?.ToString()))
-        .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)))
-        .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()))
-        .Number("output", "output C x H x W", "", row => Cell.Of(row.OutputShape.ToTableString()))
+        .Number("stride", "stride", "", row => Cell.Of(FormatStride(row.Stride)), Priority.Low)
+        .Number("padding", "pad", "", row => Cell.Of(row.Padding?.ToString()), Priority.Low)
+        .Number("output", "output C x H x W", "", row => Cell.Of(row.OutputShape.ToTableString()), Priority.High)
         .Words("activation", "activation", row => row.ActivationTitle)
-        .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters)
-        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))
-        .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes))
-        .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1));
+        .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters, Priority.High)
+        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds), Priority.High)
+        .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes), Priority.Low)
+        .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1), Priority.Low);
 
     private static Report CreateReport(SelectedModel model, SummaryRow[] rows, ReportColumns<SummaryRow> columns)
     {

@@ -32,7 +32,7 @@ internal static class HelpText
             int width = Console.IsOutputRedirected || Console.WindowWidth < LeastWidth ? DefaultWidth : Console.WindowWidth;
             int exitCode = new HelpAction { MaxWidth = width }.Invoke(parseResult);
             string[] lines = parseResult.CommandResult.Command is ConvoyCommand command
-                ? [.. Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]
+                ? [.. TextFit.Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]
                 :
                 [
                     "Exit codes:",
@@ -45,23 +45,6 @@ internal static class HelpText
             Array.ForEach([.. lines, ""], parseResult.InvocationConfiguration.Output.WriteLine);
             return exitCode;
         }
-    }
-
-    private static IEnumerable<string> Wrap(string text, int width)
-    {
-        string line = "";
-        foreach (string word in text.Split(' '))
-        {
-            if (line.Length + 1 + word.Length >= width)
-            {
-                yield return line;
-                line = "";
-            }
-
-            line = line.Length == 0 ? word : $"{line} {word}";
-        }
-
-        yield return line;
     }
 
     private sealed class ShowVersion : SynchronousCommandLineAction

@@ -1,3 +1,5 @@
+using Convoy.Profiling;
+
 namespace Convoy.Cli.Commands;
 
 /// <summary><c>convoy profile</c>: where a network's time goes, layer by layer.</summary>
@@ -22,8 +24,9 @@ internal sealed class ProfileCommand : ModelCommand
             "Measure where a network's time goes, layer by layer.",
             "Times are those of one batch alone, in milliseconds; where a device has several in flight, a note says how much "
                 + "of their transfers ran while another computed, or that the device works in the host's memory and nothing is transferred. "
-                + "GFLOP/s counts a multiply-add as two operations, GB/s counts feature maps and weights as moved once, and the peaks "
-                + "are measured on as many of these cores. A small network may be computed as one chain, and then has one row; --no-chains "
+                + "GFLOP/s counts a multiply-add as two operations: effective as a direct convolution has them, executed as the algorithm does. GB/s "
+                + "counts feature maps, packed weights and what phases leave for one another, and the peaks are measured on as many of these cores. "
+                + "What a layer is bound by is what would take most of its time alone. A small network may be computed as one chain, and then has one row; --no-chains "
                 + "gives its layers a row each, whose times add up to more. --verbose says why each convolution's algorithm was chosen.",
             "convoy profile alexnet --batch 16 --threads 2",
             terminal)
@@ -41,19 +44,19 @@ internal sealed class ProfileCommand : ModelCommand
         Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
-        ProfileDocument document = await Terminal.Progress
+        NetworkProfile profile = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);
         Report report = ProfileReport.CreateReport(
-            document, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
-        ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.ProfileDocument, report);
+            profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, report);
         return ExitCode.Done;
     }
 
-    private ProfileDocument Measure(
+    private NetworkProfile Measure(
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        return ProfileReport.CreateDocument(session, ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken));
+        return ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken);
     }
 }

@@ -8,9 +8,4 @@ internal static class PrecisionNames
     /// <summary>The precisions weights can be stored in, by name; the first is the default.</summary>
     public static readonly (string Name, WeightPrecision Value)[] All =
         [("fp32", WeightPrecision.Float32), ("fp16", WeightPrecision.Float16), ("bf16", WeightPrecision.BFloat16)];
-
-    /// <summary>A session's precision; the reference device computes in double precision.</summary>
-    public static string Of(InferenceSession session) => session.Device == Device.Reference
-        ? "fp64"
-        : All.First(each => each.Value == session.WeightPrecision).Name;
 }

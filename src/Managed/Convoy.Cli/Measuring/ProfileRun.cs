@@ -3,21 +3,32 @@ using Convoy.Profiling;
 
 namespace Convoy.Cli.Measuring;
 
-/// <summary>Where a session's time is measured to go.</summary>
-/// <param name="Network">The times of a batch alone, layer by layer.</param>
-/// <param name="Stream">How batches overlap that follow each other; null where they do not.</param>
-internal sealed record ProfileRun(NetworkProfile Network, StreamProfile? Stream)
+/// <summary>Measures where a session's time goes.</summary>
+internal static class ProfileRun
 {
+    // More is no noise.
+    private const double MostPercentOfPeak = 103;
+
     /// <summary>
-    /// Measures full batches of synthetic images, with the machine's peaks where the session uses its cores, and how batches
-    /// overlap where they do.
+    /// Measures full batches of synthetic images, with the device's peaks where it has any measured, and how batches overlap
+    /// where they do.
     /// </summary>
-    public static ProfileRun Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
     {
-        MachinePeaks? peaks = session.Device == Device.Native ? MachinePeaks.Measure(session.Threads) : null;
+        DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads);
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
-        return new ProfileRun(
-            profile, session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null);
+        if (profile.Layers.Any(layer => layer.PercentOfPeak > MostPercentOfPeak))
+        {
+            // The peak was measured in a moment that was not the machine's best.
+            peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true);
+            profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+        }
+
+        return profile with
+        {
+            Stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null,
+            MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
+        };
     }
 }

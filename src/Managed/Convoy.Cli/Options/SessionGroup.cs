@@ -33,7 +33,7 @@ internal sealed class SessionGroup : IDisposable
     public string DeviceNames => string.Join(',', _sessions.Select(session => session.Device.Name));
 
     /// <summary>The devices' precisions, each once, with commas in between.</summary>
-    public string Precisions => string.Join(',', _sessions.Select(PrecisionNames.Of).Distinct());
+    public string Precisions => string.Join(',', _sessions.Select(session => session.Precision).Distinct());
 
     /// <summary>A pipeline over the sessions, which reports a device that fails.</summary>
     public BatchPipeline<TItem> CreatePipeline<TItem>(ImageReader<TItem> read, Terminal terminal) => new(_sessions, read)

@@ -32,15 +32,16 @@ internal static class MarkdownWriter
             writer.Write($"{Escape(title)}\n\n");
         }
 
-        WriteHeader(writer, report.Columns);
-        foreach (Cell[] row in report.Lines)
+        int[] shown = [.. report.Shown];
+        WriteHeader(writer, shown.Select(i => report.Columns[i]));
+        foreach (Cell[] row in report.Rows)
         {
-            WriteRow(writer, row);
+            WriteRow(writer, shown.Select(i => row[i]));
         }
 
         if (report.Total is { } total)
         {
-            WriteFields(writer, total.Select(cell => cell.Text.Length == 0 ? "" : $"**{Escape(cell.Text)}**"), isEscaped: true);
+            WriteFields(writer, shown.Select(i => total[i].Text).Select(text => text.Length == 0 ? "" : $"**{Escape(text)}**"), isEscaped: true);
         }
 
         foreach (string note in report.Notes)

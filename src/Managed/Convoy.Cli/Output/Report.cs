@@ -12,15 +12,33 @@ internal enum Alignment
     Right,
 }
 
+/// <summary>How long a column stays in a table that is too wide for the terminal: the lowest go first, of equal ones the last.</summary>
+internal enum Priority
+{
+    /// <summary>Never in a table: for programs alone.</summary>
+    None,
+
+    /// <summary>Worth a look where there is room.</summary>
+    Low,
+
+    /// <summary>What most want to see.</summary>
+    Normal,
+
+    /// <summary>What the table is there for.</summary>
+    High,
+}
+
 /// <summary>A column of a report.</summary>
 /// <param name="Key">Its name for programs, the header in CSV: "p50_ms".</param>
 /// <param name="Header">Its name for people: "p50".</param>
 /// <param name="Unit">The unit its numbers have, where they have one: "ms".</param>
 /// <param name="Alignment">Words left, numbers right.</param>
-internal sealed record Column(string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right)
+/// <param name="Priority">Which columns a narrow terminal shows; the first of a table it always shows.</param>
+internal sealed record Column(
+    string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right, Priority Priority = Priority.Normal)
 {
-    /// <summary>A column of words.</summary>
-    public static Column Words(string key, string header) => new(key, header, Alignment: Alignment.Left);
+    /// <summary>A column of words, which are shortened where there is no room for them.</summary>
+    public static Column Words(string key, string header, Priority priority = Priority.Normal) => new(key, header, "", Alignment.Left, priority);
 
     /// <summary>The header with its unit: "p50, ms".</summary>
     public string Title => Unit.Length == 0 ? Header : $"{Header}, {Unit}";
@@ -36,12 +54,8 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
 
-    /// <summary>Lines below a row, by its index, that show its parts; for people only, since they repeat it.</summary>
-    public Dictionary<int, Cell[][]> Parts { get; } = [];
-
-    /// <summary>The rows with their parts.</summary>
-    public IEnumerable<Cell[]> Lines =>
-        Rows.SelectMany((row, index) => Parts.TryGetValue(index, out Cell[][]? parts) ? [row, .. parts] : (Cell[][])[row]);
+    /// <summary>The columns that people see, by their index.</summary>
+    public IEnumerable<int> Shown => Enumerable.Range(0, Columns.Length).Where(i => Columns[i].Priority > Priority.None);
 
     /// <summary>The line of totals below the rows, or null; not a row to programs.</summary>
     public Cell[]? Total { get; set; }

@@ -7,23 +7,24 @@ internal sealed class ReportColumns<T>
     private readonly List<(Column Column, Func<T, Cell> Show)> _columns = [];
 
     /// <summary>Adds a column of words.</summary>
-    public ReportColumns<T> Words(string key, string header, Func<T, string?> show) =>
-        Words(key, header, row => Cell.Of(show(row)));
+    public ReportColumns<T> Words(string key, string header, Func<T, string?> show, Priority priority = Priority.Normal) =>
+        Words(key, header, row => Cell.Of(show(row)), priority);
 
     /// <summary>Adds a column of words, which programs read otherwise than people.</summary>
-    public ReportColumns<T> Words(string key, string header, Func<T, Cell> show) => Add(Column.Words(key, header), show);
+    public ReportColumns<T> Words(string key, string header, Func<T, Cell> show, Priority priority = Priority.Normal) =>
+        Add(Column.Words(key, header, priority), show);
 
     /// <summary>Adds a column of whole numbers; null shows as nothing.</summary>
-    public ReportColumns<T> Count(string key, string header, Func<T, long?> show) =>
-        Add(new Column(key, header), row => Cell.Of(show(row)));
+    public ReportColumns<T> Count(string key, string header, Func<T, long?> show, Priority priority = Priority.Normal) =>
+        Number(key, header, "", row => Cell.Of(show(row)), priority);
 
     /// <summary>Adds a column of milliseconds, with three significant digits for people.</summary>
-    public ReportColumns<T> Milliseconds(string key, string header, Func<T, double> show) =>
-        Number(key, header, "ms", row => Cell.Significant(show(row)));
+    public ReportColumns<T> Milliseconds(string key, string header, Func<T, double> show, Priority priority = Priority.Normal) =>
+        Number(key, header, "ms", row => Cell.Significant(show(row)), priority);
 
     /// <summary>Adds a column of numbers in a unit; "" where they have none.</summary>
-    public ReportColumns<T> Number(string key, string header, string unit, Func<T, Cell> show) =>
-        Add(new Column(key, header, unit), show);
+    public ReportColumns<T> Number(string key, string header, string unit, Func<T, Cell> show, Priority priority = Priority.Normal) =>
+        Add(new Column(key, header, unit, Priority: priority), show);
 
     /// <summary>A report with these columns and a row for each of the values.</summary>
     public Report CreateReport(IEnumerable<T> rows)

@@ -2,11 +2,15 @@ using Spectre.Console;
 
 namespace Convoy.Cli.Output;
 
-/// <summary>Writes reports for people: aligned columns, never cut or wrapped.</summary>
+/// <summary>Writes reports for people: aligned columns, as many as fit, and below them which do not.</summary>
 internal static class TableWriter
 {
     /// <summary>Writes reports, one below the other.</summary>
-    public static void Write(Terminal terminal, IEnumerable<Report> reports)
+    /// <param name="terminal">Where to.</param>
+    /// <param name="reports">The reports.</param>
+    /// <param name="remedy">What shows the columns that do not fit.</param>
+    public static void Write(
+        Terminal terminal, IEnumerable<Report> reports, string remedy = "a wider terminal, --output csv or --output json shows them")
     {
         bool isFirst = true;
         foreach (Report report in reports)
@@ -16,43 +20,48 @@ internal static class TableWriter
                 terminal.Out.WriteLine();
             }
 
-            Write(terminal, report);
+            Write(terminal, report, remedy);
             isFirst = false;
         }
     }
 
-    private static void Write(Terminal terminal, Report report)
+    private static void Write(Terminal terminal, Report report, string remedy)
     {
         if (report.Title is { } title)
         {
-            terminal.Out.WriteLine(Terminal.OneLine(title));
+            terminal.WriteSentence(title);
         }
 
-        terminal.Draw(CreateTable(report));
-        foreach (string note in report.Notes)
+        var layout = TableLayout.Create(report, terminal.Width);
+        terminal.Draw(CreateTable(report, layout));
+        if (layout.LeftOut.Length > 0)
         {
-            terminal.Out.WriteLine(Terminal.OneLine(note));
+            terminal.WriteSentence(FormattableString.Invariant(
+                $"Not shown at a width of {terminal.Width}: {string.Join(", ", layout.LeftOut.Select(column => column.Header))} ({remedy})."));
         }
+
+        report.Notes.ForEach(terminal.WriteSentence);
     }
 
-    private static Table CreateTable(Report report)
+    private static Table CreateTable(Report report, TableLayout layout)
     {
         var table = new Table { Border = TableBorder.Simple, ShowFooters = report.Total is not null };
-        for (int i = 0; i < report.Columns.Length; i++)
+        var bold = new Style(decoration: Decoration.Bold);
+        foreach ((int i, int width) in layout.Columns.Zip(layout.Widths))
         {
             Column column = report.Columns[i];
-            table.AddColumn(new TableColumn(CreateText(column.Title, new Style(decoration: Decoration.Bold)))
+            table.AddColumn(new TableColumn(CreateText(column.Title, width, bold))
             {
                 NoWrap = true,
                 Padding = new Padding(0, 0, 1, 0),
                 Alignment = JustifyOf(column.Alignment),
-                Footer = report.Total is { } total ? CreateText(total[i].Text, new Style(decoration: Decoration.Bold)) : null,
+                Footer = report.Total is { } total ? CreateText(total[i].Text, width, bold) : null,
             });
         }
 
-        foreach (Cell[] row in report.Lines)
+        foreach (Cell[] row in report.Rows)
         {
-            table.AddRow(row.Select(cell => CreateText(cell.Text)));
+            table.AddRow(layout.Columns.Zip(layout.Widths, (i, width) => CreateText(row[i].Text, width)));
         }
 
         return table;
@@ -65,5 +74,5 @@ internal static class TableWriter
         _ => throw new ArgumentOutOfRangeException(nameof(alignment), alignment, "There is no such alignment."),
     };
 
-    private static Text CreateText(string text, Style? style = null) => new(Terminal.OneLine(text), style);
+    private static Text CreateText(string text, int width, Style? style = null) => new(TextFit.Shorten(Terminal.OneLine(text), width), style);
 }

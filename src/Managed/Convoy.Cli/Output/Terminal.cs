@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -7,11 +8,21 @@ namespace Convoy.Cli.Output;
 /// <summary>Where a command's words go: results to the output, progress and complaints to the error stream.</summary>
 internal sealed class Terminal
 {
+    private const int Unlimited = 100_000;
+    private const string WidthVariable = "COLUMNS";
+
     private readonly IAnsiConsole _errorConsole;
+    private readonly Func<int>? _findWidth;
 
     /// <summary>Speaks to two writers.</summary>
-    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+    /// <param name="output">The results' writer.</param>
+    /// <param name="error">The error stream's.</param>
+    /// <param name="outputIsTerminal">Whether a person watches the results.</param>
+    /// <param name="errorIsTerminal">Whether a person watches the error stream.</param>
+    /// <param name="findWidth">The width in columns, asked for at each use since windows change; null where there is no limit.</param>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, Func<int>? findWidth = null)
     {
+        _findWidth = findWidth;
         Out = output;
         ErrorWriter = error;
         OutIsTerminal = outputIsTerminal;
@@ -28,6 +39,9 @@ internal sealed class Terminal
     /// <summary>True when a person watches the output.</summary>
     public bool OutIsTerminal { get; }
 
+    /// <summary>How many columns a line of the output has.</summary>
+    public int Width => _findWidth?.Invoke() is > 0 and < Unlimited and var width ? width : Unlimited;
+
     /// <summary>Shows how far long work is.</summary>
     public ProgressDisplay Progress { get; }
 
@@ -38,7 +52,16 @@ internal sealed class Terminal
         bool outputIsTerminal = !Console.IsOutputRedirected;
         var output = new StreamWriter(StandardOutput.Open(), encoding, 1 << 14) { AutoFlush = outputIsTerminal };
         var error = new StreamWriter(StandardError.Open(), encoding) { AutoFlush = true };
-        return new Terminal(output, error, outputIsTerminal, !Console.IsErrorRedirected);
+        return new Terminal(output, error, outputIsTerminal, !Console.IsErrorRedirected, FindWidth(outputIsTerminal));
+    }
+
+    /// <summary>Writes a sentence, or a line of words, to the output; it goes on in the next line where it is too long for one.</summary>
+    public void WriteSentence(string sentence)
+    {
+        foreach (string line in TextFit.Wrap(OneLine(sentence), Width))
+        {
+            Out.WriteLine(line);
+        }
     }
 
     /// <summary>Something the user should know.</summary>
@@ -69,6 +92,15 @@ internal sealed class Terminal
     // Through the console, which moves a progress bar out of the way first; at once, for the bar is drawn again after each write.
     private void WriteErrorLine(string line) => _errorConsole.Write(new Text($"{line}\n"));
 
+    /// <summary>
+    /// What the environment says, as other tools take it, else the terminal's own; a pipe or a file has no width, for what reads
+    /// it may wrap, scroll or search, but cannot bring back what was left out.
+    /// </summary>
+    private static Func<int>? FindWidth(bool outputIsTerminal) =>
+        int.TryParse(Environment.GetEnvironmentVariable(WidthVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) ? () => columns
+        : outputIsTerminal ? () => Console.WindowWidth
+        : null;
+
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
@@ -82,8 +114,6 @@ internal sealed class Terminal
     /// <summary>A writer as Spectre.Console wants it. Lines are never cut or wrapped: a terminal wraps by itself.</summary>
     private sealed class ConsoleOutput(TextWriter writer, bool isTerminal) : IAnsiConsoleOutput
     {
-        private const int Unlimited = 100_000;
-
         public TextWriter Writer => writer;
 
         public bool IsTerminal => isTerminal;

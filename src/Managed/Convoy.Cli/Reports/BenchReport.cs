@@ -34,7 +34,7 @@ internal static class BenchReport
         Device = session.Device.Name,
         DeviceName = session.Device.Description,
         Backend = session.Backend,
-        Precision = PrecisionNames.Of(session),
+        Precision = session.Precision,
         Batch = session.BatchSize,
         Threads = session.Threads,
         ImagesPerSecond = session.BatchSize / run.StreamMilliseconds * 1e3,

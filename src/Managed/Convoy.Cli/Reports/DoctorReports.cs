@@ -75,7 +75,7 @@ internal static class DoctorReports
         return report;
     }
 
-    private static IEnumerable<Finding> OfNative(NativeDiagnosis native, MachinePeaks? peaks)
+    private static IEnumerable<Finding> OfNative(NativeDiagnosis native, DevicePeaks? peaks)
     {
         foreach (LibraryAttempt attempt in native.LookedAt)
         {

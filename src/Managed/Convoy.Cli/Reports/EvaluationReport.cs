@@ -7,14 +7,14 @@ internal static class EvaluationReport
 {
     private static readonly ReportColumns<EvaluationDocument> Columns = new ReportColumns<EvaluationDocument>()
         .Words("model", "model", each => each.Model)
-        .Words("device", "device", each => each.Device)
-        .Words("precision", "type", each => each.Precision)
-        .Count("images", "images", each => each.Images)
-        .Number("top1", "top-1", "%", each => Cell.Percent(each.Top1))
-        .Number("top5", "top-5", "%", each => Cell.Percent(each.Top5))
+        .Words("device", "device", each => each.Device, Priority.Low)
+        .Words("precision", "type", each => each.Precision, Priority.Low)
+        .Count("images", "images", each => each.Images, Priority.High)
+        .Number("top1", "top-1", "%", each => Cell.Percent(each.Top1), Priority.High)
+        .Number("top5", "top-5", "%", each => Cell.Percent(each.Top5), Priority.High)
         .Number("images_per_second", "images/s", "", each => Cell.Significant(each.ImagesPerSecond))
-        .Number("seconds", "time", "s", each => Cell.Significant(each.Seconds))
-        .Count("errors", "errors", each => each.Errors);
+        .Number("seconds", "time", "s", each => Cell.Significant(each.Seconds), Priority.Low)
+        .Count("errors", "errors", each => each.Errors, Priority.High);
 
     /// <summary>What was counted in a time.</summary>
     public static EvaluationDocument CreateDocument(string model, string devices, string precisions, EvaluationTally tally, TimeSpan time) => new(
@@ -47,7 +47,7 @@ internal static class EvaluationReport
         [
             Column.Words("class", "class"),
             .. names.Select(name => new Column(name, name)),
-            new Column("recall", "right", "%"),
+            new Column("recall", "right", "%", Priority: Priority.High),
         ])
         {
             Title = "Rows: what the images show; columns: what they were taken for.",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Convoy.Backends;
 using Convoy.Diagnostics;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
 
@@ -138,60 +139,26 @@ internal sealed record BenchDocument
 /// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
 internal sealed record LatencyDocument(double Min, double P50, double P90, double P99, double Max);
 
-/// <summary>
-/// The result of <c>profile</c>; times are those of one batch alone, and in those of <c>WallMs</c> beyond <c>BusyMs</c> nothing
-/// ran. <c>Stream</c> is null where no batches overlap.
-/// </summary>
-internal sealed record ProfileDocument(
-    string Model,
-    string Device,
-    string Precision,
-    int Batch,
-    int Threads,
-    LayerProfileDocument[] Layers,
-    double UploadMs,
-    double ComputeMs,
-    double DownloadMs,
-    double SumMs,
-    double BusyMs,
-    double WallMs,
-    double ImagesPerSecond,
-    StreamDocument? Stream,
-    double? PeakGflopsPerSecond,
-    double? PeakGbytesPerSecond);
-
-/// <summary>
-/// Milliseconds of a batch where several are in flight, and how much of its transfers ran while another one computed; there are
-/// none where the device works in the host's memory.
-/// </summary>
-internal sealed record StreamDocument(
-    int BatchesInFlight, bool TransfersBatches, double UploadMs, double ComputeMs, double DownloadMs, double OverlappedMs, double WallMs);
-
-/// <summary>A layer in the result of <c>profile</c>.</summary>
-internal sealed record LayerProfileDocument(
-    string Name,
-    string[] Layers,
-    string Op,
-    string Algorithm,
-    string? Choice,
-    int[] OutputShape,
-    KernelProfileDocument[] Kernels,
-    double Ms,
-    double Percent,
-    double Gflop,
-    double GflopsPerSecond,
-    double GbytesPerSecond,
-    double? PercentOfPeak);
-
-/// <summary>A kernel or a transfer of a layer in the result of <c>profile</c>.</summary>
-internal sealed record KernelProfileDocument(string Name, double Ms);
-
 /// <summary>An output in the result of <c>run</c>.</summary>
 internal sealed record TensorDocument(string Output, int[] Shape, double Min, double Mean, double Max);
 
-/// <summary>A device in the result of <c>devices</c>.</summary>
+/// <summary>
+/// A device in the result of <c>devices</c>; its clock, in MHz, is 0 where it is not known. What has no peaks has the reason,
+/// but for the reference device, which nobody measures, and where nothing was to be measured.
+/// </summary>
 internal sealed record DeviceDocument(
-    string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
+    string Name,
+    string Description,
+    DeviceType Type,
+    int Threads,
+    bool Usable,
+    string? Reason,
+    string Vendor,
+    int ClockMhz,
+    long MemoryBytes,
+    DeviceLimits? Limits,
+    DevicePeaks? Peaks,
+    string? PeaksProblem);
 
 /// <summary>The result of <c>doctor</c>; peaks are those of the native device's threads.</summary>
 internal sealed record DoctorDocument(
@@ -225,7 +192,6 @@ internal sealed record DoctorDocument(
 [JsonSerializable(typeof(ImageDocument))]
 [JsonSerializable(typeof(EvaluationDocument))]
 [JsonSerializable(typeof(BenchDocument[]))]
-[JsonSerializable(typeof(ProfileDocument))]
 [JsonSerializable(typeof(DeviceDocument[]))]
 [JsonSerializable(typeof(TensorDocument[]))]
 [JsonSerializable(typeof(DoctorDocument))]

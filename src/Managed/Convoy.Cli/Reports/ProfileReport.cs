@@ -1,92 +1,53 @@
+using Convoy.Backends;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
 
-/// <summary>A profile as a document and as a table.</summary>
+/// <summary>A profile as a table: a row a layer, and below it one for each of its kernels, phases and transfers.</summary>
 internal static class ProfileReport
 {
-    private static readonly ReportColumns<LayerProfileDocument> Columns = new ReportColumns<LayerProfileDocument>()
-        .Words("name", "layer", layer => layer.Name)
-        .Words("op", "operation", layer => layer.Op)
-        .Words("algorithm", "algorithm", layer => layer.Algorithm)
-        .Number("output_shape", "output C x H x W", "", layer => Cell.Of(string.Join(" x ", layer.OutputShape)))
-        .Number("ms", "time", "ms", layer => Cell.Of(layer.Ms, 3))
-        .Number("percent", "share", "%", layer => Cell.Of(layer.Percent, 1))
-        .Number("gflop", "GFLOP", "", layer => layer.Gflop > 0 ? Cell.Significant(layer.Gflop) : Cell.Empty)
-        .Number("gflops_per_second", "GFLOP/s", "", layer => layer.Gflop > 0 ? Cell.Of(layer.GflopsPerSecond, 1) : Cell.Empty)
-        .Number("gbytes_per_second", "GB/s", "", layer => Cell.Of(layer.GbytesPerSecond, 1))
-        .Number("percent_of_peak", "of peak", "%", layer => layer is { Gflop: > 0, PercentOfPeak: { } percent } ? Cell.Of(percent, 1) : Cell.Empty);
+    private static readonly ReportColumns<Row> Columns = new ReportColumns<Row>()
+        .Words("layer", "layer", row => new Cell(row.Phase is null ? row.Layer.Name : $"  {row.Phase.Name}", row.Layer.Name))
+        .Words("phase", "phase", row => row.Phase?.Name, Priority.None)
+        .Words("op", "operation", row => row.OfLayer(row.Layer.Op), Priority.Low)
+        .Words("algorithm", "algorithm", row => row.OfLayer(row.Layer.Algorithm))
+        .Words("output_shape", "output C x H x W", row => row.OfLayer(string.Join(" x ", row.Layer.OutputShape)), Priority.Low)
+        .Count("launches", "launches", row => row.Phase?.Launches, Priority.None)
+        .Number("ms", "time", "ms", row => Cell.Of(row.Work.Milliseconds, 3), Priority.High)
+        .Number("low_ms", "lower quartile", "ms", row => Cell.Of(row.Work.Spread.Low, 3), Priority.None)
+        .Number("high_ms", "upper quartile", "ms", row => Cell.Of(row.Work.Spread.High, 3), Priority.None)
+        .Number("spread_percent", "spread", "%", row => ShowSpread(row.Work), Priority.Low)
+        .Number("percent", "share", "%", row => Cell.Of(row.Work.Percent, 1), Priority.High)
+        .Number("gflop", "GFLOP", "", row => row.Phase is null ? ShowPositive(row.Layer.GigaFlops) : Cell.Empty, Priority.None)
+        .Number("executed_gflop", "executed GFLOP", "", row => ShowPositive(row.Work.ExecutedGigaFlops), Priority.None)
+        .Number("gflops_per_second", "effective GFLOP/s", "", row => row.Phase is null ? ShowRate(row.Layer.GigaFlopsPerSecond) : Cell.Empty)
+        .Number("executed_gflops_per_second", "executed GFLOP/s", "", row => ShowRate(row.Work.ExecutedGigaFlopsPerSecond))
+        .Number("percent_of_peak", "of peak", "%", row => ShowShare(row.Work.PercentOfPeak), Priority.High)
+        .Number("gbytes", "GB", "", row => ShowPositive(row.Work.GigaBytes), Priority.None)
+        .Number("gbytes_per_second", "GB/s", "", row => ShowRate(row.Work.GigaBytesPerSecond))
+        .Number("percent_of_bandwidth", "of bandwidth", "%", row => ShowShare(row.Work.PercentOfBandwidth), Priority.Low)
+        .Number("intensity", "FLOP/byte", "", row => ShowPositive(row.Work.Intensity), Priority.Low)
+        .Words("bound", "bound by", row => ShowLimit(row.Work.Limit), Priority.High)
+        .Number("bound_percent", "bound", "%", row => row.Work.Limit is { } limit ? Cell.Of(limit.Percent, 0) : Cell.Empty, Priority.None)
+        .Count("batch", "batch", row => row.Profile.Images, Priority.None)
+        .Count("threads", "threads", row => row.Profile.Threads, Priority.None)
+        .Number("peak_gflops_per_second", "peak GFLOP/s", "", row => ShowPeak(row.Profile.Peaks?.GigaFlopsPerSecond), Priority.None)
+        .Number("peak_gbytes_per_second", "peak GB/s", "", row => ShowPeak(row.Profile.Peaks?.GigaBytesPerSecond), Priority.None);
 
-    // What a line that is no layer's has in the columns from operation to output, and from GFLOP on.
-    private static readonly Cell[] NoWords = [Cell.Empty, Cell.Empty, Cell.Empty];
-    private static readonly Cell[] NoRates = [Cell.Empty, Cell.Empty, Cell.Empty, Cell.Empty];
+    // Layers that take less are not worth a sentence.
+    private const double LeastPercent = 3;
 
-    /// <summary>What was measured of a session.</summary>
-    public static ProfileDocument CreateDocument(InferenceSession session, ProfileRun run) => CreateDocument(session, run.Network, run.Stream);
-
-    private static ProfileDocument CreateDocument(InferenceSession session, NetworkProfile profile, StreamProfile? stream) => new(
-        session.Network.Name,
-        session.Device.Name,
-        PrecisionNames.Of(session),
-        profile.Images,
-        session.Threads,
-        [
-            .. profile.Layers.Select(layer => new LayerProfileDocument(
-                layer.Step.Name,
-                [.. layer.Step.Layers],
-                layer.Step.Op,
-                layer.Step.Algorithm,
-                layer.Step.Choice,
-                [.. layer.Step.OutputShape.Extents],
-                [.. layer.Kernels.Select(kernel => new KernelProfileDocument(kernel.Name, kernel.Milliseconds))],
-                layer.Milliseconds,
-                profile.PercentOfTime(layer),
-                layer.GigaFlops,
-                layer.GigaFlopsPerSecond,
-                layer.GigaBytesPerSecond,
-                profile.PercentOfPeak(layer))),
-        ],
-        profile.UploadMilliseconds,
-        profile.ComputeMilliseconds,
-        profile.DownloadMilliseconds,
-        profile.SumMilliseconds,
-        profile.BusyMilliseconds,
-        profile.WallMilliseconds,
-        profile.ImagesPerSecond,
-        stream is null ? null : CreateDocument(stream),
-        profile.Peaks?.GigaFlopsPerSecond,
-        profile.Peaks?.GigaBytesPerSecond);
-
-    /// <summary>For people.</summary>
+    /// <summary>For people, and as CSV.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="showsChoices">Whether to say why algorithms were chosen.</param>
     /// <param name="isWithoutChains">Whether layers were kept from being computed as one.</param>
-    public static Report CreateReport(ProfileDocument profile, bool showsChoices = false, bool isWithoutChains = false)
+    public static Report CreateReport(NetworkProfile profile, bool showsChoices = false, bool isWithoutChains = false)
     {
-        Report report = Columns.CreateReport(profile.Layers);
-        foreach ((int row, LayerProfileDocument layer) in profile.Layers.Index())
-        {
-            if (layer.Kernels.Length > 1)
-            {
-                report.Parts.Add(row, [.. layer.Kernels.Select(kernel => CreatePart(kernel, profile.SumMs))]);
-            }
-        }
-
-        double gflop = profile.Layers.Sum(layer => layer.Gflop);
-        double gflopsPerSecond = gflop / profile.SumMs * 1e3;
-        report.Total =
-        [
-            Cell.Of("sum"),
-            .. NoWords,
-            Cell.Of(profile.SumMs, 3),
-            Cell.Of(profile.Layers.Sum(layer => layer.Percent), 1),
-            Cell.Significant(gflop),
-            Cell.Of(gflopsPerSecond, 1),
-            Cell.Empty,
-            profile.PeakGflopsPerSecond is { } peak ? Cell.Of(100 * gflopsPerSecond / peak, 1) : Cell.Empty,
-        ];
+        Report report = Columns.CreateReport(profile.Layers.SelectMany(layer =>
+            (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))]));
+        report.Total = [.. report.Columns.Select(column => TotalOf(column.Key, profile))];
         report.Notes.AddRange(CreateNotes(profile));
-        report.Notes.AddRange(profile.Layers.Where(layer => layer.Op == StepInfo.Chain).Select(DescribeChain));
+        report.Notes.AddRange(profile.Layers.Where(layer => !layer.Shares.IsEmpty).Select(DescribeChain));
         if (isWithoutChains)
         {
             report.Notes.Add("--no-chains: the layers were computed one by one, and slower than where the device computes several as one.");
@@ -103,48 +64,112 @@ internal static class ProfileReport
         return report;
     }
 
-    private static StreamDocument CreateDocument(StreamProfile stream) => new(
-        stream.BatchesInFlight,
-        stream.TransfersBatches,
-        stream.UploadMilliseconds,
-        stream.ComputeMilliseconds,
-        stream.DownloadMilliseconds,
-        stream.OverlappedMilliseconds,
-        stream.WallMilliseconds);
-
-    /// <summary>One kernel's share of a layer's row.</summary>
-    private static Cell[] CreatePart(KernelProfileDocument kernel, double sumMs) =>
-    [
-        Cell.Of($"  {kernel.Name}"),
-        .. NoWords,
-        Cell.Of(kernel.Ms, 3),
-        Cell.Of(sumMs > 0 ? 100 * kernel.Ms / sumMs : 0, 1),
-        .. NoRates,
-    ];
-
-    private static string DescribeChain(LayerProfileDocument chain) => FormattableString.Invariant(
-        $"The chain stands for {chain.Layers.Length} layers computed as one ({string.Join(", ", chain.Layers)}), which have no times of their own; with --no-chains they are computed one by one, and slower.");
-
-    private static IEnumerable<string> CreateNotes(ProfileDocument profile)
+    private static Cell TotalOf(string key, NetworkProfile profile)
     {
-        double gap = profile.WallMs - profile.BusyMs;
+        double seconds = profile.SumMilliseconds / 1e3;
+        double executed = profile.Layers.Sum(layer => layer.ExecutedGigaFlops) / seconds;
+        return key switch
+        {
+            "layer" => Cell.Of("sum"),
+            "ms" => Cell.Of(profile.SumMilliseconds, 3),
+            "percent" => Cell.Of(profile.Layers.Sum(layer => layer.Percent), 1),
+            "gflops_per_second" => ShowRate(profile.Layers.Sum(layer => layer.GigaFlops) / seconds),
+            "executed_gflops_per_second" => ShowRate(executed),
+            "percent_of_peak" => ShowShare(100 * executed / profile.Peaks?.GigaFlopsPerSecond),
+            "gbytes_per_second" => ShowRate(profile.Layers.Sum(layer => layer.GigaBytes) / seconds),
+            _ => Cell.Empty,
+        };
+    }
+
+    private static Cell ShowPositive(double value) => value > 0 ? Cell.Significant(value) : Cell.Empty;
+
+    private static Cell ShowRate(double value) => value > 0 ? Cell.Of(value, 1) : Cell.Empty;
+
+    private static Cell ShowShare(double? percent) => percent is > 0 and { } share ? Cell.Of(share, 1) : Cell.Empty;
+
+    private static Cell ShowPeak(double? peak) => peak is { } value ? Cell.Of(value, 1) : Cell.Empty;
+
+    private static Cell ShowSpread(WorkProfile work) =>
+        work.Milliseconds > 0 ? Cell.Of(100 * (work.Spread.High - work.Spread.Low) / work.Milliseconds, 0) : Cell.Empty;
+
+    private static Cell ShowLimit(Limit? limit) => limit is null
+        ? Cell.Empty
+        : new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound));
+
+    private static string NameOf(Bound bound) => SnakeCase.NameOf(bound);
+
+    private static string DescribeChain(LayerProfile chain) => FormattableString.Invariant(
+        $"The chain stands for {chain.Layers.Length} layers computed as one, which have no times of their own; by arithmetic: {string.Join(", ", chain.Shares.Select(share => FormattableString.Invariant($"{share.Layer} {share.Percent:N1} %")))}. With --no-chains they are computed one by one, and slower.");
+
+    private static IEnumerable<string> CreateNotes(NetworkProfile profile)
+    {
+        Spread spread = profile.WallSpread;
         yield return FormattableString.Invariant(
-            $"Wall clock: {profile.WallMs:N3} ms for a batch of {profile.Batch:N0} on {(profile.Threads == 1 ? "1 thread" : $"{profile.Threads} threads")}, {profile.ImagesPerSecond:N1} images/s; {gap:N3} ms ({100 * gap / profile.WallMs:N1} %) of it between the layers.");
+            $"Wall clock: {profile.WallMilliseconds:N3} ms for a batch of {profile.Images:N0} on {Counted.Of(profile.Threads, "thread")}, the median of {Counted.Of(profile.Batches, "run")} (half of them {spread.Low:N3} to {spread.High:N3}), {profile.ImagesPerSecond:N1} images/s; {profile.GapMilliseconds:N3} ms ({100 * profile.GapMilliseconds / profile.WallMilliseconds:N1} %) of it between the layers.");
         yield return FormattableString.Invariant(
-            $"Upload {profile.UploadMs:N3} ms, compute {profile.ComputeMs:N3} ms, download {profile.DownloadMs:N3} ms.");
+            $"Upload {profile.UploadMilliseconds:N3} ms, compute {profile.ComputeMilliseconds:N3} ms, download {profile.DownloadMilliseconds:N3} ms.");
         if (profile.Stream is { } stream)
         {
-            string overlap = stream.TransfersBatches
-                ? FormattableString.Invariant($"{stream.OverlappedMs:N3} of {stream.UploadMs + stream.DownloadMs:N3} ms of transfers ran while another batch computed")
-                : "the device works in the host's memory, so that there are no transfers to run while another batch computes";
-            yield return FormattableString.Invariant(
-                $"With {stream.BatchesInFlight} batches in flight: {stream.WallMs:N3} ms from one batch to the next; upload {stream.UploadMs:N3} ms, compute {stream.ComputeMs:N3} ms, download {stream.DownloadMs:N3} ms; {overlap}.");
+            yield return DescribeStream(stream);
         }
 
-        if (profile is { PeakGflopsPerSecond: { } flops, PeakGbytesPerSecond: { } bytes })
+        if (DescribeThreads(profile) is { } threads)
+        {
+            yield return threads;
+        }
+
+        if (profile.Peaks is { } peaks)
         {
             yield return FormattableString.Invariant(
-                $"Measured peaks of these threads: {flops:N1} GFLOP/s in fused multiply-adds, {bytes:N1} GB/s in reading memory.");
+                $"Measured peaks of these threads: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
         }
+
+        foreach (string sentence in DescribeLimits(profile))
+        {
+            yield return sentence;
+        }
+    }
+
+    private static string DescribeStream(StreamProfile stream)
+    {
+        string overlap = stream.TransfersBatches
+            ? FormattableString.Invariant($"{stream.OverlappedMilliseconds:N3} of {stream.TransferMilliseconds:N3} ms of transfers ran while another batch computed")
+            : "the device works in the host's memory, so that there are no transfers to run while another batch computes";
+        return FormattableString.Invariant(
+            $"With {stream.BatchesInFlight} batches in flight: {stream.WallMilliseconds:N3} ms from one batch to the next; upload {stream.UploadMilliseconds:N3} ms, compute {stream.ComputeMilliseconds:N3} ms, download {stream.DownloadMilliseconds:N3} ms; {overlap}.");
+    }
+
+    /// <summary>What the threads did altogether; null where there is one, or nothing is told of them.</summary>
+    private static string? DescribeThreads(NetworkProfile profile)
+    {
+        IGrouping<int, ThreadTimes>[] threads = [.. profile.Layers.SelectMany(layer => layer.Threads).GroupBy(times => times.Thread)];
+        return threads.Length < 2 ? null : $"Threads: {string.Join("; ", threads.Select(DescribeThread))}.";
+    }
+
+    private static string DescribeThread(IGrouping<int, ThreadTimes> thread)
+    {
+        double busy = thread.Sum(times => times.BusyMilliseconds);
+        double stolen = thread.Sum(times => times.StolenMilliseconds);
+        double waiting = thread.Sum(times => times.WaitingMilliseconds);
+        double all = Math.Max(busy + stolen + waiting, double.Epsilon);
+        return FormattableString.Invariant(
+            $"{thread.Key} busy {100 * busy / all:N1} %, on others' work {100 * stolen / all:N1} %, waiting {100 * waiting / all:N1} %");
+    }
+
+    /// <summary>What bounds the layers that take the time, and what would help, each once.</summary>
+    private static IEnumerable<string> DescribeLimits(NetworkProfile profile) =>
+        from layer in profile.Layers
+        where layer is { Limit: not null, Percent: >= LeastPercent }
+        group layer by (layer.Limit!.Bound, layer.Limit.Advice) into alike
+        select $"Bound by {NameOf(alike.Key.Bound)}: {string.Join(", ", alike.Select(layer => layer.Name))}. {alike.Key.Advice}";
+
+    /// <summary>A layer, or one of its phases.</summary>
+    private sealed record Row(NetworkProfile Profile, LayerProfile Layer, PhaseProfile? Phase)
+    {
+        /// <summary>What it took.</summary>
+        public WorkProfile Work => Phase is null ? Layer : Phase;
+
+        /// <summary>What people need not read again for each phase.</summary>
+        public Cell OfLayer(string text) => new(Phase is null ? text : "", text);
     }
 }

@@ -8,9 +8,9 @@ internal static class WeightsReport
     private static readonly ReportColumns<StoredTensorDocument> Columns = new ReportColumns<StoredTensorDocument>()
         .Words("tensor", "tensor", each => new Cell(Terminal.OneLine(each.Name), each.Name))
         .Words("type", "type", each => each.Type)
-        .Number("shape", "shape", "", each => Cell.Of(string.Join(" x ", each.Shape)))
+        .Number("shape", "shape", "", each => Cell.Of(string.Join(" x ", each.Shape)), Priority.High)
         .Count("numbers", "numbers", each => each.Numbers)
-        .Number("bytes", "size", "MB", each => Cell.Scaled(each.Bytes, 1e6, 3));
+        .Number("bytes", "size", "MB", each => Cell.Scaled(each.Bytes, 1e6, 3), Priority.Low);
 
     /// <summary>What a file holds.</summary>
     public static WeightsDocument CreateDocument(WeightSet weights) => new(

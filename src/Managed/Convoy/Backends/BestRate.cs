@@ -17,7 +17,7 @@ internal sealed class BestRate
     public double Best => _best[0];
 
     /// <summary>Whether it was reached several times.</summary>
-    public bool IsSettled => _best[^1] >= (1 - Tolerance) * Best;
+    public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * Best;
 
     /// <summary>Runs rounds until the best is settled.</summary>
     /// <param name="least">How long to go on in any case.</param>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Convoy.Backends;
 
 /// <summary>What a stretch of time was spent on.</summary>
@@ -15,44 +13,60 @@ public enum Phase
     Download,
 }
 
+/// <summary>What a phase does, whatever the time it takes.</summary>
+/// <param name="Operations">Floating-point operations executed; a multiply-add counts as two.</param>
+/// <param name="MapBytes">Bytes of feature maps, read and written once.</param>
+/// <param name="WeightBytes">Bytes of packed weights, read once.</param>
+/// <param name="WorkspaceBytes">Bytes that a step's phases leave for one another: written once, and read as often as they are.</param>
+public readonly record struct PhaseWork(double Operations, double MapBytes, double WeightBytes, double WorkspaceBytes)
+{
+    /// <summary>All bytes read and written.</summary>
+    public double Bytes => MapBytes + WeightBytes + WorkspaceBytes;
+
+    /// <summary>The work of two phases together.</summary>
+    public static PhaseWork operator +(in PhaseWork left, in PhaseWork right) => new(
+        left.Operations + right.Operations,
+        left.MapBytes + right.MapBytes,
+        left.WeightBytes + right.WeightBytes,
+        left.WorkspaceBytes + right.WorkspaceBytes);
+}
+
+/// <summary>A phase that ended. Times are nanoseconds on one clock of the device's, which never goes back.</summary>
+/// <param name="Step">The step's index in the order the steps run; -1 for the way in and the way out.</param>
+/// <param name="Phase">What the time was spent on.</param>
+/// <param name="Name">The kernel's, the transfer's or the phase's name; null where a step has only one.</param>
+/// <param name="BeginNanoseconds">When it began.</param>
+/// <param name="EndNanoseconds">When it ended.</param>
+public readonly record struct PhaseSpan(int Step, Phase Phase, string? Name, long BeginNanoseconds, long EndNanoseconds)
+{
+    /// <summary>The first of the batch's images that it was about.</summary>
+    public int FirstImage { get; init; }
+
+    /// <summary>Images that it was about; 0 where it does not tell.</summary>
+    public int Images { get; init; }
+
+    /// <summary>What it did; nothing where it does not tell.</summary>
+    public PhaseWork Work { get; init; }
+
+    /// <summary>True of what ran on the device's queue for transfers, beside the kernels'.</summary>
+    public bool IsTransfer { get; init; }
+}
+
+/// <summary>What a thread did during a phase, on the same clock.</summary>
+/// <param name="Thread">Which thread: 0 is the one that called.</param>
+/// <param name="BeginNanoseconds">When it began.</param>
+/// <param name="EndNanoseconds">When it ended.</param>
+/// <param name="IsStolen">Whether the work was taken from another thread's share.</param>
+public readonly record struct ThreadSpan(int Thread, long BeginNanoseconds, long EndNanoseconds, bool IsStolen);
+
 /// <summary>
 /// Hears what a run spends its time on, step by step. Without a listener a step pays a null check. Called on the thread that
 /// runs, at the latest when the run ends.
 /// </summary>
 public interface IPhaseListener
 {
-    /// <summary>
-    /// A phase ended; a step has one for each of its kernels. Times are nanoseconds on one clock of the device's, which never
-    /// goes back. Phases of different queues may overlap.
-    /// </summary>
-    /// <param name="step">The step's index in the order the steps run; -1 for the way in and the way out.</param>
-    /// <param name="phase">What the time was spent on.</param>
-    /// <param name="kernel">The kernel's or the transfer's name; null where the backend has neither.</param>
-    /// <param name="beginNanoseconds">When the phase began.</param>
-    /// <param name="endNanoseconds">When it ended.</param>
-    void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds);
-}
-
-/// <summary>Times a phase on the host's clock, for backends whose steps run on the host.</summary>
-internal readonly struct PhaseTimer
-{
-    private const long NanosecondsPerSecond = 1_000_000_000;
-    private readonly IPhaseListener? _listener;
-    private readonly int _step;
-    private readonly long _begin;
-
-    private PhaseTimer(IPhaseListener? listener, int step)
-    {
-        _listener = listener;
-        _step = step;
-        _begin = listener is null ? 0 : Now;
-    }
-
-    private static long Now => (long)((Int128)Stopwatch.GetTimestamp() * NanosecondsPerSecond / Stopwatch.Frequency);
-
-    /// <summary>Begins to time, if anyone listens.</summary>
-    public static PhaseTimer Start(in RegionContext context) => new(context.Listener, context.Region);
-
-    /// <summary>Reports to the listener, if there is one.</summary>
-    public void Stop(Phase phase) => _listener?.OnPhase(_step, phase, null, _begin, Now);
+    /// <summary>A phase ended; a step has one for each of its kernels and micro-batches. Phases of different queues may overlap.</summary>
+    /// <param name="span">The phase.</param>
+    /// <param name="threads">What each thread did meanwhile, one thread after the other; empty where the backend does not tell.</param>
+    void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads);
 }

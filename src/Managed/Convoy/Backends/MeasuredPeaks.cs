@@ -27,7 +27,7 @@ internal sealed record MeasuredPeaks(int Threads)
     /// <summary>Bytes a second that are copied back.</summary>
     public double? DownloadBytes { get; set; }
 
-    /// <summary>Seconds from the moment at which work that does nothing is handed to all of the device until it is done.</summary>
+    /// <summary>Seconds from the moment at which a kernel that does nothing is handed over, or a job that gathers all threads, until it is done.</summary>
     public double? LaunchSeconds { get; set; }
 
     /// <summary>Seconds that the least of works takes by itself.</summary>
@@ -60,7 +60,7 @@ internal sealed record MeasuredPeaks(int Threads)
     {
         BestRate rate = measure();
         IsSettled &= rate.IsSettled;
-        return rate.Best;
+        return rate.Best > 0 ? rate.Best : throw new BackendException("Other programs left it no moment to run all its threads at once; try again later.");
     });
 
     /// <summary>Notes why something is missing.</summary>

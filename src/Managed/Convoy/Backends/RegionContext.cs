@@ -21,6 +21,9 @@ internal readonly ref struct RegionContext
     /// <summary>How many images pass at a time.</summary>
     public required int Images { get; init; }
 
+    /// <summary>Which of the batch's images is the first of these.</summary>
+    public int FirstImage { get; init; }
+
     /// <summary>The region's index in the order they run; -1 for the way in and the way out.</summary>
     public int Region { get; init; }
 

@@ -8,7 +8,7 @@ namespace Convoy.Diagnostics;
 /// <param name="OpenCl">OpenCL, from the loader to each device's kernels.</param>
 /// <param name="Cache">Whether what was measured and built is kept for the next start.</param>
 /// <param name="Peaks">What the cores can do at best; null where that was not measured.</param>
-public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis OpenCl, CacheDiagnosis Cache, MachinePeaks? Peaks)
+public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis OpenCl, CacheDiagnosis Cache, DevicePeaks? Peaks)
 {
     /// <summary>True when a device other than the reference computes, and computes right.</summary>
     public bool HasFastDevice => Native.Works || OpenCl.Works;
@@ -17,19 +17,6 @@ public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis Op
     public static MachineDiagnosis Examine()
     {
         var native = NativeDiagnosis.Examine();
-        return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? MeasurePeaks() : null);
-    }
-
-    private static MachinePeaks? MeasurePeaks()
-    {
-        try
-        {
-            return MachinePeaks.Measure(Device.Native.Threads);
-        }
-        catch (ConvoyException)
-        {
-            // Too little memory to measure memory with: no peak is reported.
-            return null;
-        }
+        return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? DevicePeaks.Of(Device.Native, Device.Native.Threads) : null);
     }
 }

@@ -37,7 +37,7 @@ public sealed record DevicePeaks(
     [JsonPropertyName("download_gbytes_per_second")]
     public double? DownloadGigaBytesPerSecond { get; init; }
 
-    /// <summary>What a kernel, or a job of the team of threads, takes that does nothing, in microseconds from the moment it is handed over; null where it was not measured.</summary>
+    /// <summary>What a kernel takes that does nothing, or a job that gathers all threads for nothing, in microseconds from the moment it is handed over; null where it was not measured.</summary>
     [JsonPropertyName("launch_us")]
     public double? LaunchMicroseconds { get; init; }
 

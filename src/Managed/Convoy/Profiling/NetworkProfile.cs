@@ -1,36 +1,89 @@
+using System.Text.Json.Serialization;
+
 namespace Convoy.Profiling;
 
-/// <summary>Where a batch's time went, layer by layer.</summary>
-/// <param name="Layers">The way in ("input"), the steps in the order they run, and the way out ("output").</param>
-/// <param name="Images">Images in the batch.</param>
-/// <param name="Batches">Batches measured.</param>
-/// <param name="BusyMilliseconds">Time for one batch in which something ran: the layers' together, but once where transfers ran beside kernels.</param>
-/// <param name="WallMilliseconds">Time for one batch by the wall clock: the median of the batches measured, and the one the rows are of.</param>
-/// <param name="Peaks">What the machine can do at best; null where it was not measured.</param>
-public sealed record NetworkProfile(
-    ImmutableArray<LayerProfile> Layers, int Images, int Batches, double BusyMilliseconds, double WallMilliseconds, MachinePeaks? Peaks)
+/// <summary>
+/// Where a batch's time went, layer by layer and phase by phase, and why: of the batch whose time was the median, so that its
+/// rows add up. <see cref="ProfileJson"/> writes and reads it.
+/// </summary>
+public sealed record NetworkProfile
 {
+    /// <summary>The network's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The device as it is asked for: "opencl:0".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What the device is, for people.</summary>
+    public required string DeviceName { get; init; }
+
+    /// <summary>What computes on it: "native".</summary>
+    public required string Backend { get; init; }
+
+    /// <summary>How weights of fully connected layers are stored: "fp32".</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Images in the batch.</summary>
+    [JsonPropertyName("batch")]
+    public required int Images { get; init; }
+
+    /// <summary>Threads that compute.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Batches measured.</summary>
+    [JsonPropertyName("runs")]
+    public required int Batches { get; init; }
+
+    /// <summary>The way in ("input"), the steps in the order they run, and the way out ("output").</summary>
+    public required ImmutableArray<LayerProfile> Layers { get; init; }
+
+    /// <summary>Time for one batch in which something ran, in milliseconds: the layers' together, but once where transfers ran beside kernels.</summary>
+    [JsonPropertyName("busy_ms")]
+    public required double BusyMilliseconds { get; init; }
+
+    /// <summary>Time for one batch by the wall clock, in milliseconds: the median of the batches measured.</summary>
+    [JsonPropertyName("wall_ms")]
+    public required double WallMilliseconds { get; init; }
+
+    /// <summary>The quartiles of the wall clock's times.</summary>
+    [JsonPropertyName("wall_spread_ms")]
+    public Spread WallSpread { get; init; }
+
+    /// <summary>What the device can do at best; null where it was not measured.</summary>
+    public DevicePeaks? Peaks { get; init; }
+
+    /// <summary>How batches overlap that follow each other; null where they do not, or it was not measured.</summary>
+    public StreamProfile? Stream { get; init; }
+
+    /// <summary>The batch as it passed.</summary>
+    public required Timeline Timeline { get; init; }
+
+    /// <summary>The session's memory.</summary>
+    public required MemoryProfile Memory { get; init; }
+
     /// <summary>The layers' times together, in milliseconds.</summary>
+    [JsonPropertyName("sum_ms")]
     public double SumMilliseconds => Layers.Sum(layer => layer.Milliseconds);
 
     /// <summary>The rest of the wall clock's time, in milliseconds: nothing ran, or only the host did.</summary>
+    [JsonPropertyName("gap_ms")]
     public double GapMilliseconds => WallMilliseconds - BusyMilliseconds;
 
     /// <summary>Time from the caller's memory to the device's, in milliseconds: the row of the way in.</summary>
+    [JsonPropertyName("upload_ms")]
     public double UploadMilliseconds => Layers[0].Milliseconds;
 
     /// <summary>Time the steps took, in milliseconds.</summary>
+    [JsonPropertyName("compute_ms")]
     public double ComputeMilliseconds => SumMilliseconds - UploadMilliseconds - DownloadMilliseconds;
 
     /// <summary>Time from the device's memory to the caller's, in milliseconds: the row of the way out.</summary>
+    [JsonPropertyName("download_ms")]
     public double DownloadMilliseconds => Layers[^1].Milliseconds;
 
     /// <summary>Images a second, by the wall clock.</summary>
     public double ImagesPerSecond => WallMilliseconds > 0 ? Images / WallMilliseconds * 1e3 : 0;
 
-    /// <summary>A layer's share of the layers' time, in percent.</summary>
-    public double PercentOfTime(LayerProfile layer) => SumMilliseconds > 0 ? 100 * layer.Milliseconds / SumMilliseconds : 0;
-
-    /// <summary>A layer's arithmetic as a share of the machine's measured peak, in percent; null where no peak was measured.</summary>
-    public double? PercentOfPeak(LayerProfile layer) => Peaks is { } peaks ? 100 * layer.GigaFlopsPerSecond / peaks.GigaFlopsPerSecond : null;
+    /// <summary>Where and with what it was measured, for whoever reads it elsewhere.</summary>
+    public MeasuredOn? MeasuredOn { get; init; }
 }

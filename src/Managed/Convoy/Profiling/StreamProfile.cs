@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Convoy.Profiling;
 
 /// <summary>Where the time of a batch goes when batches follow each other, with as many under way as the device takes.</summary>
@@ -14,12 +16,13 @@ namespace Convoy.Profiling;
 public sealed record StreamProfile(
     int BatchesInFlight,
     bool TransfersBatches,
-    double UploadMilliseconds,
-    double ComputeMilliseconds,
-    double DownloadMilliseconds,
-    double OverlappedMilliseconds,
-    double WallMilliseconds)
+    [property: JsonPropertyName("upload_ms")] double UploadMilliseconds,
+    [property: JsonPropertyName("compute_ms")] double ComputeMilliseconds,
+    [property: JsonPropertyName("download_ms")] double DownloadMilliseconds,
+    [property: JsonPropertyName("overlapped_ms")] double OverlappedMilliseconds,
+    [property: JsonPropertyName("wall_ms")] double WallMilliseconds)
 {
-    /// <summary>Time in transfers, beside computing or not.</summary>
+    /// <summary>Time in transfers, in milliseconds, beside computing or not.</summary>
+    [JsonPropertyName("transfer_ms")]
     public double TransferMilliseconds => UploadMilliseconds + DownloadMilliseconds;
 }

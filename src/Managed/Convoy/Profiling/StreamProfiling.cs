@@ -148,8 +148,8 @@ public static class StreamProfiling
         /// <summary>The batch being completed.</summary>
         public int Batch { get; set; }
 
-        public void OnPhase(int step, Phase phase, string? kernel, long beginNanoseconds, long endNanoseconds) =>
-            _stretches.Add(new Stretch(Batch, phase, beginNanoseconds, endNanoseconds));
+        public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) =>
+            _stretches.Add(new Stretch(Batch, span.Phase, span.BeginNanoseconds, span.EndNanoseconds));
 
         public StreamProfile CreateProfile(InferenceSession session, int batches, double wall)
         {

@@ -38,6 +38,9 @@ internal sealed class ArenaLayout
     /// <summary>Where each value lies: the network's input, then what the regions write.</summary>
     public ImmutableArray<ValuePlace> Values { get; }
 
+    /// <summary>How large each value and then each workspace is, and while which regions run it matters: -1 is the way in, one behind the last the way out.</summary>
+    public ImmutableArray<BufferLifetime> Lifetimes { get; private init; }
+
     /// <summary>Where each region's workspace lies.</summary>
     public ImmutableArray<long> Workspaces { get; }
 
@@ -81,6 +84,7 @@ internal sealed class ArenaLayout
         ImmutableArray<ValuePlace> values = [.. strides.Select((stride, value) => new ValuePlace(plan.Offsets[value], stride))];
         return new ArenaLayout(sweeps, values, [.. plan.Offsets.Skip(values.Length)], plan.TotalBytes)
         {
+            Lifetimes = [.. buffers],
             EntryImages = strides[0] == 0 ? SweepOf(sweeps, 0, batch).Images : batch,
         };
     }

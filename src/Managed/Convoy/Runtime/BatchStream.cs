@@ -95,7 +95,7 @@ internal sealed class BatchStream : IDisposable
         {
             for (int first = 0; first < count; first += sweep.Images)
             {
-                RegionContext part = context with { Images = Math.Min(sweep.Images, count - first) };
+                RegionContext part = context with { Images = Math.Min(sweep.Images, count - first), FirstImage = first };
                 if (sweep.First == 0 && layout.EntryImages < count)
                 {
                     source = Enter(images, part, first);

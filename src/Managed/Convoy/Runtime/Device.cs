@@ -82,6 +82,15 @@ public sealed class Device
     /// <summary>What it is, for people.</summary>
     public string Description { get; }
 
+    /// <summary>Who made it; empty where that is not known.</summary>
+    public string Vendor => Limits?.Vendor ?? Processor.Vendor;
+
+    /// <summary>The clock at most, or where only that is known, as it was; 0 where nothing is.</summary>
+    public int ClockMegahertz => Limits?.ClockMegahertz ?? Processor.ClockMegahertz;
+
+    /// <summary>Its memory: the device's own, or what this process may use of the host's.</summary>
+    public long MemoryBytes => Limits?.GlobalMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>Threads that compute where a session asks for no number of its own.</summary>
     public int Threads { get; }
 

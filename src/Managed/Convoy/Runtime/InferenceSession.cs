@@ -73,6 +73,18 @@ public sealed class InferenceSession : IDisposable
     /// <summary>The steps, in the order they run.</summary>
     public ImmutableArray<StepInfo> Steps { get; }
 
+    /// <summary>What numbers are computed in, and weights of fully connected layers stored: "fp32", "fp16", "bf16", or "fp64" on the reference device.</summary>
+    public string Precision => _backend.ElementBytes == sizeof(double) ? "fp64" : WeightPrecision switch
+    {
+        WeightPrecision.Float32 => "fp32",
+        WeightPrecision.Float16 => "fp16",
+        WeightPrecision.BFloat16 => "bf16",
+        _ => throw new InvalidOperationException($"There is no name for the precision {WeightPrecision}."),
+    };
+
+    /// <summary>What it runs, and where everything lies.</summary>
+    internal Schedule Schedule => _schedule;
+
     /// <summary>Bytes of feature maps and scratch.</summary>
     public long ArenaBytes => _schedule.Arena.Bytes;
 

@@ -31,6 +31,12 @@ public sealed record StepInfo(
     long WorkItems,
     string? Choice = null)
 {
+    /// <summary>One image of the first layer's first input; of no extents where there is none.</summary>
+    public Shape InputShape { get; init; }
+
+    /// <summary>Multiply-adds of each of <see cref="Layers"/>.</summary>
+    public ImmutableArray<long> LayerMultiplyAdds { get; init; } = [];
+
     /// <summary>The operation of several layers computed as one.</summary>
     public const string Chain = "chain";
 
@@ -54,7 +60,11 @@ public sealed record StepInfo(
             prepared.PackedBytes,
             prepared.GetScratchBytes(Math.Min(region.MicroBatch, batch)),
             prepared.WorkItems,
-            prepared.Choice);
+            prepared.Choice)
+        {
+            InputShape = region.Inputs.IsEmpty ? default : values[region.Inputs[0]].Shape,
+            LayerMultiplyAdds = [.. steps.Select(step => step.MultiplyAdds)],
+        };
     }
 
     /// <summary>"conv+relu+maxpool" of a convolution with the pooling behind it; more layers are a chain.</summary>

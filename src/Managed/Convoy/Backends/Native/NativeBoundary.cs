@@ -31,10 +31,8 @@ internal sealed class NativeEntry(ThreadTeam team, NativeOperator floats, Native
 
     private void Run(NativeOperator convert, BufferArgument input, in RegionContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
-        convert.Run(team, context, input, arena.Slice(context.Output, convert.OutputBytes(context.Images)));
-        timer.Stop(Phase.Upload);
+        convert.Run(team, context, Phase.Upload, input, arena.Slice(context.Output, convert.OutputBytes(context.Images)));
     }
 }
 
@@ -52,12 +50,12 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy, bool keep
 
     public unsafe void Complete(Span<float> scores, in RegionContext context)
     {
-        PhaseTimer timer = PhaseTimer.Start(context);
         var arena = (NativeArena)context.Arena;
         if (keepsLayout && scores.Length <= FewScores)
         {
+            PhaseTimer timer = PhaseTimer.Start(context, Phase.Download);
             arena.SliceSpan(context.Inputs[0], scores.Length).CopyTo(scores);
-            timer.Stop(Phase.Download);
+            timer.Stop(work: new PhaseWork(0, 2.0 * scores.Length * sizeof(float), 0, 0));
             return;
         }
 
@@ -66,11 +64,10 @@ internal sealed class NativeExit(ThreadTeam team, NativeOperator copy, bool keep
             copy.Run(
                 team,
                 context,
+                Phase.Download,
                 arena.Slice(context.Inputs[0], copy.InputBytes(context.Images)),
                 new BufferArgument((nint)data, (ulong)scores.Length * sizeof(float)));
         }
-
-        timer.Stop(Phase.Download);
     }
 
     public void Dispose() => copy.Dispose();

@@ -45,3 +45,10 @@ internal enum NativeConstant
     MicroBatchUnit = 3,
     ExponentCodedBits = 4,
 }
+
+internal enum NativePhaseKind
+{
+    Whole = 0,
+    InputTransform = 1,
+    Gemm = 2,
+}

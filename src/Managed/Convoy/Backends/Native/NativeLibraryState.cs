@@ -83,6 +83,9 @@ internal static class NativeLibraryState
     internal static string NameOf(NativeAlgorithm algorithm) =>
         Marshal.PtrToStringUTF8(NativeMethods.GetAlgorithmName(algorithm)) ?? algorithm.ToString();
 
+    internal static string NameOf(NativePhaseKind kind) =>
+        Marshal.PtrToStringUTF8(NativeMethods.GetPhaseName(kind)) ?? kind.ToString();
+
     private static string? HashLibrary()
     {
         ThrowIfUnavailable();

@@ -35,6 +35,12 @@ internal static partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "convoy_work_items")]
     public static partial NativeStatus GetWorkItems(in NativePlan plan, int images, int phase, out long items);
 
+    [LibraryImport(Library, EntryPoint = "convoy_phase_name")]
+    public static partial nint GetPhaseName(NativePhaseKind kind);
+
+    [LibraryImport(Library, EntryPoint = "convoy_phase_work")]
+    public static partial NativeStatus GetPhaseWork(in NativePlan plan, int images, int phase, ref NativeWork work);
+
     [LibraryImport(Library, EntryPoint = "convoy_pack")]
     public static partial NativeStatus Pack(
         in NativePlan plan, ReadOnlySpan<float> weights, ulong weightCount, nint packed, ulong packedBytes);

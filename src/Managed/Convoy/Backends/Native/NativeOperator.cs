@@ -15,6 +15,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private NativePlan _plan;
     private RunArguments _arguments = new();
     private NativeArena? _arena;
+    private WorkRecord? _record;
     private int _phase;
     private int _failure;
     private readonly long[] _items;
@@ -69,9 +70,16 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     public ulong OutputBytes(int images) => _plan.OutputImageBytes * (ulong)images;
 
     /// <summary>Runs all work items of so many images; returns early, the output unfinished, when asked to stop.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="context">The run.</param>
+    /// <param name="purpose">What a listener is told that the time is spent on.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="input2">The second input, of operators that have one.</param>
     public void Run(
         ThreadTeam team,
         in RegionContext context,
+        Phase purpose,
         BufferArgument input,
         BufferArgument output,
         BufferArgument input2 = default)
@@ -89,7 +97,15 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         for (_phase = 0; _phase < _plan.Phases && !context.Stop.IsRequested; _phase++)
         {
             _failure = 0;
-            team.Run(this, _items[_phase], context.Stop);
+            if (context.Listener is null)
+            {
+                team.Run(this, _items[_phase], context.Stop);
+            }
+            else
+            {
+                RunTimed(team, context, purpose);
+            }
+
             ((NativeStatus)_failure).ThrowIfFailed("run", _step);
         }
     }
@@ -110,6 +126,19 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _packed?.Dispose();
         _bias?.Dispose();
         _slopes?.Dispose();
+    }
+
+    /// <summary>Runs the current phase, and tells the listener.</summary>
+    private void RunTimed(ThreadTeam team, in RegionContext context, Phase purpose)
+    {
+        _record ??= new WorkRecord();
+        var work = new NativeWork();
+        NativeMethods.GetPhaseWork(_plan, context.Images, _phase, ref work).ThrowIfFailed("count the work of", _step);
+        PhaseTimer timer = PhaseTimer.Start(context, purpose);
+        team.Run(this, _items[_phase], context.Stop, _record);
+        string? name = work.Kind == NativePhaseKind.Whole ? null : NativeLibraryState.NameOf(work.Kind);
+        double weightBytes = _weightBits == NativeLibraryState.ExponentCodedBits ? PackedBytes : work.WeightBytes;
+        timer.Stop(name, new PhaseWork(work.Operations, work.MapBytes, weightBytes, work.WorkspaceBytes), _record.Take());
     }
 
     private static BufferArgument ToArgument(PooledBuffer<float>? floats) =>

@@ -30,10 +30,10 @@ internal sealed class NativePeaks : IPeakSource
     private const int LeastCacheOfSecondLevel = 4;
 
     // Jobs that follow one another as a network's do; one alone is too short for the clock's steps.
-    private const int LaunchesAtOnce = 100;
-    private const int LaunchRounds = 51;
+    private const int LaunchesAtOnce = 20;
 
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan LeastOfLaunches = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(300);
 
     public bool IsRisky => false;
@@ -53,8 +53,8 @@ internal sealed class NativePeaks : IPeakSource
             peaks.Flops = peaks.Try("Arithmetic", () => MeasureArithmetic(team));
             peaks.MemoryBytes = peaks.Try("The bandwidth of memory", () => MeasureMemory(team, caches.LastLevel));
             peaks.CacheBytes = MeasureCache(peaks, team, caches);
-            peaks.LaunchSeconds = BestRate.MedianOf(LaunchRounds, () => TimeNothing(team, team.Size));
-            peaks.ShortestSeconds = BestRate.MedianOf(LaunchRounds, () => TimeNothing(team, 1));
+            peaks.LaunchSeconds = 1 / peaks.Try("A job that gathers all threads", () => MeasureLaunches(team, team.Size));
+            peaks.ShortestSeconds = 1 / peaks.Try("A job for one thread", () => MeasureLaunches(team, 1));
         }
         catch (BackendException e)
         {
@@ -122,39 +122,71 @@ internal sealed class NativePeaks : IPeakSource
     /// <summary>Rounds of the same, repeated so often that a round is long enough.</summary>
     private static BestRate Repeat(MeasuringJob job, ThreadTeam team)
     {
-        for (job.Repeats = 1; job.Run(team) > 0 && job.Seconds < RoundSeconds && job.Repeats < MostRepeats; job.Repeats *= 2)
+        for (job.Repeats = 1; job.Repeats < MostRepeats; job.Repeats *= 2)
         {
-            // Until it is.
+            job.Run(team);
+            if (job.Seconds >= RoundSeconds)
+            {
+                break;
+            }
         }
 
         return BestRate.Of(Least, Most, () => job.Run(team));
     }
 
-    private static double TimeNothing(ThreadTeam team, int items)
+    /// <summary>Jobs a second in which so many threads take part, and nothing is done.</summary>
+    private static BestRate MeasureLaunches(ThreadTeam team, int threads)
     {
-        long begin = Stopwatch.GetTimestamp();
-        for (int i = 0; i < LaunchesAtOnce; i++)
+        var job = new Gathering(threads);
+        return BestRate.Of(LeastOfLaunches, Most, () =>
         {
-            team.Run(Nothing.Job, items, default);
-        }
+            bool isComplete = true;
+            long begin = Stopwatch.GetTimestamp();
+            for (int i = 0; i < LaunchesAtOnce; i++)
+            {
+                job.Begin();
+                team.Run(job, threads, default);
+                isComplete &= job.IsComplete;
+            }
 
-        return (double)(Stopwatch.GetTimestamp() - begin) / Stopwatch.Frequency / LaunchesAtOnce;
+            return isComplete ? (double)LaunchesAtOnce * Stopwatch.Frequency / (Stopwatch.GetTimestamp() - begin) : 0;
+        });
     }
 
-    private sealed class Nothing : IRangeJob
+    /// <summary>An item for each thread, which is done once all have one: else the first would do all of them before the others come.</summary>
+    private sealed class Gathering(int threads) : IRangeJob
     {
-        public static Nothing Job { get; } = new();
+        // One that another program keeps from its processor is not waited for.
+        private static readonly long Patience = Stopwatch.Frequency / 5_000;
+
+        private int _arrived;
+        private int _late;
+
+        /// <summary>Whether every thread has waited for all the others.</summary>
+        public bool IsComplete => _late == 0;
+
+        public void Begin() => (_arrived, _late) = (0, 0);
 
         public void Execute(int thread, long first, long end)
         {
-            // What that takes is what is measured.
+            int arrived = Interlocked.Add(ref _arrived, (int)(end - first));
+            for (long begin = Stopwatch.GetTimestamp(); arrived < threads && Stopwatch.GetTimestamp() - begin < Patience; arrived = Volatile.Read(ref _arrived))
+            {
+                // Awake, as the team itself waits.
+            }
+
+            if (arrived < threads)
+            {
+                Volatile.Write(ref _late, 1);
+            }
         }
     }
 
-    /// <summary>An item for each thread: the same amount of work for all.</summary>
-    private sealed class MeasuringJob(NativeMeasureKind kind, int items) : IRangeJob
+    /// <summary>An item for each thread: the same amount of work for all, which they begin together.</summary>
+    private sealed class MeasuringJob(NativeMeasureKind kind, int threads) : IRangeJob
     {
-        private readonly (long Begin, long End, ulong Amount)[] _done = new (long, long, ulong)[items];
+        private readonly (long Begin, long End, ulong Amount)[] _done = new (long, long, ulong)[threads];
+        private readonly Gathering _gathering = new(threads);
 
         public nint Data { get; set; }
 
@@ -168,15 +200,17 @@ internal sealed class NativePeaks : IPeakSource
         /// <summary>From the first thread's begin to the last one's end.</summary>
         public double Seconds => Stopwatch.GetElapsedTime(_done.Min(each => each.Begin), _done.Max(each => each.End)).TotalSeconds;
 
-        /// <summary>Does the work once; returns how much a second was done.</summary>
+        /// <summary>Does the work once; returns how much a second was done, 0 where not all threads were there.</summary>
         public double Run(ThreadTeam team)
         {
-            team.Run(this, items, default);
-            return _done.Sum(each => (double)each.Amount) / Math.Max(Seconds, 1e-9);
+            _gathering.Begin();
+            team.Run(this, threads, default);
+            return _gathering.IsComplete ? _done.Sum(each => (double)each.Amount) / Math.Max(Seconds, 1e-9) : 0;
         }
 
         public void Execute(int thread, long first, long end)
         {
+            _gathering.Execute(thread, first, end);
             for (long item = first; item < end; item++)
             {
                 long begin = Stopwatch.GetTimestamp();

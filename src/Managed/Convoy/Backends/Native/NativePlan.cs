@@ -38,6 +38,17 @@ internal struct NativePlan()
     }
 }
 
+/// <summary>convoy_work: what a phase of a run does.</summary>
+internal struct NativeWork()
+{
+    public uint StructSize = (uint)Unsafe.SizeOf<NativeWork>();
+    public NativePhaseKind Kind;
+    public double Operations;
+    public double MapBytes;
+    public double WeightBytes;
+    public double WorkspaceBytes;
+}
+
 /// <summary>convoy_buffer: a piece of memory and its length.</summary>
 internal struct BufferArgument(nint data, ulong bytes)
 {

@@ -54,7 +54,6 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
     private void Run(in RegionContext context, BufferArgument source)
     {
         var arena = (NativeArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
         for (int i = 0; i < operators.Length; i++)
         {
             NativeOperator each = operators[i];
@@ -62,9 +61,7 @@ internal sealed class PreparedNativeRegion(ThreadTeam team, NativeOperator[] ope
             BufferArgument input2 = each.Plan.Input2ImageBytes > 0
                 ? arena.Slice(context.Inputs[1 - FirstInput], each.Input2Bytes(context.Images))
                 : default;
-            each.Run(team, context, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
+            each.Run(team, context, Phase.Compute, input, arena.Slice(context.Output, each.OutputBytes(context.Images)), input2);
         }
-
-        timer.Stop(Phase.Compute);
     }
 }

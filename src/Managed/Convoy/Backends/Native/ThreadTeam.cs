@@ -49,6 +49,7 @@ internal sealed class ThreadTeam : IDisposable
     private bool _open;
     private bool _disposed;
     private ExceptionDispatchInfo? _failure;
+    private WorkRecord? _record;
 
     /// <summary>Starts a team.</summary>
     /// <param name="size">Threads, the caller included; 0 takes as many as the process may use (affinity and quota respected).</param>
@@ -70,14 +71,23 @@ internal sealed class ThreadTeam : IDisposable
     /// Does all items, or returns early once asked to stop. An exception of any thread is thrown here, after all have left
     /// the job.
     /// </summary>
-    public void Run(IRangeJob job, long items, StopSignal stop)
+    /// <param name="job">The job.</param>
+    /// <param name="items">Its items.</param>
+    /// <param name="stop">Asked between chunks of items.</param>
+    /// <param name="record">Is told what each thread did, where somebody wants to know.</param>
+    public void Run(IRangeJob job, long items, StopSignal stop, WorkRecord? record = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        record?.Begin(Size);
         if (items <= 1 || Size == 1)
         {
+            long begin = record is null ? 0 : PhaseTimer.Now;
             RunAlone(job, items, stop);
+            record?.Add(0, begin, isStolen: false);
             return;
         }
+
+        _record = record;
 
         Publish(job, items, stop);
         try
@@ -159,12 +169,13 @@ internal sealed class ThreadTeam : IDisposable
     {
         for (int i = 0; i < Size; i++)
         {
-            ClaimChunks(thread, ref _shares[(thread + i) % Size]);
+            ClaimChunks(thread, ref _shares[(thread + i) % Size], isStolen: i > 0);
         }
     }
 
-    private void ClaimChunks(int thread, ref Share share)
+    private void ClaimChunks(int thread, ref Share share, bool isStolen)
     {
+        WorkRecord? record = _record;
         while (!_stop.IsRequested)
         {
             long first = Volatile.Read(ref share.Next);
@@ -176,7 +187,9 @@ internal sealed class ThreadTeam : IDisposable
             long end = first + Math.Clamp((share.End - first) / ChunksOfShare, 1, LargestChunk);
             if (Interlocked.CompareExchange(ref share.Next, end, first) == first)
             {
+                long begin = record is null ? 0 : PhaseTimer.Now;
                 _job!.Execute(thread, first, end);
+                record?.Add(thread, begin, isStolen);
             }
         }
     }

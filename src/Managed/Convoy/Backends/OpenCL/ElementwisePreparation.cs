@@ -52,7 +52,8 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
             bool isByChannel = constant.Length > 1 || !slopes.IsEmpty || operands.Broadcast == OperandBroadcast.Channels;
             int row = isByChannel ? step.OutputShape.Channels : checked((int)step.OutputShape.Count);
             int imageRows = (int)(step.OutputShape.Count / row);
-            KernelLaunch launch = Launch(form, row, imageRows, Own("constant", constant), Own("slopes", slopes), operands);
+            var work = KernelWork.Pass(step.InputShapes.Sum(shape => shape.Count), step.OutputShape.Count);
+            KernelLaunch launch = Launch(form, work, row, imageRows, Own("constant", constant), Own("slopes", slopes), operands);
             return new PreparedOpenClRegion("simple", [launch], owned, Layout.Nhwc, Layout.Nhwc)
             {
                 PackedBytes = (constant.Length + slopes.Length) * sizeof(float),
@@ -67,7 +68,7 @@ internal sealed class ElementwisePreparation(DeviceMemory memory, DeviceTraits d
     }
 
     private KernelLaunch Launch(
-        KernelForm form, int row, int imageRows, ClBuffer? constant, ClBuffer? slopes, BinaryOperands operands) => kernels.Launch(form, k =>
+        KernelForm form, KernelWork work, int row, int imageRows, ClBuffer? constant, ClBuffer? slopes, BinaryOperands operands) => kernels.Launch(form, work, k =>
     {
         k.Set("row_floats", row);
         k.Set("image_rows", imageRows);

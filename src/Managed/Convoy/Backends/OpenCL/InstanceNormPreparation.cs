@@ -46,7 +46,7 @@ internal sealed class InstanceNormPreparation(DeviceMemory memory, DeviceTraits 
         }
     }
 
-    private KernelLaunch SegmentsLaunch(Segments plan, string options) => kernels.Launch(new KernelForm(File, "instance_segments", options), k =>
+    private KernelLaunch SegmentsLaunch(Segments plan, string options) => kernels.Launch(new KernelForm(File, "instance_segments", options), plan.ReadingWork, k =>
     {
         SetConstants(k, plan);
         k.Set("segments", plan.Count);
@@ -62,7 +62,7 @@ internal sealed class InstanceNormPreparation(DeviceMemory memory, DeviceTraits 
     });
 
     private KernelLaunch MomentsLaunch(Segments plan, string options, float epsilon, ClBuffer weights) =>
-        kernels.Launch(new KernelForm(File, "instance_moments", options), k =>
+        kernels.Launch(new KernelForm(File, "instance_moments", options), plan.MomentsWork, k =>
         {
             SetConstants(k, plan);
             k.Set("segments", plan.Count);
@@ -80,7 +80,7 @@ internal sealed class InstanceNormPreparation(DeviceMemory memory, DeviceTraits 
         });
 
     private KernelLaunch ResultsLaunch(Segments plan, string options, ClBuffer bias, ClBuffer? slopes) =>
-        kernels.Launch(new KernelForm(File, "instance_norm", options), k =>
+        kernels.Launch(new KernelForm(File, "instance_norm", options), plan.ResultsWork, k =>
         {
             SetConstants(k, plan);
             k.Set("bias", bias);
@@ -112,6 +112,17 @@ internal sealed class InstanceNormPreparation(DeviceMemory memory, DeviceTraits 
         public int Channels => shape.Channels;
 
         public int Count => (Pixels + SegmentPixels - 1) / SegmentPixels;
+
+        /// <summary>Of the moments of segments: a sum, and a sum of squares.</summary>
+        public KernelWork ReadingWork => new(3.0 * shape.Count, shape.Count * sizeof(float), WorkspaceBytes: MomentBytes);
+
+        /// <summary>Of the moments of images.</summary>
+        public KernelWork MomentsWork => new(4.0 * Count * Channels, 0, WorkspaceBytes: MomentBytes);
+
+        /// <summary>Of the results.</summary>
+        public KernelWork ResultsWork => KernelWork.Pass(shape.Count, shape.Count, 2);
+
+        private double MomentBytes => 2.0 * Count * Channels * sizeof(float);
 
         /// <summary>Bytes before the images' means and gains.</summary>
         public long FactorsOffset(int images) => 2L * images * Count * Channels * sizeof(float);

@@ -5,14 +5,14 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>Sets the arguments that depend on the run (offsets, images), and returns how many work-items it takes.</summary>
 internal delegate WorkSize LaunchSetup(OpenClArena arena, in RegionContext context);
 
-/// <summary>A kernel with the arguments that never change already set, and what to do about the others.</summary>
-internal sealed class KernelLaunch(ClKernel kernel, WorkSize local, LaunchSetup setup) : IDisposable
+/// <summary>A kernel with the arguments that never change already set, what to do about the others, and what it does.</summary>
+internal sealed class KernelLaunch(ClKernel kernel, WorkSize local, KernelWork work, LaunchSetup setup) : IDisposable
 {
     /// <summary>Enqueues the kernel, behind an event where there is one.</summary>
     public void Enqueue(OpenClArena arena, in RegionContext context, Phase phase, ClEvent? after = null)
     {
         WorkSize global = setup(arena, context);
-        ClEvent? signal = arena.Record(context, phase, kernel.Name);
+        ClEvent? signal = arena.Record(context, phase, kernel.Name, work);
         arena.Queue.Enqueue(kernel, global, local, after is null ? default : new ReadOnlySpan<ClEvent>(in after), signal);
     }
 

@@ -22,16 +22,17 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
 
     /// <summary>Creates a launch of a kernel.</summary>
     /// <param name="form">The kernel.</param>
+    /// <param name="work">What it does.</param>
     /// <param name="bind">
     /// Sets the arguments that never change, finds the others, and returns what sets those for each run; where that fails, the
     /// kernel goes again.
     /// </param>
-    public KernelLaunch Launch(KernelForm form, Func<ClKernel, LaunchSetup> bind)
+    public KernelLaunch Launch(KernelForm form, KernelWork work, Func<ClKernel, LaunchSetup> bind)
     {
         ClKernel kernel = Create(form);
         try
         {
-            return new KernelLaunch(kernel, form.Local, bind(kernel));
+            return new KernelLaunch(kernel, form.Local, work, bind(kernel));
         }
         catch
         {

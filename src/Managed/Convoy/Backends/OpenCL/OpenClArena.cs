@@ -69,7 +69,9 @@ internal sealed class OpenClArena : IArena
     /// <param name="context">The step.</param>
     /// <param name="phase">What the command does.</param>
     /// <param name="name">The kernel's name, or what is done to a buffer.</param>
-    public ClEvent? Record(in RegionContext context, Phase phase, string name)
+    /// <param name="work">What it does.</param>
+    /// <param name="isTransfer">Whether it goes to the queue for transfers.</param>
+    public ClEvent? Record(in RegionContext context, Phase phase, string name, KernelWork work, bool isTransfer = false)
     {
         if (context.Listener is null)
         {
@@ -81,7 +83,14 @@ internal sealed class OpenClArena : IArena
             signal = Own(new ClEvent(_context));
         }
 
-        _recorded[context.Slot].Add(new RecordedPhase(context.Region, phase, name, signal));
+        var span = new PhaseSpan(context.Region, phase, name, 0, 0)
+        {
+            FirstImage = context.FirstImage,
+            Images = context.Images,
+            Work = work.Of(context.Images),
+            IsTransfer = isTransfer,
+        };
+        _recorded[context.Slot].Add(new RecordedPhase(span, signal));
         return signal;
     }
 
@@ -96,10 +105,10 @@ internal sealed class OpenClArena : IArena
         }
 
         List<RecordedPhase> recorded = _recorded[context.Slot];
-        foreach ((int step, Phase phase, string name, ClEvent signal) in recorded)
+        foreach ((PhaseSpan span, ClEvent signal) in recorded)
         {
             ClEventTimes times = signal.Times;
-            context.Listener.OnPhase(step, phase, name, times.Started, times.Ended);
+            context.Listener.OnPhase(span with { BeginNanoseconds = times.Started, EndNanoseconds = times.Ended }, []);
         }
 
         Forget(recorded);
@@ -220,5 +229,5 @@ internal sealed class OpenClArena : IArena
         return resource;
     }
 
-    private readonly record struct RecordedPhase(int Step, Phase Phase, string Name, ClEvent Event);
+    private readonly record struct RecordedPhase(PhaseSpan Span, ClEvent Event);
 }

@@ -56,7 +56,7 @@ internal sealed class OpenClEntry : IBatchEntry
         Layouts.Agree(Layout.Nchw, to, shape) ? CopyLaunch(device, kernels, shape) : TransformLaunch(kernels, shape);
 
     private KernelLaunch CopyLaunch(DeviceTraits device, KernelLibrary kernels, Shape shape) =>
-        kernels.Launch(new KernelForm("pointwise.cl", "concat"), k =>
+        kernels.Launch(new KernelForm("pointwise.cl", "concat"), KernelWork.Pass(shape.Count, shape.Count, 0), k =>
         {
             // An image by itself, as if it were a pixel.
             int image = checked((int)shape.Count);
@@ -75,7 +75,7 @@ internal sealed class OpenClEntry : IBatchEntry
         });
 
     private KernelLaunch TransformLaunch(KernelLibrary kernels, Shape shape) =>
-        kernels.Launch(new KernelForm("transform.cl", "nchw_to_nhwc"), k =>
+        kernels.Launch(new KernelForm("transform.cl", "nchw_to_nhwc"), KernelWork.Pass(shape.Count, shape.Count, 0), k =>
         {
             int pixels = shape.Height * shape.Width;
             k.Set("channels", shape.Channels);
@@ -95,7 +95,8 @@ internal sealed class OpenClEntry : IBatchEntry
         float[] scaleThenShift = [.. normalization.Scale, .. normalization.Shift];
         ClBuffer parameters = Own(memory.From("The normalisation of pixels", scaleThenShift));
         long pixels = (long)shape.Height * shape.Width;
-        return kernels.Launch(new KernelForm("transform.cl", "bytes_to_floats"), k =>
+        var work = new KernelWork(2 * shape.Count, shape.Count * (sizeof(byte) + sizeof(float)));
+        return kernels.Launch(new KernelForm("transform.cl", "bytes_to_floats"), work, k =>
         {
             k.Set("parameters", parameters);
             k.Set("channels", shape.Channels);

@@ -48,7 +48,8 @@ internal sealed class OpenClExit : IBatchExit
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
         IClMemory target = slot.BeginDownload(arena, context);
-        ClEvent done = slot.Expect(arena, context, Phase.Download, _transform?.Name ?? "copy buffer");
+        ClEvent done = slot.Expect(
+            arena, context, Phase.Download, _transform?.Name ?? "copy buffer", 2.0 * _shape.Count * sizeof(float), isTransfer: false);
         ClEvent returned = slot.Returned;
         var after = new ReadOnlySpan<ClEvent>(in returned);
         if (_transform is { } transform)

@@ -40,6 +40,7 @@ internal sealed class PreparedOpenClRegion(
                 Enqueue(arena, context with
                 {
                     Images = Math.Min(micro.Images, context.Images - first),
+                    FirstImage = context.FirstImage + first,
                     Inputs = new ReadOnlySpan<long>(in input),
                     Output = context.Output + (first * micro.OutputBytes),
                 });

@@ -34,7 +34,7 @@ internal sealed class SeparateStaging : StagingSlot
     {
         PinnedMemory part = _mapped.Slice(0, source.Length);
         source.CopyTo(part.Span);
-        arena.Transfers.BeginWrite(_device, 0, part, signal: Expect(arena, context, Phase.Upload, "write buffer"));
+        arena.Transfers.BeginWrite(_device, 0, part, signal: Expect(arena, context, Phase.Upload, "write buffer", (double)source.Length / context.Images, isTransfer: true));
         arena.Transfers.Flush();
         return _device;
     }
@@ -45,7 +45,9 @@ internal sealed class SeparateStaging : StagingSlot
     {
         ClEvent done = Done;
         PinnedMemory part = _mapped.Slice(0, destination.Length);
-        arena.Transfers.BeginRead(_device, 0, part, new ReadOnlySpan<ClEvent>(in done), arena.Record(context, Phase.Download, "read buffer"));
+        var work = new KernelWork(0, (double)destination.Length / context.Images);
+        ClEvent? recorded = arena.Record(context, Phase.Download, "read buffer", work, isTransfer: true);
+        arena.Transfers.BeginRead(_device, 0, part, new ReadOnlySpan<ClEvent>(in done), recorded);
         arena.Transfers.Finish();
         part.Span.CopyTo(destination);
     }

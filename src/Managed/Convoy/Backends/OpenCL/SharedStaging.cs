@@ -39,7 +39,7 @@ internal sealed class SharedStaging : StagingSlot
         }
 
         source.CopyTo(arena.Map(Buffer, ClMapAccess.Overwrite, source.Length).Span);
-        arena.Unmap(Buffer, Expect(arena, context, Phase.Upload, "unmap buffer"));
+        arena.Unmap(Buffer, Expect(arena, context, Phase.Upload, "unmap buffer", 0, isTransfer: true));
         arena.Transfers.Flush();
         return Buffer;
     }
@@ -53,7 +53,7 @@ internal sealed class SharedStaging : StagingSlot
     public override void Download(OpenClArena arena, Span<byte> destination, in RegionContext context)
     {
         ClEvent done = Done;
-        ClEvent? recorded = arena.Record(context, Phase.Download, "map buffer");
+        ClEvent? recorded = arena.Record(context, Phase.Download, "map buffer", default, isTransfer: true);
         if (_lent is { } lent)
         {
             // What lies in the caller's memory is the caller's to see once it has been mapped there, and all is done with it.

@@ -38,8 +38,14 @@ internal abstract class StagingSlot : IDisposable
     public abstract void Download(OpenClArena arena, Span<byte> destination, in RegionContext context);
 
     /// <summary>The event for the command that makes the batch ready for the other side; one that is timed, where anybody listens.</summary>
-    public ClEvent Expect(OpenClArena arena, in RegionContext context, Phase phase, string name) =>
-        Done = arena.Record(context, phase, name) ?? _unrecorded;
+    /// <param name="arena">The arena.</param>
+    /// <param name="context">The run.</param>
+    /// <param name="phase">What the command does.</param>
+    /// <param name="name">The kernel's name, or what is done to a buffer.</param>
+    /// <param name="bytes">Bytes of an image, read and written.</param>
+    /// <param name="isTransfer">Whether it goes to the queue for transfers.</param>
+    public ClEvent Expect(OpenClArena arena, in RegionContext context, Phase phase, string name, double bytes, bool isTransfer) =>
+        Done = arena.Record(context, phase, name, new KernelWork(0, bytes), isTransfer) ?? _unrecorded;
 
     public virtual void Dispose()
     {

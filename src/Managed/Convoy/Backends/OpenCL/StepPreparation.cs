@@ -12,6 +12,9 @@ internal sealed class StepPreparation(
     ElementwisePreparation elementwise,
     InstanceNormPreparation instanceNorms)
 {
+    // A comparison, a difference, an exponential of about eight, a sum and a quotient.
+    private const double SoftmaxOperations = 12;
+
     /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
     public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
     {
@@ -28,9 +31,10 @@ internal sealed class StepPreparation(
     private PreparedOpenClRegion Prepare(FusedStep step, StepWeights weights, int batch) => step.Layer switch
     {
         FullyConnected layer => convolutions.Prepare(step, layer, weights, batch),
-        Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
-        AdaptivePool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step.OutputShape, batch),
-        LocalResponseNormalization layer => PrepareNormalization(step.Name, layer, step.OutputShape, batch),
+        Pool2D layer => PreparePool(PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step, layer.Kernel.Height * layer.Kernel.Width, batch),
+        AdaptivePool2D layer => PreparePool(
+            PoolShape.Of(layer, step.InputShapes[0], step.OutputShape), step, (double)step.InputShapes[0].Count / step.OutputShape.Count, batch),
+        LocalResponseNormalization layer => PrepareNormalization(step, layer, batch),
         Softmax => PrepareSoftmax("softmax", step.OutputShape, batch),
         LogSoftmax => PrepareSoftmax("log_softmax", step.OutputShape, batch),
         Pad2D layer => PreparePad(layer, step, batch),
@@ -55,6 +59,7 @@ internal sealed class StepPreparation(
         int pixels = shape.Height * shape.Width;
         return kernels.LaunchToOutput(
             new KernelForm("transform.cl", kernel),
+            KernelWork.Pass(shape.Count, shape.Count, 0),
             k =>
             {
                 k.Set("channels", shape.Channels);
@@ -63,20 +68,20 @@ internal sealed class StepPreparation(
             images => new WorkSize(pixels, images));
     }
 
-    private PreparedOpenClRegion PreparePool(PoolShape shape, Shape output, int batch) =>
-        PreparePieces(new KernelForm("pool.cl", "pool"), output, batch, k => k.Set("shape", shape));
+    private PreparedOpenClRegion PreparePool(PoolShape shape, FusedStep step, double elements, int batch) =>
+        PreparePieces(new KernelForm("pool.cl", "pool"), step, elements, batch, k => k.Set("shape", shape));
 
-    private PreparedOpenClRegion PrepareNormalization(string name, LocalResponseNormalization layer, Shape shape, int batch)
+    private PreparedOpenClRegion PrepareNormalization(FusedStep step, LocalResponseNormalization layer, int batch)
     {
         int before = layer.Alignment switch
         {
             LrnAlignment.Above => (layer.Size - 1) / 2,
             LrnAlignment.Below => layer.Size / 2,
-            _ => throw new BackendException($"Layer '{name}': the OpenCL backend does not know the alignment {layer.Alignment} of a normalisation."),
+            _ => throw new BackendException($"Layer '{step.Name}': the OpenCL backend does not know the alignment {layer.Alignment} of a normalisation."),
         };
-        return PreparePieces(new KernelForm("pointwise.cl", "lrn"), shape, batch, k =>
+        return PreparePieces(new KernelForm("pointwise.cl", "lrn"), step, 2.0 * layer.Size, batch, k =>
         {
-            k.Set("channels", shape.Channels);
+            k.Set("channels", step.OutputShape.Channels);
             k.Set("before", before);
             k.Set("after", layer.Size - 1 - before);
             k.Set("alpha_over_size", layer.Alpha / layer.Size);
@@ -90,6 +95,7 @@ internal sealed class StepPreparation(
         int pixels = shape.Height * shape.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
             new KernelForm("pointwise.cl", kernel),
+            KernelWork.Pass(shape.Count, shape.Count, SoftmaxOperations),
             k => k.Set("channels", shape.Channels),
             images => new WorkSize((long)pixels * images));
         return Simple(launch, (long)pixels * batch);
@@ -98,7 +104,8 @@ internal sealed class StepPreparation(
     private PreparedOpenClRegion PreparePad(Pad2D layer, FusedStep step, int batch)
     {
         var shape = new PadShape(step.InputShapes[0], step.OutputShape, layer.Padding, layer.Value);
-        KernelLaunch launch = kernels.LaunchToOutput(PadShape.Form, k => shape.SetOn(k, device), images => shape.Global(device, images));
+        var work = KernelWork.Pass(step.InputShapes[0].Count, step.OutputShape.Count, 0);
+        KernelLaunch launch = kernels.LaunchToOutput(PadShape.Form, work, k => shape.SetOn(k, device), images => shape.Global(device, images));
         return Simple(launch, (long)step.OutputShape.Height * batch);
     }
 
@@ -107,6 +114,7 @@ internal sealed class StepPreparation(
         long rows = output.Count / shape.RowFloats;
         KernelLaunch launch = kernels.LaunchToOutput(
             new KernelForm("rearrange.cl", "rearrange"),
+            KernelWork.Pass(output.Count, output.Count, 0),
             k =>
             {
                 k.Set("shape", shape);
@@ -117,11 +125,14 @@ internal sealed class StepPreparation(
     }
 
     // A work-item computes a piece of an output pixel's channels.
-    private PreparedOpenClRegion PreparePieces(KernelForm form, Shape output, int batch, Action<ClKernel> setConstants)
+    private PreparedOpenClRegion PreparePieces(
+        KernelForm form, FusedStep step, double operationsOfOutput, int batch, Action<ClKernel> setConstants)
     {
+        Shape output = step.OutputShape;
         long pixels = (long)output.Height * output.Width;
         KernelLaunch launch = kernels.LaunchToOutput(
             form,
+            KernelWork.Pass(step.InputShapes[0].Count, output.Count, operationsOfOutput),
             k =>
             {
                 setConstants(k);
@@ -154,7 +165,7 @@ internal sealed class StepPreparation(
     }
 
     private KernelLaunch ConcatLaunch(int input, int channels, int outputChannels, int offset, int pixels) =>
-        kernels.Launch(new KernelForm("pointwise.cl", "concat"), k =>
+        kernels.Launch(new KernelForm("pointwise.cl", "concat"), KernelWork.Pass((long)channels * pixels, (long)channels * pixels, 0), k =>
         {
             k.Set("channels", channels);
             k.Set("out_channels", outputChannels);

@@ -8,7 +8,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
     public void Run(ReadOnlySpan<float> images, in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
+        PhaseTimer timer = PhaseTimer.Start(context, Phase.Upload);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {
@@ -19,7 +19,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
             }
         }
 
-        timer.Stop(Phase.Upload);
+        timer.Stop();
     }
 
     public void Run(ReadOnlySpan<byte> images, in RegionContext context)
@@ -27,7 +27,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
         PixelNormalization pixels = normalization
             ?? throw new InvalidOperationException("No normalisation was given when this entry was prepared.");
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
+        PhaseTimer timer = PhaseTimer.Start(context, Phase.Upload);
         int count = (int)shape.Count;
         int channels = shape.Channels;
         int area = count / channels;
@@ -44,7 +44,7 @@ internal sealed class ReferenceEntry(Shape shape, PixelNormalization? normalizat
             }
         }
 
-        timer.Stop(Phase.Upload);
+        timer.Stop();
     }
 
     public void Dispose()
@@ -64,7 +64,7 @@ internal sealed class ReferenceExit(Shape shape) : IBatchExit
     public void Complete(Span<float> scores, in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
+        PhaseTimer timer = PhaseTimer.Start(context, Phase.Download);
         int count = (int)shape.Count;
         for (int image = 0; image < context.Images; image++)
         {
@@ -75,7 +75,7 @@ internal sealed class ReferenceExit(Shape shape) : IBatchExit
             }
         }
 
-        timer.Stop(Phase.Download);
+        timer.Stop();
     }
 
     public void Dispose()

@@ -36,7 +36,7 @@ internal sealed class PreparedReferenceRegion(
     public void Run(in RegionContext context)
     {
         var arena = (ReferenceArena)context.Arena;
-        PhaseTimer timer = PhaseTimer.Start(context);
+        PhaseTimer timer = PhaseTimer.Start(context, Phase.Compute);
         for (int image = 0; image < context.Images && !context.Stop.IsRequested; image++)
         {
             for (int i = 0; i < _inputs.Length; i++)
@@ -49,7 +49,7 @@ internal sealed class PreparedReferenceRegion(
             Activate(output.Span);
         }
 
-        timer.Stop(Phase.Compute);
+        timer.Stop();
     }
 
     public void Dispose()

@@ -43,6 +43,10 @@ internal sealed class DepthwiseConvolution(DeviceMemory memory, DeviceTraits dev
             var itemsOfImage = new WorkSize(shape.Panels, (output.Width + columns - 1) / columns, output.Height);
             KernelLaunch launch = kernels.LaunchToOutput(
                 form,
+                new KernelWork(
+                    2.0 * output.Height * output.Width * packed.WeightCount,
+                    (task.Step.InputShapes[0].Count + output.Count) * sizeof(float),
+                    packed.Bytes),
                 k =>
                 {
                     packed.SetOn(k);

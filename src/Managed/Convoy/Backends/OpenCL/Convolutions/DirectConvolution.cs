@@ -37,7 +37,7 @@ internal sealed class DirectConvolution(DeviceMemory memory, KernelLibrary kerne
         DirectConvolutionTile tile = kernels.Fit(task.Step.Name, limits => DirectConvolutionTile.For(limits, geometry, output), FormOf);
         var packed = PackedLayer.Create(memory, task, 1, layer.Layer.Kernel, tile.Panel);
         long workItems = tile.Global(output, geometry.Pool, task.Batch).Total;
-        return padded.Assemble(task, tile.ToString(), packed, workItems, input, () => kernels.Launch(FormOf(tile), k =>
+        return padded.Assemble(task, tile.ToString(), packed, workItems, input, work => kernels.Launch(FormOf(tile), work, k =>
         {
             packed.SetOn(k);
             k.Set("shape", DirectConvolutionShape.Of(input.Padded, output, tile));

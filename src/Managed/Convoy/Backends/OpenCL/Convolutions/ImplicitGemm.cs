@@ -54,7 +54,7 @@ internal sealed class ImplicitGemm(DeviceMemory memory, KernelLibrary kernels, P
         ConvolutionTile tile = kernels.Fit(task.Step.Name, limits => ConvolutionTile.For(limits, shape.GroupFilters), FormOf);
         var packed = PackedLayer.Create(memory, task, groups, kernel, tile.Panel);
         long workItems = tile.Global((long)shape.ImagePixels * task.Batch, shape.GroupFilters, groups).Total;
-        return padded.Assemble(task, tile.ToString(), packed, workItems, input, () => kernels.Launch(FormOf(tile), k =>
+        return padded.Assemble(task, tile.ToString(), packed, workItems, input, work => kernels.Launch(FormOf(tile), work, k =>
         {
             var arguments = new GemmArguments(k, packed, shape);
             return (arena, in run) =>

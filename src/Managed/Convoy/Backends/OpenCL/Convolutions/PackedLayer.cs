@@ -20,6 +20,9 @@ internal sealed class PackedLayer : IDisposable
     /// <summary>The bias, zeros where the layer has none; behind it the activation's slopes.</summary>
     public ClBuffer Bias => _bias;
 
+    /// <summary>Weights as packed, with the zeros that fill panels: a multiply-add of each output pixel, or tile, each.</summary>
+    public long WeightCount => _weights.Bytes / sizeof(float);
+
     /// <summary>Bytes of both.</summary>
     public long Bytes => _weights.Bytes + _bias.Bytes;
 

@@ -24,10 +24,17 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
         return new PaddedInput(input, padded, padding);
     }
 
-    /// <summary>The region of a kernel that owns its weights.</summary>
+    /// <summary>The region of a kernel that owns its weights and is told what it does.</summary>
     public PreparedOpenClRegion Assemble(
-        ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput input, Func<KernelLaunch> convolution)
+        ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput input, Func<KernelWork, KernelLaunch> convolution)
     {
+        (Shape output, Shape stored) = (task.Step.OutputShape, task.Output);
+        double read = input.IsCopied ? 0 : input.Input.Count * sizeof(float);
+        var work = new KernelWork(
+            2.0 * output.Height * output.Width * packed.WeightCount,
+            read + (stored.Count * sizeof(float)),
+            packed.Bytes,
+            input.IsCopied ? input.Padded.Count * sizeof(float) : 0);
         List<KernelLaunch> launches = [];
         try
         {
@@ -36,7 +43,7 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
                 launches.Add(PadLaunch(input));
             }
 
-            launches.Add(convolution());
+            launches.Add(convolution(work));
             return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
@@ -56,6 +63,6 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
     private KernelLaunch PadLaunch(PaddedInput copied)
     {
         var shape = new PadShape(copied.Input, copied.Padded, copied.Padding, Value: 0);
-        return kernels.LaunchToScratch(PadShape.Form, k => shape.SetOn(k, device), images => shape.Global(device, images));
+        return kernels.LaunchToScratch(PadShape.Form, KernelWork.ToScratch(copied.Input, copied.Padded), k => shape.SetOn(k, device), images => shape.Global(device, images));
     }
 }

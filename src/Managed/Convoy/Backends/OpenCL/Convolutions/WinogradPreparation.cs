@@ -61,6 +61,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
         (int width, int height) = (geometry.Folded.Width, geometry.Folded.Height);
         return kernels.LaunchToScratch(
             new KernelForm("fold.cl", "fold"),
+            KernelWork.ToScratch(input, geometry.Folded),
             k =>
             {
                 k.Set("height", input.Height);
@@ -79,7 +80,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
         WinogradShape constant = geometry.IsFolded
             ? WinogradShape.Of(geometry, geometry.Folded)
             : WinogradShape.Of(geometry, input) with { Top = padding.Top, Left = padding.Left };
-        return kernels.Launch(new KernelForm("winograd.cl", "winograd_input", options), k =>
+        return kernels.Launch(new KernelForm("winograd.cl", "winograd_input", options), WinogradWork.OfInput(geometry, input), k =>
         {
             k.Set("piece", PieceOf(geometry.Channels));
             var x = new TensorArgument(k, "x");
@@ -96,7 +97,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
     }
 
     private KernelLaunch GemmLaunch(WinogradGeometry geometry, ConvolutionShape shape, ConvolutionTile tile, PackedLayer packed) =>
-        kernels.Launch(tile.Form(GemmOptions), k =>
+        kernels.Launch(tile.Form(GemmOptions), WinogradWork.OfGemm(geometry, tile.Panel, packed), k =>
         {
             var arguments = new GemmArguments(k, packed, shape);
             return (arena, in run) =>
@@ -112,7 +113,7 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
     private KernelLaunch OutputLaunch(WinogradGeometry geometry, string options, Shape output, PackedLayer packed)
     {
         WinogradShape constant = WinogradShape.Of(geometry, output);
-        return kernels.Launch(new KernelForm("winograd.cl", "winograd_output", options), k =>
+        return kernels.Launch(new KernelForm("winograd.cl", "winograd_output", options), WinogradWork.OfOutput(geometry, output), k =>
         {
             k.Set("bias", packed.Bias);
             k.Set("piece", PieceOf(geometry.Filters));

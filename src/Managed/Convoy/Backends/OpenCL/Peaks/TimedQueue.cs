@@ -9,15 +9,15 @@ namespace Convoy.Backends.OpenCL.Peaks;
 /// </summary>
 internal sealed class TimedQueue : IDisposable
 {
-    // The host's clock also counts what it takes to hand a command over, which matters little where the command is long.
+    // The host's clock also counts what it takes to hand a command over, and to get a processor back that the device may be.
     private const double LongSeconds = 5e-3;
-    private const double LeastShare = 0.5;
+    private const double LeastShare = 0.1;
     private const double MostShare = 1.05;
 
     // What a round takes at least: long against the steps of devices' clocks and a launch.
     private const double RoundSeconds = 1e-3;
 
-    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(250);
 
     private readonly ClQueue _queue;
@@ -40,6 +40,8 @@ internal sealed class TimedQueue : IDisposable
     /// <exception cref="ClException">The device refuses.</exception>
     public BestRate Measure(double amount, Action<ClEvent> enqueue)
     {
+        // Drivers put off to the first launch what they can, compiling included.
+        Time(enqueue);
         (double device, double host) least = (double.PositiveInfinity, double.PositiveInfinity);
         BestRate rate = BestRate.Of(Least, Most, () =>
         {
@@ -60,7 +62,6 @@ internal sealed class TimedQueue : IDisposable
     /// <exception cref="ClException">The device refuses.</exception>
     public BestRate Measure(int most, double amount, Action<int, ClEvent> enqueue)
     {
-        // Drivers put off to the first launch what they can, compiling included.
         int times = 1;
         Time(signal => enqueue(times, signal));
         while (times < most && Math.Min(Time(signal => enqueue(times, signal)).HostSeconds, Time(signal => enqueue(times, signal)).HostSeconds) < RoundSeconds)

@@ -1,0 +1,130 @@
+using Convoy.Backends;
+using Convoy.Runtime;
+
+namespace Convoy.Profiling;
+
+/// <summary>Makes rows of what was recorded of batches: the times are those of one, the spreads those of all.</summary>
+/// <param name="session">The session.</param>
+/// <param name="batches">What was recorded of each batch.</param>
+/// <param name="reported">The batch that is reported.</param>
+/// <param name="images">Images of a batch.</param>
+/// <param name="peaks">What the device can do; null where it was not measured.</param>
+internal sealed class ProfileBuilder(
+    InferenceSession session, IReadOnlyList<PhaseRecorder> batches, PhaseRecorder reported, int images, DevicePeaks? peaks)
+{
+    private readonly LimitEstimate? _limits = peaks is null ? null : new LimitEstimate(peaks, session.PackedBytes);
+    private readonly double _sumMilliseconds = reported.Phases.Sum(phase => phase.Milliseconds);
+
+    /// <summary>The way in, the steps, and the way out.</summary>
+    public ImmutableArray<LayerProfile> CreateLayers() =>
+    [
+        CreateRow(0, Boundary("input", "upload", session.InputShape)),
+        .. session.Steps.Select((step, i) => CreateRow(i + 1, OfStep(step))),
+        CreateRow(session.Steps.Length + 1, Boundary("output", "download", session.OutputShape)),
+    ];
+
+    /// <summary>The index of a phase's row.</summary>
+    public int RowOf(in PhaseSpan span) => span switch
+    {
+        { Step: >= 0 } => span.Step + 1,
+        { Phase: Phase.Download } => session.Steps.Length + 1,
+        _ => 0,
+    };
+
+    private static LayerProfile Boundary(string name, string op, Shape shape) => new()
+    {
+        Name = name,
+        Layers = [name],
+        Op = op,
+        Algorithm = "copy",
+        InputShape = shape.Extents,
+        OutputShape = shape.Extents,
+        Milliseconds = 0,
+    };
+
+    private LayerProfile OfStep(StepInfo step) => new()
+    {
+        Name = step.Name,
+        Layers = step.Layers,
+        Op = step.Op,
+        Algorithm = step.Algorithm,
+        Choice = step.Choice,
+        InputShape = step.InputShape.Extents,
+        OutputShape = step.OutputShape.Extents,
+        Milliseconds = 0,
+        GigaFlops = 2e-9 * step.MultiplyAdds * images,
+        Shares = step.IsChain
+            ? [.. step.Layers.Zip(step.LayerMultiplyAdds, (layer, count) => new LayerShare(layer, step.MultiplyAdds > 0 ? 100.0 * count / step.MultiplyAdds : 0))]
+            : [],
+    };
+
+    private LayerProfile CreateRow(int row, LayerProfile layer)
+    {
+        RecordedPhase[] phases = PhasesOf(reported, row);
+        layer = (LayerProfile)Measure(layer, phases, batch => PhasesOf(batch, row));
+        IGrouping<string, RecordedPhase>[] kinds = [.. phases.GroupBy(phase => phase.Name)];
+
+        // A nameless phase by itself is the layer.
+        return kinds is [{ Key: "" }] ? layer : layer with
+        {
+            Phases =
+            [
+                .. kinds.Select(kind => (PhaseProfile)Measure(
+                    new PhaseProfile { Name = kind.Key.Length > 0 ? kind.Key : layer.Name, Launches = kind.Count(), Milliseconds = 0 },
+                    [.. kind],
+                    batch => PhasesOf(batch, row).Where(phase => phase.Name == kind.Key))),
+            ],
+        };
+    }
+
+    private RecordedPhase[] PhasesOf(PhaseRecorder batch, int row) => [.. batch.Phases.Where(phase => RowOf(phase.Span) == row)];
+
+    private WorkProfile Measure(WorkProfile profile, RecordedPhase[] phases, Func<PhaseRecorder, IEnumerable<RecordedPhase>> ofBatch)
+    {
+        double milliseconds = phases.Sum(phase => phase.Milliseconds);
+        PhaseWork work = phases.Aggregate(default(PhaseWork), (sum, phase) => sum + phase.Span.Work);
+        double seconds = milliseconds / 1e3;
+        return profile with
+        {
+            Milliseconds = milliseconds,
+            Spread = Quartiles(batches.Select(batch => ofBatch(batch).Sum(phase => phase.Milliseconds))),
+            Percent = _sumMilliseconds > 0 ? 100 * milliseconds / _sumMilliseconds : 0,
+            ExecutedGigaFlops = work.Operations / 1e9,
+            GigaBytes = work.Bytes / 1e9,
+            PercentOfPeak = peaks is null || seconds <= 0 ? null : 100 * work.Operations / 1e9 / seconds / peaks.GigaFlopsPerSecond,
+            PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
+            Limit = _limits?.Find(phases, session.Threads),
+            Threads = TimesOfThreads(phases),
+        };
+    }
+
+    private ImmutableArray<ThreadTimes> TimesOfThreads(RecordedPhase[] phases)
+    {
+        RecordedPhase[] told = [.. phases.Where(phase => !phase.Threads.IsEmpty)];
+        double milliseconds = told.Sum(phase => phase.Milliseconds);
+        return told.Length == 0 ? [] :
+        [
+            .. Enumerable.Range(0, session.Threads).Select(thread =>
+            {
+                double busy = told.Sum(phase => phase.MillisecondsOf(thread, isStolen: false));
+                double stolen = told.Sum(phase => phase.MillisecondsOf(thread, isStolen: true));
+                return new ThreadTimes(thread, busy, stolen, milliseconds - busy - stolen);
+            }),
+        ];
+    }
+
+    /// <summary>The lower and upper quartile, interpolated.</summary>
+    public static Spread Quartiles(IEnumerable<double> values)
+    {
+        double[] ascending = [.. values.Order()];
+        return new Spread(At(0.25), At(0.75));
+
+        double At(double quantile)
+        {
+            double position = quantile * (ascending.Length - 1);
+            int below = (int)position;
+            int above = Math.Min(below + 1, ascending.Length - 1);
+            return ascending[below] + ((position - below) * (ascending[above] - ascending[below]));
+        }
+    }
+}

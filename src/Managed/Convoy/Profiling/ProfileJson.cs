@@ -1,0 +1,49 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Convoy.Backends;
+
+namespace Convoy.Profiling;
+
+/// <summary>A profile as JSON, with names in snake case: what <c>convoy profile --output json</c> prints, a page shows and a comparison reads.</summary>
+public static class ProfileJson
+{
+    private static readonly ProfileJsonContext Context = new(new JsonSerializerOptions(ProfileJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>How a profile is written, for those who write it themselves.</summary>
+    public static JsonTypeInfo<NetworkProfile> TypeInfo => Context.NetworkProfile;
+
+    /// <summary>Writes a profile.</summary>
+    public static void Write(Stream stream, NetworkProfile profile) => JsonSerializer.Serialize(stream, profile, TypeInfo);
+
+    /// <summary>Reads a profile.</summary>
+    /// <exception cref="InvalidDataException">It is no profile.</exception>
+    public static NetworkProfile Read(Stream stream)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(stream, TypeInfo) ?? throw new InvalidDataException("It is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"It is no profile: {e.Message}", e);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    Converters = [typeof(SnakeCaseEnumConverter<Bound>), typeof(SnakeCaseEnumConverter<Phase>)],
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(NetworkProfile))]
+internal sealed partial class ProfileJsonContext : JsonSerializerContext;
+
+/// <summary>Writes the values of an enumeration by their names.</summary>
+internal sealed class SnakeCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower)
+    where T : struct, Enum;
