@@ -1,6 +1,6 @@
 /*
- * What a device can do at best, as work of a known amount: multiply-adds from registers, memory read, and nothing at all.
- * Nothing in a network uses it; `convoy devices` and the shares of peak in `convoy profile` do.
+ * What a device can do at best, as work of a known amount: multiply-adds from registers, memory read, and nothing at
+ * all. Nothing in a network uses it; `convoy devices` and the shares of peak in `convoy profile` do.
  */
 #ifndef REAL
 #define REAL float /* what multiply-adds are of: float or half */

@@ -12,9 +12,10 @@ internal sealed class BestRate
     private const double Tolerance = 0.02;
 
     private readonly double[] _best = new double[3];
+    private double _disturbed;
 
-    /// <summary>The largest rate.</summary>
-    public double Best => _best[0];
+    /// <summary>The largest rate: of the rounds that were not disturbed, where there were some.</summary>
+    public double Best => _best[0] > 0 ? _best[0] : _disturbed;
 
     /// <summary>Whether it was reached several times.</summary>
     public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * Best;
@@ -23,14 +24,21 @@ internal sealed class BestRate
     /// <param name="least">How long to go on in any case.</param>
     /// <param name="most">How long to wait for a best that does not settle.</param>
     /// <param name="round">Does a round and returns its rate.</param>
-    public static BestRate Of(TimeSpan least, TimeSpan most, Func<double> round)
+    public static BestRate Of(TimeSpan least, TimeSpan most, Func<double> round) => Of(least, most, () => (round(), false));
+
+    /// <summary>The same of rounds that tell whether something disturbed them.</summary>
+    /// <param name="least">How long to go on in any case.</param>
+    /// <param name="most">How long to wait for a best that does not settle.</param>
+    /// <param name="round">Does a round and returns its rate, and whether it counts only where no other does.</param>
+    public static BestRate Of(TimeSpan least, TimeSpan most, Func<(double Rate, bool IsDisturbed)> round)
     {
         var rate = new BestRate();
         long begin = Stopwatch.GetTimestamp();
         TimeSpan elapsed;
         do
         {
-            rate.Add(round());
+            (double value, bool isDisturbed) = round();
+            rate.Add(value, isDisturbed);
             elapsed = Stopwatch.GetElapsedTime(begin);
         }
         while (elapsed < least || (!rate.IsSettled && elapsed < most));
@@ -38,8 +46,14 @@ internal sealed class BestRate
     }
 
     /// <summary>Counts a round.</summary>
-    public void Add(double rate)
+    public void Add(double rate, bool isDisturbed = false)
     {
+        if (isDisturbed)
+        {
+            _disturbed = Math.Max(_disturbed, rate);
+            return;
+        }
+
         for (int i = 0; i < _best.Length; i++)
         {
             if (rate > _best[i])

@@ -149,7 +149,7 @@ internal sealed class NativePeaks : IPeakSource
                 isComplete &= job.IsComplete;
             }
 
-            return isComplete ? (double)LaunchesAtOnce * Stopwatch.Frequency / (Stopwatch.GetTimestamp() - begin) : 0;
+            return ((double)LaunchesAtOnce * Stopwatch.Frequency / (Stopwatch.GetTimestamp() - begin), !isComplete);
         });
     }
 
@@ -200,12 +200,12 @@ internal sealed class NativePeaks : IPeakSource
         /// <summary>From the first thread's begin to the last one's end.</summary>
         public double Seconds => Stopwatch.GetElapsedTime(_done.Min(each => each.Begin), _done.Max(each => each.End)).TotalSeconds;
 
-        /// <summary>Does the work once; returns how much a second was done, 0 where not all threads were there.</summary>
-        public double Run(ThreadTeam team)
+        /// <summary>Does the work once; returns how much a second was done, and whether a thread was missing.</summary>
+        public (double Rate, bool IsDisturbed) Run(ThreadTeam team)
         {
             _gathering.Begin();
             team.Run(this, threads, default);
-            return _gathering.IsComplete ? _done.Sum(each => (double)each.Amount) / Math.Max(Seconds, 1e-9) : 0;
+            return (_done.Sum(each => (double)each.Amount) / Math.Max(Seconds, 1e-9), !_gathering.IsComplete);
         }
 
         public void Execute(int thread, long first, long end)
