@@ -3,19 +3,20 @@
 #
 #     bash bench/clpeak.sh [DEVICE]        opencl:0 where none is named
 #
-# clpeak's multiply-adds form one chain, each waiting for the one before. Where a core has nothing else to do meanwhile, that
-# is not its peak but the latency of a multiply-add; so ours are measured a second time, with kernels that have one chain too.
+# clpeak's multiply-adds, which it writes as mad(), form one chain, each waiting for the one before. Where a core has nothing
+# else to do meanwhile, that is not its peak but the latency of a multiply-add; so ours are measured a second time, with
+# kernels that have one such chain too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 device=${1:-opencl:0}
 command -v clpeak >/dev/null || { echo "clpeak.sh: install clpeak first (apt-get install clpeak)." >&2; exit 1; }
 
-dotnet build -c Release src/Managed/Convoy.Cli -v q -nologo -clp:NoSummary
+dotnet build -c Release src/Managed/Convoy.Cli -v q -nologo -clp:NoSummary -p:RunAnalyzers=false
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -m 700 "$work/cache"
 cp -r kernels "$work/kernels"
-sed -i 's/^#define CHAINS .*/#define CHAINS 1/' "$work/kernels/peaks.cl"
+sed -i 's/^#define CHAINS .*/#define CHAINS 1/; s/= fma(/= mad(/' "$work/kernels/peaks.cl"
 
 # Of several drivers clpeak is told which one by its platform's name, and measures all devices of it.
 measure() { CONVOY_CACHE="$work/cache" dotnet artifacts/bin/Convoy.Cli/release/Convoy.Cli.dll devices --refresh --output csv | awk -F, -v device="$device" '
@@ -52,7 +53,7 @@ echo "|:--|--:|--:|--:|"
 row "fp32, GFLOP/s" "$(of gflops_per_second "$work/ours")" "$(best 'Single-precision compute')"
 # CHAINS multiply-adds are counted, of which one is done.
 chains=$(sed -n 's/^#define CHAINS \([0-9]*\).*/\1/p' kernels/peaks.cl)
-row "fp32 in one chain, GFLOP/s" "$(awk -v all="$(of gflops_per_second "$work/chain")" -v chains="$chains" 'BEGIN { if (all != "") print all / chains }')" "$(best 'Single-precision compute')"
+row "fp32 in one chain of mad, GFLOP/s" "$(awk -v all="$(of gflops_per_second "$work/chain")" -v chains="$chains" 'BEGIN { if (all != "") print all / chains }')" "$(best 'Single-precision compute')"
 row "fp16, GFLOP/s" "$(of half_gflops_per_second "$work/ours")" "$(best 'Half-precision compute')"
 row "memory, GB/s" "$(of gbytes_per_second "$work/ours")" "$(best 'Global memory bandwidth')"
 row "to the device, GB/s" "$(of upload_gbytes_per_second "$work/ours")" "$(line 'enqueueWriteBuffer non-blocking')"

@@ -6,8 +6,9 @@ namespace Convoy.Cli.Measuring;
 /// <summary>Measures where a session's time goes.</summary>
 internal static class ProfileRun
 {
-    // More is no noise.
+    // More is no noise, but in layers that take next to no time.
     private const double MostPercentOfPeak = 103;
+    private const double LeastPercentOfTime = 1;
 
     /// <summary>
     /// Measures full batches of synthetic images, with the device's peaks where it has any measured, and how batches overlap
@@ -18,7 +19,7 @@ internal static class ProfileRun
         DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads);
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
-        if (profile.Layers.Any(layer => layer.PercentOfPeak > MostPercentOfPeak))
+        if (profile.Layers.Any(layer => layer.Percent >= LeastPercentOfTime && layer.PercentOfPeak > MostPercentOfPeak))
         {
             // The peak was measured in a moment that was not the machine's best.
             peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true);

@@ -1,4 +1,4 @@
-using Convoy.Profiling;
+using System.Collections.Immutable;
 
 namespace Convoy.Cli.Reports;
 
@@ -54,9 +54,7 @@ internal static class DeviceReports
     {
         Report all = Columns.CreateReport(devices);
         all.Notes.AddRange(devices.Where(each => !each.Usable).Select(each => $"{each.Name} cannot be used: {each.Reason}"));
-        all.Notes.AddRange(devices.SelectMany(each => each.PeaksProblem is { } problem
-            ? [problem]
-            : each.Peaks?.Problems.Select(part => $"{each.Name}: {part}") ?? []));
+        all.Notes.AddRange(devices.SelectMany(each => ProblemsOf(each).Select(problem => each.Peaks is null ? problem : $"{each.Name}: {problem}")));
         return [all, .. devices.Where(each => each.Usable && each.Name != Device.Reference.Name).Select(CreateBlock)];
     }
 
@@ -91,7 +89,7 @@ internal static class DeviceReports
     private static IEnumerable<string> ExtensionsOf(DeviceDocument device) =>
         Matter.Where(each => device.Limits is { } limits && limits.Extensions.Contains(each.Extension)).Select(each => each.Name);
 
-    private static IEnumerable<string> ProblemsOf(DeviceDocument device) => device.PeaksProblem is { } problem ? [problem] : device.Peaks?.Problems ?? [];
+    private static ImmutableArray<string> ProblemsOf(DeviceDocument device) => device.PeaksProblem is { } problem ? [problem] : device.Peaks?.Problems ?? [];
 
     private static Cell Rate(double? rate) => rate is { } value ? Cell.Of(value, 1) : Cell.Empty;
 

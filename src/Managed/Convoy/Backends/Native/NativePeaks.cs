@@ -156,8 +156,8 @@ internal sealed class NativePeaks : IPeakSource
     /// <summary>An item for each thread, which is done once all have one: else the first would do all of them before the others come.</summary>
     private sealed class Gathering(int threads) : IRangeJob
     {
-        // One that another program keeps from its processor is not waited for.
-        private static readonly long Patience = Stopwatch.Frequency / 5_000;
+        // One that another program keeps from its processor mostly has it back by then.
+        private static readonly long Patience = Stopwatch.Frequency * 3 / 1_000;
 
         private int _arrived;
         private int _late;
