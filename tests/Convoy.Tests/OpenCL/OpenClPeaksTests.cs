@@ -1,4 +1,3 @@
-using Convoy.Backends;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Peaks;
 using Silk.NET.OpenCL;

@@ -1,7 +1,5 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Profiling;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Profiling;
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Convoy.Backends;
 using Convoy.Profiling;
-using Convoy.Tests.Support;
 
 namespace Convoy.Tests.Profiling;
 
