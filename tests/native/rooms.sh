@@ -8,7 +8,7 @@ nm=$1
 sources=$2
 shift 2
 
-order="core isa activation plan gemm passes dense winograd depthwise convolution chain abi"
+order="core isa activation plan gemm measure passes dense winograd depthwise convolution chain abi"
 
 # Lines "define FILE SYMBOL", "call FILE SYMBOL" and "include FILE FILE"; a file is named by its path below the sources.
 symbols() {

@@ -21,7 +21,7 @@ internal sealed class PeersRunner
     private PeersRunner(PeersOptions options)
     {
         _options = options;
-        _peaks = [.. options.Threads.Select(threads => DevicePeaks.Measure(threads))];
+        _peaks = [.. options.Threads.Select(threads => DevicePeaks.Measure(Device.Native, threads))];
     }
 
     /// <summary>Measures; progress goes to standard error.</summary>

@@ -542,6 +542,22 @@ CONVOY_API int32_t convoy_packed_bits(const convoy_plan *plan, const void *packe
 CONVOY_API int32_t convoy_run(const convoy_plan *plan, const convoy_run_args *args, int32_t phase, int64_t first,
                               int64_t end);
 
+/* What convoy_measure does. */
+typedef enum convoy_measure_kind {
+    CONVOY_MEASURE_MULTIPLY_ADDS = 0, /* multiply-adds in registers, counted as two operations each; data is ignored */
+    CONVOY_MEASURE_READ = 1,          /* reads data, CONVOY_ALIGNMENT-aligned, by 1,024 bytes; counted in bytes */
+    CONVOY_MEASURE_COUNT
+} convoy_measure_kind;
+
+/*
+ * Does work of a known amount for the caller to time, on one thread or on many at once: what the CPU can do at best
+ * with an instruction set. repeats: 1 to 4,194,304 multiply-adds of every chain, or so often all of data. amount: what
+ * was done. sum: modulo 2^32, what shows that it was: one for each multiply-add beside a constant of the set's; or all
+ * 32-bit words read.
+ */
+CONVOY_API int32_t convoy_measure(int32_t kind, int32_t isa, const void *data, uint64_t bytes, int64_t repeats,
+                                  uint64_t *amount, uint32_t *sum);
+
 #ifdef __cplusplus
 }
 #endif

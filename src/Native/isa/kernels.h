@@ -55,6 +55,9 @@ typedef struct convoy_kernels {
     void (*images_to_lanes)(const float *const *x, float *y, ptrdiff_t stride, ptrdiff_t count);
     /* y[i] = x[i] * scale[i] + shift[i] */
     void (*bytes_to_floats)(const uint8_t *x, const float *scale, const float *shift, float *y, ptrdiff_t count);
+    /* Both return what they add up, modulo 2^32. */
+    uint32_t (*measure_multiply_adds)(int64_t repeats, float scale, float step, uint64_t *operations);
+    uint32_t (*measure_read)(const void *x, int64_t units);
 } convoy_kernels;
 
 const convoy_kernels *convoy_kernels_scalar(void);

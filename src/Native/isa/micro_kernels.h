@@ -11,6 +11,7 @@
 #include "gemm/exponent_coded_kernel.h"
 #include "gemm/gemm_kernel.h"
 #include "isa/kernels.h"
+#include "measure/measure_kernel.h"
 #include "passes/binary_kernel.h"
 #include "passes/instance_norm_kernel.h"
 #include "passes/lrn_kernel.h"
@@ -43,6 +44,8 @@ const convoy_kernels *KERNELS(void) {
         .convolve_rows = convolve_rows,
         .images_to_lanes = images_to_lanes,
         .bytes_to_floats = bytes_to_floats,
+        .measure_multiply_adds = measure_multiply_adds,
+        .measure_read = measure_read,
     };
     return &table;
 }

@@ -55,6 +55,7 @@ public sealed class NativeAbiTests
         ["convoy_chain_kind"] = typeof(NativeChainKind),
         ["convoy_phase_kind"] = typeof(NativePhaseKind),
         ["convoy_constant"] = typeof(NativeConstant),
+        ["convoy_measure_kind"] = typeof(NativeMeasureKind),
     };
 
     private static readonly string[] StructNames = [.. Structs.Keys];

@@ -73,7 +73,7 @@ public sealed class BadDriverTests
         (string library, string registration) = Plant(driver);
         string what = Drivers[driver].What;
 
-        CliRun devices = Run("devices", "--output", "json");
+        CliRun devices = Run("devices", "--no-measure", "--output", "json");
         Assert.That(devices.ExitCode, Is.Zero);
         AssertNames((string)devices.Json.AsArray().Single(each => (string)each!["name"]! == $"opencl:{driver}.so")!["reason"]!, library, registration, what);
         Assert.That(devices.Json.AsArray().Where(each => (bool)each!["usable"]!).Select(each => (string)each!["name"]!), Does.Contain("reference"));
@@ -104,7 +104,7 @@ public sealed class BadDriverTests
         }
 
         string library = Register(driver, HangingDrivers[driver]);
-        CliRun devices = Run([(Patience, "4")], "devices", "--output", "json");
+        CliRun devices = Run([(Patience, "4")], "devices", "--no-measure", "--output", "json");
         Assert.That(devices.ExitCode, Is.Zero);
         AssertNames(
             (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == $"opencl:{driver}.so")!["reason"]!,
@@ -115,7 +115,7 @@ public sealed class BadDriverTests
     public void A_trial_that_somebody_ends_is_no_leave_to_load_the_driver_and_is_not_kept()
     {
         Register("ended", "#include <signal.h>\n__attribute__((constructor)) static void begin(void) { raise(SIGKILL); }\n");
-        CliRun devices = Run("devices", "--output", "json");
+        CliRun devices = Run("devices", "--no-measure", "--output", "json");
         Assert.That(devices.ExitCode, Is.Zero);
         Assert.That(
             (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl")!["reason"]!,
@@ -131,7 +131,7 @@ public sealed class BadDriverTests
     {
         string log = _folder["loads"];
         Register("orphan", Counting(log, "for (;;) pause();"));
-        using Process command = CommandProcess.Start([.. Variables, (Patience, "3600")], "devices");
+        using Process command = CommandProcess.Start([.. Variables, (Patience, "3600")], "devices", "--no-measure");
         Assert.That(SpinUntil(() => File.Exists(log) && File.ReadAllText(log).EndsWith('\n')), "the trial does not begin");
         string trial = $"/proc/{File.ReadAllText(log).Trim()}/cmdline";
         Assert.That(IsAlive(trial));
@@ -169,7 +169,7 @@ public sealed class BadDriverTests
     {
         IgnoreWithoutLoader();
         string registration = library is null ? _vendors.Root : _vendors.Write("broken.icd", $"{library}\n");
-        string reason = Run("devices", "--output", "json").Json.AsArray()
+        string reason = Run("devices", "--no-measure", "--output", "json").Json.AsArray()
             .Select(each => (Name: (string)each!["name"]!, Reason: (string?)each["reason"]))
             .Single(each => each.Name.StartsWith("opencl", StringComparison.Ordinal)).Reason!;
         Assert.That(reason, Does.Contain(registration).And.Contain(library is null ? "no driver is registered" : "cannot be loaded"));
@@ -182,7 +182,7 @@ public sealed class BadDriverTests
         Device good = TestDevices.RequireOpenCl()[0];
         RegisterInstalled();
         string registration = _vendors.Write("broken.icd", "libNoSuchDriver.so.7\n");
-        CliRun devices = Run("devices", "--output", "json");
+        CliRun devices = Run("devices", "--no-measure", "--output", "json");
         Assert.That(devices.Json.AsArray().Select(each => ((string)each!["description"]!, (bool)each["usable"]!)), Does.Contain((good.Description, true)));
         JsonNode broken = devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl:libNoSuchDriver.so.7")!;
         AssertNames((string)broken["reason"]!, "libNoSuchDriver.so.7", registration, "cannot be loaded");
@@ -213,7 +213,7 @@ public sealed class BadDriverTests
         Device good = TestDevices.RequireOpenCl()[0];
         Plant("aborts");
         RegisterInstalled();
-        CliRun devices = Run("devices", "--output", "json");
+        CliRun devices = Run("devices", "--no-measure", "--output", "json");
         Assert.That(
             devices.Json.AsArray().Select(each => ((string)each!["description"]!, (bool)each["usable"]!)),
             Does.Contain((good.Description, true)).And.Contains(($"OpenCL driver {_folder["aborts.so"]}", false)));
@@ -251,7 +251,7 @@ public sealed class BadDriverTests
     public void A_patience_that_no_driver_meets_is_told()
     {
         Register("hangs", Hang);
-        CliRun devices = Run([(Patience, "0.001")], "devices");
+        CliRun devices = Run([(Patience, "0.001")], "devices", "--no-measure");
         Assert.That(devices.ExitCode, Is.Zero);
         Assert.That(devices.Out, Does.Contain($"within 0.001 seconds ({Patience} would give it more)"));
     }
@@ -260,7 +260,7 @@ public sealed class BadDriverTests
     public void What_a_driver_prints_gets_into_no_result()
     {
         Register("talks", "#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { (void)!write(1, \"JUNK\\n\", 5); }\n");
-        CliRun devices = Run("devices", "--output", "json");
+        CliRun devices = Run("devices", "--no-measure", "--output", "json");
         Assert.That(devices.ExitCode, Is.Zero);
         Assert.That(devices.Out, Does.StartWith("[").And.Not.Contain("JUNK"));
         Assert.That(devices.Error, Does.Contain("JUNK"));
@@ -286,7 +286,7 @@ public sealed class BadDriverTests
         int Tries() => File.ReadLines(log).Count();
 
         void AssertIsPassedOver(bool expected) =>
-            Assert.That(Run("devices").Out.Contains("opencl:counted.so", StringComparison.Ordinal), Is.EqualTo(expected));
+            Assert.That(Run("devices", "--no-measure").Out.Contains("opencl:counted.so", StringComparison.Ordinal), Is.EqualTo(expected));
     }
 
     [Test]
@@ -295,9 +295,9 @@ public sealed class BadDriverTests
         IgnoreWithoutLoader();
         string log = _folder["loads"];
         Register("good", Counting(log, ""));
-        Run("devices");
+        Run("devices", "--no-measure");
         Assert.That(File.ReadLines(log).Distinct().Count(), Is.EqualTo(2), "a child, and then the command itself");
-        Run("devices");
+        Run("devices", "--no-measure");
         Assert.That(File.ReadLines(log).Distinct().Count(), Is.EqualTo(3), "the command itself");
     }
 
@@ -306,14 +306,14 @@ public sealed class BadDriverTests
     {
         (string library, _) = Plant("aborts");
         _cache.Write("opencl-drivers.json", """{ "Verdict": null }""");
-        Assert.That(Run("devices").Out, Does.Contain(library));
+        Assert.That(Run("devices", "--no-measure").Out, Does.Contain(library));
     }
 
     [Test]
     public void A_bad_driver_that_a_variable_names_is_mended_there()
     {
         string library = PlantedLibrary.Build(_folder, "named.so", Abort);
-        CliRun run = Run([("OCL_ICD_VENDORS", library)], "devices");
+        CliRun run = Run([("OCL_ICD_VENDORS", library)], "devices", "--no-measure");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Out, Does.Contain(library).And.Contain("or correct or unset OCL_ICD_VENDORS"));
     }
@@ -327,7 +327,7 @@ public sealed class BadDriverTests
             Register(name, AbortBeside($"{other}.so"));
         }
 
-        CliRun run = Run("devices", "--output", "json");
+        CliRun run = Run("devices", "--no-measure", "--output", "json");
         Assert.That(run.ExitCode, Is.Zero);
         string[] reasons = [.. run.Json.AsArray().Select(each => (string?)each!["reason"]).OfType<string>().Where(reason => reason.Contains("together", StringComparison.Ordinal))];
         Assert.That(reasons, Has.Some.Contains(_folder["first.so"]).And.Some.Contains(_folder["second.so"]).And.All.Contains("SIGABRT"));
@@ -351,7 +351,7 @@ public sealed class BadDriverTests
     {
         string loader = PlantedLibrary.Build(_folder, "loader.so", Hang);
         Register("innocent", Harmless);
-        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "2")], "devices");
+        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "2")], "devices", "--no-measure");
         Assert.That(devices.Out, Does.Contain(loader).And.Contain($"did not answer within 2 seconds ({Patience} would give it more)"));
     }
 
@@ -375,7 +375,7 @@ public sealed class BadDriverTests
             }
             """);
         string library = Register("guilty", Harmless);
-        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "3")], "devices", "--output", "json");
+        CliRun devices = Run([(ClLoader.LibraryVariable, loader), (Patience, "3")], "devices", "--no-measure", "--output", "json");
         AssertNames(
             (string)devices.Json.AsArray().Single(each => (string)each!["name"]! == "opencl:guilty.so")!["reason"]!,
             library, _vendors["guilty.icd"], "SIGABRT");

@@ -206,11 +206,14 @@ public sealed class MeasuringTests
     [Test]
     public async Task Devices_lists_every_device()
     {
-        CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
+        CliRun run = await CliRun.ConvoyAsync("devices", "--no-measure", "--output", "json");
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Json.AsArray().Select(device => (string)device!["name"]!), Is.EqualTo(Device.All.Select(device => device.Name)));
         JsonNode reference = run.Json.AsArray().Single(device => (string)device!["name"]! == "reference")!;
-        Assert.That(Names(reference), Is.EqualTo(new[] { "name", "description", "type", "threads", "usable", "reason", "limits" }));
+        Assert.That(Names(reference), Is.EqualTo(new[]
+        {
+            "name", "description", "type", "threads", "usable", "reason", "vendor", "clock_mhz", "memory_bytes", "limits", "peaks", "peaks_problem",
+        }));
         Assert.That((bool)reference["usable"]!, Is.True);
         Assert.That((int)reference["threads"]!, Is.EqualTo(1));
         Assert.That(reference["limits"], Is.Null);
@@ -223,11 +226,11 @@ public sealed class MeasuringTests
     public void Devices_lists_OpenCL_with_the_reason_where_there_is_none(string form)
     {
         const string noLoader = "libNoSuchOpenCL.so.1";
-        CliRun run = CommandProcess.Run(CommandProcess.Folder, [("CONVOY_OPENCL_LIBRARY", noLoader)], "devices", "--output", form);
+        CliRun run = CommandProcess.Run(CommandProcess.Folder, [("CONVOY_OPENCL_LIBRARY", noLoader)], "devices", "--no-measure", "--output", form);
         Assert.That(run.ExitCode, Is.Zero);
         string line = form == "json"
             ? run.Json.AsArray().Single(device => (string)device!["name"]! == "opencl")!.ToJsonString()
-            : run.Out.Split('\n').Single(each => each.TrimStart('|', ' ').StartsWith("opencl", StringComparison.Ordinal));
+            : run.Out.Split('\n').Single(each => each.StartsWith("opencl", StringComparison.Ordinal));
         Assert.That(line, Does.Contain("No OpenCL loader was found").And.Contains(noLoader).And.Contains("correct or unset"));
         if (form == "json")
         {
@@ -239,7 +242,7 @@ public sealed class MeasuringTests
     public async Task Devices_tells_the_type_and_the_limits_of_OpenCL_devices()
     {
         TestDevices.RequireOpenCl();
-        CliRun run = await CliRun.ConvoyAsync("devices", "--output", "json");
+        CliRun run = await CliRun.ConvoyAsync("devices", "--no-measure", "--output", "json");
         foreach (JsonNode? device in run.Json.AsArray().Where(each => ((string)each!["name"]!).StartsWith("opencl:", StringComparison.Ordinal)))
         {
             Assert.That((string)device!["type"]!, Is.AnyOf("cpu", "gpu", "accelerator", "other"));
@@ -247,11 +250,14 @@ public sealed class MeasuringTests
             Assert.That(Names(limits), Is.EqualTo(new[]
             {
                 "type", "compute_units", "global_memory_bytes", "local_memory_bytes", "max_allocation_bytes", "max_work_group_size",
-                "has_fp16", "has_unified_memory", "version", "driver_version",
+                "has_fp16", "has_unified_memory", "version", "driver_version", "vendor", "platform", "clock_megahertz", "extensions",
             }));
             Assert.That((int)limits["compute_units"]!, Is.EqualTo((int)device["threads"]!));
             Assert.That((long)limits["max_allocation_bytes"]!, Is.Positive.And.LessThanOrEqualTo((long)limits["global_memory_bytes"]!));
             Assert.That((string)limits["version"]!, Does.StartWith("OpenCL "));
+            Assert.That((string)limits["vendor"]!, Is.EqualTo((string)device["vendor"]!).And.Not.Empty);
+            Assert.That((long)limits["global_memory_bytes"]!, Is.EqualTo((long)device["memory_bytes"]!));
+            Assert.That(limits["extensions"]!.AsArray().Select(each => (string)each!), Is.Not.Empty.And.Ordered.Using((System.Collections.IComparer)StringComparer.Ordinal));
         }
     }
 

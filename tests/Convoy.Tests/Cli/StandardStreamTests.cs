@@ -40,7 +40,7 @@ public sealed class StandardStreamTests
     [TestCase(">&-", "The standard output is closed")]
     public void An_answer_that_cannot_be_written_is_one_sentence_and_exit_code_1(string redirection, string says)
     {
-        string[][] answers = [["describe", "lenet5"], ["devices", "--output", "json"], ["--help"], ["--version"]];
+        string[][] answers = [["describe", "lenet5"], ["devices", "--no-measure", "--output", "json"], ["--help"], ["--version"]];
         foreach (string[] arguments in answers)
         {
             CliRun run = CommandProcess.RunRedirected(redirection, arguments);
@@ -83,12 +83,12 @@ public sealed class StandardStreamTests
     [Test]
     public void A_reader_that_has_seen_enough_ends_a_command_in_silence()
     {
-        CliRun run = CommandProcess.RunRedirected("| head -n 1", "devices", "--output", "csv");
+        CliRun run = CommandProcess.RunRedirected("| head -n 1", "devices", "--no-measure", "--output", "csv");
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
         Assert.That(run.Out, Does.StartWith("name,"));
     }
 
-    [TestCase(64, "devices")]
+    [TestCase(64, "devices", "--no-measure")]
     [TestCase(72, "bench", "lenet5", "--device", "native")]
     [TestCase(127, "describe", "lenet5")]
     [Platform(Include = "Linux")]

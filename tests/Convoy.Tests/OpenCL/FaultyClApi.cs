@@ -41,6 +41,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>The same of kernels.</summary>
     public IReadOnlyDictionary<KernelWorkGroupInfo, ulong> KernelFacts { get; init; } = new Dictionary<KernelWorkGroupInfo, ulong>();
 
+    /// <summary>Times that commands are said to have had, in nanoseconds; null for what the driver says.</summary>
+    public Func<ProfilingInfo, ulong>? Times { get; init; }
+
     /// <summary>How many arguments kernels are said to have; null for what the driver says.</summary>
     public ulong? ArgumentCount { get; init; }
 
@@ -231,7 +234,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
 
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
-        Strikes() ? Fault : inner.GetEventProfilingInfo(evt, name, capacity, value, size);
+        Strikes() ? Fault : Times is null ? inner.GetEventProfilingInfo(evt, name, capacity, value, size) : Told(Times(name), value, capacity);
 
     public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
 

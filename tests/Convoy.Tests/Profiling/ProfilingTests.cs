@@ -122,17 +122,4 @@ public sealed class ProfilingTests
         using InferenceSession session = network.Compile(device.Device, none, new SessionOptions { BatchSize = 1 });
         Assert.That(session.ProfileStream([1f]).TransfersBatches, Is.EqualTo(!isUnified));
     }
-
-    [Test]
-    public void Peaks_of_more_threads_than_processors_are_those_of_the_processors() =>
-        Assert.That(DevicePeaks.Measure(200).Threads, Is.EqualTo(Math.Min(200, Environment.ProcessorCount)));
-
-    [Test]
-    public void The_machines_peaks_are_measured()
-    {
-        var peaks = DevicePeaks.Measure(2);
-        Assert.That(peaks.Threads, Is.EqualTo(2));
-        Assert.That(peaks.GigaFlopsPerSecond, Is.GreaterThan(0).And.LessThan(1e6));
-        Assert.That(peaks.GigaBytesPerSecond, Is.GreaterThan(0).And.LessThan(1e6));
-    }
 }

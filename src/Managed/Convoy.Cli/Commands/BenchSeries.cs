@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Convoy.Memory;
 using Convoy.Profiling;
 
@@ -15,9 +14,6 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
     /// <summary>Each has threads of its own, asleep while others are measured.</summary>
     private const int MostAtOnce = 64;
-
-    /// <summary>What devices can do at best, measured once a process.</summary>
-    private static readonly ConcurrentDictionary<(Device Device, int Threads), DevicePeaks?> Peaks = new();
 
     private readonly SortedDictionary<int, BenchDocument> _results = [];
     private readonly List<MeasuredSession> _live = [];
@@ -114,7 +110,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
                     $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
             }
 
-            session.WarmUp(Peaks.GetOrAdd((combination.Device, session.Key.Threads), MeasurePeaks), cancellationToken);
+            session.WarmUp(DevicePeaks.Of(combination.Device, session.Key.Threads), cancellationToken);
             return session;
         }
         catch
@@ -139,8 +135,6 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
     private void Report(ProgressCounter counter) =>
         counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
-
-    private static DevicePeaks? MeasurePeaks((Device Device, int Threads) key) => key.Device == Device.Native ? DevicePeaks.Measure(key.Threads) : null;
 
     private void EndGroup()
     {

@@ -1,42 +1,89 @@
+using Convoy.Profiling;
+
 namespace Convoy.Cli.Commands;
 
-/// <summary><c>convoy devices</c>: what networks can be computed on.</summary>
+/// <summary><c>convoy devices</c>: what networks can be computed on, and how fast that can be at best.</summary>
 internal sealed class DevicesCommand : ConvoyCommand
 {
-    private static readonly ReportColumns<DeviceDocument> Columns = new ReportColumns<DeviceDocument>()
-        .Words("name", "name", device => device.Name)
-        .Words("description", "description", device => device.Description)
-        .Words("type", "type", device => SnakeCase.NameOf(device.Type))
-        .Count("threads", "threads", device => device.Threads)
-        .Words("usable", "usable", device => device.Usable ? "yes" : $"no: {device.Reason}");
-
+    private readonly Option<bool> _refresh = OptionFactory.Flag("--refresh", "Measure again what was measured before.");
+    private readonly Option<bool> _noMeasure = OptionFactory.Flag("--no-measure", "Measure nothing, and show what was measured before.");
     private readonly Option<OutputFormat> _output = OutputOption.Create();
 
     public DevicesCommand(Terminal terminal)
         : base(
             "devices",
-            "List what networks can be computed on.",
-            "The fastest comes first. What cannot be used is listed with the reason.",
-            "convoy devices --output json",
+            "List what networks can be computed on, and what each device can do at best.",
+            "The one to prefer comes first. What cannot be used is listed with the reason. Peaks are measured, which takes a second or two a device, and kept in the "
+                + "cache folder until its driver changes: fused multiply-adds from registers, reading memory far larger than the caches, copying to the device and back, "
+                + "and launching work that does nothing. JSON holds all, every extension included.",
+            "convoy devices --refresh",
             terminal)
     {
+        Add(_refresh);
+        Add(_noMeasure);
         Add(_output);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_refresh) && result.GetValue(_noMeasure))
+            {
+                result.AddError("--refresh and --no-measure contradict each other; leave one of them out.");
+            }
+        });
     }
 
-    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        DeviceDocument[] devices =
-        [
-            .. Device.All.Select(device => new DeviceDocument(
-                device.Name,
-                device.Description,
-                device.Type,
-                device.Threads,
-                device.IsAvailable,
-                device.UnavailableReason,
-                device.Limits)),
-        ];
-        ResultWriter.Write(Terminal, arguments.GetValue(_output), devices, JsonTypes.Indented.DeviceDocumentArray, Columns.CreateReport(devices));
-        return Task.FromResult(ExitCode.Done);
+        IReadOnlyList<Device> all = Device.All;
+        var devices = new List<DeviceDocument>();
+        foreach (Device device in all)
+        {
+            bool isMeasured = !arguments.GetValue(_noMeasure) && !cancellationToken.IsCancellationRequested;
+            devices.Add(await DescribeAsync(device, isMeasured, arguments.GetValue(_refresh), cancellationToken).ConfigureAwait(false));
+        }
+
+        DeviceDocument[] documents = [.. devices];
+        OutputFormat format = arguments.GetValue(_output);
+        ResultWriter.Write(Terminal, format, documents, JsonTypes.Indented.DeviceDocumentArray, [.. DeviceReports.Create(documents)]);
+        return cancellationToken.IsCancellationRequested
+            ? InterruptedRun.Conclude(Terminal, "Interrupted: not all devices were measured.", isInResult: false)
+            : ExitCode.Done;
+    }
+
+    private async Task<DeviceDocument> DescribeAsync(Device device, bool isMeasured, bool refresh, CancellationToken cancellationToken)
+    {
+        (DevicePeaks? peaks, string? problem) = (null, null);
+        int threads = Math.Max(1, device.Threads);
+        if (isMeasured && device.IsAvailable)
+        {
+            try
+            {
+                (peaks, problem) = await Terminal.Progress
+                    .RunAsync($"Measuring {device.Name}", () => (DevicePeaks.Of(device, threads, refresh, out string? why), why))
+                    .WaitAsync(cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // What is known is shown all the same.
+            }
+        }
+        else
+        {
+            peaks = DevicePeaks.Known(device, threads);
+        }
+
+        return new DeviceDocument(
+            device.Name,
+            device.Description,
+            device.Type,
+            device.Threads,
+            device.IsAvailable,
+            device.UnavailableReason,
+            device.IsAvailable ? device.Vendor : "",
+            device.IsAvailable ? device.ClockMegahertz : 0,
+            device.IsAvailable ? device.MemoryBytes : 0,
+            device.Limits,
+            peaks,
+            problem);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Convoy.Backends;
 using Convoy.Diagnostics;
+using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
 
@@ -80,9 +81,23 @@ internal sealed record EvaluationDocument(
 /// <summary>An output in the result of <c>run</c>.</summary>
 internal sealed record TensorDocument(string Output, int[] Shape, double Min, double Mean, double Max);
 
-/// <summary>A device in the result of <c>devices</c>.</summary>
+/// <summary>
+/// A device in the result of <c>devices</c>; its clock, in MHz, is 0 where it is not known. What has no peaks has the reason,
+/// but for the reference device, which nobody measures, and where nothing was to be measured.
+/// </summary>
 internal sealed record DeviceDocument(
-    string Name, string Description, DeviceType Type, int Threads, bool Usable, string? Reason, DeviceLimits? Limits);
+    string Name,
+    string Description,
+    DeviceType Type,
+    int Threads,
+    bool Usable,
+    string? Reason,
+    string Vendor,
+    int ClockMhz,
+    long MemoryBytes,
+    DeviceLimits? Limits,
+    DevicePeaks? Peaks,
+    string? PeaksProblem);
 
 /// <summary>The result of <c>doctor</c>; peaks are those of the native device's threads.</summary>
 internal sealed record DoctorDocument(

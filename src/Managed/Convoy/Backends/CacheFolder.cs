@@ -8,7 +8,7 @@ internal static class CacheFolder
     /// <summary>The environment variable that moves the cache to another folder, or with "off" disables it.</summary>
     public const string Variable = "CONVOY_CACHE";
 
-    /// <summary>The tuning cache: what algorithms were measured to take, as a kind of what is kept.</summary>
+    /// <summary>What algorithms were measured to take, and devices to do at best, as a kind of what is kept.</summary>
     public const string Tuning = "tuning";
 
     /// <summary>Built programs, as a kind of what is kept.</summary>

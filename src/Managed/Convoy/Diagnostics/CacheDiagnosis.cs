@@ -2,11 +2,12 @@ using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Trials;
+using Convoy.Profiling;
 
 namespace Convoy.Diagnostics;
 
 /// <summary>A folder in which something is kept for the next start.</summary>
-/// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take; "programs": built for OpenCL; "drivers": which are not to be loaded.</param>
+/// <param name="Keeps">What is kept there: "tuning": what algorithms were measured to take, and devices to do at best; "programs": built for OpenCL; "drivers": which are not to be loaded.</param>
 /// <param name="Path">The folder; null where there is none.</param>
 /// <param name="Problem">Why it is not used, or not all of it; null when it is.</param>
 /// <param name="Remedy">What to do about that.</param>
@@ -26,9 +27,9 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
     {
         ImmutableArray<CacheFolderDiagnosis> folders =
         [
-            Try(CacheFolder.Tuning, TuningCache.FileName, TuningFile.MaximumBytes),
-            Try(CacheFolder.Programs, $"*{ProgramCache.EntrySuffix}", ProgramCache.DefaultMaximumEntryBytes),
-            Try(CacheFolder.Drivers, DriverVerdictFile.FileName, DriverVerdictFile.MostBytes),
+            Try(CacheFolder.Tuning, (TuningCache.FileName, TuningFile.MaximumBytes), (PeaksFile.FileName, PeaksFile.MaximumBytes)),
+            Try(CacheFolder.Programs, ($"*{ProgramCache.EntrySuffix}", ProgramCache.DefaultMaximumEntryBytes)),
+            Try(CacheFolder.Drivers, (DriverVerdictFile.FileName, DriverVerdictFile.MostBytes)),
         ];
         return new(Describe(folders), folders);
     }
@@ -47,27 +48,28 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
             : $"The cache can be written, in {string.Join(" and ", folders.Select(folder => folder.Path).Distinct())}.";
     }
 
-    private static CacheFolderDiagnosis Try(string kind, string files, int mostBytes)
+    private static CacheFolderDiagnosis Try(string kind, params (string Names, int MostBytes)[] files)
     {
         if (CacheFolder.Find(Environment.GetEnvironmentVariable, kind) is not { } folder)
         {
             return new(kind, null, null, null);
         }
 
-        CacheProblem? problem = CacheTrust.FindProblem(folder) ?? Use(folder, files, mostBytes);
+        CacheProblem? problem = CacheTrust.FindProblem(folder) ?? Use(folder, files);
         return new(kind, folder, problem?.Reason, problem?.Remedy);
     }
 
     /// <summary>What is wrong with writing there, or with the first file of those that are there already.</summary>
-    private static CacheProblem? Use(string folder, string files, int mostBytes)
+    private static CacheProblem? Use(string folder, (string Names, int MostBytes)[] files)
     {
         string file = System.IO.Path.Combine(folder, $"doctor.{Guid.NewGuid():N}.tmp");
         try
         {
             CacheFile.Write(file, [0]);
             File.Delete(file);
-            return Directory.EnumerateFileSystemEntries(folder, files).Order(StringComparer.Ordinal)
-                .Select(each => CacheFile.FindProblem(each, mostBytes))
+            return files
+                .SelectMany(kind => Directory.EnumerateFileSystemEntries(folder, kind.Names).Order(StringComparer.Ordinal)
+                    .Select(each => CacheFile.FindProblem(each, kind.MostBytes)))
                 .FirstOrDefault(problem => problem is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -17,19 +17,6 @@ public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis Op
     public static MachineDiagnosis Examine()
     {
         var native = NativeDiagnosis.Examine();
-        return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? MeasurePeaks() : null);
-    }
-
-    private static DevicePeaks? MeasurePeaks()
-    {
-        try
-        {
-            return DevicePeaks.Measure(Device.Native.Threads);
-        }
-        catch (ConvoyException)
-        {
-            // Too little memory to measure memory with: no peak is reported.
-            return null;
-        }
+        return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? DevicePeaks.Of(Device.Native, Device.Native.Threads) : null);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Convoy.Backends.OpenCL.Trials;
+using Convoy.Profiling;
 
 namespace Convoy.Diagnostics;
 
@@ -28,8 +29,19 @@ public static class OpenClTrial
     public static string? FindTimeoutProblem() => TrialPatience.FindProblem(Environment.GetEnvironmentVariable(TrialPatience.Variable));
 
     /// <summary>
-    /// Loads the drivers, and writes to the standard output how far that got. A bad driver ends the process, or holds it up
-    /// until its standard input ends, as it does with the process that started it.
+    /// Loads the drivers, and writes to the standard output how far that got, or measures a device of theirs and writes what it
+    /// can do; which of the two the process that started this one has put into its environment. A bad driver ends the process,
+    /// or holds it up until its standard input ends, as it does with the process that started it.
     /// </summary>
-    public static void Run() => Trial.RunHere(Console.Out);
+    public static void Run()
+    {
+        if (PeakProcess.DeviceToMeasure is { } device)
+        {
+            PeakProcess.RunHere(device, Console.Out);
+        }
+        else
+        {
+            Trial.RunHere(Console.Out);
+        }
+    }
 }

@@ -1,16 +1,16 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Text.Json.Serialization;
-using Convoy.Memory;
+using Convoy.Backends;
+using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
 /// <summary>
-/// What a device can do at best, measured: fused multiply-adds from registers, and reading memory far larger
-/// than the caches. The two roofs of the roofline model (Williams, Waterman and Patterson, 2009).
+/// What a device can do at best, measured: fused multiply-adds from registers, and reading memory far larger than the caches.
+/// The two roofs of the roofline model (Williams, Waterman and Patterson, 2009). The best moment counts, since noise only takes
+/// away; what was reached but once is not kept, and is measured again by the next process. Work that seems to exceed a peak by
+/// more than noise shows that the machine has had better moments since: <see cref="Of(Device, int, bool)"/> measures anew where it is asked to.
 /// </summary>
-/// <param name="Threads">Threads that were measured together: those asked for, at most one for each processor.</param>
+/// <param name="Threads">Threads, or whatever the device has of them, that were measured together: those asked for, at most one for each processor.</param>
 /// <param name="GigaFlopsPerSecond">10^9 single-precision operations a second, all threads together.</param>
 /// <param name="GigaBytesPerSecond">10^9 bytes read a second, all threads together.</param>
 public sealed record DevicePeaks(
@@ -29,140 +29,88 @@ public sealed record DevicePeaks(
     /// <summary>The last-level cache's size; 0 where it is not known.</summary>
     public long CacheBytes { get; init; }
 
-    /// <summary>10^9 bytes a second from the host's memory to the device's; null where the device works in the host's.</summary>
+    /// <summary>10^9 bytes copied a second from the host's memory to the device's; null where it computes in the host's by itself, or it was not measured.</summary>
     [JsonPropertyName("upload_gbytes_per_second")]
     public double? UploadGigaBytesPerSecond { get; init; }
 
-    /// <summary>10^9 bytes a second from the device's memory to the host's; null where the device works in the host's.</summary>
+    /// <summary>10^9 bytes copied a second from the device's memory to the host's; null in the same cases.</summary>
     [JsonPropertyName("download_gbytes_per_second")]
     public double? DownloadGigaBytesPerSecond { get; init; }
 
-    /// <summary>What a kernel, or a job of the team of threads, takes that does nothing, in microseconds; null where it was not measured.</summary>
+    /// <summary>What a kernel takes that does nothing, or a job that gathers all threads for nothing, in microseconds from the moment it is handed over; null where it was not measured.</summary>
     [JsonPropertyName("launch_us")]
     public double? LaunchMicroseconds { get; init; }
 
-    // Many short rounds: on a machine that does other things too, some of them go undisturbed.
-    private const int Rounds = 50;
-    private const int Iterations = 500_000;
-    private const int TotalBytes = 256 << 20;
+    /// <summary>The least that anything takes by itself, in microseconds: that kernel by the device's clock, or a job for one thread; null where it was not measured.</summary>
+    [JsonPropertyName("shortest_us")]
+    public double? ShortestMicroseconds { get; init; }
 
-    // Enough independent chains to hide the latency of a fused multiply-add on any core, few enough for 16 registers.
-    private const int Chains = 12;
+    /// <summary>What could not be measured and why, a sentence each.</summary>
+    public ImmutableArray<string> Problems { get; init; } = [];
 
-    /// <summary>Measures; takes about half a second. The best of many rounds counts, since noise only takes away.</summary>
-    public static DevicePeaks Measure(int threads)
+    /// <summary>Measures a device now, in this process; takes a second or two.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
+    /// <exception cref="DeviceException">It cannot be used, or nobody measures it, or its arithmetic or its memory could not be measured.</exception>
+    public static DevicePeaks Measure(Device device, int threads)
     {
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-
-        // More threads than processors would only take turns.
-        threads = Math.Min(threads, Environment.ProcessorCount);
-        int length = TotalBytes / sizeof(float) / threads;
-        int lanes = Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count;
-        double flops = 2.0 * Chains * lanes * Iterations * threads;
-        using NativeBuffer<float> memory = NativeBuffer<float>.Allocate(length * threads, clear: true);
-        double computeSeconds = BestOf(threads, _ => RunMultiplyAdds(Iterations));
-        double readSeconds = BestOf(threads, thread => Sum(memory.Memory.Span.Slice(thread * length, length)));
-        return new DevicePeaks(threads, flops / computeSeconds / 1e9, (double)length * threads * sizeof(float) / readSeconds / 1e9);
+        return From(device, Require(device).Measure(threads));
     }
 
-    /// <summary>Independent chains of fused multiply-adds, which stay in registers; returns their sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static float RunMultiplyAdds(int iterations) =>
-        Vector512.IsHardwareAccelerated
-            ? RunMultiplyAdds<Vector512<float>, Arithmetic512>(iterations)
-            : RunMultiplyAdds<Vector256<float>, Arithmetic256>(iterations);
+    /// <summary>
+    /// What was measured before, by this process or, with the same driver and kernels, by an earlier one that could write to the
+    /// cache; else it is measured now and kept. A device of an OpenCL driver is measured by another process where
+    /// <see cref="Diagnostics.OpenClTrial"/> knows how to start one.
+    /// </summary>
+    /// <param name="device">The device.</param>
+    /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
+    /// <param name="refresh">True to measure now, whatever is known.</param>
+    /// <returns>The peaks; null where the device cannot be used or measured.</returns>
+    public static DevicePeaks? Of(Device device, int threads, bool refresh = false) => PeakKeeper.Shared.Get(device, threads, refresh).Peaks;
 
-    private static double BestOf(int threads, Func<int, float> work)
+    /// <summary>The same, with why there are none.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
+    /// <param name="refresh">True to measure now, whatever is known.</param>
+    /// <param name="problem">Why there are none, in a sentence; null where there are some, and on the reference device, whose speed says nothing.</param>
+    public static DevicePeaks? Of(Device device, int threads, bool refresh, out string? problem)
     {
-        double best = double.PositiveInfinity;
-        float sink = 0;
-        for (int round = 0; round < Rounds; round++)
+        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, refresh);
+        return peaks;
+    }
+
+    /// <summary>What was measured before; null where nothing was, for nothing is measured now.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="threads">Threads that were measured together on the device "native"; others have theirs.</param>
+    public static DevicePeaks? Known(Device device, int threads) => PeakKeeper.Shared.Find(device, threads);
+
+    /// <summary>The figures as they are reported.</summary>
+    /// <exception cref="DeviceException">There is no roof.</exception>
+    internal static DevicePeaks From(Device device, MeasuredPeaks measured)
+    {
+        if (measured is not { Flops: { } flops, MemoryBytes: { } bytes })
         {
-            best = Math.Min(best, TimeTogether(threads, work, ref sink));
+            throw new DeviceException($"The device '{device.Name}' could not be measured. {string.Join(' ', measured.Problems)}");
         }
 
-        // Reading the sums keeps the work from being optimised away.
-        GC.KeepAlive(sink);
-        return best;
-    }
-
-    private static double TimeTogether(int threads, Func<int, float> work, ref float sink)
-    {
-        using var begin = new Barrier(threads + 1);
-        float[] sums = new float[threads];
-        double[] seconds = new double[threads];
-        Thread[] workers = [.. Enumerable.Range(0, threads).Select(index => new Thread(() =>
+        return new DevicePeaks(measured.Threads, flops / 1e9, bytes / 1e9)
         {
-            begin.SignalAndWait();
-            long start = Stopwatch.GetTimestamp();
-            sums[index] = work(index);
-            seconds[index] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }))];
-        Array.ForEach(workers, worker => worker.Start());
-        begin.SignalAndWait();
-        Array.ForEach(workers, worker => worker.Join());
-        sink += sums.Sum();
-        return seconds.Max();
+            HalfGigaFlopsPerSecond = measured.HalfFlops / 1e9,
+            CacheGigaBytesPerSecond = measured.CacheBytes / 1e9,
+            CacheBytes = measured.CacheSize,
+            UploadGigaBytesPerSecond = measured.UploadBytes / 1e9,
+            DownloadGigaBytesPerSecond = measured.DownloadBytes / 1e9,
+            LaunchMicroseconds = measured.LaunchSeconds * 1e6,
+            ShortestMicroseconds = measured.ShortestSeconds * 1e6,
+            Problems = [.. measured.Problems],
+        };
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float RunMultiplyAdds<TVector, TArithmetic>(int iterations)
-        where TArithmetic : IArithmetic<TVector>
-    {
-        TVector a = TArithmetic.Create(0.999f), b = TArithmetic.Create(1e-3f);
-        TVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
-        for (int i = 0; i < iterations; i++)
-        {
-            (c0, c1, c2) = (TArithmetic.MultiplyAdd(c0, a, b), TArithmetic.MultiplyAdd(c1, a, b), TArithmetic.MultiplyAdd(c2, a, b));
-            (c3, c4, c5) = (TArithmetic.MultiplyAdd(c3, a, b), TArithmetic.MultiplyAdd(c4, a, b), TArithmetic.MultiplyAdd(c5, a, b));
-            (c6, c7, c8) = (TArithmetic.MultiplyAdd(c6, a, b), TArithmetic.MultiplyAdd(c7, a, b), TArithmetic.MultiplyAdd(c8, a, b));
-            (c9, c10, c11) = (TArithmetic.MultiplyAdd(c9, a, b), TArithmetic.MultiplyAdd(c10, a, b), TArithmetic.MultiplyAdd(c11, a, b));
-        }
-
-        return TArithmetic.Sum(c0) + TArithmetic.Sum(c1) + TArithmetic.Sum(c2) + TArithmetic.Sum(c3) + TArithmetic.Sum(c4) + TArithmetic.Sum(c5)
-            + TArithmetic.Sum(c6) + TArithmetic.Sum(c7) + TArithmetic.Sum(c8) + TArithmetic.Sum(c9) + TArithmetic.Sum(c10) + TArithmetic.Sum(c11);
-    }
-
-    private static float Sum(ReadOnlySpan<float> part)
-    {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        int lanes = Vector256<float>.Count;
-        for (int i = 0; i + (4 * lanes) <= part.Length; i += 4 * lanes)
-        {
-            s0 += Vector256.Create(part[i..]);
-            s1 += Vector256.Create(part[(i + lanes)..]);
-            s2 += Vector256.Create(part[(i + (2 * lanes))..]);
-            s3 += Vector256.Create(part[(i + (3 * lanes))..]);
-        }
-
-        return Vector256.Sum(s0 + s1 + s2 + s3);
-    }
-
-    /// <summary>What the loop needs of a vector; the two widths have no public type in common.</summary>
-    private interface IArithmetic<TVector>
-    {
-        static abstract TVector Create(float value);
-
-        static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
-
-        static abstract float Sum(TVector vector);
-    }
-
-    private readonly struct Arithmetic256 : IArithmetic<Vector256<float>>
-    {
-        public static Vector256<float> Create(float value) => Vector256.Create(value);
-
-        public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
-
-        public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
-    }
-
-    private readonly struct Arithmetic512 : IArithmetic<Vector512<float>>
-    {
-        public static Vector512<float> Create(float value) => Vector512.Create(value);
-
-        public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
-
-        public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
-    }
+    /// <summary>What measures a device.</summary>
+    /// <exception cref="DeviceException">It cannot be used, or nobody measures it.</exception>
+    internal static IPeakSource Require(Device device) =>
+        !device.IsAvailable ? throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}")
+        : device.PeakSource ?? throw new DeviceException($"The device '{device.Name}' is not there to be fast, and is not measured.");
 }

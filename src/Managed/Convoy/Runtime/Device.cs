@@ -21,7 +21,8 @@ public sealed class Device
         Func<SessionOptions, IBackend> createBackend,
         DeviceLimits? limits = null,
         MemoryCounters? memory = null,
-        DeviceType type = DeviceType.Cpu)
+        DeviceType type = DeviceType.Cpu,
+        IPeakSource? peaks = null)
     {
         Name = name;
         Description = description;
@@ -30,6 +31,7 @@ public sealed class Device
         Type = limits?.Type ?? type;
         Limits = limits;
         Memory = memory;
+        PeakSource = peaks;
         _createBackend = createBackend;
     }
 
@@ -48,7 +50,8 @@ public sealed class Device
                 TakesBytes = options.Normalization is not null,
                 AllowsChains = options.AllowChains,
                 Tuning = TuningCache.FromEnvironment(),
-            }));
+            }),
+        peaks: new NativePeaks());
 
     /// <summary>Double precision in plain loops: slow, and right.</summary>
     public static Device Reference { get; } = new(
@@ -78,6 +81,15 @@ public sealed class Device
 
     /// <summary>What it is, for people.</summary>
     public string Description { get; }
+
+    /// <summary>Who made it; empty where that is not known.</summary>
+    public string Vendor => Limits?.Vendor ?? Processor.Vendor;
+
+    /// <summary>The clock at most, or where only that is known, as it was; 0 where nothing is.</summary>
+    public int ClockMegahertz => Limits?.ClockMegahertz ?? Processor.ClockMegahertz;
+
+    /// <summary>Its memory: the device's own, or what this process may use of the host's.</summary>
+    public long MemoryBytes => Limits?.GlobalMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Threads that compute where a session asks for no number of its own.</summary>
     public int Threads { get; }
@@ -129,6 +141,9 @@ public sealed class Device
             ? $"The device '{Name}' computes convolutions in its own way; an algorithm can be asked for on '{Native.Name}' and on OpenCL devices."
             : null;
     }
+
+    /// <summary>Measures what it can do at best; null where nobody asks that of it.</summary>
+    internal IPeakSource? PeakSource { get; }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -88,7 +88,13 @@ internal static class DeviceCatalog
         device.HasFp16,
         device.UnifiedMemory,
         device.Version,
-        device.DriverVersion);
+        device.DriverVersion)
+    {
+        Vendor = device.Vendor,
+        Platform = device.Platform.Name,
+        ClockMegahertz = device.ClockMegahertz,
+        Extensions = [.. device.Extensions.Order(StringComparer.Ordinal)],
+    };
 
     private static Device Resolve(string name)
     {
@@ -142,7 +148,7 @@ internal static class DeviceCatalog
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory);
+        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device);
 
     /// <summary>Stands for the devices that OpenCL would have, to be listed with why there are none.</summary>
     private static Device CreateMissing(string reason) => new(

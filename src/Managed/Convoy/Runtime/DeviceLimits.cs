@@ -37,4 +37,17 @@ public sealed record DeviceLimits(
     bool HasFp16,
     bool HasUnifiedMemory,
     string Version,
-    string DriverVersion);
+    string DriverVersion)
+{
+    /// <summary>Who made it.</summary>
+    public string Vendor { get; init; } = "";
+
+    /// <summary>The driver: "Portable Computing Language".</summary>
+    public string Platform { get; init; } = "";
+
+    /// <summary>The clock at most; 0 where the driver does not know.</summary>
+    public int ClockMegahertz { get; init; }
+
+    /// <summary>The extensions by name, as the driver lists them: "cl_khr_fp16".</summary>
+    public ImmutableArray<string> Extensions { get; init; } = [];
+}

@@ -31,6 +31,12 @@ internal enum NativeLayout
     Nchw = 1,
 }
 
+internal enum NativeMeasureKind
+{
+    MultiplyAdds = 0,
+    Read = 1,
+}
+
 internal enum NativeConstant
 {
     Alignment = 0,

@@ -50,4 +50,8 @@ internal static partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "convoy_run")]
     public static partial NativeStatus Run(in NativePlan plan, in RunArguments arguments, int phase, long firstItem, long endItem);
+
+    [LibraryImport(Library, EntryPoint = "convoy_measure")]
+    public static partial NativeStatus Measure(
+        NativeMeasureKind kind, InstructionSet isa, nint data, ulong bytes, long repeats, out ulong amount, out uint sum);
 }

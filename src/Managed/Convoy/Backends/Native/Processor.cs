@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
@@ -14,6 +15,43 @@ internal static class Processor
 
     /// <summary>The brand string on x86, otherwise the architecture.</summary>
     public static string Name { get; } = ReadBrand() ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>Who made it, as it says on x86: "AuthenticAMD"; otherwise empty.</summary>
+    public static string Vendor { get; } = ReadVendor();
+
+    /// <summary>The clock at most, or where Linux does not tell that, as it was; 0 where it tells neither.</summary>
+    public static int ClockMegahertz { get; } = ReadClock();
+
+    private static string ReadVendor()
+    {
+        if (!X86Base.IsSupported)
+        {
+            return "";
+        }
+
+        (_, int ebx, int ecx, int edx) = X86Base.CpuId(0, 0);
+        return Encoding.ASCII.GetString(MemoryMarshal.AsBytes<int>([ebx, edx, ecx])).Trim('\0', ' ');
+    }
+
+    private static int ReadClock()
+    {
+        const string most = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
+        const string all = "/proc/cpuinfo";
+        try
+        {
+            if (File.Exists(most))
+            {
+                return int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : 0;
+            }
+
+            string? line = File.Exists(all) ? File.ReadLines(all).FirstOrDefault(each => each.StartsWith("cpu MHz", StringComparison.Ordinal)) : null;
+            return double.TryParse(line?.Split(':')[^1], CultureInfo.InvariantCulture, out double megahertz) && megahertz is > 0 and < 1e6 ? (int)megahertz : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
 
     private static string? ReadBrand()
     {

@@ -1,11 +1,14 @@
+using System.IO.Hashing;
+using System.Text;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Peaks;
 using Convoy.Backends.OpenCL.Trials;
 using Convoy.Memory;
 
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>An OpenCL device of this machine. Looking for them never throws.</summary>
-internal sealed class OpenClDevice
+internal sealed class OpenClDevice : IPeakSource
 {
     private static readonly Lazy<ClEnvironment> Environment = new(() => DriverTrials.Inspect());
     private static readonly Lazy<IReadOnlyList<OpenClDevice>> Devices = new(() =>
@@ -36,6 +39,20 @@ internal sealed class OpenClDevice
     /// <summary>Why there are none and what to do about it; null when there are some.</summary>
     public static string? UnavailableReason => ClSentences.Of(Environment.Value);
 
+    /// <summary>Points the loader of a process to be started to the drivers that this one has loaded, where that left some out.</summary>
+    /// <returns>What to dispose of once the process has ended; null where it finds the same drivers anyway.</returns>
+    public static IDisposable? ShareDrivers(IDictionary<string, string?> environment)
+    {
+        if (PassedOver.Count == 0)
+        {
+            return null;
+        }
+
+        var selection = new DriverSelection([.. Environment.Value.Vendors.Files.Where(file => !PassedOver.Any(fault => fault.Concerns(file)))]);
+        selection.ApplyTo(environment);
+        return selection;
+    }
+
     /// <summary>What the device says of itself.</summary>
     public ClDevice Facts => _device;
 
@@ -54,6 +71,19 @@ internal sealed class OpenClDevice
     /// <summary>True when a part of the device's, its vendor's or its platform's name is given, in upper or lower case.</summary>
     public bool Matches(string text) => new[] { _device.Name, _device.Vendor, _device.Platform.Name, _device.Platform.Vendor }
         .Any(name => name.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A driver's code may end the process.</summary>
+    bool IPeakSource.IsRisky => true;
+
+    /// <summary>What it is, with its driver and the kernels that measure it.</summary>
+    string IPeakSource.Describe(int threads)
+    {
+        string kernels = Convert.ToHexStringLower(XxHash3.Hash(Encoding.UTF8.GetBytes(KernelSource.Load(OpenClPeaks.File).Text)));
+        return FormattableString.Invariant(
+            $"opencl: {_device.Platform.Name} {_device.Platform.Version}, {_device.Name}, driver {_device.DriverVersion}, units {_device.ComputeUnits}, kernels {kernels}");
+    }
+
+    MeasuredPeaks IPeakSource.Measure(int threads) => OpenClPeaks.Measure(_device, Cache.Value);
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
     public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>

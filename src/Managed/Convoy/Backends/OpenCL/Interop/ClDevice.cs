@@ -29,6 +29,8 @@ internal sealed unsafe class ClDevice
         UnifiedMemory = facts.Value<uint>(DeviceInfo.HostUnifiedMemory) != 0;
 #pragma warning restore CS0618
         Type = TypeOf((DeviceType)facts.Value<ulong>(DeviceInfo.Type));
+        ClockMegahertz = (int)facts.Value<uint>(DeviceInfo.MaxClockFrequency);
+        GlobalCacheBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.GlobalMemCacheSize), long.MaxValue);
         ComputeUnits = (int)facts.Value<uint>(DeviceInfo.MaxComputeUnits);
         MaxWorkGroupSize = facts.Size(DeviceInfo.MaxWorkGroupSize);
         MaxWorkItemSizes = facts.Sizes(DeviceInfo.MaxWorkItemSizes);
@@ -53,6 +55,12 @@ internal sealed unsafe class ClDevice
     public ClDeviceType Type { get; }
 
     public int ComputeUnits { get; }
+
+    /// <summary>The clock at most; 0 where the driver does not know.</summary>
+    public int ClockMegahertz { get; }
+
+    /// <summary>The cache before the global memory; 0 where there is none.</summary>
+    public long GlobalCacheBytes { get; }
 
     /// <summary>The most work-items in a work-group; a kernel may allow fewer (<see cref="ClKernel.WorkGroup"/>).</summary>
     public long MaxWorkGroupSize { get; }

@@ -145,7 +145,8 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
     // A person or the system wants the process gone, Ctrl-C for one.
     private static bool IsFromOutside(int exitCode) => exitCode - SignalOffset is 1 or 2 or 9 or 15;
 
-    private static string NameOf(int exitCode) => (exitCode - SignalOffset) switch
+    /// <summary>How a process ended, by the signal that ended it or else by its exit code.</summary>
+    public static string NameOf(int exitCode) => (exitCode - SignalOffset) switch
     {
         1 => "SIGHUP",
         2 => "SIGINT",

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Convoy.Backends;
+
+/// <summary>
+/// The best of many short rounds. What else a machine does only takes away from a rate, and rounds that are short against the
+/// time that another program gets the processor for go undisturbed now and then, on a busy machine too.
+/// </summary>
+internal sealed class BestRate
+{
+    // A best that is reached again so nearly is no accident.
+    private const double Tolerance = 0.02;
+
+    private readonly double[] _best = new double[3];
+    private double _disturbed;
+
+    /// <summary>The largest rate: of the rounds that were not disturbed, where there were some.</summary>
+    public double Best => _best[0] > 0 ? _best[0] : _disturbed;
+
+    /// <summary>Whether it was reached several times.</summary>
+    public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * Best;
+
+    /// <summary>Runs rounds until the best is settled.</summary>
+    /// <param name="least">How long to go on in any case.</param>
+    /// <param name="most">How long to wait for a best that does not settle.</param>
+    /// <param name="round">Does a round and returns its rate.</param>
+    public static BestRate Of(TimeSpan least, TimeSpan most, Func<double> round) => Of(least, most, () => (round(), false));
+
+    /// <summary>The same of rounds that tell whether something disturbed them.</summary>
+    /// <param name="least">How long to go on in any case.</param>
+    /// <param name="most">How long to wait for a best that does not settle.</param>
+    /// <param name="round">Does a round and returns its rate, and whether it counts only where no other does.</param>
+    public static BestRate Of(TimeSpan least, TimeSpan most, Func<(double Rate, bool IsDisturbed)> round)
+    {
+        var rate = new BestRate();
+        long begin = Stopwatch.GetTimestamp();
+        TimeSpan elapsed;
+        do
+        {
+            (double value, bool isDisturbed) = round();
+            rate.Add(value, isDisturbed);
+            elapsed = Stopwatch.GetElapsedTime(begin);
+        }
+        while (elapsed < least || (!rate.IsSettled && elapsed < most));
+        return rate;
+    }
+
+    /// <summary>Counts a round.</summary>
+    public void Add(double rate, bool isDisturbed = false)
+    {
+        if (isDisturbed)
+        {
+            _disturbed = Math.Max(_disturbed, rate);
+            return;
+        }
+
+        for (int i = 0; i < _best.Length; i++)
+        {
+            if (rate > _best[i])
+            {
+                (_best[i], rate) = (rate, _best[i]);
+            }
+        }
+    }
+
+    /// <summary>The median of so many rounds: of what is too short to be told from the clock's own steps.</summary>
+    public static double MedianOf(int rounds, Func<double> round)
+    {
+        double[] all = [.. Enumerable.Range(0, rounds).Select(_ => round())];
+        Array.Sort(all);
+        return all[rounds / 2];
+    }
+}

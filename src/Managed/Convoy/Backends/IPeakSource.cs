@@ -1,0 +1,16 @@
+namespace Convoy.Backends;
+
+/// <summary>A device whose best can be measured.</summary>
+internal interface IPeakSource
+{
+    /// <summary>True where measuring runs code that may end the process, or never return: a driver's.</summary>
+    bool IsRisky { get; }
+
+    /// <summary>What the figures depend on, in words, by which they are kept; null where it is not known.</summary>
+    /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
+    string? Describe(int threads);
+
+    /// <summary>Measures now, for a second or two. What fails is missing and told among the problems; nothing is thrown.</summary>
+    /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
+    MeasuredPeaks Measure(int threads);
+}

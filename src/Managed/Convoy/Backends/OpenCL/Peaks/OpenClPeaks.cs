@@ -1,0 +1,187 @@
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL.Peaks;
+
+/// <summary>What an OpenCL device can do at best, by the kernels of kernels/peaks.cl and its own clock.</summary>
+internal sealed class OpenClPeaks : IDisposable
+{
+    /// <summary>The kernels' file.</summary>
+    public const string File = "peaks.cl";
+
+    // As the file has it; one launch's work-items do so many multiply-adds for each repeat.
+    private const int Chains = 10;
+    private const int MostRepeats = 1 << 20;
+
+    // Work-items for each unit. Cores take turns at long ones; a GPU hides the latency of memory behind many short ones.
+    private const int CpuItems = 8;
+    private const int GpuItems = 4096;
+    private const int GpuGroup = 128;
+
+    private const long MostMemory = 256L << 20;
+    private const int ShareOfMemory = 4;
+
+    // A core reads on where it stopped a round before, so that nothing is left in its caches.
+    private const int CpuPieces = 8;
+    private const int StepsAtOnce = 4;
+
+    private const long CopyBytes = 32L << 20;
+    private const int Launches = 101;
+
+    private readonly ClDevice _device;
+    private readonly ProgramCache? _cache;
+    private readonly ClContext _context;
+    private readonly TimedQueue _queue = null!;
+    private readonly bool _isCpu;
+
+    /// <exception cref="ClException">The device cannot be used.</exception>
+    private OpenClPeaks(ClDevice device, ProgramCache? cache)
+    {
+        (_device, _cache, _isCpu) = (device, cache, device.Type == ClDeviceType.Cpu);
+        _context = new ClContext(device);
+        try
+        {
+            _queue = new TimedQueue(_context);
+        }
+        catch
+        {
+            _context.Dispose();
+            throw;
+        }
+    }
+
+    private int[] Widths => _isCpu ? [16, 8, 4] : [1, 2, 4];
+
+    private int Group => _isCpu ? 1 : (int)Math.Min(GpuGroup, _device.MaxWorkGroupSize);
+
+    private int Items => _device.ComputeUnits * (_isCpu ? CpuItems : GpuItems / Group * Group);
+
+    /// <summary>Measures a device now; what fails is told, not thrown.</summary>
+    public static MeasuredPeaks Measure(ClDevice device, ProgramCache? cache)
+    {
+        var peaks = new MeasuredPeaks(device.ComputeUnits) { CacheSize = device.GlobalCacheBytes };
+        try
+        {
+            using var measuring = new OpenClPeaks(device, cache);
+            measuring.Fill(peaks);
+        }
+        catch (ConvoyException e)
+        {
+            peaks.Miss("The device", e.Message);
+        }
+
+        return peaks;
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _context.Dispose();
+    }
+
+    private void Fill(MeasuredPeaks peaks)
+    {
+        peaks.Flops = peaks.Try("Arithmetic", () => MeasureArithmetic("float", ""));
+        peaks.HalfFlops = _device.HasFp16 ? peaks.Try("Arithmetic in half precision", () => MeasureArithmetic("half", " -D NEEDS_HALF")) : null;
+        peaks.MemoryBytes = peaks.Try("The bandwidth of memory", MeasureMemory);
+        peaks.UploadBytes = peaks.Try("Copying to the device", () => MeasureCopy(isUpload: true));
+        peaks.DownloadBytes = peaks.Try("Copying from the device", () => MeasureCopy(isUpload: false));
+        peaks.ShortestSeconds = peaks.Try("A kernel that does nothing", () => MeasureNothing(times => TimedQueue.Seconds(times.Started, times.Ended)));
+        peaks.LaunchSeconds = peaks.Try("Launching a kernel", () => MeasureNothing(times => TimedQueue.Seconds(times.Queued, times.Ended)));
+    }
+
+    /// <summary>The best of all widths: which that is depends on the device's registers, and on its compiler.</summary>
+    private BestRate MeasureArithmetic(string type, string options)
+    {
+        using var results = ClBuffer.Allocate(_context, (long)Items * sizeof(float));
+        BestRate? best = null;
+        foreach (int width in Widths)
+        {
+            using ClProgram program = Build($"-D REAL={type} -D WIDTH={width}{options}");
+            using ClKernel kernel = program.CreateKernel("multiply_adds");
+            kernel.Set("scale", 1f);
+            kernel.Set("step", 1f);
+            kernel.Set("y", results);
+            ClArgument<int> repeats = kernel.Argument<int>("repeats");
+            BestRate rate = _queue.Measure(MostRepeats, 2.0 * Chains * width * Items, (times, signal) =>
+            {
+                repeats.Set(times);
+                _queue.Queue.Enqueue(kernel, new WorkSize(Items), new WorkSize(Group), signal: signal);
+            });
+            best = best is null || rate.Best > best.Best ? rate : best;
+        }
+
+        return best!;
+    }
+
+    /// <summary>A core reads a piece from front to back; on a GPU, neighbours read neighbouring vectors, all of the memory in a round.</summary>
+    private BestRate MeasureMemory()
+    {
+        int width = _isCpu ? 16 : 4;
+        long vectors = Math.Min(Math.Min(MostMemory, _device.MaxAllocationBytes), _device.GlobalMemoryBytes / ShareOfMemory) / (width * sizeof(float));
+        int pieces = _isCpu ? CpuPieces : 1;
+        int count = (int)(vectors / pieces / Items / StepsAtOnce * StepsAtOnce);
+        if (count == 0)
+        {
+            throw new BackendException($"The device does not allocate enough memory at a time to measure it with: at most {_device.MaxAllocationBytes:N0} bytes (CL_DEVICE_MAX_MEM_ALLOC_SIZE).");
+        }
+
+        int piece = count * Items;
+        using var memory = ClBuffer.Allocate(_context, (long)piece * pieces * width * sizeof(float));
+        using var results = ClBuffer.Allocate(_context, (long)Items * sizeof(float));
+        _queue.Queue.BeginFill(memory, 1f, 0, memory.Bytes);
+        using ClProgram program = Build($"-D WIDTH={width}");
+        using ClKernel kernel = program.CreateKernel("read_memory");
+        kernel.Set("between", _isCpu ? count : 1);
+        kernel.Set("step", _isCpu ? 1 : Items);
+        kernel.Set("count", count);
+        kernel.Set("x", memory);
+        kernel.Set("y", results);
+        ClArgument<int> first = kernel.Argument<int>("first");
+        int round = 0;
+        return _queue.Measure((double)piece * width * sizeof(float), signal =>
+        {
+            first.Set(round++ % pieces * piece);
+            _queue.Queue.Enqueue(kernel, new WorkSize(Items), new WorkSize(Group), signal: signal);
+        });
+    }
+
+    /// <summary>Between memory that the host reaches fast and the device's, as batches are.</summary>
+    private BestRate MeasureCopy(bool isUpload)
+    {
+        long bytes = Math.Min(Math.Min(CopyBytes, _device.MaxAllocationBytes), _device.GlobalMemoryBytes / ShareOfMemory);
+        using var memory = ClBuffer.Allocate(_context, bytes);
+        using var staging = ClBuffer.Allocate(_context, bytes, ClMemoryKind.Pinned);
+        PinnedMemory host = _queue.Queue.Map(staging, ClMapAccess.ReadWrite);
+        try
+        {
+            host.Span.Fill(1);
+            _queue.Queue.Write<byte>(memory, 0, host.Span);
+            return _queue.Measure(bytes, signal =>
+            {
+                if (isUpload)
+                {
+                    _queue.Queue.BeginWrite(memory, 0, host, signal: signal);
+                }
+                else
+                {
+                    _queue.Queue.BeginRead(memory, 0, host, signal: signal);
+                }
+            });
+        }
+        finally
+        {
+            _queue.Queue.TryUnmap(staging, host);
+            _queue.Queue.TryFinish();
+        }
+    }
+
+    private double MeasureNothing(Func<ClEventTimes, double> seconds)
+    {
+        using ClProgram program = Build($"-D WIDTH={Widths[0]}");
+        using ClKernel kernel = program.CreateKernel("nothing");
+        kernel.Set("unused", 0);
+        return BestRate.MedianOf(Launches, () => seconds(_queue.Time(signal => _queue.Queue.Enqueue(kernel, new WorkSize(1), new WorkSize(1), signal: signal)).Times));
+    }
+
+    private ClProgram Build(string options) => ClProgram.Build(_context, KernelSource.Load(File), $"-cl-std=CL1.2 {options}", _cache);
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL.Peaks;
+
+/// <summary>
+/// Commands one at a time, by the device's clock. There are drivers whose times are none: what a round took is held against the
+/// host's clock before it is believed.
+/// </summary>
+internal sealed class TimedQueue : IDisposable
+{
+    // The host's clock also counts what it takes to hand a command over, and to get a processor back that the device may be.
+    private const double LongSeconds = 5e-3;
+    private const double LeastShare = 0.1;
+    private const double MostShare = 1.05;
+
+    // What a round takes at least: long against the steps of devices' clocks and a launch.
+    private const double RoundSeconds = 1e-3;
+
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(250);
+
+    private readonly ClQueue _queue;
+    private readonly ClEvent _event;
+
+    /// <exception cref="ClException">The device refuses.</exception>
+    public TimedQueue(ClContext context)
+    {
+        _queue = new ClQueue(context);
+        _event = new ClEvent(context);
+    }
+
+    /// <summary>The queue.</summary>
+    public ClQueue Queue => _queue;
+
+    /// <summary>How much a second is done at best.</summary>
+    /// <param name="amount">How much a round does.</param>
+    /// <param name="enqueue">Enqueues a round with the event given.</param>
+    /// <exception cref="BackendException">The device's times are none.</exception>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public BestRate Measure(double amount, Action<ClEvent> enqueue)
+    {
+        // Drivers put off to the first launch what they can, compiling included.
+        Time(enqueue);
+        (double device, double host) least = (double.PositiveInfinity, double.PositiveInfinity);
+        BestRate rate = BestRate.Of(Least, Most, () =>
+        {
+            (ClEventTimes times, double host) = Time(enqueue);
+            double seconds = Seconds(times.Started, times.Ended);
+            least = (Math.Min(least.device, seconds), Math.Min(least.host, host));
+            return amount / seconds;
+        });
+        ThrowIfContradicted(least.device, least.host);
+        return rate;
+    }
+
+    /// <summary>The same, for work that may be made longer: as much of it as a round wants.</summary>
+    /// <param name="most">How much more of it there may be.</param>
+    /// <param name="amount">How much once does.</param>
+    /// <param name="enqueue">Enqueues so much more of it with the event given.</param>
+    /// <exception cref="BackendException">The device's times are none.</exception>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public BestRate Measure(int most, double amount, Action<int, ClEvent> enqueue)
+    {
+        int times = 1;
+        Time(signal => enqueue(times, signal));
+        while (times < most && Math.Min(Time(signal => enqueue(times, signal)).HostSeconds, Time(signal => enqueue(times, signal)).HostSeconds) < RoundSeconds)
+        {
+            times *= 2;
+        }
+
+        return Measure(amount * times, signal => enqueue(times, signal));
+    }
+
+    /// <summary>What the device says of one command, and how long the host waited for it.</summary>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public (ClEventTimes Times, double HostSeconds) Time(Action<ClEvent> enqueue)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        enqueue(_event);
+        _queue.Finish();
+        double host = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return (_event.Times, host);
+    }
+
+    /// <summary>What is between two times of the device's.</summary>
+    /// <exception cref="BackendException">Nothing is, or less: they are no times.</exception>
+    public static double Seconds(long from, long to) => to > from
+        ? (to - from) * 1e-9
+        : throw new BackendException($"The driver's times of commands are none: one ended {from - to:N0} ns before it began.");
+
+    public void Dispose()
+    {
+        _event.Dispose();
+        _queue.Dispose();
+    }
+
+    private static void ThrowIfContradicted(double device, double host)
+    {
+        if (device > MostShare * host || (host > LongSeconds && device < LeastShare * host))
+        {
+            throw new BackendException(FormattableString.Invariant(
+                $"The driver's times of commands are none: {device * 1e3:N3} ms of one that took {host * 1e3:N3} ms by the host's clock."));
+        }
+    }
+}

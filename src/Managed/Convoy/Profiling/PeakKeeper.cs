@@ -1,0 +1,107 @@
+using Convoy.Backends;
+using Convoy.Backends.Native;
+using Convoy.Runtime;
+
+namespace Convoy.Profiling;
+
+/// <summary>Peaks that were measured once: kept for the process and, where they are settled, in a file of the user's cache folder.</summary>
+internal sealed class PeakKeeper
+{
+    /// <summary>Measures a device; the flag tells whether its best was reached more than once.</summary>
+    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, DevicePeaks> _known = [];
+    private readonly Func<PeaksFile?> _file;
+    private readonly Measuring _measure;
+
+    /// <param name="file">Returns the file; null where there is none.</param>
+    /// <param name="measure">Measures a device.</param>
+    public PeakKeeper(Func<PeaksFile?> file, Measuring measure)
+    {
+        _file = file;
+        _measure = measure;
+    }
+
+    /// <summary>The process's.</summary>
+    public static PeakKeeper Shared { get; } = new(PeaksFile.FromEnvironment, Measure);
+
+    /// <summary>What is known of a device, or else measured; or why there is none.</summary>
+    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, bool refresh)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        if (device == Device.Reference)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            IPeakSource source = DevicePeaks.Require(device);
+
+            // One at a time: two measurements at once would disturb each other.
+            lock (_gate)
+            {
+                return (GetOrMeasure(device, source, threads, refresh), null);
+            }
+        }
+        catch (ConvoyException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    /// <summary>What is known of a device; null where nothing is.</summary>
+    public DevicePeaks? Find(Device device, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        if (!device.IsAvailable || device.PeakSource is not { } source)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            string? key = KeyOf(device, source, threads, out bool canBeKept);
+            return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
+        }
+    }
+
+    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads)
+    {
+        if (source.IsRisky && PeakProcess.CanStart)
+        {
+            return PeakProcess.Measure(device);
+        }
+
+        MeasuredPeaks measured = source.Measure(threads);
+        return (DevicePeaks.From(device, measured), measured.IsSettled);
+    }
+
+    /// <summary>The processor counts on every device: it may be the device, and it is what launches kernels.</summary>
+    private static string KeyOf(Device device, IPeakSource source, int threads, out bool canBeKept)
+    {
+        string? description = source.Describe(threads);
+        canBeKept = description is not null;
+        return $"{description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
+    }
+
+    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, bool refresh)
+    {
+        string key = KeyOf(device, source, threads, out bool canBeKept);
+        PeaksFile? file = canBeKept ? _file() : null;
+        DevicePeaks? peaks = refresh ? null : _known.GetValueOrDefault(key) ?? file?.Read(key);
+        if (peaks is null)
+        {
+            (peaks, bool isSettled) = _measure(device, source, threads);
+            if (isSettled)
+            {
+                file?.Add(key, peaks);
+            }
+        }
+
+        return _known[key] = peaks;
+    }
+}

@@ -1,0 +1,82 @@
+using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Peaks;
+using Silk.NET.OpenCL;
+
+namespace Convoy.Tests.OpenCL;
+
+/// <summary>Measuring a driver that fails, or whose times are none: nothing is thrown, nothing left behind, and it is said.</summary>
+public sealed class OpenClPeaksTests : OpenClFixture
+{
+    [TestCase(nameof(ClApi.CreateContext), "The device was not measured")]
+    [TestCase(nameof(ClApi.CreateCommandQueue), "The device was not measured")]
+    [TestCase(nameof(ClApi.CreateBuffer), "The bandwidth of memory was not measured")]
+    [TestCase(nameof(ClApi.BuildProgram), "Launching a kernel was not measured")]
+    [TestCase(nameof(ClApi.Finish), "Copying to the device was not measured")]
+    [TestCase(nameof(ClApi.GetEventProfilingInfo), "A kernel that does nothing was not measured")]
+    public void A_call_that_fails_costs_what_needs_it(string call, string sentence)
+    {
+        bool isBuffer = call == nameof(ClApi.CreateBuffer);
+        var api = new FaultyClApi(Api) { Fault = ClStatus.OutOfResources, Fails = (_, name) => name == call || (isBuffer && name == nameof(ClApi.CreateProgramWithSource)) };
+        MeasuredPeaks peaks = MeasureOn(api);
+        Assert.That(peaks.Problems, Has.Some.StartsWith(sentence).And.All.Contains("CL_OUT_OF_RESOURCES"));
+        Assert.That((peaks.Flops, peaks.MemoryBytes, peaks.LaunchSeconds), Is.EqualTo(((double?)null, (double?)null, (double?)null)));
+        Assert.That(peaks.UploadBytes is not null, Is.EqualTo(call == nameof(ClApi.BuildProgram)), "copying needs no kernel");
+    }
+
+    [Test]
+    public void A_device_that_is_lost_on_the_way_is_told()
+    {
+        int fails = int.MaxValue;
+        var api = new FaultyClApi(Api) { Fault = ClStatus.DeviceNotAvailable, Fails = (number, _) => number >= fails };
+        foreach (int after in new[] { 3, 9, 20, 40 })
+        {
+            ClDevice device = DeviceOf(api);
+            fails = api.Calls.Count + after;
+            MeasuredPeaks peaks = OpenClPeaks.Measure(device, null);
+            fails = int.MaxValue;
+            Assert.That(peaks.Problems, Is.Not.Empty, $"after {after} calls");
+            Assert.That(api.LiveHandles, Is.Empty, $"after {after} calls");
+        }
+    }
+
+    [Test]
+    public void Commands_that_end_before_they_begin_or_after_the_clock_are_not_believed()
+    {
+        AssertNothing(MeasureOn(new FaultyClApi(Api) { Times = _ => 5 }), "before it began");
+        AssertNothing(MeasureOn(new FaultyClApi(Api) { Times = name => name == ProfilingInfo.End ? 1000u : 2000u }), "ended 1,000 ns before it began");
+    }
+
+    [Test]
+    public void Times_are_held_against_the_hosts_clock()
+    {
+        var api = new FaultyClApi(Api) { Times = name => name == ProfilingInfo.End ? 3_600_000_000_000u : 0u };
+        using var context = new ClContext(DeviceOf(api));
+        using var queue = new TimedQueue(context);
+        using var buffer = ClBuffer.Allocate(context, 4096);
+        Assert.That(
+            () => queue.Measure(1, signal => queue.Queue.BeginFill(buffer, 0f, 0, 4096, signal: signal)),
+            Throws.TypeOf<BackendException>().With.Message.Contains("The driver's times of commands are none: 3,600,000.000 ms"));
+    }
+
+    private static ClDevice DeviceOf(FaultyClApi api)
+    {
+        api.IsArmed = false;
+        ClDevice device = ClPlatform.All(api).SelectMany(platform => platform.Devices).First();
+        api.IsArmed = true;
+        return device;
+    }
+
+    private static MeasuredPeaks MeasureOn(FaultyClApi api)
+    {
+        MeasuredPeaks peaks = OpenClPeaks.Measure(DeviceOf(api), null);
+        Assert.That(api.LiveHandles, Is.Empty);
+        return peaks;
+    }
+
+    private static void AssertNothing(MeasuredPeaks peaks, string reason = "") => Assert.Multiple(() =>
+    {
+        double?[] all = [peaks.Flops, peaks.HalfFlops, peaks.MemoryBytes, peaks.UploadBytes, peaks.DownloadBytes, peaks.LaunchSeconds, peaks.ShortestSeconds];
+        Assert.That(all, Is.All.Null);
+        Assert.That(peaks.Problems, Is.Not.Empty.And.All.Contains(reason));
+    });
+}
