@@ -25,7 +25,13 @@ internal sealed class ProfileCommand : ModelCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file of --html if it is there.");
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Also write what ran when, as a trace that https://ui.perfetto.dev draws: queues, threads, micro-batches and memory.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the files of --html and --trace if they are there.");
 
     public ProfileCommand(Terminal terminal)
         : base(
@@ -46,15 +52,17 @@ internal sealed class ProfileCommand : ModelCommand
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
         Add(_html);
+        Add(_trace);
         Add(_force);
     }
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
-        string? page = arguments.GetValue(_html);
-        if (page is not null)
+        string? page = FileOf(_html, arguments);
+        string? trace = FileOf(_trace, arguments);
+        if (page is not null && page == trace)
         {
-            WrittenFile.Check(page, "--html", arguments.GetValue(_force));
+            throw new UsageException($"--html and --trace are the same file, {page}; name one for each.");
         }
 
         model = model.WithOneOutput(Terminal);
@@ -72,7 +80,24 @@ internal sealed class ProfileCommand : ModelCommand
             ProfilePage.Save(page, profile);
         }
 
+        if (trace is not null)
+        {
+            ProfileTrace.Save(trace, profile);
+        }
+
         return ExitCode.Done;
+    }
+
+    /// <summary>The file that an option names; null where it was not given.</summary>
+    private string? FileOf(Option<string?> option, ParseResult arguments)
+    {
+        if (arguments.GetValue(option) is not { } file)
+        {
+            return null;
+        }
+
+        WrittenFile.Check(file, option.Name, arguments.GetValue(_force));
+        return file;
     }
 
     private NetworkProfile Measure(
