@@ -19,7 +19,7 @@ public sealed class ProfileTraceOptionTests : FolderFixture
         using (var trace = JsonDocument.Parse(await File.ReadAllBytesAsync(file)))
         {
             Assert.That(TraceChecker.Check(trace.RootElement), Is.Empty);
-            Assert.That(trace.RootElement.GetProperty("otherData").GetProperty("command").GetString(), Does.Contain("--trace"));
+            Assert.That(trace.RootElement.GetProperty("otherData").GetProperty("model").GetString(), Is.EqualTo("lenet5"));
         }
 
         await File.WriteAllTextAsync(file, "mine");

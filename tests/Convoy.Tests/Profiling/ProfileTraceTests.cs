@@ -17,7 +17,7 @@ public sealed class ProfileTraceTests
     {
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(
-            Device.Parse(device), weights, new SessionOptions { BatchSize = 4, AllowChains = device != "native" });
+            Device.Find(device), weights, new SessionOptions { BatchSize = 4, AllowChains = device != "native" });
         float[] images = new float[4 * 1024];
         NetworkProfile profile = session.Profile(images, 1) with
         {
@@ -172,15 +172,16 @@ public sealed class ProfileTraceTests
     [Test]
     public void Batches_in_flight_follow_the_batch_alone_each_a_flow()
     {
+        string[] layers = ["input", "conv"];
         var stream = new StreamProfile(2, true, 1, 1, 1, 1, 1)
         {
             Timeline = new Timeline(
                 [new TimelineTrack("queue", false), new TimelineTrack("transfers", false)],
-                [
+                Named(layers, [
                     Span(1, 0, 0, 4, 0, 1), Span(0, 1, 0, 4, 1, 3), Span(1, 0, 0, 4, 1, 2) with { Batch = 1 }, Span(0, 1, 0, 4, 3, 5) with { Batch = 1 },
-                ]),
+                ])),
         };
-        NetworkProfile profile = Profile(["input", "conv"], [Span(0, 0, 0, 4, 0, 1), Span(0, 1, 0, 4, 1, 10)]) with { Stream = stream };
+        NetworkProfile profile = Profile(layers, [Span(0, 0, 0, 4, 0, 1), Span(0, 1, 0, 4, 1, 10)]) with { Stream = stream };
         JsonElement[] events = EventsOf(profile);
         Assert.That(
             events.Where(each => IsOf(each, "s", 2) || IsOf(each, "f", 2)).Select(each => $"{each.GetProperty("id")} {NameOf(each)} {each.GetProperty("ts")}"),
@@ -198,7 +199,7 @@ public sealed class ProfileTraceTests
         ];
         foreach (TimelineSpan span in wrong)
         {
-            Assert.That(() => EventsOf(Profile(["a"], [span])), Throws.ArgumentException.With.Message.Contains("The profile's span 'a'"), span.ToString());
+            Assert.That(() => EventsOf(Profile(["a"], [span])), Throws.ArgumentException.With.Message.Contains("The profile's span"), span.ToString());
         }
     }
 
@@ -206,9 +207,12 @@ public sealed class ProfileTraceTests
         MadeUpProfile.Of([.. layers.Select(layer => MadeUpProfile.Layer(layer, 1))]) with
         {
             Timeline = new Timeline(
-                [new TimelineTrack("queue", false), new TimelineTrack("transfers", false), new TimelineTrack("thread 0", true)],
-                [.. spans.Select(span => span.Name.Length > 0 ? span : span with { Name = span.Layer >= 0 && span.Layer < layers.Length ? layers[span.Layer] : "a" })]),
+                [new TimelineTrack("queue", false), new TimelineTrack("transfers", false), new TimelineTrack("thread 0", true)], Named(layers, spans)),
         };
+
+    /// <summary>Spans that have the names of their layers where they have none.</summary>
+    private static ImmutableArray<TimelineSpan> Named(string[] layers, ImmutableArray<TimelineSpan> spans) =>
+        [.. spans.Select(span => span.Name.Length > 0 ? span : span with { Name = layers.ElementAtOrDefault(span.Layer) ?? "nothing" })];
 
     private static TimelineSpan Span(int track, int layer, int firstImage, int images, double begin, double end, string name = "") =>
         new(track, layer, name, Phase.Compute, firstImage, images, begin, end);

@@ -1,4 +1,3 @@
-using Convoy.Backends;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
