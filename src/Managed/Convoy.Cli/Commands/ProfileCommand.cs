@@ -15,6 +15,9 @@ internal sealed class ProfileCommand : ModelCommand
     private readonly Option<bool> _noChains = OptionFactory.Flag(
         "--no-chains", "Compute layers one by one, and slower, that would be computed as one: each gets a row.");
 
+    private readonly Option<bool> _counters = OptionFactory.Flag(
+        "--counters", "Count cycles, instructions and misses of the last-level cache too, phase by phase, where the system allows: 'native' on Linux.");
+
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
@@ -48,6 +51,7 @@ internal sealed class ProfileCommand : ModelCommand
     {
         Add(_runs);
         Add(_noChains);
+        Add(_counters);
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
@@ -69,8 +73,15 @@ internal sealed class ProfileCommand : ModelCommand
         Network network = model.Network;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
+        bool countsEvents = arguments.GetValue(_counters);
+        if (countsEvents && ProfileRun.FindCountersRefusal(device) is { } refusal)
+        {
+            Terminal.Note($"--counters counts nothing: {refusal}.");
+            countsEvents = false;
+        }
+
         NetworkProfile profile = await Terminal.Progress
-            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
+            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, countsEvents, cancellationToken))
             .ConfigureAwait(false);
         Report report = ProfileReport.CreateReport(
             profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
@@ -101,9 +112,9 @@ internal sealed class ProfileCommand : ModelCommand
     }
 
     private NetworkProfile Measure(
-        ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
+        ParseResult arguments, Network network, Device device, WeightSet weights, bool countsEvents, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        return ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken);
+        return ProfileRun.Measure(session, arguments.GetValue(_runs), countsEvents, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using Convoy.Backends.Native;
 using Convoy.Memory;
 using Convoy.Profiling;
 
@@ -10,15 +11,24 @@ internal static class ProfileRun
     /// Measures full batches of synthetic images, with the device's peaks where it has any measured, and how batches overlap
     /// where they do.
     /// </summary>
-    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    /// <param name="session">The session.</param>
+    /// <param name="runs">Batches measured.</param>
+    /// <param name="countsEvents">Whether to count the processor's events too.</param>
+    /// <param name="cancellationToken">Stops early.</param>
+    public static NetworkProfile Measure(InferenceSession session, int runs, bool countsEvents, CancellationToken cancellationToken)
     {
         DevicePeaks? peaks = session.Device == Device.Native ? DevicePeaks.Measure(session.Threads) : null;
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+        NetworkProfile profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
         return profile with
         {
             Stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null,
             MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
         };
     }
+
+    /// <summary>Why the processor's events of a device's work cannot be counted, and what to do; null where they can.</summary>
+    public static string? FindCountersRefusal(Device device) => device == Device.Native
+        ? ThreadCounters.FindRefusal(CountedEvents.Hardware)
+        : $"the work of '{device}' is not counted, only that of 'native'; its maker's own profiler tells more";
 }

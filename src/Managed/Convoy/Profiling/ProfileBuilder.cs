@@ -98,6 +98,7 @@ internal sealed class ProfileBuilder(
             PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
             Limit = _limits?.Find(phases, session.Threads),
             Threads = TimesOfThreads(phases),
+            Counters = phases.Length == 0 ? null : phases.Select(phase => phase.Span.Counts).Aggregate((left, right) => left + right),
         };
     }
 
