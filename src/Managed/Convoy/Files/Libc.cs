@@ -93,34 +93,14 @@ internal static partial class Libc
     };
 
     /// <summary>Begins to count an event of a process, 0 being this thread, on a processor, -1 being any; below 0 where that fails.</summary>
+    /// <param name="call">The call's number.</param>
+    /// <param name="asked">A struct perf_event_attr, in words of 8 bytes.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="processor">The processor.</param>
+    /// <param name="group">A counter to count together with; -1 for none.</param>
+    /// <param name="flags">How.</param>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint OpenPerformanceEvent(nint call, in PerformanceEvent asked, nint process, nint processor, nint group, nuint flags);
-
-    /// <summary>The first version of struct perf_event_attr, which every kernel takes: an event outside of the kernel and of hypervisors.</summary>
-    /// <param name="type">The type of event.</param>
-    /// <param name="number">Its number among those of the type.</param>
-    [StructLayout(LayoutKind.Explicit, Size = Bytes)]
-    public readonly struct PerformanceEvent(uint type, ulong number)
-    {
-        private const int Bytes = 64;
-
-        [FieldOffset(0)]
-        public readonly uint Type = type;
-
-        [FieldOffset(4)]
-        public readonly uint Size = Bytes;
-
-        [FieldOffset(8)]
-        public readonly ulong Number = number;
-
-        /// <summary>PERF_FORMAT_TOTAL_TIME_ENABLED and PERF_FORMAT_TOTAL_TIME_RUNNING.</summary>
-        [FieldOffset(32)]
-        public readonly ulong ReadFormat = 0x1 | 0x2;
-
-        /// <summary>The bits exclude_kernel and exclude_hv.</summary>
-        [FieldOffset(40)]
-        public readonly ulong Flags = 0x20 | 0x40;
-    }
+    public static partial nint OpenPerformanceEvent(nint call, ReadOnlySpan<ulong> asked, nint process, nint processor, nint group, nuint flags);
 
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

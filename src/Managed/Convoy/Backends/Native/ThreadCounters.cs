@@ -20,6 +20,15 @@ internal readonly record struct CountedEvents(CountedEvent Cycles, CountedEvent 
 /// </summary>
 internal sealed class ThreadCounters : IDisposable
 {
+    // The first version of struct perf_event_attr, which every kernel takes, has eight words of 8 bytes.
+    private const int AskedWords = 8;
+
+    // Its read_format: PERF_FORMAT_TOTAL_TIME_ENABLED and PERF_FORMAT_TOTAL_TIME_RUNNING.
+    private const ulong WithTimes = 0x1 | 0x2;
+
+    // Its bits exclude_kernel and exclude_hv.
+    private const ulong OutsideOfKernel = 0x20 | 0x40;
+
     private readonly SafeFileHandle?[] _counters;
 
     private ThreadCounters(SafeFileHandle?[] counters) => _counters = counters;
@@ -68,7 +77,9 @@ internal sealed class ThreadCounters : IDisposable
             return null;
         }
 
-        var asked = new Libc.PerformanceEvent(counted.Type, counted.Number);
+        // The type and the size share a word, the lower half first; the other words are sampling's and breakpoints'.
+        ReadOnlySpan<ulong> asked =
+            [counted.Type | ((ulong)(AskedWords * sizeof(ulong)) << 32), counted.Number, 0, 0, WithTimes, OutsideOfKernel, 0, 0];
         var counter = (int)Libc.OpenPerformanceEvent(call, asked, process: 0, processor: -1, group: -1, Libc.PerformanceEventClosedOnExecute);
         error = counter < 0 ? Marshal.GetLastPInvokeError() : 0;
         return counter < 0 ? null : new SafeFileHandle(counter, ownsHandle: true);
