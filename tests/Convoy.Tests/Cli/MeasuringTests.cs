@@ -291,7 +291,7 @@ public sealed class MeasuringTests
         Assert.That(profile.Json["stream"] is not null, Is.EqualTo(device == "opencl"), "elsewhere nothing overlaps");
         if (profile.Json["stream"] is { } stream)
         {
-            Assert.That(Names(stream), Is.EquivalentTo(new[] { "transfer_ms", "batches_in_flight", "transfers_batches", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms" }));
+            Assert.That(Names(stream), Is.EquivalentTo(new[] { "transfer_ms", "batches_in_flight", "transfers_batches", "upload_ms", "compute_ms", "download_ms", "overlapped_ms", "wall_ms", "timeline" }));
             Assert.That((double)stream["wall_ms"]!, Is.Positive);
             AssertOverlap(stream);
         }

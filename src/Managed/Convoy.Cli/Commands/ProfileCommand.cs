@@ -25,6 +25,9 @@ internal sealed class ProfileCommand : ModelCommand
         HelpName = "OLD.json",
     };
 
+    private readonly Option<bool> _counters = OptionFactory.Flag(
+        "--counters", "Count cycles, instructions and misses of the last-level cache too, phase by phase, where the system allows: 'native' on Linux.");
+
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
@@ -35,7 +38,13 @@ internal sealed class ProfileCommand : ModelCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the file of --html if it is there.");
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Also write what ran when, as a trace that https://ui.perfetto.dev draws: queues, threads, micro-batches and memory.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the files of --html and --trace if they are there.");
 
     public ProfileCommand(Terminal terminal)
         : base(
@@ -53,19 +62,22 @@ internal sealed class ProfileCommand : ModelCommand
         Add(_runs);
         Add(_noChains);
         Add(_compare);
+        Add(_counters);
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
         Add(_html);
+        Add(_trace);
         Add(_force);
     }
 
     protected override async Task<int> RunAsync(SelectedModel model, ParseResult arguments, CancellationToken cancellationToken)
     {
-        string? page = arguments.GetValue(_html);
-        if (page is not null)
+        string? page = FileOf(_html, arguments);
+        string? trace = FileOf(_trace, arguments);
+        if (page is not null && page == trace)
         {
-            WrittenFile.Check(page, "--html", arguments.GetValue(_force));
+            throw new UsageException($"--html and --trace are the same file, {page}; name one for each.");
         }
 
         model = model.WithOneOutput(Terminal);
@@ -73,8 +85,15 @@ internal sealed class ProfileCommand : ModelCommand
         NetworkProfile? older = arguments.GetValue(_compare) is { } file ? ReadProfile(file) : null;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
+        bool countsEvents = arguments.GetValue(_counters);
+        if (countsEvents && ProfileRun.FindCountersRefusal(device) is { } refusal)
+        {
+            Terminal.Note($"--counters counts nothing: {refusal}.");
+            countsEvents = false;
+        }
+
         NetworkProfile profile = await Terminal.Progress
-            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
+            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, countsEvents, cancellationToken))
             .ConfigureAwait(false);
         profile = older is null ? profile : profile with { Comparison = ProfileComparison.Compare(older, profile) };
         Report[] reports =
@@ -87,6 +106,11 @@ internal sealed class ProfileCommand : ModelCommand
         if (page is not null)
         {
             ProfilePage.Save(page, profile);
+        }
+
+        if (trace is not null)
+        {
+            ProfileTrace.Save(trace, profile);
         }
 
         return ExitCode.Done;
@@ -105,12 +129,24 @@ internal sealed class ProfileCommand : ModelCommand
         }
     }
 
+    /// <summary>The file that an option names; null where it was not given.</summary>
+    private string? FileOf(Option<string?> option, ParseResult arguments)
+    {
+        if (arguments.GetValue(option) is not { } file)
+        {
+            return null;
+        }
+
+        WrittenFile.Check(file, option.Name, arguments.GetValue(_force));
+        return file;
+    }
+
     private NetworkProfile Measure(
-        ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
+        ParseResult arguments, Network network, Device device, WeightSet weights, bool countsEvents, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
         int runs = arguments.GetValue(_runs);
-        NetworkProfile profile = ProfileRun.Measure(session, runs, cancellationToken);
+        NetworkProfile profile = ProfileRun.Measure(session, runs, countsEvents, cancellationToken);
         if (profile.Batches < runs)
         {
             Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));

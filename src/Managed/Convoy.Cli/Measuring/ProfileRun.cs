@@ -1,3 +1,4 @@
+using Convoy.Backends.Native;
 using Convoy.Memory;
 using Convoy.Profiling;
 
@@ -14,16 +15,20 @@ internal static class ProfileRun
     /// Measures full batches of synthetic images, with the device's peaks where it has any measured, and how batches overlap
     /// where they do. An interruption leaves the batches measured by then.
     /// </summary>
-    public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
+    /// <param name="session">The session.</param>
+    /// <param name="runs">Batches measured.</param>
+    /// <param name="countsEvents">Whether to count the processor's events too.</param>
+    /// <param name="cancellationToken">Stops early.</param>
+    public static NetworkProfile Measure(InferenceSession session, int runs, bool countsEvents, CancellationToken cancellationToken)
     {
         DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads);
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+        NetworkProfile profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
         if (profile.Layers.Any(layer => layer.Percent >= LeastPercentOfTime && layer.PercentOfPeak > MostPercentOfPeak))
         {
             // The peak was measured in a moment that was not the machine's best.
             peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true);
-            profile = session.Profile(images.Span, runs, peaks, cancellationToken);
+            profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
         }
 
         return profile with
@@ -31,4 +36,9 @@ internal static class ProfileRun
             Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
         };
     }
+
+    /// <summary>Why the processor's events of a device's work cannot be counted, and what to do; null where they can.</summary>
+    public static string? FindCountersRefusal(Device device) => device == Device.Native
+        ? ThreadCounters.FindRefusal(CountedEvents.Hardware)
+        : $"the work of '{device}' is not counted, only that of 'native'; its maker's own profiler tells more";
 }

@@ -1,3 +1,4 @@
+using Convoy.Backends;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
@@ -5,7 +6,14 @@ namespace Convoy.Cli.Reports;
 /// <summary>A profile as a table: a row a layer, and below it one for each of its kernels, phases and transfers.</summary>
 internal static class ProfileReport
 {
-    private static readonly ReportColumns<Row> Columns = new ReportColumns<Row>()
+    private static readonly ReportColumns<Row> Columns = CreateColumns(ofCounters: Priority.None);
+
+    private static readonly ReportColumns<Row> ColumnsWithCounters = CreateColumns(ofCounters: Priority.Low);
+
+    // Layers that take less are not worth a sentence.
+    private const double LeastPercent = 3;
+
+    private static ReportColumns<Row> CreateColumns(Priority ofCounters) => new ReportColumns<Row>()
         .Words("layer", "layer", row => new Cell(row.Phase is null ? row.Layer.Name : $"  {row.Phase.Name}", row.Layer.Name))
         .Words("phase", "phase", row => row.Phase?.Name, Priority.None)
         .Words("op", "operation", row => row.OfLayer(row.Layer.Op), Priority.Low)
@@ -28,13 +36,14 @@ internal static class ProfileReport
         .Number("intensity", "FLOP/byte", "", row => ShowPositive(row.Work.Intensity), Priority.Low)
         .Words("bound", "bound by", row => ShowLimit(row.Work.Limit), Priority.High)
         .Number("bound_percent", "bound", "%", row => row.Work.Limit is { } limit ? Cell.Of(limit.Percent, 0) : Cell.Empty, Priority.None)
+        .Count("cycles", "cycles", row => row.Work.Counters?.Cycles, Priority.None)
+        .Count("instructions", "instructions", row => row.Work.Counters?.Instructions, Priority.None)
+        .Number("instructions_per_cycle", "instructions/cycle", "", row => ShowInstructions(row.Work.Counters), ofCounters)
+        .Count("cache_misses", "cache misses", row => row.Work.Counters?.CacheMisses, ofCounters)
         .Count("batch", "batch", row => row.Profile.Images, Priority.None)
         .Count("threads", "threads", row => row.Profile.Threads, Priority.None)
         .Number("peak_gflops_per_second", "peak GFLOP/s", "", row => ShowPeak(row.Profile.Peaks?.GigaFlopsPerSecond), Priority.None)
         .Number("peak_gbytes_per_second", "peak GB/s", "", row => ShowPeak(row.Profile.Peaks?.GigaBytesPerSecond), Priority.None);
-
-    // Layers that take less are not worth a sentence.
-    private const double LeastPercent = 3;
 
     /// <summary>For people, and as CSV.</summary>
     /// <param name="profile">The profile.</param>
@@ -42,7 +51,8 @@ internal static class ProfileReport
     /// <param name="isWithoutChains">Whether layers were kept from being computed as one.</param>
     public static Report CreateReport(NetworkProfile profile, bool showsChoices = false, bool isWithoutChains = false)
     {
-        Report report = Columns.CreateReport(profile.Layers.SelectMany(layer =>
+        bool hasCounters = profile.Layers.Any(layer => layer.Counters is not null);
+        Report report = (hasCounters ? ColumnsWithCounters : Columns).CreateReport(profile.Layers.SelectMany(layer =>
             (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))]));
         report.Total = [.. report.Columns.Select(column => TotalOf(column.Key, profile))];
         report.Notes.AddRange(CreateNotes(profile));
@@ -95,6 +105,9 @@ internal static class ProfileReport
     private static Cell ShowLimit(Limit? limit) => limit is null
         ? Cell.Empty
         : new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound));
+
+    private static Cell ShowInstructions(EventCounts? counts) =>
+        counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles.Value, 2) : Cell.Empty;
 
     private static string NameOf(Bound bound) => SnakeCase.NameOf(bound);
 

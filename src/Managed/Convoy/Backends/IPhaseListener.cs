@@ -50,6 +50,9 @@ public readonly record struct PhaseSpan(int Step, Phase Phase, string? Name, lon
 
     /// <summary>True of what ran on the device's queue for transfers, beside the kernels'.</summary>
     public bool IsTransfer { get; init; }
+
+    /// <summary>The processor's events meanwhile; null where nobody asked for them, or they cannot be counted.</summary>
+    public EventCounts? Counts { get; init; }
 }
 
 /// <summary>What a thread did during a phase, on the same clock.</summary>
@@ -65,6 +68,9 @@ public readonly record struct ThreadSpan(int Thread, long BeginNanoseconds, long
 /// </summary>
 public interface IPhaseListener
 {
+    /// <summary>Whether the processor's events are to be counted too, which costs a few microseconds a phase and thread.</summary>
+    bool CountsEvents => false;
+
     /// <summary>A phase ended; a step has one for each of its kernels and micro-batches. Phases of different queues may overlap.</summary>
     /// <param name="span">The phase.</param>
     /// <param name="threads">What each thread did meanwhile, one thread after the other; empty where the backend does not tell.</param>

@@ -32,6 +32,7 @@ internal readonly ref struct PhaseTimer
     /// <param name="name">The phase's name, where a step has several.</param>
     /// <param name="work">What it did.</param>
     /// <param name="threads">What each thread did.</param>
-    public void Stop(string? name = null, PhaseWork work = default, ReadOnlySpan<ThreadSpan> threads = default) =>
-        _listener?.OnPhase(_span with { Name = name, EndNanoseconds = Now, Work = work }, threads);
+    /// <param name="counts">The processor's events, where they were counted.</param>
+    public void Stop(string? name = null, PhaseWork work = default, ReadOnlySpan<ThreadSpan> threads = default, EventCounts? counts = null) =>
+        _listener?.OnPhase(_span with { Name = name, EndNanoseconds = Now, Work = work, Counts = counts }, threads);
 }

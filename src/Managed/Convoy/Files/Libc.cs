@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Convoy.Files;
 
-/// <summary>The calls of Linux's C library, some of them macOS's too, for what .NET does not tell of a file, or cannot do without waiting.</summary>
+/// <summary>
+/// The calls of Linux's C library, some of them macOS's too, for what .NET does not tell of a file, or cannot do without waiting,
+/// and for the processor's counters.
+/// </summary>
 internal static partial class Libc
 {
     /// <summary>O_RDONLY, O_NOCTTY, O_NONBLOCK and O_CLOEXEC together: what every processor that .NET runs on has them as.</summary>
@@ -11,11 +14,29 @@ internal static partial class Libc
     /// <summary>The same four as macOS has them.</summary>
     public const int ReadWithoutWaitingOnMacOS = 0x20000 | 0x4 | 0x1000000;
 
+    /// <summary>EPERM.</summary>
+    public const int NotPermitted = 1;
+
     /// <summary>ENOENT.</summary>
     public const int NoSuchFile = 2;
 
+    /// <summary>EACCES.</summary>
+    public const int NoAccess = 13;
+
+    /// <summary>ENODEV.</summary>
+    public const int NoSuchDevice = 19;
+
     /// <summary>ENOTDIR: what the path has as a folder is none.</summary>
     public const int NoSuchFolder = 20;
+
+    /// <summary>ENOSYS.</summary>
+    public const int NoSuchCall = 38;
+
+    /// <summary>EOPNOTSUPP.</summary>
+    public const int NotSupported = 95;
+
+    /// <summary>PERF_FLAG_FD_CLOEXEC.</summary>
+    public const nuint PerformanceEventClosedOnExecute = 8;
 
     /// <summary>F_GETFD: asks for a descriptor's own flags.</summary>
     public const int GetFlags = 1;
@@ -62,6 +83,24 @@ internal static partial class Libc
     /// <summary>Makes the second descriptor one of the first one's file, below 0 where that fails.</summary>
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     public static partial int DuplicateTo(int descriptor, int target);
+
+    /// <summary>The number of Linux's perf_event_open, which the C library has no function of; null where it is not known.</summary>
+    public static nint? PerformanceEventCall => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 298,
+        Architecture.Arm64 => 241,
+        _ => null,
+    };
+
+    /// <summary>Begins to count an event of a process, 0 being this thread, on a processor, -1 being any; below 0 where that fails.</summary>
+    /// <param name="call">The call's number.</param>
+    /// <param name="asked">A struct perf_event_attr, in words of 8 bytes.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="processor">The processor.</param>
+    /// <param name="group">A counter to count together with; -1 for none.</param>
+    /// <param name="flags">How.</param>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint OpenPerformanceEvent(nint call, ReadOnlySpan<ulong> asked, nint process, nint processor, nint group, nuint flags);
 
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -24,10 +24,13 @@ internal sealed class ProfileBuilder(
     ];
 
     /// <summary>The index of a phase's row.</summary>
-    public int RowOf(in PhaseSpan span) => span switch
+    public int RowOf(in PhaseSpan span) => RowOf(span, session.Steps.Length);
+
+    /// <summary>The index of a phase's row where there are so many steps.</summary>
+    public static int RowOf(in PhaseSpan span, int steps) => span switch
     {
         { Step: >= 0 } => span.Step + 1,
-        { Phase: Phase.Download } => session.Steps.Length + 1,
+        { Phase: Phase.Download } => steps + 1,
         _ => 0,
     };
 
@@ -95,6 +98,7 @@ internal sealed class ProfileBuilder(
             PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
             Limit = _limits?.Find(phases, session.Threads),
             Threads = TimesOfThreads(phases),
+            Counters = phases.Length == 0 ? null : phases.Select(phase => phase.Span.Counts).Aggregate((left, right) => left + right),
         };
     }
 

@@ -15,6 +15,7 @@ public static class SessionProfiling
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
     /// <param name="batches">How often to run them.</param>
     /// <param name="peaks">The device's measured peaks, to tell what bounds the layers.</param>
+    /// <param name="countsEvents">Whether to count the processor's events too, where the native device and the system can.</param>
     /// <param name="cancellationToken">Stops early, with the profile of the batches so far.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop before a batch was measured.</exception>
     /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
@@ -23,6 +24,7 @@ public static class SessionProfiling
         ReadOnlySpan<float> images,
         int batches = 10,
         DevicePeaks? peaks = null,
+        bool countsEvents = false,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -35,13 +37,13 @@ public static class SessionProfiling
         }
 
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count);
-        session.Run(images, scores.Span, cancellationToken);
+        session.Run(images, scores.Span, new PhaseRecorder { CountsEvents = countsEvents }, cancellationToken);
         List<PhaseRecorder> recorders = [];
         try
         {
             while (recorders.Count < batches)
             {
-                var recorder = new PhaseRecorder();
+                var recorder = new PhaseRecorder { CountsEvents = countsEvents };
                 long begin = Stopwatch.GetTimestamp();
                 session.Run(images, scores.Span, recorder, cancellationToken);
                 recorder.WallMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;

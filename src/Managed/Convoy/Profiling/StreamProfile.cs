@@ -22,6 +22,9 @@ public sealed record StreamProfile(
     [property: JsonPropertyName("overlapped_ms")] double OverlappedMilliseconds,
     [property: JsonPropertyName("wall_ms")] double WallMilliseconds)
 {
+    /// <summary>The batches as they passed, one beside another.</summary>
+    public Timeline Timeline { get; init; } = new([], []);
+
     /// <summary>Time in transfers, in milliseconds, beside computing or not.</summary>
     [JsonPropertyName("transfer_ms")]
     public double TransferMilliseconds => UploadMilliseconds + DownloadMilliseconds;

@@ -143,19 +143,19 @@ public static class StreamProfiling
     /// <summary>Keeps the phases of all batches. A batch's are reported when it is completed.</summary>
     private sealed class Recorder : IPhaseListener
     {
-        private readonly List<Stretch> _stretches = [];
+        private readonly List<(int Batch, RecordedPhase Phase)> _phases = [];
 
         /// <summary>The batch being completed.</summary>
         public int Batch { get; set; }
 
         public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) =>
-            _stretches.Add(new Stretch(Batch, span.Phase, span.BeginNanoseconds, span.EndNanoseconds));
+            _phases.Add((Batch, new RecordedPhase(span, [.. threads])));
 
         public StreamProfile CreateProfile(InferenceSession session, int batches, double wall)
         {
-            Stretch[] computing = [.. _stretches.Where(each => each.Phase == Phase.Compute)];
-            Stretch[] uploads = [.. _stretches.Where(each => each.Phase == Phase.Upload && (each.Batch > 0 || batches == 1))];
-            Stretch[] downloads = [.. _stretches.Where(each => each.Phase == Phase.Download && (each.Batch < batches - 1 || batches == 1))];
+            Stretch[] computing = Find(Phase.Compute, 0, batches);
+            Stretch[] uploads = Find(Phase.Upload, batches == 1 ? 0 : 1, batches);
+            Stretch[] downloads = Find(Phase.Download, 0, batches == 1 ? 1 : batches - 1);
             int counted = Math.Max(batches - 1, 1);
             return new StreamProfile(
                 session.BatchesInFlight,
@@ -164,14 +164,28 @@ public static class StreamProfiling
                 Sum(computing) / batches,
                 Sum(downloads) / counted,
                 uploads.Concat(downloads).Sum(transfer => computing.Sum(transfer.MillisecondsBeside)) / counted,
-                wall);
+                wall)
+            {
+                Timeline = TimelineBuilder.Create(
+                    _phases,
+                    ["input", .. session.Steps.Select(step => step.Name), "output"],
+                    span => ProfileBuilder.RowOf(span, session.Steps.Length)),
+            };
         }
+
+        /// <summary>What was spent on a phase by the batches from one on, up to another.</summary>
+        private Stretch[] Find(Phase phase, int first, int end) =>
+        [
+            .. from each in _phases
+               where each.Phase.Span.Phase == phase && each.Batch >= first && each.Batch < end
+               select new Stretch(each.Batch, each.Phase.Span.BeginNanoseconds, each.Phase.Span.EndNanoseconds),
+        ];
 
         private static double Sum(Stretch[] stretches) => stretches.Sum(each => each.Milliseconds);
     }
 
-    /// <summary>Time spent on a phase of a batch.</summary>
-    private readonly record struct Stretch(int Batch, Phase Phase, long Begin, long End)
+    /// <summary>Time that a batch spent on something.</summary>
+    private readonly record struct Stretch(int Batch, long Begin, long End)
     {
         public double Milliseconds => (End - Begin) / NanosecondsPerMillisecond;
 

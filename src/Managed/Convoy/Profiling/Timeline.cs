@@ -3,7 +3,7 @@ using Convoy.Backends;
 
 namespace Convoy.Profiling;
 
-/// <summary>The batch of median time as it passed: every kernel and phase, and what each thread did.</summary>
+/// <summary>A batch, or several in flight, as they passed: every kernel and phase, and what each thread did.</summary>
 /// <param name="Tracks">What runs beside one another: queues of the device, or threads of the host.</param>
 /// <param name="Spans">What ran on them.</param>
 public sealed record Timeline(ImmutableArray<TimelineTrack> Tracks, ImmutableArray<TimelineSpan> Spans);
@@ -20,9 +20,10 @@ public sealed record TimelineTrack(string Name, bool IsThread);
 /// <param name="Phase">What the time was spent on.</param>
 /// <param name="FirstImage">The first image of the micro-batch.</param>
 /// <param name="Images">Its images.</param>
-/// <param name="BeginMicroseconds">When it began, from the batch's beginning.</param>
+/// <param name="BeginMicroseconds">When it began, from the first batch's beginning.</param>
 /// <param name="EndMicroseconds">When it ended.</param>
 /// <param name="IsStolen">Of a thread: whether the work was taken from another one's share.</param>
+/// <param name="Batch">Of several batches in flight, which one: 0 the first.</param>
 public sealed record TimelineSpan(
     int Track,
     int Layer,
@@ -32,4 +33,5 @@ public sealed record TimelineSpan(
     int Images,
     [property: JsonPropertyName("begin_us")] double BeginMicroseconds,
     [property: JsonPropertyName("end_us")] double EndMicroseconds,
-    bool IsStolen = false);
+    bool IsStolen = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Batch = 0);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Convoy.Backends;
 
 namespace Convoy.Profiling;
 
@@ -49,6 +50,10 @@ public abstract record WorkProfile
 
     /// <summary>What each thread did meanwhile; empty where the backend does not tell.</summary>
     public ImmutableArray<ThreadTimes> Threads { get; init; } = [];
+
+    /// <summary>The processor's events meanwhile; null where they were not counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EventCounts? Counters { get; init; }
 
     private protected double PerSecond(double amount) => Milliseconds > 0 ? amount / Milliseconds * 1e3 : 0;
 }

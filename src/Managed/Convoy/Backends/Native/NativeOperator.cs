@@ -137,13 +137,14 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     private void RunTimed(ThreadTeam team, in RegionContext context, Phase purpose)
     {
         _record ??= new WorkRecord();
+        _record.Events = context.Listener!.CountsEvents ? CountedEvents.Hardware : null;
         var work = new NativeWork();
         NativeMethods.GetPhaseWork(_plan, context.Images, _phase, ref work).ThrowIfFailed("count the work of", _step);
         PhaseTimer timer = PhaseTimer.Start(context, purpose);
         team.Run(this, _items[_phase], context.Stop, _record);
         string? name = work.Kind == NativePhaseKind.Whole ? null : NativeLibraryState.NameOf(work.Kind);
         double weightBytes = _weightBits == NativeLibraryState.ExponentCodedBits ? PackedBytes : work.WeightBytes;
-        timer.Stop(name, new PhaseWork(work.Operations, work.MapBytes, weightBytes, work.WorkspaceBytes), _record.Take());
+        timer.Stop(name, new PhaseWork(work.Operations, work.MapBytes, weightBytes, work.WorkspaceBytes), _record.Take(), _record.Counts);
     }
 
     private static BufferArgument ToArgument(PooledBuffer<float>? floats) =>

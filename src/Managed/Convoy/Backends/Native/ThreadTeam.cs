@@ -44,6 +44,7 @@ internal sealed class ThreadTeam : IDisposable
     private IRangeJob? _job;
     private StopSignal _stop;
     private readonly Share[] _shares;
+    private readonly ThreadCounters?[] _counters;
     private int _generation;
     private int _active;
     private bool _open;
@@ -58,6 +59,7 @@ internal sealed class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Size = size == 0 ? Environment.ProcessorCount : size;
         _shares = new Share[Size];
+        _counters = new ThreadCounters?[Size];
         for (int thread = 1; thread < Size; thread++)
         {
             Start(thread);
@@ -82,8 +84,10 @@ internal sealed class ThreadTeam : IDisposable
         if (items <= 1 || Size == 1)
         {
             long begin = record is null ? 0 : PhaseTimer.Now;
+            EventCounts? before = ReadCounters(0, record);
             RunAlone(job, items, stop);
             record?.Add(0, begin, isStolen: false);
+            Count(0, before, record);
             return;
         }
 
@@ -114,6 +118,11 @@ internal sealed class ThreadTeam : IDisposable
         foreach (Thread worker in _workers)
         {
             worker.Join();
+        }
+
+        foreach (ThreadCounters? counters in _counters)
+        {
+            counters?.Dispose();
         }
     }
 
@@ -167,9 +176,39 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>A thread's own share, then what is left of the others'.</summary>
     private void ClaimChunks(int thread)
     {
+        EventCounts? before = ReadCounters(thread, _record);
         for (int i = 0; i < Size; i++)
         {
             ClaimChunks(thread, ref _shares[(thread + i) % Size], isStolen: i > 0);
+        }
+
+        Count(thread, before, _record);
+    }
+
+    /// <summary>The events so far of a thread, which is the one that asks; null where nobody wants to know.</summary>
+    private EventCounts? ReadCounters(int thread, WorkRecord? record)
+    {
+        if (record?.Events is not { } events)
+        {
+            return null;
+        }
+
+        // Whoever calls is the first thread, and may be another one each time.
+        ref ThreadCounters? counters = ref _counters[thread];
+        if (counters?.Thread != Environment.CurrentManagedThreadId)
+        {
+            counters?.Dispose();
+            counters = ThreadCounters.Open(events);
+        }
+
+        return counters.Read();
+    }
+
+    private void Count(int thread, EventCounts? before, WorkRecord? record)
+    {
+        if (before is { } then && _counters[thread] is { } counters)
+        {
+            record?.Count(thread, counters.Read() - then);
         }
     }
 
