@@ -72,6 +72,11 @@ function fitText(text, width, size = FONT_SIZE) {
   return letters.length < 3 ? '' : `${letters.join('')}…`;
 }
 
+/** The first of some texts, from the longest on, that fits as it is; nothing where none does. */
+function firstThatFits(texts, width) {
+  return texts.find(text => textWidth(text) <= width) ?? '';
+}
+
 // ---- Kinds, each with a texture and a shape beside its colour ----
 
 /** What a layer can be bound by, in the order of legends; the last stands for what nothing is known of. */

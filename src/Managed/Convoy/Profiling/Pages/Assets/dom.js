@@ -37,6 +37,14 @@ function complete(element, attributes, children) {
   return element;
 }
 
+/** Says what the page is about: in the window's title, its heads, and its description, which goes with its charts. */
+function describePage({ title, heading, about, source }) {
+  document.title = title;
+  put('title', heading);
+  put('subtitle', about.filter(each => each).join(' · '));
+  document.querySelector('meta[name=description]').content = [heading, ...about, ...source].filter(each => each).join(' · ');
+}
+
 /** Puts children into an element of the page's markup. */
 function put(id, ...children) {
   document.getElementById(id).replaceChildren(...children);

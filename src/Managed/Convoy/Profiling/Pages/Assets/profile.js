@@ -20,12 +20,16 @@ function showProfile(profile) {
 }
 
 function showTitle(profile) {
-  document.title = `${profile.model} on ${profile.device}: Convoy profile`;
-  put('title', `${profile.model} on ${profile.device}`);
-  put('subtitle', [
-    profile.device_name, `batch ${formatInteger(profile.batch)}`, profile.precision, formatCount(profile.threads, 'thread'),
-    `median of ${formatCount(profile.runs, 'run')}`,
-  ].join(' · '));
+  const { measured_on: on } = profile;
+  describePage({
+    title: `${profile.model} on ${profile.device}: Convoy profile`,
+    heading: `${profile.model} on ${profile.device}`,
+    about: [
+      profile.device_name, `batch ${formatInteger(profile.batch)}`, profile.precision, formatCount(profile.threads, 'thread'),
+      `median of ${formatCount(profile.runs, 'run')}`,
+    ],
+    source: on ? [on.processor, `Convoy ${on.version}, commit ${on.commit.slice(0, 10)}`, on.command, formatDate(on.time)] : [],
+  });
 }
 
 function showSummary(profile) {
@@ -146,11 +150,11 @@ function showMachine(profile) {
   const { peaks, measured_on: on } = profile;
   put('machine', definitions({ class: 'figures wide' }, [
     ['command', on?.command ? html('code', {}, on.command) : ''],
-    ['measured', on?.time ? `${on.time.slice(0, 16).replace('T', ' ')} UTC` : ''],
+    ['measured', on ? formatDate(on.time) : ''],
     ['processor', on?.processor],
     ['system', on?.system],
     ['runtime', on?.runtime],
-    ['Convoy', on ? [on.version, on.commit].filter(each => each).join(', commit ') : ''],
+    ['Convoy', on ? `${on.version}, commit ${on.commit.slice(0, 10)}` : ''],
     ['device', `${profile.device}: ${profile.device_name}`],
     ['backend', profile.backend],
     ['peak arithmetic', peaks ? formatNumber(peaks.gflops_per_second, 'GFLOP/s') : 'not measured'],
