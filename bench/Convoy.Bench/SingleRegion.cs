@@ -43,6 +43,9 @@ internal sealed class SingleRegion : IDisposable
         Workspace = _workspace,
     });
 
+    /// <summary>Waits for what runs begun before, where a device computes on its own.</summary>
+    public void Finish() => _arena.Synchronize();
+
     public void Dispose()
     {
         _arena.Dispose();

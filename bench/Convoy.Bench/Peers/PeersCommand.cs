@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Convoy.Bench.Shares;
 
 namespace Convoy.Bench.Peers;
 
@@ -11,6 +12,7 @@ internal static class PeersCommand
     public static RootCommand CreateRoot() => new("Benchmarks of Convoy. 'run ARGUMENTS' passes its arguments on to BenchmarkDotNet.")
     {
         Create(),
+        SharesCommand.Create(),
         MemoryProbe.CreateCommand(),
     };
 

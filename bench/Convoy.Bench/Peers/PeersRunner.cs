@@ -147,11 +147,11 @@ internal sealed class PeersRunner
         return
         [
             .. profile.Layers.Select(layer => new PeersStep(
-                layer.Step.Name,
-                layer.Step.Op,
-                layer.Step.Algorithm,
+                layer.Name,
+                layer.Op,
+                layer.Algorithm,
                 layer.Milliseconds,
-                profile.PercentOfTime(layer) / 100,
+                layer.Percent / 100,
                 layer.GigaFlopsPerSecond,
                 layer.GigaBytesPerSecond)),
         ];

@@ -29,7 +29,10 @@ internal static class ConvoyApplication
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            return await InvokeAsync(parsed, configuration, cancellationToken).ConfigureAwait(false);
+            int exitCode = await InvokeAsync(parsed, configuration, cancellationToken).ConfigureAwait(false);
+
+            // A command may have come to its end all the same; what called it is to stop nevertheless.
+            return cancellationToken.IsCancellationRequested ? ExitCode.Interrupted : exitCode;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -97,7 +100,7 @@ internal static class ConvoyApplication
         ];
         Array.ForEach(commands, root.Add);
         root.Add(verbose);
-        HelpText.Install(root);
+        HelpText.Install(root, terminal);
         root.SetAction(parsed => parsed.RootCommandResult.Command.Parse("--help").Invoke(parsed.InvocationConfiguration));
         return root;
     }

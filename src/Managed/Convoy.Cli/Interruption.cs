@@ -11,12 +11,16 @@ internal sealed class Interruption : IDisposable
     // A layer of a large network on the reference device takes seconds, and only then is there a result to print; whoever
     // stops a container waits ten.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _source = new();
+    private readonly Terminal _terminal;
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Interruption()
+    /// <summary>Listens for the signals, and says so where ending takes a while.</summary>
+    public Interruption(Terminal terminal)
     {
+        _terminal = terminal;
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
     }
 
@@ -31,8 +35,24 @@ internal sealed class Interruption : IDisposable
 
     private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        if (_source.IsCancellationRequested)
+        {
+            _terminal.ShowCursor();
+            return;
+        }
+
+        context.Cancel = true;
+        _ = EndAsync();
         _source.Cancel();
-        _ = Task.Delay(Grace).ContinueWith(_ => Environment.Exit(ExitCode.Interrupted), TaskScheduler.Default);
     });
+
+    private async Task EndAsync()
+    {
+        await Task.Delay(Silence).ConfigureAwait(false);
+        _terminal.Note("Stopping as soon as what is being done allows it; Ctrl-C once more ends it at once.");
+        await Task.Delay(Grace - Silence).ConfigureAwait(false);
+        _terminal.Note("Interrupted before there was a result.");
+        _terminal.ShowCursor();
+        Environment.Exit(ExitCode.Interrupted);
+    }
 }

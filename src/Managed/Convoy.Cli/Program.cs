@@ -15,5 +15,6 @@ if (DriverTrial.IsAskedFor(args))
 }
 
 OpenClTrial.Enable(DriverTrial.CreateStart);
-using var interruption = new Interruption();
-return await ConvoyApplication.RunAsync(args, Terminal.Open(), interruption.Token).ConfigureAwait(false);
+var terminal = Terminal.Open();
+using var interruption = new Interruption(terminal);
+return await ConvoyApplication.RunAsync(args, terminal, interruption.Token).ConfigureAwait(false);

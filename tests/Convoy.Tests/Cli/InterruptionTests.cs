@@ -4,9 +4,11 @@ using System.Text.Json.Nodes;
 using Convoy.Cli;
 using Convoy.Cli.Commands;
 using Convoy.Cli.Common;
+using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
+using Convoy.Profiling;
 
 namespace Convoy.Tests.Cli;
 
@@ -89,6 +91,27 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public void A_profile_that_is_interrupted_is_that_of_the_batches_measured_by_then()
+    {
+        // The first batch warms up, and the last is under way when the token is cancelled.
+        using var cancellation = new CancellationTokenSource();
+        int entered = 0;
+        var device = new StagedDevice("staged", _ => { })
+        {
+            OnEntry = _ =>
+            {
+                if (++entered == 4)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        };
+        using InferenceSession session = Compile(device.Device);
+        Assert.That(session.Profile(new float[3000], 10, null, cancellation.Token).Batches, Is.EqualTo(2));
+        Assert.That(() => session.Profile(new float[3000], 10, null, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public void An_interrupted_bench_shows_what_was_measured_and_marks_the_last()
     {
         using var cancellation = new CancellationTokenSource();
@@ -124,13 +147,56 @@ public sealed class InterruptionTests
     [TestCase("evaluate", "--data", null)]
     public async Task A_command_that_is_interrupted_before_its_first_result_says_so(string command, string option, string? value)
     {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        string[] arguments = [command, "lenet5", option, value ?? _folder.Root, "--device", "reference", "--batch", "1"];
-        int exitCode = await ConvoyApplication.RunAsync(arguments, output, error, new CancellationToken(canceled: true));
-        Assert.That(exitCode, Is.EqualTo(ExitCode.Interrupted));
-        Assert.That(output.ToString(), Is.Empty);
-        Assert.That(error.ToString().TrimEnd(), Is.EqualTo("convoy: Interrupted before there was a result."));
+        CliRun run = await CancelAsync(command, "lenet5", option, value ?? _folder.Root, "--device", "reference", "--batch", "1");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(run.Out, Is.Empty);
+        Assert.That(run.Error.TrimEnd(), Is.EqualTo("convoy: Interrupted before there was a result."));
+    }
+
+    [TestCase("devices")]
+    [TestCase("doctor")]
+    [TestCase("describe", "lenet5")]
+    [TestCase("describe", "lenet5", "--device", "reference")]
+    public async Task A_command_that_is_done_all_the_same_shows_it_and_returns_that_it_was_interrupted(params string[] arguments)
+    {
+        CliRun run = await CancelAsync(arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(run.Out, Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task A_command_that_writes_a_file_or_runs_a_model_leaves_nothing_when_it_is_interrupted()
+    {
+        using var folder = new TemporaryFolder();
+        string weights = folder["a.safetensors"];
+        Assert.That((await CliRun.ConvoyAsync("init", "lenet5", weights)).ExitCode, Is.Zero);
+        string image = folder["x.npy"];
+        TensorFiles.Write(image, [new NamedTensor("x", [1, 1, 32, 32], new float[1024])]);
+        foreach (string[] arguments in (string[][])
+        [
+            ["init", "lenet5", folder["new"]],
+            ["export", "lenet5", folder["new.onnx"]],
+            ["convert", weights, folder["new.npz"]],
+            ["run", "lenet5", "--input", image, "--save-output", folder["new.npy"], "--device", "reference"],
+            ["classify", "lenet5", folder.WriteDigit("digit.png", 0), "--device", "reference"],
+        ])
+        {
+            CliRun run = await CancelAsync(arguments);
+            Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted), arguments[0]);
+            Assert.That(run.Out, Is.Empty, arguments[0]);
+            Assert.That(run.ErrorLines[^1], Does.StartWith("convoy: Interrupted "), arguments[0]);
+        }
+
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.Root, "new*"), Is.Empty);
+    }
+
+    [Test]
+    public async Task An_interrupted_demo_has_shown_what_it_computes_on()
+    {
+        CliRun run = await CancelAsync("demo", "--device", "reference");
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(run.Out, Does.StartWith("Convoy ").And.Contains("'reference'"));
+        Assert.That(run.ErrorLines[^1], Is.EqualTo("convoy: Interrupted before there was a result."));
     }
 
     [Test]
@@ -203,6 +269,15 @@ public sealed class InterruptionTests
         using var output = new StringWriter();
         using var error = new Alarm(cancellation.Cancel);
         int exitCode = await ConvoyApplication.RunAsync([.. arguments, "--batch", "1", "--device", "reference"], output, error, cancellation.Token);
+        return new CliRun(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs a command that was interrupted before it began.</summary>
+    private static async Task<CliRun> CancelAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exitCode = await ConvoyApplication.RunAsync(arguments, output, error, new CancellationToken(canceled: true));
         return new CliRun(exitCode, output.ToString(), error.ToString());
     }
 

@@ -133,7 +133,7 @@ public sealed class StandardStreamTests
         process.WaitForExit();
         string shown = File.ReadAllText(folder["typescript"]);
         Assert.That(process.ExitCode, Is.Zero, shown);
-        Assert.That(shown, Does.Match(@"Measuring lenet5.*\d%"));
+        Assert.That(shown, Does.Match(@"Measuring lenet5.*\d %"));
         Assert.That(File.ReadAllText(folder["out"]), Does.Contain("reference").And.Not.Contain("Measuring"));
     }
 }

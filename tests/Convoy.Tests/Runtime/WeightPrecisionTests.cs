@@ -50,7 +50,7 @@ public sealed class WeightPrecisionTests
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(scores, Is.EqualTo(expected), $"{isa}");
-                Assert.That(one.Steps[0].Algorithm, Does.StartWith("direct, 28-bit weights ("), $"{isa}");
+                Assert.That(one.Steps[0].Algorithm, Does.StartWith("direct, exponent-coded fp32 ("), $"{isa}");
                 Assert.That(two.Steps[0].Algorithm, Does.StartWith("direct ("), $"{isa}");
                 Assert.That(one.Steps[0].PackedBytes, Is.EqualTo((512 * 256 * 28 / 8) + (256 * sizeof(float))), $"{isa}");
             }

@@ -33,6 +33,6 @@ internal static class MadeUpProfile
         Algorithm = "direct",
         OutputShape = [1, 1, 1],
         Milliseconds = milliseconds,
-        Spread = new Spread(milliseconds - (spread / 2), milliseconds + (spread / 2)),
+        Spread = new Spread(milliseconds - (spread / 2), milliseconds, milliseconds + (spread / 2)),
     };
 }

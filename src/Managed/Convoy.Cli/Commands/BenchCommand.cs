@@ -56,7 +56,7 @@ internal sealed class BenchCommand : ModelCommand
         BenchCombination[] combinations = TakePossible(CreateCombinations(arguments));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         var series = new BenchSeries(network, weights, arguments.GetValue(_seconds));
-        await Terminal.Progress.RunAsync($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps, counter =>
+        await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
         {
             series.Measure(combinations, counter, cancellationToken);
             return Task.FromResult(true);

@@ -44,6 +44,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, double sec
     {
         foreach ((int index, BenchCombination combination) in combinations.Index())
         {
+            counter.Stage = combination.ToString();
             try
             {
                 Measure(combination, share => counter.RaiseTo((long)((index + share) * Steps)), cancellationToken);

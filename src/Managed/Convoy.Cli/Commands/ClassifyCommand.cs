@@ -61,7 +61,7 @@ internal sealed class ClassifyCommand : ModelCommand
         // Lines that come to the terminal are progress enough.
         (long images, long errors, bool isInterrupted) = Terminal.OutIsTerminal
             ? await WriteAllAsync(new ProgressCounter()).ConfigureAwait(false)
-            : await Terminal.Progress.RunAsync("Classifying", null, WriteAllAsync).ConfigureAwait(false);
+            : await Terminal.Progress.RunAsync(new ProgressText("Classifying", Unit: "images"), WriteAllAsync).ConfigureAwait(false);
         if (decoder.HasDroppedColour)
         {
             ImageErrors.NoteDroppedColour(Terminal, network);
@@ -74,14 +74,13 @@ internal sealed class ClassifyCommand : ModelCommand
 
         async Task<(long Images, long Errors, bool IsInterrupted)> WriteAllAsync(ProgressCounter counter)
         {
-            long failed = 0;
             try
             {
                 await foreach (BatchResult<ImagePath> result in results.ConfigureAwait(false))
                 {
                     if (result.Error is { } error)
                     {
-                        failed++;
+                        counter.AddError();
                         Terminal.Error(error.Message);
                     }
 
@@ -91,10 +90,10 @@ internal sealed class ClassifyCommand : ModelCommand
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                return (counter.Done, failed, true);
+                return (counter.Done, counter.Errors, true);
             }
 
-            return (counter.Done, failed, false);
+            return (counter.Done, counter.Errors, false);
         }
     }
 

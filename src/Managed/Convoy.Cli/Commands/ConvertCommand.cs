@@ -72,7 +72,8 @@ internal sealed class ConvertCommand : ConvoyCommand
         WrittenFile.CheckType(output, precision);
         WrittenFile.Check(output, "OUT", arguments.GetValue(_force));
         using SelectedModel? model = reference is null ? null : ModelOption.Open(reference, _shapes, arguments);
-        using WeightSet read = Read(input, arguments, hasModel: model is not null);
+        using WeightSet read = Terminal.Progress.Run(
+            $"Reading {Path.GetFileName(input)}", () => Read(input, arguments, hasModel: model is not null));
         if (read.Tensors.Count == 0)
         {
             throw new ConvoyException($"{input} has no tensor with an element, so that there is nothing to write; check where it comes from.");
@@ -95,8 +96,8 @@ internal sealed class ConvertCommand : ConvoyCommand
             Terminal.Note($"The file's metadata ({string.Join(", ", weights.Metadata.Keys.Take(5))}) is left out: files of that kind have no place for it.");
         }
 
-        Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
-            $"{output}: {Counted.Of(weights.Tensors.Count, "tensor")} of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB")));
+        Terminal.WriteSentence(FormattableString.Invariant(
+            $"{output}: {Counted.Of(weights.Tensors.Count, "tensor")} of {input}, {weights.Tensors.Sum(tensor => tensor.Shape.Count):N0} numbers, {WrittenFile.LengthOf(output) / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 

@@ -51,7 +51,8 @@ internal sealed class DemoCommand : ConvoyCommand
         int count = device == Device.Reference ? ReferenceDigits : digits.Count;
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
-        using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch });
+        using InferenceSession session = Terminal.Progress.Run(
+            "LeNet-5 is prepared", () => ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch }));
         (float[] scores, TimeSpan elapsed) = await Terminal.Progress
             .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
             .ConfigureAwait(false);
@@ -96,16 +97,17 @@ internal sealed class DemoCommand : ConvoyCommand
         return (scores, clock.Elapsed);
     }
 
-    private static IEnumerable<string> DrawFirst(InferenceSession session, MnistDataset digits, float[] scores, int classes)
+    private IEnumerable<string> DrawFirst(InferenceSession session, MnistDataset digits, float[] scores, int classes)
     {
         int extent = session.InputShape.Height;
-        float[][] images = [.. Enumerable.Range(0, DrawnDigits).Select(_ => new float[extent * extent])];
+        int drawn = Math.Clamp(Terminal.Width / DigitDrawing.WidthOf(extent), 1, DrawnDigits);
+        float[][] images = [.. Enumerable.Range(0, drawn).Select(_ => new float[extent * extent])];
         foreach ((int i, float[] image) in images.Index())
         {
             digits.CopyImage(i, image, extent, extent);
         }
 
-        IEnumerable<string> captions = Enumerable.Range(0, DrawnDigits).Select(i =>
+        IEnumerable<string> captions = Enumerable.Range(0, drawn).Select(i =>
         {
             ReadOnlySpan<float> own = scores.AsSpan(i * classes, classes);
             int likeliest = Ranking.FindTop(own, 1)[0];
@@ -141,7 +143,7 @@ internal sealed class DemoCommand : ConvoyCommand
 
     private void Say(params string[] lines)
     {
-        Array.ForEach(lines, Terminal.Out.WriteLine);
+        Array.ForEach(lines, Terminal.WriteSentence);
         Terminal.Out.Flush();
     }
 }

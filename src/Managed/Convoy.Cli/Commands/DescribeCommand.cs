@@ -51,7 +51,7 @@ internal sealed class DescribeCommand : ModelCommand
             throw new UsageException($"{path} holds weights and no network to compile; leave the options of compiling out, or name a model.");
         }
 
-        using WeightSet weights = WeightSet.Open(path);
+        using WeightSet weights = Terminal.Progress.Run("Reading weights", () => WeightSet.Open(path));
         WeightsDocument document = WeightsReport.CreateDocument(weights);
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.WeightsDocument, WeightsReport.Create(document));
         return ExitCode.Done;
@@ -81,6 +81,7 @@ internal sealed class DescribeCommand : ModelCommand
         report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
         report.Notes.Add(FormattableString.Invariant(
             $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
+        report.Notes.AddRange(AlgorithmNotes.Of(session.Steps.Select(step => step.Algorithm)));
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.NetworkDocument, report);
     }
 
@@ -120,7 +121,7 @@ internal sealed class DescribeCommand : ModelCommand
         .Number("output", "output C x H x W", "", row => Cell.Of(row.OutputShape.ToTableString()), Priority.High)
         .Words("activation", "activation", row => row.ActivationTitle)
         .Count("parameters", "parameters", row => row.Parameters == 0 ? null : row.Parameters, Priority.High)
-        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds), Priority.High)
+        .Number("macs", "MACs", "M", row => OfMillions(row.MultiplyAdds))
         .Number("weight_bytes", "weights", "MB", row => OfMillions(row.WeightBytes), Priority.Low)
         .Number("feature_map_bytes", "feature map", "KB", row => Cell.Scaled(row.FeatureMapBytes, 1e3, 1), Priority.Low);
 

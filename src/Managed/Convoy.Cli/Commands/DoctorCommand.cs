@@ -25,7 +25,6 @@ internal sealed class DoctorCommand : ConvoyCommand
         MachineDiagnosis diagnosis = await Terminal.Progress
             .RunAsync("Examining this machine", MachineDiagnosis.Examine)
             .ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
         var document = new DoctorDocument(
             diagnosis.HasFastDevice,
             diagnosis.Native,

@@ -48,7 +48,7 @@ internal sealed class EvaluateCommand : ModelCommand
 
         Device[] devices = _compute.FindDevices(arguments, Terminal);
         ClassLabels labels = _images.LoadLabels(arguments, model);
-        LabelledSet set = _data.Open(arguments, model, labels, _images, Terminal);
+        LabelledSet set = Terminal.Progress.Run("Looking for images", () => _data.Open(arguments, model, labels, _images, Terminal));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using SessionGroup sessions = await _compute.CompileAsync(arguments, network, devices, weights, Terminal).ConfigureAwait(false);
 
@@ -56,7 +56,7 @@ internal sealed class EvaluateCommand : ModelCommand
         int limit = _data.LimitOf(arguments);
         long? total = set.Count is { } count ? Math.Min(count, limit) : null;
         (TimeSpan elapsed, bool isInterrupted) = await Terminal.Progress
-            .RunAsync("Evaluating", total, counter => MeasureAsync(sessions, set, limit, tally, counter, cancellationToken))
+            .RunAsync(new ProgressText("Evaluating", total, "images"), counter => MeasureAsync(sessions, set, limit, tally, counter, cancellationToken))
             .ConfigureAwait(false);
         long images = tally.Images + tally.Errors;
         if (images == 0)
@@ -98,6 +98,7 @@ internal sealed class EvaluateCommand : ModelCommand
                 if (result.Error is { } error)
                 {
                     tally.AddError();
+                    counter.AddError();
                     Terminal.Error(error.Message);
                 }
                 else

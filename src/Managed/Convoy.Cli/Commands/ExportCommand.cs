@@ -52,8 +52,8 @@ internal sealed class ExportCommand : ModelCommand
         }
 
         string kind = _weights.AreRandom(arguments, model) ? "random weights" : "weights";
-        Terminal.Out.WriteLine(Terminal.OneLine(FormattableString.Invariant(
-            $"{file}: {model.Name} with {kind}, {model.Network.ParameterCount:N0} numbers, {WrittenFile.LengthOf(file) / 1e6:N1} MB")));
+        Terminal.WriteSentence(FormattableString.Invariant(
+            $"{file}: {model.Name} with {kind}, {model.Network.ParameterCount:N0} numbers, {WrittenFile.LengthOf(file) / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 

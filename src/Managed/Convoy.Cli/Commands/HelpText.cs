@@ -6,30 +6,31 @@ namespace Convoy.Cli.Commands;
 /// <summary>--help with an example, and --version with the commit.</summary>
 internal static class HelpText
 {
-    private const int DefaultWidth = 120;
-    private const int LeastWidth = 60;
+    // Longer lines are hard to read, and into shorter ones the options' names do not fit.
+    private const int MostWidth = 120;
+    private const int LeastWidth = 40;
 
     /// <summary>Replaces what the root's two options do.</summary>
-    public static void Install(RootCommand root)
+    public static void Install(RootCommand root, Terminal terminal)
     {
         foreach (Option option in root.Options)
         {
             option.Action = option switch
             {
-                HelpOption => new ShowHelp(),
+                HelpOption => new ShowHelp(terminal),
                 VersionOption => new ShowVersion(),
                 _ => option.Action,
             };
         }
     }
 
-    private sealed class ShowHelp : SynchronousCommandLineAction
+    private sealed class ShowHelp(Terminal terminal) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            int width = Console.IsOutputRedirected || Console.WindowWidth < LeastWidth ? DefaultWidth : Console.WindowWidth;
+            int width = Math.Clamp(terminal.Width, LeastWidth, MostWidth);
             int exitCode = new HelpAction { MaxWidth = width }.Invoke(parseResult);
             string[] lines = parseResult.CommandResult.Command is ConvoyCommand command
                 ? [.. TextFit.Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]

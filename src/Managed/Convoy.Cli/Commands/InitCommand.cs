@@ -52,8 +52,8 @@ internal sealed class InitCommand : ModelCommand
             return true;
         }).ConfigureAwait(false);
         string typeName = Types.First(each => each.Value == type).Word;
-        Terminal.Out.WriteLine(FormattableString.Invariant(
-            $"{Terminal.OneLine(file)}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {WrittenFile.LengthOf(file) / 1e6:N1} MB"));
+        Terminal.WriteSentence(FormattableString.Invariant(
+            $"{file}: random weights of {network.Name}, seed {seed}, {typeName}, {network.ParameterCount:N0} numbers, {WrittenFile.LengthOf(file) / 1e6:N1} MB"));
         return ExitCode.Done;
     }
 }

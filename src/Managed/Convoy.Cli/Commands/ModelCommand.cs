@@ -24,7 +24,7 @@ internal abstract class ModelCommand : ConvoyCommand
         SelectedModel model;
         try
         {
-            model = _model.Open(arguments);
+            model = Terminal.Progress.Run("Reading the model", () => _model.Open(arguments));
         }
         catch (ModelFileException e) when (e.IsOfWeights)
         {

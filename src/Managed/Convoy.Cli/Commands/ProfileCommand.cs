@@ -1,3 +1,4 @@
+using Convoy.Files;
 using Convoy.Profiling;
 using Convoy.Profiling.Pages;
 
@@ -9,11 +10,20 @@ internal sealed class ProfileCommand : ModelCommand
     private const int DefaultBatch = 64;
     private const int DefaultRuns = 10;
 
+    // With a timeline of each thread, a profile has a few hundred KB.
+    private const long MostProfileBytes = 256 << 20;
+
     private readonly Option<int> _runs = OptionFactory.Integer(
-        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1_000_000, DefaultRuns);
+        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1000, DefaultRuns);
 
     private readonly Option<bool> _noChains = OptionFactory.Flag(
         "--no-chains", "Compute layers one by one, and slower, that would be computed as one: each gets a row.");
+
+    private readonly Option<string?> _compare = new("--compare")
+    {
+        Description = "An older profile, as --output json prints it: says of each layer whether it is faster, slower or within the noise.",
+        HelpName = "OLD.json",
+    };
 
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
@@ -42,6 +52,7 @@ internal sealed class ProfileCommand : ModelCommand
     {
         Add(_runs);
         Add(_noChains);
+        Add(_compare);
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
@@ -59,14 +70,20 @@ internal sealed class ProfileCommand : ModelCommand
 
         model = model.WithOneOutput(Terminal);
         Network network = model.Network;
+        NetworkProfile? older = arguments.GetValue(_compare) is { } file ? ReadProfile(file) : null;
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         NetworkProfile profile = await Terminal.Progress
             .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, cancellationToken))
             .ConfigureAwait(false);
-        Report report = ProfileReport.CreateReport(
-            profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains));
-        ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, report);
+        profile = older is null ? profile : profile with { Comparison = ProfileComparison.Compare(older, profile) };
+        Report[] reports =
+        [
+            ProfileReport.CreateReport(
+                profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains)),
+            .. profile.Comparison is { } comparison ? [ComparisonReport.CreateReport(comparison, older!, profile)] : (Report[])[],
+        ];
+        ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, reports);
         if (page is not null)
         {
             ProfilePage.Save(page, profile);
@@ -75,10 +92,30 @@ internal sealed class ProfileCommand : ModelCommand
         return ExitCode.Done;
     }
 
+    private static NetworkProfile ReadProfile(string file)
+    {
+        using Stream stream = RegularFile.Open(file, MostProfileBytes);
+        try
+        {
+            return ProfileJson.Read(stream);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConvoyException($"{file} is no profile that --compare reads: {e.Message} Make one with 'convoy profile MODEL --output json'.", e);
+        }
+    }
+
     private NetworkProfile Measure(
         ParseResult arguments, Network network, Device device, WeightSet weights, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        return ProfileRun.Measure(session, arguments.GetValue(_runs), cancellationToken);
+        int runs = arguments.GetValue(_runs);
+        NetworkProfile profile = ProfileRun.Measure(session, runs, cancellationToken);
+        if (profile.Batches < runs)
+        {
+            Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));
+        }
+
+        return profile with { MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine) };
     }
 }

@@ -34,7 +34,7 @@ internal sealed class RunCommand : ModelCommand
         Device device = _compute.FindDevice(arguments, Terminal);
         ModelFile file = model.File;
         string? target = _tensors.OutputOf(arguments, file.Outputs.Length);
-        float[] images = file.Arrange(_tensors.Read(arguments, file));
+        float[] images = Terminal.Progress.Run("Reading tensors", () => file.Arrange(_tensors.Read(arguments, file)));
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         using InferenceSession session = await _compute.CompileAsync(arguments, model.Network, device, weights, Terminal).ConfigureAwait(false);
         int count = (int)(images.Length / model.Network.Input.Shape.Count);
@@ -48,7 +48,11 @@ internal sealed class RunCommand : ModelCommand
         NamedTensor[] outputs = [.. file.Outputs.Select((port, i) => new NamedTensor(port.Name, port.HasBatch ? [count, .. port.Extents] : port.Extents, file.ArrangeOutput(i, numbers[i])))];
         if (target is not null)
         {
-            TensorFiles.Write(target, outputs);
+            Terminal.Progress.Run($"Writing {Path.GetFileName(target)}", () =>
+            {
+                TensorFiles.Write(target, outputs);
+                return true;
+            });
         }
 
         TensorDocument[] documents = [.. outputs.Select(CreateDocument)];

@@ -8,7 +8,7 @@ internal static class ProfileRun
 {
     /// <summary>
     /// Measures full batches of synthetic images, with the device's peaks where it has any measured, and how batches overlap
-    /// where they do.
+    /// where they do. An interruption leaves the batches measured by then.
     /// </summary>
     public static NetworkProfile Measure(InferenceSession session, int runs, CancellationToken cancellationToken)
     {
@@ -17,8 +17,7 @@ internal static class ProfileRun
         NetworkProfile profile = session.Profile(images.Span, runs, peaks, cancellationToken);
         return profile with
         {
-            Stream = session.BatchesInFlight > 1 ? session.ProfileStream(images.Span, cancellationToken) : null,
-            MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
+            Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
         };
     }
 }

@@ -9,7 +9,7 @@ namespace Convoy.Cli.Options;
 internal static class AlgorithmOptions
 {
     private const string PrecisionDescription =
-        "How the weights of fully connected layers are stored: 16 bits halve what a small batch reads (native only).";
+        "How the weights of fully connected layers are stored: 16 bits halve what a small batch reads; fp32 may be exponent-coded in 28 bits for a batch of one, without loss (native only).";
 
     /// <summary>A precision.</summary>
     public static Option<WeightPrecision> Precision() => OptionFactory.Choice("--precision", PrecisionDescription, PrecisionNames.All);

@@ -75,7 +75,8 @@ internal sealed class ComputeOptions
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
     public static Device[] FindDevices(string? names, Terminal terminal)
     {
-        Device[] devices = names is null ? [.. Runtime.Device.Defaults] : [.. names.Split(',').Select(Runtime.Device.Find)];
+        Device[] devices = terminal.Progress.Run<Device[]>(
+            "Looking for devices", () => names is null ? [.. Runtime.Device.Defaults] : [.. names.Split(',').Select(Runtime.Device.Find)]);
         Device? fastest = null;
         if (names is null
             && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable))

@@ -40,7 +40,7 @@ internal sealed class WeightOptions
         if (file is not null)
         {
             return seed is null
-                ? OpenFile(file, arguments, network, terminal)
+                ? terminal.Progress.Run("Reading weights", () => OpenFile(file, arguments, network, terminal))
                 : throw new UsageException("--weights and --seed exclude each other: a file's weights are not random.");
         }
 

@@ -4,5 +4,5 @@ namespace Convoy.Cli.Output;
 internal static class Counted
 {
     /// <summary>"1 tensor", "1,234 tensors".</summary>
-    public static string Of(int count, string thing) => FormattableString.Invariant($"{count:N0} {thing}{(count == 1 ? "" : "s")}");
+    public static string Of(long count, string thing) => FormattableString.Invariant($"{count:N0} {thing}{(count == 1 ? "" : "s")}");
 }

@@ -3,70 +3,111 @@ using Spectre.Console;
 
 namespace Convoy.Cli.Output;
 
-/// <summary>How far work is; the one who works counts, the display reads.</summary>
-internal sealed class ProgressCounter
+/// <summary>
+/// Shows on the error stream how far work is. On a terminal that is a line which is drawn again and again, from the first second
+/// on; elsewhere it is a line now and then, so that a log shows life and is not filled by it.
+/// </summary>
+/// <param name="console">The error stream.</param>
+/// <param name="findWidth">Its width.</param>
+/// <param name="log">The clock by which lines are written where nothing can be drawn; null where none are to be.</param>
+internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth, TimeProvider? log)
 {
-    private long _done;
+    private const int LongestBar = 40;
+    private const int BarStep = 8;
+    private const char Bar = '━';
+    private const string PartSeparator = ", ";
 
-    /// <summary>Units done.</summary>
-    public long Done => Interlocked.Read(ref _done);
-
-    /// <summary>Counts units.</summary>
-    public void Add(long units) => Interlocked.Add(ref _done, units);
-
-    /// <summary>Counts units up to so many, for one who works alone.</summary>
-    public void RaiseTo(long units) => Interlocked.Exchange(ref _done, Math.Max(Done, units));
-}
-
-/// <summary>Draws a bar for work that takes more than a second, where the error stream is a terminal.</summary>
-internal sealed class ProgressDisplay(IAnsiConsole console, bool isTerminal)
-{
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+    private static readonly Style Done = new(Color.Green);
+    private static readonly Style ToDo = new(Color.Grey);
 
     /// <summary>Works, on another thread, and shows how far the work is.</summary>
-    /// <param name="what">What is done: "Classifying".</param>
-    /// <param name="total">Units of work in all; null where it is not known.</param>
+    /// <param name="text">What is done, and how much of it there is.</param>
     /// <param name="work">The work; it counts its units as they are done.</param>
-    public async Task<T> RunAsync<T>(string what, long? total, Func<ProgressCounter, Task<T>> work)
+    public async Task<T> RunAsync<T>(ProgressText text, Func<ProgressCounter, Task<T>> work)
     {
         var counter = new ProgressCounter();
         Task<T> running = Task.Run(() => work(counter));
-
-        // What cannot be drawn over is written as lines of percents, which work of unknown length does not have.
-        bool isShown = isTerminal && (total is not null || console.Profile.Capabilities.Ansi);
-        if (isShown && await Task.WhenAny(running, Task.Delay(Patience)).ConfigureAwait(false) != running)
+        if (console.Profile.Capabilities.Ansi)
         {
-            await DrawAsync(what, total, counter, running).ConfigureAwait(false);
+            await DrawAsync(text, counter, running).ConfigureAwait(false);
+        }
+        else if (log is not null)
+        {
+            await WriteLinesAsync(text, counter, running, log).ConfigureAwait(false);
         }
 
         return await running.ConfigureAwait(false);
     }
 
     /// <summary>Works without a count of units.</summary>
-    public Task<T> RunAsync<T>(string what, Func<T> work) => RunAsync(what, null, _ => Task.FromResult(work()));
+    public Task<T> RunAsync<T>(string what, Func<T> work) => RunAsync(new ProgressText(what), _ => Task.FromResult(work()));
 
-    private Task DrawAsync(string what, long? total, ProgressCounter counter, Task running)
+    /// <summary>The same where the caller has nothing to wait for in between.</summary>
+    public T Run<T>(string what, Func<T> work) => RunAsync(what, work).GetAwaiter().GetResult();
+
+    private async Task DrawAsync(ProgressText text, ProgressCounter counter, Task running)
     {
-        var start = Stopwatch.StartNew();
-        ProgressColumn[] columns = total is null
-            ? [new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()]
-            : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
-        return new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true }.Columns(columns).StartAsync(async context =>
+        long begin = Stopwatch.GetTimestamp();
+        if (await Task.WhenAny(running, Task.Delay(Patience)).ConfigureAwait(false) == running)
         {
-            ProgressTask task = context.AddTask(Markup.Escape(what), new ProgressTaskSettings { MaxValue = total ?? 1 });
-            task.IsIndeterminate = total is null;
+            return;
+        }
+
+        await console.Live(new Text("")).AutoClear(true).StartAsync(async live =>
+        {
             while (!running.IsCompleted)
             {
-                task.Value = total is { } all ? Math.Min(counter.Done, all) : 0;
-                if (total is null && counter.Done > 0)
-                {
-                    double rate = counter.Done / (start.Elapsed + Patience).TotalSeconds;
-                    task.Description = Markup.Escape(FormattableString.Invariant($"{what}: {counter.Done:N0} ({rate:N0} a second)"));
-                }
-
+                live.UpdateTarget(Draw(text, counter, Stopwatch.GetElapsedTime(begin)));
                 await Task.WhenAny(running, Task.Delay(Interval)).ConfigureAwait(false);
             }
-        });
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>One line, which leaves the last column free: a terminal goes to the next line with it. The bar has what room there is.</summary>
+    private Paragraph Draw(ProgressText text, ProgressCounter counter, TimeSpan elapsed)
+    {
+        string title = text.TitleOf(counter);
+        string state = text.Describe(counter, elapsed);
+        int width = findWidth() - 1;
+        int room = width - TextFit.WidthOf($"{title}  {state}");
+        if (text.ShareOf(counter) is not { } share || room < BarStep)
+        {
+            return new Paragraph(FitState(title, state, width));
+        }
+
+        // In steps, so that its end does not dance with the digits.
+        int length = Math.Min(room / BarStep * BarStep, LongestBar);
+        int done = (int)(share * length);
+        return new Paragraph($"{title} ").Append(new string(Bar, done), Done).Append(new string(Bar, length - done), ToDo).Append($" {state}");
+    }
+
+    /// <summary>What says most of how far the work is comes last.</summary>
+    private static string FitState(string title, string state, int width)
+    {
+        while (TextFit.WidthOf($"{title}: {state}") > width && state.IndexOf(PartSeparator, StringComparison.Ordinal) is >= 0 and var end)
+        {
+            state = state[(end + PartSeparator.Length)..];
+        }
+
+        return TextFit.Shorten($"{title}: {state}", width);
+    }
+
+    /// <summary>
+    /// After ten seconds, or one where a person watches, and then each time that as long has passed again, but each minute.
+    /// </summary>
+    private async Task WriteLinesAsync(ProgressText text, ProgressCounter counter, Task running, TimeProvider clock)
+    {
+        long begin = clock.GetTimestamp();
+        TimeSpan silence = console.Profile.Out.IsTerminal ? Patience : FirstSilence;
+        while (await Task.WhenAny(running, Task.Delay(silence, clock)).ConfigureAwait(false) != running)
+        {
+            TimeSpan elapsed = clock.GetElapsedTime(begin);
+            console.Write(new Text($"convoy: {text.TitleOf(counter)}: {text.Describe(counter, elapsed)}\n"));
+            silence = elapsed < LongestSilence ? elapsed : LongestSilence;
+        }
     }
 }

@@ -12,7 +12,7 @@ internal enum Alignment
     Right,
 }
 
-/// <summary>How long a column stays in a table that is too wide for the terminal: the lowest go first, of equal ones the last.</summary>
+/// <summary>Which columns a table shows that is too wide for the terminal: the highest come first, of equal ones the first.</summary>
 internal enum Priority
 {
     /// <summary>Never in a table: for programs alone.</summary>
@@ -44,6 +44,11 @@ internal sealed record Column(
     public string Title => Unit.Length == 0 ? Header : $"{Header}, {Unit}";
 }
 
+/// <summary>A word or two, and beside them a text of any length.</summary>
+/// <param name="Head">The words: "memory". Spaces before them are kept.</param>
+/// <param name="Text">The text, or "".</param>
+internal sealed record Entry(string Head, string Text = "");
+
 /// <summary>Rows of one kind, for whichever writer is asked for.</summary>
 /// <param name="Columns">The columns.</param>
 internal sealed record Report(params ImmutableArray<Column> Columns)
@@ -59,6 +64,9 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
 
     /// <summary>The line of totals below the rows, or null; not a row to programs.</summary>
     public Cell[]? Total { get; set; }
+
+    /// <summary>What people read in place of the table, where there are any: for rows whose cells are sentences.</summary>
+    public List<Entry> Entries { get; } = [];
 
     /// <summary>Sentences below the table, for people only.</summary>
     public List<string> Notes { get; } = [];

@@ -1,14 +1,14 @@
 namespace Convoy.Cli.Output;
 
 /// <summary>
-/// Which of a report's columns a table shows in a width, and how wide each may be. Where not all fit, columns go by their
-/// priority, of equal ones the last first and the first column never; words count as they could be shortened. Then the widest
-/// words are shortened, no further than it takes.
+/// Which of a report's columns a table shows in a width, and how wide each may be. Where not all fit, columns are taken by
+/// their priority, of equal ones the first first, as long as there is room, and the first of all in any case. Words are shortened
+/// for that, the widest first and no further than it takes, but not for a column of low priority.
 /// </summary>
 internal sealed class TableLayout
 {
     // Words are told apart by so much of them; less is worth less than another column.
-    private const int LeastWords = 24;
+    private const int LeastWords = 20;
 
     // A table has a space at its left, and two behind each column.
     private const int Margin = 1;
@@ -35,14 +35,18 @@ internal sealed class TableLayout
     {
         int[] natural = [.. report.Columns.Select((_, i) => Math.Min(WidthOf(report, i), width))];
         int[] least = [.. natural.Select((all, i) => report.Columns[i].Alignment == Alignment.Left ? Math.Min(all, LeastWords) : all)];
-        List<int> shown = [.. report.Shown];
-        while (shown.Count > 1 && TableWidth(shown.Select(i => least[i])) > width)
+        SortedSet<int> shown = [report.Shown.First()];
+        foreach (int column in report.Shown.Skip(1).OrderByDescending(i => report.Columns[i].Priority))
         {
-            shown.Remove(shown.Skip(1).Reverse().MinBy(i => report.Columns[i].Priority));
+            int[] counted = report.Columns[column].Priority > Priority.Low ? least : natural;
+            if (TableWidth(shown.Append(column).Select(i => counted[i])) <= width)
+            {
+                shown.Add(column);
+            }
         }
 
         int[] widths = [.. shown.Select(i => natural[i])];
-        int[] words = [.. Enumerable.Range(0, widths.Length).Where(i => i == 0 || report.Columns[shown[i]].Alignment == Alignment.Left)];
+        int[] words = [.. shown.Index().Where(each => each.Index == 0 || report.Columns[each.Item].Alignment == Alignment.Left).Select(each => each.Index)];
         for (int excess = TableWidth(widths) - width; excess > 0 && words.Max(i => widths[i]) > 1; excess--)
         {
             widths[words.MaxBy(i => widths[i])]--;

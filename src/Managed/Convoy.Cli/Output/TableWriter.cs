@@ -5,6 +5,8 @@ namespace Convoy.Cli.Output;
 /// <summary>Writes reports for people: aligned columns, as many as fit, and below them which do not.</summary>
 internal static class TableWriter
 {
+    private const int EntryGap = 2;
+
     /// <summary>Writes reports, one below the other.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="reports">The reports.</param>
@@ -32,6 +34,20 @@ internal static class TableWriter
             terminal.WriteSentence(title);
         }
 
+        if (report.Entries.Count > 0)
+        {
+            WriteEntries(terminal, report.Entries);
+        }
+        else
+        {
+            WriteTable(terminal, report, remedy);
+        }
+
+        report.Notes.ForEach(terminal.WriteSentence);
+    }
+
+    private static void WriteTable(Terminal terminal, Report report, string remedy)
+    {
         var layout = TableLayout.Create(report, terminal.Width);
         terminal.Draw(CreateTable(report, layout));
         if (layout.LeftOut.Length > 0)
@@ -39,8 +55,20 @@ internal static class TableWriter
             terminal.WriteSentence(FormattableString.Invariant(
                 $"Not shown at a width of {terminal.Width}: {string.Join(", ", layout.LeftOut.Select(column => column.Header))} ({remedy})."));
         }
+    }
 
-        report.Notes.ForEach(terminal.WriteSentence);
+    private static void WriteEntries(Terminal terminal, List<Entry> entries)
+    {
+        int indent = entries.Max(entry => TextFit.WidthOf(Terminal.OneLine(entry.Head))) + EntryGap;
+        foreach (Entry entry in entries)
+        {
+            string head = Terminal.OneLine(entry.Head);
+            foreach (string line in TextFit.Wrap(Terminal.OneLine(entry.Text), terminal.Width - indent))
+            {
+                terminal.Out.WriteLine($"{head}{new string(' ', indent - TextFit.WidthOf(head))}{line}".TrimEnd());
+                head = "";
+            }
+        }
     }
 
     private static Table CreateTable(Report report, TableLayout layout)

@@ -13,21 +13,32 @@ internal sealed class Terminal
 
     private readonly IAnsiConsole _errorConsole;
     private readonly Func<int>? _findWidth;
+    private readonly Func<int>? _findErrorWidth;
 
     /// <summary>Speaks to two writers.</summary>
     /// <param name="output">The results' writer.</param>
     /// <param name="error">The error stream's.</param>
     /// <param name="outputIsTerminal">Whether a person watches the results.</param>
     /// <param name="errorIsTerminal">Whether a person watches the error stream.</param>
-    /// <param name="findWidth">The width in columns, asked for at each use since windows change; null where there is no limit.</param>
-    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, Func<int>? findWidth = null)
+    /// <param name="findWidth">The output's width in columns, asked for at each use since windows change; null where there is no limit.</param>
+    /// <param name="findErrorWidth">The same of the error stream.</param>
+    /// <param name="log">The clock by which long work is reported where no person watches the error stream; null for no reports.</param>
+    public Terminal(
+        TextWriter output,
+        TextWriter error,
+        bool outputIsTerminal,
+        bool errorIsTerminal,
+        Func<int>? findWidth = null,
+        Func<int>? findErrorWidth = null,
+        TimeProvider? log = null)
     {
         _findWidth = findWidth;
+        _findErrorWidth = findErrorWidth;
         Out = output;
         ErrorWriter = error;
         OutIsTerminal = outputIsTerminal;
         _errorConsole = CreateConsole(error, errorIsTerminal);
-        Progress = new ProgressDisplay(_errorConsole, errorIsTerminal);
+        Progress = new ProgressDisplay(_errorConsole, () => Limit(_findErrorWidth), log);
     }
 
     /// <summary>The result's writer.</summary>
@@ -40,7 +51,7 @@ internal sealed class Terminal
     public bool OutIsTerminal { get; }
 
     /// <summary>How many columns a line of the output has.</summary>
-    public int Width => _findWidth?.Invoke() is > 0 and < Unlimited and var width ? width : Unlimited;
+    public int Width => Limit(_findWidth);
 
     /// <summary>Shows how far long work is.</summary>
     public ProgressDisplay Progress { get; }
@@ -52,7 +63,9 @@ internal sealed class Terminal
         bool outputIsTerminal = !Console.IsOutputRedirected;
         var output = new StreamWriter(StandardOutput.Open(), encoding, 1 << 14) { AutoFlush = outputIsTerminal };
         var error = new StreamWriter(StandardError.Open(), encoding) { AutoFlush = true };
-        return new Terminal(output, error, outputIsTerminal, !Console.IsErrorRedirected, FindWidth(outputIsTerminal));
+        bool errorIsTerminal = !Console.IsErrorRedirected;
+        return new Terminal(
+            output, error, outputIsTerminal, errorIsTerminal, FindWidth(outputIsTerminal), FindWidth(errorIsTerminal), TimeProvider.System);
     }
 
     /// <summary>Writes a sentence, or a line of words, to the output; it goes on in the next line where it is too long for one.</summary>
@@ -71,7 +84,10 @@ internal sealed class Terminal
     public void Error(string sentence) => WriteErrorLine($"convoy: error: {OneLine(sentence)}");
 
     /// <summary>What --verbose adds to an error.</summary>
-    public void Detail(string text) => WriteErrorLine(text);
+    public void Detail(string text) => _errorConsole.Write(new Text($"{text}\n"));
+
+    /// <summary>Shows a terminal's cursor again, which progress hides, before the process ends in the middle of it.</summary>
+    public void ShowCursor() => _errorConsole.Cursor.Show();
 
     /// <summary>Draws to the output, with colours where it is a terminal; without empty lines and spaces at the lines' ends.</summary>
     public void Draw(IRenderable picture)
@@ -90,7 +106,10 @@ internal sealed class Terminal
         : text;
 
     // Through the console, which moves a progress bar out of the way first; at once, for the bar is drawn again after each write.
-    private void WriteErrorLine(string line) => _errorConsole.Write(new Text($"{line}\n"));
+    private void WriteErrorLine(string text) =>
+        _errorConsole.Write(new Text(string.Concat(TextFit.Wrap(text, Limit(_findErrorWidth)).Select(line => $"{line}\n"))));
+
+    private static int Limit(Func<int>? findWidth) => findWidth?.Invoke() is > 0 and < Unlimited and var width ? width : Unlimited;
 
     /// <summary>
     /// What the environment says, as other tools take it, else the terminal's own; a pipe or a file has no width, for what reads

@@ -29,14 +29,20 @@ internal static class TextFit
     /// <summary>A text's lines, broken between words; a word that is wider than a line has one for itself. Further lines stand in as far as the first.</summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
-        string indent = text[..^text.TrimStart().Length];
+        if (WidthOf(text) <= width)
+        {
+            yield return text;
+            yield break;
+        }
+
+        string indent = text[..^text.TrimStart(' ').Length];
         var line = new StringBuilder(indent);
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in text[indent.Length..].Split(' '))
         {
             bool isFirst = line.Length == indent.Length;
             if (!isFirst && WidthOf(line.ToString()) + 1 + WidthOf(word) > width)
             {
-                yield return line.ToString();
+                yield return line.ToString().TrimEnd(' ');
                 line.Clear().Append(indent);
                 isFirst = true;
             }

@@ -3,7 +3,10 @@ using Convoy.Diagnostics;
 
 namespace Convoy.Cli.Reports;
 
-/// <summary>A diagnosis as tables: what was looked at, the devices' limits, and what would mend the rest.</summary>
+/// <summary>
+/// A diagnosis as reports: what was looked at, the devices' limits, and what would mend the rest. Programs get rows; people get
+/// entries, since paths and sentences make a table wider than most terminals.
+/// </summary>
 internal static class DoctorReports
 {
     private const double Megabyte = 1e6;
@@ -33,7 +36,7 @@ internal static class DoctorReports
         .Words("has_unified_memory", "unified memory", each => YesOrNo(each.Limits.HasUnifiedMemory))
         .Words("driver_version", "driver", each => each.Limits.DriverVersion);
 
-    /// <summary>The tables; the first has what was looked at, and is the only one in CSV.</summary>
+    /// <summary>The reports; the first has what was looked at, and is the only one in CSV.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
     /// <param name="listsAll">Whether to list places too that were looked at in vain, though nothing is missing because of it.</param>
     public static IEnumerable<Report> Create(MachineDiagnosis diagnosis, bool listsAll)
@@ -42,7 +45,9 @@ internal static class DoctorReports
         OpenClDeviceDiagnosis[] devices = [.. diagnosis.OpenCl.Platforms.SelectMany(platform => platform.Devices)];
         if (devices.Length > 0)
         {
-            yield return Limits.CreateReport(devices);
+            Report limits = Limits.CreateReport(devices);
+            limits.Entries.AddRange(devices.Select(Describe));
+            yield return limits;
         }
 
         if (!diagnosis.Native.Works)
@@ -58,12 +63,14 @@ internal static class DoctorReports
 
     private static Report CreateFindings(MachineDiagnosis diagnosis, bool listsAll)
     {
-        Report report = Findings.CreateReport(
+        Finding[] findings =
         [
             .. OfNative(diagnosis.Native, diagnosis.Peaks).Where(each => listsAll || !diagnosis.Native.Works || !each.IsInVain),
             .. OfOpenCl(diagnosis.OpenCl).Where(each => listsAll || !diagnosis.OpenCl.Works || !each.IsInVain),
             .. OfCache(diagnosis.Cache),
-        ]);
+        ];
+        Report report = Findings.CreateReport(findings);
+        report.Entries.AddRange(findings.GroupBy(each => each.Backend).SelectMany(group => group.Select(Describe).Prepend(new Entry(group.Key))));
         report.Notes.Add(diagnosis.Native.Sentence);
         report.Notes.Add(diagnosis.OpenCl.Sentence);
         report.Notes.Add(diagnosis.Cache.Sentence);
@@ -112,6 +119,16 @@ internal static class DoctorReports
             OpenCl, "device", each.Device, each.Works, each.Problem ?? $"{each.Name}: a kernel builds, runs and computes right")),
     ];
 
+    private static Entry Describe(Finding finding) => new(
+        $"  {(finding.IsOk ? "ok" : "no")}  {finding.Kind}", finding.Item.Length > 0 ? $"{finding.Item}: {finding.Sentence}" : finding.Sentence);
+
+    private static Entry Describe(OpenClDeviceDiagnosis device)
+    {
+        DeviceLimits limits = device.Limits;
+        return new Entry(device.Device, FormattableString.Invariant(
+            $"{device.Name}, {SnakeCase.NameOf(limits.Type)}, {Counted.Of(limits.ComputeUnits, "unit")}, {limits.GlobalMemoryBytes / Megabyte:N0} MB in buffers of up to {limits.MaxAllocationBytes / Megabyte:N0} MB, {limits.LocalMemoryBytes / 1e3:N0} KB local, work-groups of up to {limits.MaxWorkGroupSize:N0}, fp16: {YesOrNo(limits.HasFp16)}, unified memory: {YesOrNo(limits.HasUnifiedMemory)}, driver {limits.DriverVersion}"));
+    }
+
     private static string Describe(DriverRegistration driver) =>
         driver.Problem is not { } problem ? $"{driver.Library} loads"
         : driver.Library.Length > 0 ? $"{driver.Library}: {problem}"
@@ -120,10 +137,17 @@ internal static class DoctorReports
     private static IEnumerable<Finding> OfCache(CacheDiagnosis cache) => cache.Folders.Select(each => new Finding(
         "cache", each.Keeps, each.Path ?? "", each.IsUsable, each.Problem ?? (each.IsUsable ? "can be written" : "there is no folder")));
 
-    private static Report CreateRemedies(string what, IEnumerable<Remedy> remedies) => new ReportColumns<Remedy>()
-        .Words("system", "system", remedy => remedy.IsForThisSystem ? $"{remedy.System} (this one)" : remedy.System)
-        .Words("action", $"what would mend {what} there", remedy => remedy.Action)
-        .CreateReport(remedies);
+    private static Report CreateRemedies(string what, IReadOnlyCollection<Remedy> remedies)
+    {
+        Report report = new ReportColumns<Remedy>()
+            .Words("system", "system", NameOf)
+            .Words("action", "action", remedy => remedy.Action)
+            .CreateReport(remedies) with { Title = $"What would mend {what}, by system:" };
+        report.Entries.AddRange(remedies.Select(remedy => new Entry($"  {NameOf(remedy)}", remedy.Action)));
+        return report;
+
+        static string NameOf(Remedy remedy) => remedy.IsForThisSystem ? $"{remedy.System} (this one)" : remedy.System;
+    }
 
     private static string YesOrNo(bool value) => value ? "yes" : "no";
 

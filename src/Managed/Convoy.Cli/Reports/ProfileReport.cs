@@ -1,4 +1,3 @@
-using Convoy.Backends;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
@@ -48,6 +47,7 @@ internal static class ProfileReport
         report.Total = [.. report.Columns.Select(column => TotalOf(column.Key, profile))];
         report.Notes.AddRange(CreateNotes(profile));
         report.Notes.AddRange(profile.Layers.Where(layer => !layer.Shares.IsEmpty).Select(DescribeChain));
+        report.Notes.AddRange(AlgorithmNotes.Of(profile.Layers.Select(layer => layer.Algorithm)));
         if (isWithoutChains)
         {
             report.Notes.Add("--no-chains: the layers were computed one by one, and slower than where the device computes several as one.");

@@ -32,8 +32,8 @@ internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes)
             cache += (work.Bytes - fromMemory) / ((peaks.CacheGigaBytesPerSecond ?? double.PositiveInfinity) * 1e6);
         }
 
-        double launch = phases.Count * (peaks.LaunchMicroseconds ?? 0) / 1e3;
-        double waiting = WaitingMilliseconds(phases, threads);
+        (double handedOver, double waiting) = IdleMilliseconds(phases, threads);
+        double launch = Math.Max(handedOver, phases.Count * (peaks.LaunchMicroseconds ?? 0) / 1e3);
         (Bound bound, double most) = new[]
         {
             (Bound.Arithmetic, arithmetic),
@@ -48,17 +48,19 @@ internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes)
         return new Limit(bound, percent, AdviceOn(bound, percent, isMostlyWeights: weights > bytes / 2));
     }
 
-    /// <summary>Time that the threads waited, one with the other.</summary>
-    private static double WaitingMilliseconds(IReadOnlyCollection<RecordedPhase> phases, int threads)
+    /// <summary>Time in which no thread worked, before the first and behind the last; and that in which threads waited beside others, one with the other.</summary>
+    private static (double HandedOver, double Waiting) IdleMilliseconds(IReadOnlyCollection<RecordedPhase> phases, int threads)
     {
-        double told = 0, worked = 0;
+        double handedOver = 0, waiting = 0;
         foreach (RecordedPhase phase in phases.Where(phase => !phase.Threads.IsEmpty))
         {
-            told += phase.Milliseconds;
-            worked += Enumerable.Range(0, threads).Sum(thread => phase.MillisecondsOf(thread, false) + phase.MillisecondsOf(thread, true));
+            double covered = phase.Threads.Max(span => span.EndNanoseconds) - phase.Threads.Min(span => span.BeginNanoseconds);
+            double worked = phase.Threads.Sum(span => (double)(span.EndNanoseconds - span.BeginNanoseconds));
+            handedOver += phase.Milliseconds - (covered / 1e6);
+            waiting += (covered - (worked / threads)) / 1e6;
         }
 
-        return told - (worked / threads);
+        return (handedOver, waiting);
     }
 
     private double FromMemory(in PhaseWork work)

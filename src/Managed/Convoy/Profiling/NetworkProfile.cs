@@ -45,7 +45,7 @@ public sealed record NetworkProfile
     [JsonPropertyName("wall_ms")]
     public required double WallMilliseconds { get; init; }
 
-    /// <summary>The quartiles of the wall clock's times.</summary>
+    /// <summary>The median and the quartiles of the wall clock's times.</summary>
     [JsonPropertyName("wall_spread_ms")]
     public Spread WallSpread { get; init; }
 
@@ -54,6 +54,10 @@ public sealed record NetworkProfile
 
     /// <summary>How batches overlap that follow each other; null where they do not, or it was not measured.</summary>
     public StreamProfile? Stream { get; init; }
+
+    /// <summary>What changed since an older profile; null where there is none to compare with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProfileComparison? Comparison { get; init; }
 
     /// <summary>The batch as it passed.</summary>
     public required Timeline Timeline { get; init; }

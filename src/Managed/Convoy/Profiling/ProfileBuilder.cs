@@ -87,7 +87,7 @@ internal sealed class ProfileBuilder(
         return profile with
         {
             Milliseconds = milliseconds,
-            Spread = Quartiles(batches.Select(batch => ofBatch(batch).Sum(phase => phase.Milliseconds))),
+            Spread = Spread.Of(batches.Select(batch => ofBatch(batch).Sum(phase => phase.Milliseconds))),
             Percent = _sumMilliseconds > 0 ? 100 * milliseconds / _sumMilliseconds : 0,
             ExecutedGigaFlops = work.Operations / 1e9,
             GigaBytes = work.Bytes / 1e9,
@@ -111,20 +111,5 @@ internal sealed class ProfileBuilder(
                 return new ThreadTimes(thread, busy, stolen, milliseconds - busy - stolen);
             }),
         ];
-    }
-
-    /// <summary>The lower and upper quartile, interpolated.</summary>
-    public static Spread Quartiles(IEnumerable<double> values)
-    {
-        double[] ascending = [.. values.Order()];
-        return new Spread(At(0.25), At(0.75));
-
-        double At(double quantile)
-        {
-            double position = quantile * (ascending.Length - 1);
-            int below = (int)position;
-            int above = Math.Min(below + 1, ascending.Length - 1);
-            return ascending[below] + ((position - below) * (ascending[above] - ascending[below]));
-        }
     }
 }

@@ -26,11 +26,14 @@ public static class ProfileJson
     {
         try
         {
-            return JsonSerializer.Deserialize(stream, TypeInfo) ?? throw new InvalidDataException("It is empty.");
+            NetworkProfile? profile = JsonSerializer.Deserialize(stream, TypeInfo);
+            return profile is null || profile.Layers.IsDefaultOrEmpty || profile.Layers.Any(layer => layer?.Name is null)
+                ? throw new InvalidDataException("It has no layers.")
+                : profile;
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"It is no profile: {e.Message}", e);
+            throw new InvalidDataException(e.Message, e);
         }
     }
 }
@@ -39,7 +42,7 @@ public static class ProfileJson
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    Converters = [typeof(SnakeCaseEnumConverter<Bound>), typeof(SnakeCaseEnumConverter<Phase>)],
+    Converters = [typeof(SnakeCaseEnumConverter<Bound>), typeof(SnakeCaseEnumConverter<Phase>), typeof(SnakeCaseEnumConverter<Change>)],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkProfile))]
 internal sealed partial class ProfileJsonContext : JsonSerializerContext;

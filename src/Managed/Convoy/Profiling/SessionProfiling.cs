@@ -15,7 +15,8 @@ public static class SessionProfiling
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
     /// <param name="batches">How often to run them.</param>
     /// <param name="peaks">The device's measured peaks, to tell what bounds the layers.</param>
-    /// <param name="cancellationToken">Stops early.</param>
+    /// <param name="cancellationToken">Stops early, with the profile of the batches so far.</param>
+    /// <exception cref="OperationCanceledException">The token asked to stop before a batch was measured.</exception>
     /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
     public static NetworkProfile Profile(
         this InferenceSession session,
@@ -35,17 +36,25 @@ public static class SessionProfiling
 
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count);
         session.Run(images, scores.Span, cancellationToken);
-        var recorders = new PhaseRecorder[batches];
-        for (int batch = 0; batch < batches; batch++)
+        List<PhaseRecorder> recorders = [];
+        try
         {
-            var recorder = recorders[batch] = new PhaseRecorder();
-            long begin = Stopwatch.GetTimestamp();
-            session.Run(images, scores.Span, recorder, cancellationToken);
-            recorder.WallMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            while (recorders.Count < batches)
+            {
+                var recorder = new PhaseRecorder();
+                long begin = Stopwatch.GetTimestamp();
+                session.Run(images, scores.Span, recorder, cancellationToken);
+                recorder.WallMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+                recorders.Add(recorder);
+            }
+        }
+        catch (OperationCanceledException) when (recorders.Count > 0)
+        {
+            // What was measured by then is a profile of fewer batches.
         }
 
         // Of an even number of batches, the lower of the middle two.
-        PhaseRecorder median = recorders.OrderBy(recorder => recorder.WallMilliseconds).ElementAt((batches - 1) / 2);
+        PhaseRecorder median = recorders.OrderBy(recorder => recorder.WallMilliseconds).ElementAt((recorders.Count - 1) / 2);
         var builder = new ProfileBuilder(session, recorders, median, count, peaks);
         ImmutableArray<LayerProfile> layers = builder.CreateLayers();
         return new NetworkProfile
@@ -57,11 +66,11 @@ public static class SessionProfiling
             Precision = session.Precision,
             Images = count,
             Threads = session.Threads,
-            Batches = batches,
+            Batches = recorders.Count,
             Layers = layers,
             BusyMilliseconds = median.BusyMilliseconds,
             WallMilliseconds = median.WallMilliseconds,
-            WallSpread = ProfileBuilder.Quartiles(recorders.Select(recorder => recorder.WallMilliseconds)),
+            WallSpread = Spread.Of(recorders.Select(recorder => recorder.WallMilliseconds)),
             Peaks = peaks,
             Timeline = TimelineBuilder.Create(median, layers, span => builder.RowOf(span)),
             Memory = MemoryProfile.Of(session),

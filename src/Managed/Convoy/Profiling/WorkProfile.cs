@@ -12,7 +12,7 @@ public abstract record WorkProfile
     [JsonPropertyName("ms")]
     public required double Milliseconds { get; init; }
 
-    /// <summary>The quartiles of that time over the batches measured.</summary>
+    /// <summary>The median and the quartiles of that time over the batches measured.</summary>
     [JsonPropertyName("spread_ms")]
     public Spread Spread { get; init; }
 
@@ -53,10 +53,27 @@ public abstract record WorkProfile
     private protected double PerSecond(double amount) => Milliseconds > 0 ? amount / Milliseconds * 1e3 : 0;
 }
 
-/// <summary>The lower and the upper quartile of times measured, in milliseconds.</summary>
+/// <summary>The median and the quartiles of times measured, in milliseconds.</summary>
 /// <param name="Low">The lower quartile.</param>
+/// <param name="Median">The median.</param>
 /// <param name="High">The upper quartile.</param>
-public readonly record struct Spread(double Low, double High);
+public readonly record struct Spread(double Low, double Median, double High)
+{
+    /// <summary>Of times, in whatever order; between two of them interpolated.</summary>
+    internal static Spread Of(IEnumerable<double> times)
+    {
+        double[] ascending = [.. times.Order()];
+        return new Spread(At(0.25), At(0.5), At(0.75));
+
+        double At(double quantile)
+        {
+            double position = quantile * (ascending.Length - 1);
+            int below = (int)position;
+            int above = Math.Min(below + 1, ascending.Length - 1);
+            return ascending[below] + ((position - below) * (ascending[above] - ascending[below]));
+        }
+    }
+}
 
 /// <summary>What a thread of a team did during a layer or a phase of one batch, in milliseconds.</summary>
 /// <param name="Thread">Which thread: 0 is the one that called.</param>

@@ -56,9 +56,9 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         (_weightBits == NativeLibraryState.ExponentCodedBits ? (long)_plan.WeightCount * _weightBits / 8 : _packed?.Length ?? 0)
         + (((_bias?.Length ?? 0) + (_slopes?.Length ?? 0)) * (long)sizeof(float));
 
-    /// <summary>How it computes, as tables show it: "winograd-8 (avx512)", "direct, 16-bit weights (avx2)".</summary>
+    /// <summary>How it computes, as tables show it: "winograd-8 (avx512)", "direct, 16-bit weights (avx2)", "direct, exponent-coded fp32 (avx2)".</summary>
     public string Algorithm =>
-        $"{_plan.AlgorithmName}{(_weightBits is > 0 and < 32 ? $", {_weightBits}-bit weights" : "")} ({NativeLibraryState.NameOf(_plan.Isa)})";
+        $"{_plan.AlgorithmName}{DescribeWeights()} ({NativeLibraryState.NameOf(_plan.Isa)})";
 
     /// <summary>Bytes of the input, and of the output, of so many images.</summary>
     public ulong InputBytes(int images) => _plan.InputImageBytes * (ulong)images;
@@ -127,6 +127,11 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         _bias?.Dispose();
         _slopes?.Dispose();
     }
+
+    private string DescribeWeights() =>
+        _weightBits is 0 or >= 32 ? ""
+        : _weightBits == NativeLibraryState.ExponentCodedBits ? ", exponent-coded fp32"
+        : $", {_weightBits}-bit weights";
 
     /// <summary>Runs the current phase, and tells the listener.</summary>
     private void RunTimed(ThreadTeam team, in RegionContext context, Phase purpose)

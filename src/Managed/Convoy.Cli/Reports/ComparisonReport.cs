@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Convoy.Profiling;
+
+namespace Convoy.Cli.Reports;
+
+/// <summary>What changed between two profiles, as a table.</summary>
+internal static class ComparisonReport
+{
+    private static readonly ReportColumns<TimeChange> Columns = new ReportColumns<TimeChange>()
+        .Words("layer", "layer", change => change.Name)
+        .Number("old_ms", "before", "ms", change => Cell.Of(change.OldMilliseconds, 3))
+        .Number("new_ms", "now", "ms", change => Cell.Of(change.NewMilliseconds, 3))
+        .Number("percent", "change", "%", change => Cell.Of(change.Percent, 1), Priority.High)
+        .Number("noise_percent", "noise", "%", change => Cell.Of(change.NoisePercent, 1), Priority.Low)
+        .Words("change", "verdict", change => NameOf(change.Change), Priority.High);
+
+    /// <summary>A row a layer, of medians.</summary>
+    public static Report CreateReport(ProfileComparison comparison, NetworkProfile older, NetworkProfile newer)
+    {
+        Report report = Columns.CreateReport(comparison.Layers) with { Title = "Against the older profile:" };
+        TimeChange whole = comparison.Whole;
+        report.Total =
+        [
+            Cell.Of("batch"),
+            Cell.Of(whole.OldMilliseconds, 3),
+            Cell.Of(whole.NewMilliseconds, 3),
+            Cell.Of(whole.Percent, 1),
+            Cell.Of(whole.NoisePercent, 1),
+            Cell.Of(NameOf(whole.Change)),
+        ];
+        report.Notes.AddRange(CreateNotes(comparison, older, newer));
+        return report;
+    }
+
+    private static IEnumerable<string> CreateNotes(ProfileComparison comparison, NetworkProfile older, NetworkProfile newer)
+    {
+        if (comparison.StandingOut.Length > 0)
+        {
+            yield return $"Changed otherwise than the rest: {string.Join(", ", comparison.StandingOut)}.";
+        }
+
+        foreach ((string which, ImmutableArray<string> layers) in new[] { ("the older", comparison.OnlyOld), ("the newer", comparison.OnlyNew) })
+        {
+            if (layers.Length > 0)
+            {
+                yield return $"Only {which} profile has: {string.Join(", ", layers)}.";
+            }
+        }
+
+        (string What, string Old, string New)[] settings =
+        [
+            ("device", older.Device, newer.Device),
+            ("precision", older.Precision, newer.Precision),
+            ("threads", Number(older.Threads), Number(newer.Threads)),
+            ("processor", older.MeasuredOn?.Processor ?? "unknown", newer.MeasuredOn?.Processor ?? "unknown"),
+        ];
+        foreach ((string what, string before, string now) in settings.Where(each => each.Old != each.New))
+        {
+            yield return $"Measured otherwise: {what} {before} before, {now} now.";
+        }
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string NameOf(Change change) => change switch
+    {
+        Change.WithinNoise => "within the noise",
+        Change.Faster => "faster",
+        Change.Slower => "slower",
+        _ => throw new ArgumentOutOfRangeException(nameof(change), change, "There is no such change."),
+    };
+}

@@ -1,0 +1,118 @@
+using System.Text.Json.Serialization;
+
+namespace Convoy.Profiling;
+
+/// <summary>How a time changed.</summary>
+public enum Change
+{
+    /// <summary>No more than times differ from one measurement to the next.</summary>
+    WithinNoise,
+
+    /// <summary>It takes less time.</summary>
+    Faster,
+
+    /// <summary>It takes more time.</summary>
+    Slower,
+}
+
+/// <summary>How the time of a layer, or of the whole batch, changed.</summary>
+/// <param name="Name">The layer's name.</param>
+/// <param name="OldMilliseconds">Its median time in the older profile.</param>
+/// <param name="NewMilliseconds">Its median time now.</param>
+/// <param name="Percent">The change, in percent of the older time.</param>
+/// <param name="NoisePercent">The change that would be noise.</param>
+/// <param name="Change">Which it is.</param>
+public sealed record TimeChange(
+    string Name,
+    [property: JsonPropertyName("old_ms")] double OldMilliseconds,
+    [property: JsonPropertyName("new_ms")] double NewMilliseconds,
+    double Percent,
+    double NoisePercent,
+    Change Change);
+
+/// <summary>
+/// What changed between two profiles. Two medians differ where the notches of their box plots do not overlap (McGill, Tukey
+/// and Larsen 1978: 1.57 times the distance of the quartiles over the root of the number of runs, at either side), and by
+/// more than two processes on one machine do anyway.
+/// </summary>
+/// <param name="Whole">The batch by the wall clock.</param>
+/// <param name="Layers">The layers that both have, in the order they run.</param>
+/// <param name="StandingOut">
+/// Those whose change differs from that of most of the time by more than noise: what was changed, where the machine was in
+/// another mood.
+/// </param>
+/// <param name="OnlyOld">Layers that only the older profile has.</param>
+/// <param name="OnlyNew">Layers that only the newer one has.</param>
+public sealed record ProfileComparison(
+    TimeChange Whole, ImmutableArray<TimeChange> Layers, ImmutableArray<string> StandingOut, ImmutableArray<string> OnlyOld, ImmutableArray<string> OnlyNew)
+{
+    // Of a process to the next: where its memory lies, and the clock's speed.
+    private const double LeastPercent = 5;
+    private const double NotchOfQuartiles = 1.57;
+
+    // A layer of next to no time may change by any factor.
+    private const double LeastMilliseconds = 0.005;
+
+    /// <summary>Compares two profiles of one network and batch.</summary>
+    /// <param name="older">The older one.</param>
+    /// <param name="newer">The newer one.</param>
+    /// <exception cref="ConvoyException">They are of different networks or batches.</exception>
+    public static ProfileComparison Compare(NetworkProfile older, NetworkProfile newer)
+    {
+        ArgumentNullException.ThrowIfNull(older);
+        ArgumentNullException.ThrowIfNull(newer);
+        if (older.Model != newer.Model || older.Images != newer.Images)
+        {
+            throw new ConvoyException(
+                $"The older profile is of '{older.Model}' with a batch of {older.Images}, the newer one of '{newer.Model}' with a batch of {newer.Images}; compare profiles of one network and batch.");
+        }
+
+        Dictionary<string, LayerProfile> before = older.Layers.DistinctBy(layer => layer.Name).ToDictionary(layer => layer.Name);
+        HashSet<string> after = [.. newer.Layers.Select(layer => layer.Name)];
+        ImmutableArray<TimeChange> layers =
+        [
+            .. newer.Layers.Where(layer => before.ContainsKey(layer.Name)).Select(layer =>
+                Compare(layer.Name, before[layer.Name].Spread, older.Batches, layer.Spread, newer.Batches)),
+        ];
+        return new ProfileComparison(
+            Compare("batch", older.WallSpread, older.Batches, newer.WallSpread, newer.Batches),
+            layers,
+            FindStandingOut(layers),
+            [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
+            [.. newer.Layers.Select(layer => layer.Name).Where(name => !before.ContainsKey(name))]);
+    }
+
+    private static TimeChange Compare(string name, Spread older, int olderRuns, Spread newer, int newerRuns)
+    {
+        if (older.Median <= 0)
+        {
+            return new TimeChange(name, older.Median, newer.Median, 0, 0, newer.Median > LeastMilliseconds ? Change.Slower : Change.WithinNoise);
+        }
+
+        double percent = 100 * ((newer.Median / older.Median) - 1);
+        double notches = 100 * (NotchOf(older, olderRuns) + NotchOf(newer, newerRuns)) / older.Median;
+        double noise = Math.Max(LeastPercent, notches);
+        bool isNoise = Math.Abs(percent) <= noise || Math.Abs(newer.Median - older.Median) < LeastMilliseconds;
+        return new TimeChange(
+            name, older.Median, newer.Median, percent, noise, isNoise ? Change.WithinNoise : percent > 0 ? Change.Slower : Change.Faster);
+    }
+
+    private static double NotchOf(Spread spread, int runs) => NotchOfQuartiles * (spread.High - spread.Low) / Math.Sqrt(runs);
+
+    /// <summary>The layers that changed otherwise than most of the time did: the median of the changes, weighted by time, is the machine's.</summary>
+    private static ImmutableArray<string> FindStandingOut(ImmutableArray<TimeChange> layers)
+    {
+        TimeChange[] lasting = [.. layers.Where(layer => layer.OldMilliseconds > LeastMilliseconds).OrderBy(layer => layer.Percent)];
+        double half = lasting.Sum(layer => layer.OldMilliseconds) / 2;
+        double passed = 0;
+        double machine = lasting.FirstOrDefault(layer => (passed += layer.OldMilliseconds) >= half)?.Percent ?? 0;
+        return
+        [
+            .. from layer in layers
+               where lasting.Contains(layer)
+               let beyond = 100 * (((100 + layer.Percent) / (100 + machine)) - 1)
+               where Math.Abs(beyond) > layer.NoisePercent
+               select layer.Name,
+        ];
+    }
+}

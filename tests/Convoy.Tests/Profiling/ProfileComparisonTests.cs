@@ -1,0 +1,86 @@
+using Convoy.Models;
+using Convoy.Profiling;
+
+namespace Convoy.Tests.Profiling;
+
+public sealed class ProfileComparisonTests
+{
+    [Test]
+    public void What_changes_by_less_than_noise_is_noise()
+    {
+        NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("quiet", 10), MadeUpProfile.Layer("noisy", 10, spread: 4));
+        NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("quiet", 10.4), MadeUpProfile.Layer("noisy", 12.5, spread: 4));
+        var comparison = ProfileComparison.Compare(older, newer);
+        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.All.EqualTo(Change.WithinNoise));
+        Assert.That(comparison.Layers.Select(layer => layer.Name), Is.EqualTo(new[] { "quiet", "noisy" }));
+        Assert.That(comparison.Layers[0].Percent, Is.EqualTo(4).Within(1e-9));
+        Assert.That(comparison.Whole.Name, Is.EqualTo("batch"));
+    }
+
+    [TestCase(9, Change.Faster)]
+    [TestCase(11, Change.Slower)]
+    public void What_changes_by_more_is_found(double milliseconds, Change change)
+    {
+        NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", 10, 0.2), MadeUpProfile.Layer("conv2", 30, 0.2));
+        NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", milliseconds, 0.2), MadeUpProfile.Layer("conv2", 30, 0.2));
+        var comparison = ProfileComparison.Compare(older, newer);
+        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.EqualTo(new[] { change, Change.WithinNoise }));
+        Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "conv1" }));
+    }
+
+    [Test]
+    public void Where_the_whole_machine_is_slower_the_layer_that_changed_stands_out()
+    {
+        NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("a", 10), MadeUpProfile.Layer("b", 20), MadeUpProfile.Layer("c", 30));
+        NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("a", 12), MadeUpProfile.Layer("b", 26.4), MadeUpProfile.Layer("c", 36));
+        var comparison = ProfileComparison.Compare(older, newer);
+        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.All.EqualTo(Change.Slower));
+        Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "b" }));
+    }
+
+    [Test]
+    public void Layers_that_only_one_profile_has_are_named()
+    {
+        var comparison = ProfileComparison.Compare(
+            MadeUpProfile.Of(MadeUpProfile.Layer("input", 0), MadeUpProfile.Layer("conv1", 1)),
+            MadeUpProfile.Of(MadeUpProfile.Layer("input", 0), MadeUpProfile.Layer("conv2", 1)));
+        Assert.That(comparison.OnlyOld, Is.EqualTo(new[] { "conv1" }));
+        Assert.That(comparison.OnlyNew, Is.EqualTo(new[] { "conv2" }));
+        Assert.That(comparison.Layers.Single().Change, Is.EqualTo(Change.WithinNoise), "it takes no time either way");
+    }
+
+    [Test]
+    public void Profiles_of_another_network_or_batch_are_refused()
+    {
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("input", 1));
+        Assert.That(() => ProfileComparison.Compare(profile, profile with { Model = "other" }), Throws.TypeOf<ConvoyException>().With.Message.Contains("'other'"));
+        Assert.That(() => ProfileComparison.Compare(profile with { Images = 8 }, profile), Throws.TypeOf<ConvoyException>().With.Message.Contains("batch of 8"));
+    }
+
+    [Test]
+    public void A_profile_is_written_and_read_back_as_it_was()
+    {
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession session = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 2, AllowChains = false, Threads = 2 });
+        NetworkProfile profile = session.Profile(new float[2 * 1024], 2, new DevicePeaks(2, 100, 10) { LaunchMicroseconds = 1 });
+        using var first = new MemoryStream();
+        ProfileJson.Write(first, profile);
+        first.Position = 0;
+        NetworkProfile read = ProfileJson.Read(first);
+        using var second = new MemoryStream();
+        ProfileJson.Write(second, read);
+        Assert.That(second.ToArray(), Is.EqualTo(first.ToArray()));
+        Assert.That(ProfileComparison.Compare(profile, read).Layers.Select(layer => layer.Percent), Is.All.Zero);
+    }
+
+    [TestCase("")]
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("{}")]
+    [TestCase("{\"model\":\"m\"}")]
+    public void What_is_no_profile_is_refused(string json)
+    {
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
+        Assert.That(() => ProfileJson.Read(stream), Throws.TypeOf<InvalidDataException>());
+    }
+}
