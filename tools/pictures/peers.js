@@ -18,7 +18,7 @@ function drawPeers(report, width) {
   const names = report.results.map(nameOfPeers);
   const left = Math.max(...names.map(name => textWidth(name))) + 14;
   const longest = Math.max(1, ...report.results.map(result => result.ratio.upper));
-  const scale = linearScale([0, longest], [left, width - 170]);
+  const scale = linearScale([0, longest], [left, width - 230]);
   const rows = report.results.map((result, index) => drawPeersRow(result, names[index], scale, legend.height + index * PEERS_ROW));
   return drawRoot('Images a second: Convoy against ONNX Runtime', width, legend.height + rows.length * PEERS_ROW, legend.drawing, rows);
 }

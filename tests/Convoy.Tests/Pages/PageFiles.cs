@@ -41,6 +41,12 @@ internal static class PageFiles
     public static NetworkProfile Nasty { get; } = LeNet with
     {
         Model = NastyNames[0],
+        Comparison = new ProfileComparison(
+            new TimeChange("wall clock", 2, 1, -50, 5, Change.Faster),
+            [new TimeChange(NastyNames[1], 1, 1.5, 50, 7.25, Change.Slower), new TimeChange(NastyNames[2], 1, 1, 0, 5, Change.WithinNoise)],
+            [NastyNames[1]],
+            [NastyNames[5]],
+            []),
         DeviceName = NastyNames[1],
         Peaks = null,
         MeasuredOn = null,

@@ -237,6 +237,22 @@ internal sealed class ProfileChartTests
         Assert.That(await bare.TextsAsync("#bars .mark"), Has.Length.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_comparison_is_shown_where_there_is_one()
+    {
+        await using OpenPage page = await Chromium.OpenAsync(PageFiles.All["nasty"], new Window(1280));
+        string[][] rows = await page.ReadAsync<string[][]>("Array.from(document.querySelectorAll('#comparison tbody tr'), row => Array.from(row.cells, cell => cell.textContent))");
+        Assert.That(rows, Is.EqualTo(new[]
+        {
+            new[] { "the batch, wall clock", "2.00 ms", "1.00 ms", "-50.0 %", "± 5.0 %", "faster" },
+            [PageFiles.NastyNames[1], "1.00 ms", "1.50 ms", "+50.0 %", "± 7.3 %", "slower"],
+            [PageFiles.NastyNames[2], "1.00 ms", "1.00 ms", "0.0 %", "± 5.0 %", "within the noise"],
+        }));
+        Assert.That((await page.TextsAsync("#comparison-note")).Single(), Does.StartWith($"Changed otherwise than most of the time did: {PageFiles.NastyNames[1]}. Only before: x"));
+        await using OpenPage without = await OpenAsync(new Window(1280));
+        Assert.That(await without.TextsAsync("#comparison-section, a[href='#comparison-section']"), Is.Empty);
+    }
+
     private static Task<OpenPage> OpenAsync(Window window) => Chromium.OpenAsync(PageFiles.All["profile"], window);
 
     private static async Task TabToAsync(OpenPage page, string box)

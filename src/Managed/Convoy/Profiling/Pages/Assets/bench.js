@@ -147,8 +147,7 @@ function latencyLines(series) {
 /** Draws a section's charts, or takes the section and its link out where there is nothing to draw. */
 function showPanels(id, panels) {
   if (panels.length === 0) {
-    document.getElementById(`${id}-section`).remove();
-    document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
+    removeSection(id);
     return;
   }
 

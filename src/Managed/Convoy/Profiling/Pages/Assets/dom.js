@@ -50,6 +50,12 @@ function put(id, ...children) {
   document.getElementById(id).replaceChildren(...children);
 }
 
+/** Takes out a section that has nothing to show, and the link to it. */
+function removeSection(id) {
+  document.getElementById(`${id}-section`).remove();
+  document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
+}
+
 /** A list of terms and their values; those without a value are left out. */
 function definitions(attributes, entries) {
   const given = entries.filter(([, value]) => value !== undefined && value !== null && value !== '');

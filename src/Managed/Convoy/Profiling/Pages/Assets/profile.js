@@ -13,6 +13,7 @@ function showProfile(profile) {
   showRoofline(profile, open);
   showThreads(profile);
   showMemory(profile.memory);
+  showComparison(profile.comparison);
   put('layers', drawLayerTable(profile, open));
   showMachine(profile);
   offerFigures('profile.json');
@@ -80,7 +81,7 @@ function showTime(profile, open) {
 function showTimeline(profile, open) {
   const box = document.getElementById('timeline');
   if (profile.timeline.spans.length === 0) {
-    document.getElementById('timeline-section').remove();
+    removeSection('timeline');
     return;
   }
 
@@ -144,6 +145,16 @@ function showMemory(memory) {
 
   showChart(document.getElementById('memory'), width => drawMemory(memory, width));
   put('memory-table', drawMemoryTable(memory));
+}
+
+function showComparison(comparison) {
+  if (!comparison) {
+    removeSection('comparison');
+    return;
+  }
+
+  put('comparison', drawComparison(comparison));
+  put('comparison-note', describeComparison(comparison));
 }
 
 function showMachine(profile) {
