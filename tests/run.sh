@@ -62,7 +62,7 @@ install() {
 }
 
 install_missing() {
-  local missing=() emulation=()
+  local missing=() emulation=() browser=()
   command -v cmake >/dev/null || missing+=(cmake)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v make >/dev/null || missing+=(make)
@@ -72,8 +72,10 @@ install_missing() {
       mapfile -t emulation < <(missing_of gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
     fi
   fi
+  command -v chromium >/dev/null || browser=(chromium)
   install "${missing[@]}"
   install "${emulation[@]}"
+  install "${browser[@]}"
 }
 
 # The C library's tests as a preset of CMakePresets.json builds and runs them.

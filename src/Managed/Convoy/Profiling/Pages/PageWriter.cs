@@ -39,6 +39,7 @@ internal static class PageWriter
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src {Hash(style)}; script-src {string.Join(' ', scripts.Select(Hash))}">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
+            <meta name="description" content="">
             <link rel="icon" href="data:,">
             <title>{title}</title>
             <style>{style}</style>

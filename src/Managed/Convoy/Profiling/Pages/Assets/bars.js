@@ -9,7 +9,7 @@ const WHISKER = 3;
  */
 function drawBars(profile, width, open) {
   const layout = layOutBars(profile, width);
-  const bounds = BOUNDS.filter(bound => profile.layers.some(layer => partsOf(layer).some(part => boundOf(part) === bound)));
+  const bounds = BOUNDS.filter(bound => profile.layers.some(layer => partsOf(layer).some(part => part.ms > 0 && boundOf(part) === bound)));
   const legend = drawLegend(bounds.map(bound => barEntry(bound, bound === 'unknown' ? 'not known' : `bound by ${bound}`)), width);
   const rows = profile.layers.map((layer, index) => drawLayerRow(layer, layout, legend.height + index * layout.rowHeight));
   const gapTop = legend.height + rows.length * layout.rowHeight;
@@ -27,14 +27,14 @@ function drawBars(profile, width, open) {
 
 /** Columns side by side where there is room; else a line of text above each bar. */
 function layOutBars(profile, width) {
-  const longest = Math.max(...profile.layers.map(layer => layer.spread_ms?.high ?? 0), ...profile.layers.map(layer => layer.ms), profile.gap_ms);
+  const longest = Math.max(...[...profile.layers.flatMap(layer => [layer.ms, layer.spread_ms?.high]), profile.gap_ms].filter(isNumber));
   const isNarrow = width < 620;
   const names = Math.min(180, Math.max(...profile.layers.map(layer => textWidth(layer.name)), textWidth('between layers')) + 12);
   const left = isNarrow ? 0 : names;
   const right = isNarrow ? width - 4 : width - 210;
   return {
     width, isNarrow, left, right,
-    nameWidth: isNarrow ? width - 190 : names - 8,
+    nameWidth: names - 8,
     rowHeight: isNarrow ? 42 : 28,
     barTop: isNarrow ? 19 : 5,
     scale: linearScale([0, longest || 1], [left, right]),
@@ -56,28 +56,34 @@ function drawLayerRow(layer, layout, top) {
 }
 
 function drawGapRow(profile, layout, top) {
-  const width = Math.max(0.5, layout.scale(Math.max(0, profile.gap_ms)) - layout.left);
+  const gap = isNumber(profile.gap_ms) ? Math.max(0, profile.gap_ms) : 0;
+  const width = Math.max(0.5, layout.scale(gap) - layout.left);
   return svg('g', { transform: `translate(0,${top})` },
     drawRowText(layout, 'between layers', profile.gap_ms, null, ''),
     svg('rect', { class: 'outline', x: layout.left, y: layout.barTop, width, height: 18, 'data-ms': profile.gap_ms }));
 }
 
 function drawRowText(layout, name, milliseconds, percent, bound) {
-  const label = fitText(name, layout.nameWidth);
-  const time = formatTime(milliseconds);
-  const share = percent === null ? '' : formatPercent(percent);
-  if (layout.isNarrow) {
-    return [
-      svg('text', { class: 'name', x: 0, y: 14 }, label),
-      svg('text', { class: 'figure', x: layout.width - 4, y: 14, 'text-anchor': 'end' }, [time, share, bound].filter(each => each).join(' · ')),
-    ];
-  }
+  const words = [formatTime(milliseconds), percent === null ? '' : formatPercent(percent), bound];
+  return layout.isNarrow ? drawTextAbove(layout, name, words.filter(word => word)) : drawTextBeside(layout, name, words);
+}
 
+function drawTextBeside(layout, name, [time, share, bound]) {
   return [
-    svg('text', { class: 'name', x: 0, y: 18 }, label),
+    svg('text', { class: 'name', x: 0, y: 18 }, fitText(name, layout.nameWidth)),
     svg('text', { class: 'figure', x: layout.right + 72, y: 18, 'text-anchor': 'end' }, time),
     svg('text', { class: 'figure', x: layout.right + 126, y: 18, 'text-anchor': 'end' }, share),
     svg('text', { class: 'word', x: layout.right + 138, y: 18 }, bound),
+  ];
+}
+
+/** The name, and as many of the words as leave it room. */
+function drawTextAbove(layout, name, words) {
+  const room = layout.width - Math.min(60, textWidth(name)) - 16;
+  const text = firstThatFits(words.map((_, left) => words.slice(0, words.length - left).join(' · ')), room);
+  return [
+    svg('text', { class: 'name', x: 0, y: 14 }, fitText(name, layout.width - textWidth(text) - 16)),
+    svg('text', { class: 'figure', x: layout.width - 4, y: 14, 'text-anchor': 'end' }, text),
   ];
 }
 

@@ -46,11 +46,11 @@ function valuesOf(results, field) {
 
 function showBenchTitle(results) {
   const models = valuesOf(results, 'model').join(', ');
-  document.title = `${models}: Convoy bench`;
-  put('title', models || 'Nothing was measured');
   const versions = valuesOf(results, 'version').map(version => `Convoy ${version}`);
   const commits = valuesOf(results, 'commit').map(commit => `commit ${commit}`);
-  put('subtitle', [...valuesOf(results, 'device_name'), ...versions, ...commits].join(' · '));
+  describePage({
+    title: `${models}: Convoy bench`, heading: models || 'Nothing was measured', about: [...valuesOf(results, 'device_name'), ...versions, ...commits], source: [],
+  });
 }
 
 /** The fastest combination, and the smallest batch that is nearly as fast. */
@@ -147,8 +147,7 @@ function latencyLines(series) {
 /** Draws a section's charts, or takes the section and its link out where there is nothing to draw. */
 function showPanels(id, panels) {
   if (panels.length === 0) {
-    document.getElementById(`${id}-section`).remove();
-    document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
+    removeSection(id);
     return;
   }
 

@@ -72,6 +72,11 @@ function fitText(text, width, size = FONT_SIZE) {
   return letters.length < 3 ? '' : `${letters.join('')}…`;
 }
 
+/** The first of some texts, from the longest on, that fits as it is; nothing where none does. */
+function firstThatFits(texts, width) {
+  return texts.find(text => textWidth(text) <= width) ?? '';
+}
+
 // ---- Kinds, each with a texture and a shape beside its colour ----
 
 /** What a layer can be bound by, in the order of legends; the last stands for what nothing is known of. */
@@ -199,9 +204,9 @@ function makeMarks(root, marks) {
     }, []);
   }
 
-  const show = (index, x, y) => {
+  const show = (index, place) => {
     marks[index].enter?.();
-    showTip(marks[index], x, y);
+    showTip(marks[index], place);
   };
   const moveTo = index => {
     marks[current].element.setAttribute('tabindex', -1);
@@ -216,14 +221,11 @@ function makeMarks(root, marks) {
     }
   });
 
-  listen('pointermove', (index, event) => show(index, event.clientX, event.clientY));
+  listen('pointermove', (index, event) => show(index, { x: event.clientX, y: event.clientY }));
   listen('pointerout', hideTip);
   listen('focusout', hideTip);
   listen('click', index => marks[index].open?.());
-  listen('focusin', index => {
-    const box = marks[index].element.getBoundingClientRect();
-    show(index, box.left + Math.min(box.width / 2, 160), box.bottom);
-  });
+  listen('focusin', index => show(index, { element: marks[index].element }));
   listen('keydown', (index, event) => {
     const targets = { ArrowRight: index + 1, ArrowDown: index + 1, ArrowLeft: index - 1, ArrowUp: index - 1, Home: 0, End: marks.length - 1 };
     if (event.key in targets) {
@@ -241,16 +243,25 @@ function makeMarks(root, marks) {
 // ---- The box that tells a mark's figures; screen readers have them from the mark's name ----
 
 const tip = html('div', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
+let tipPlace = null;
 
-function showTip(mark, x, y) {
+/** Shows it at the pointer, or at an element, with which it scrolls. */
+function showTip(mark, place) {
   if (!tip.isConnected) {
     document.body.append(tip);
     document.addEventListener('keydown', event => event.key === 'Escape' && hideTip());
-    document.addEventListener('scroll', hideTip, { passive: true });
+    document.addEventListener('scroll', () => tipPlace?.element ? placeTip() : hideTip(), { passive: true, capture: true });
   }
 
   tip.replaceChildren(html('strong', {}, mark.title), ...mark.lines.map(line => html('span', {}, line)));
   tip.hidden = false;
+  tipPlace = place;
+  placeTip();
+}
+
+function placeTip() {
+  const box = tipPlace.element?.getBoundingClientRect();
+  const [x, y] = box ? [box.left + Math.min(box.width / 2, 160), box.bottom] : [tipPlace.x, tipPlace.y];
   const page = document.documentElement;
   tip.style.left = `${Math.max(8, Math.min(x + 12, page.clientWidth - tip.offsetWidth - 8))}px`;
   const below = y + 16;
@@ -259,4 +270,5 @@ function showTip(mark, x, y) {
 
 function hideTip() {
   tip.hidden = true;
+  tipPlace = null;
 }

@@ -6,21 +6,23 @@
  * @returns A function that opens it for a layer, by its index.
  */
 function createDetail(profile) {
+  const title = html('h2', { id: 'detail-title', tabindex: -1 });
   const body = html('div');
   const close = html('button', { type: 'button', class: 'close', 'aria-label': 'Close' }, '×');
-  const dialog = html('dialog', { id: 'detail', 'aria-labelledby': 'detail-title' }, close, body);
+  const dialog = html('dialog', { id: 'detail', 'aria-labelledby': 'detail-title' }, close, title, body);
   document.body.append(dialog);
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', event => event.target === dialog && dialog.close());
   const show = index => {
     hideTip();
+    title.textContent = profile.layers[index].name;
     body.replaceChildren(...describeDetail(profile, index, show));
     if (!dialog.open) {
       dialog.showModal();
     }
 
     dialog.scrollTop = 0;
-    document.getElementById('detail-title').focus();
+    title.focus();
   };
   return show;
 }
@@ -28,7 +30,6 @@ function createDetail(profile) {
 function describeDetail(profile, index, show) {
   const layer = profile.layers[index];
   return [
-    html('h2', { id: 'detail-title', tabindex: -1 }, layer.name),
     html('p', { class: 'sub' }, `${layer.op}: ${layer.algorithm}`),
     layer.limit ? html('p', { class: `advice bound-${boundOf(layer)}` },
       html('strong', {}, `Bound by ${describeBound(layer)}. `), layer.limit.advice) : null,

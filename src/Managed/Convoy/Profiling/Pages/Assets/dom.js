@@ -37,9 +37,23 @@ function complete(element, attributes, children) {
   return element;
 }
 
+/** Says what the page is about: in the window's title, its heads, and its description, which goes with its charts. */
+function describePage({ title, heading, about, source }) {
+  document.title = title;
+  put('title', heading);
+  put('subtitle', about.filter(each => each).join(' · '));
+  document.querySelector('meta[name=description]').content = [heading, ...about, ...source].filter(each => each).join(' · ');
+}
+
 /** Puts children into an element of the page's markup. */
 function put(id, ...children) {
   document.getElementById(id).replaceChildren(...children);
+}
+
+/** Takes out a section that has nothing to show, and the link to it. */
+function removeSection(id) {
+  document.getElementById(`${id}-section`).remove();
+  document.querySelector(`nav a[href="#${id}-section"]`).parentElement.remove();
 }
 
 /** A list of terms and their values; those without a value are left out. */

@@ -19,12 +19,16 @@ const TEXT_LOOK = {
   'paint-order': 'normal',
 };
 
+/** A number with more digits than a picture shows. */
+const LONG_NUMBER = /-?\d+\.\d{3,}(e-?\d+)?/g;
+
 /** The text of an SVG file that looks as the chart does now, in the colours of the scheme that is shown. */
 function exportChart(drawing) {
   const copy = copyLook(drawing);
   const textures = new Set(Array.from(drawing.querySelectorAll('[fill^="url(#"]'), each => each.getAttribute('fill').slice(5, -1)));
   copy.prepend(
     svg('title', {}, drawing.getAttribute('aria-label')),
+    svg('desc', {}, document.querySelector('meta[name=description]').content),
     svg('defs', {}, Array.from(textures, id => copyLook(document.getElementById(id)))));
   copy.setAttribute('role', 'img');
   copy.setAttribute('font-family', FONT_FAMILY);
@@ -36,7 +40,7 @@ function copyLook(element) {
   const copy = document.createElementNS(SVG_NAMESPACE, element.localName);
   for (const { name, value } of element.attributes) {
     if (!/^(class|role|tabindex|aria-.*|data-.*)$/.test(name)) {
-      copy.setAttribute(name, value);
+      copy.setAttribute(name, value.replace(LONG_NUMBER, number => String(Number(Number(number).toFixed(2)))));
     }
   }
 

@@ -56,3 +56,8 @@ function formatSpread(spread) {
 function formatCount(count, noun) {
   return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** A time in UTC, to the minute. */
+function formatDate(time) {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -43,7 +43,7 @@ function drawByteAxis(bytes, scale, top, bottom, left, width) {
   return svg('g', { class: 'axis' }, ticks.flatMap((tick, index) => [
     svg('line', { class: 'grid', x1: scale(tick * size), x2: scale(tick * size), y1: top + 18, y2: bottom }),
     svg('text', {
-      class: 'tick', x: scale(tick * size), y: top + 12, 'text-anchor': index === 0 ? 'start' : scale(tick * size) > width - 24 ? 'end' : 'middle',
+      class: 'tick', 'data-axis': 'x', 'data-value': tick * size, x: scale(tick * size), y: top + 12, 'text-anchor': index === 0 ? 'start' : scale(tick * size) > width - 24 ? 'end' : 'middle',
     }, index === 0 ? '0' : `${formatTick(tick)} ${unit}`),
   ]));
 }
@@ -67,7 +67,7 @@ function describeLifetime(buffer, memory) {
 function describeBuffer(buffer, memory) {
   const reused = reusedBy(buffer, memory).map(other => other.name);
   return [
-    `${formatBytes(buffer.bytes)} at ${formatBytes(buffer.offset)}, for ${formatCount(buffer.images, 'image')}`,
+    `${formatBytes(buffer.bytes)} at ${formatBytes(buffer.offset)}`,
     describeLifetime(buffer, memory),
     reused.length > 0 ? `has the room of ${listSome(reused, 6)}` : '',
   ].filter(line => line);
@@ -84,7 +84,6 @@ function drawMemoryTable(memory) {
     { title: 'kind', isText: true, cell: buffer => buffer.is_workspace ? 'workspace' : 'feature map' },
     { title: 'offset', cell: buffer => formatBytes(buffer.offset) },
     { title: 'size', cell: buffer => formatBytes(buffer.bytes) },
-    { title: 'images', cell: buffer => formatInteger(buffer.images) },
     { title: 'lives', isText: true, cell: buffer => describeLifetime(buffer, memory) },
     { title: 'has the room of', isText: true, cell: buffer => listSome(reusedBy(buffer, memory).map(other => other.name), 6) },
   ], memory.buffers);

@@ -13,6 +13,7 @@ function showProfile(profile) {
   showRoofline(profile, open);
   showThreads(profile);
   showMemory(profile.memory);
+  showComparison(profile.comparison);
   put('layers', drawLayerTable(profile, open));
   showMachine(profile);
   offerFigures('profile.json');
@@ -20,12 +21,16 @@ function showProfile(profile) {
 }
 
 function showTitle(profile) {
-  document.title = `${profile.model} on ${profile.device}: Convoy profile`;
-  put('title', `${profile.model} on ${profile.device}`);
-  put('subtitle', [
-    profile.device_name, `batch ${formatInteger(profile.batch)}`, profile.precision, formatCount(profile.threads, 'thread'),
-    `median of ${formatCount(profile.runs, 'run')}`,
-  ].join(' · '));
+  const { measured_on: on } = profile;
+  describePage({
+    title: `${profile.model} on ${profile.device}: Convoy profile`,
+    heading: `${profile.model} on ${profile.device}`,
+    about: [
+      profile.device_name, `batch ${formatInteger(profile.batch)}`, profile.precision, formatCount(profile.threads, 'thread'),
+      `median of ${formatCount(profile.runs, 'run')}`,
+    ],
+    source: on ? [on.processor, `Convoy ${on.version}, commit ${on.commit.slice(0, 10)}`, on.command, formatDate(on.time)] : [],
+  });
 }
 
 function showSummary(profile) {
@@ -76,7 +81,7 @@ function showTime(profile, open) {
 function showTimeline(profile, open) {
   const box = document.getElementById('timeline');
   if (profile.timeline.spans.length === 0) {
-    document.getElementById('timeline-section').remove();
+    removeSection('timeline');
     return;
   }
 
@@ -142,15 +147,25 @@ function showMemory(memory) {
   put('memory-table', drawMemoryTable(memory));
 }
 
+function showComparison(comparison) {
+  if (!comparison) {
+    removeSection('comparison');
+    return;
+  }
+
+  put('comparison', drawComparison(comparison));
+  put('comparison-note', describeComparison(comparison));
+}
+
 function showMachine(profile) {
   const { peaks, measured_on: on } = profile;
   put('machine', definitions({ class: 'figures wide' }, [
     ['command', on?.command ? html('code', {}, on.command) : ''],
-    ['measured', on?.time ? `${on.time.slice(0, 16).replace('T', ' ')} UTC` : ''],
+    ['measured', on ? formatDate(on.time) : ''],
     ['processor', on?.processor],
     ['system', on?.system],
     ['runtime', on?.runtime],
-    ['Convoy', on ? [on.version, on.commit].filter(each => each).join(', commit ') : ''],
+    ['Convoy', on ? `${on.version}, commit ${on.commit.slice(0, 10)}` : ''],
     ['device', `${profile.device}: ${profile.device_name}`],
     ['backend', profile.backend],
     ['peak arithmetic', peaks ? formatNumber(peaks.gflops_per_second, 'GFLOP/s') : 'not measured'],

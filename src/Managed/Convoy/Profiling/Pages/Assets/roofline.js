@@ -46,21 +46,20 @@ function radiusOf({ phase, work }) {
   return (phase ? 3 : 5) + (phase ? 5 : 9) * Math.sqrt(Math.max(0, work.percent) / 100);
 }
 
-/** The roofs that were measured: slopes in GB/s, levels in GFLOP/s. */
+/** The roofs that were measured: slopes, in GB/s, which end at the highest level, and levels, in GFLOP/s. */
 function roofsOf(peaks) {
-  const level = peaks?.gflops_per_second;
-  const half = peaks?.half_gflops_per_second;
+  const levels = [['fp32', peaks?.gflops_per_second], ['16-bit', peaks?.half_gflops_per_second]].filter(([, height]) => isNumber(height));
+  const slopes = [['memory', peaks?.gbytes_per_second], ['cache', peaks?.cache_gbytes_per_second]].filter(([, slope]) => isNumber(slope));
+  const [highest, steepest] = [Math.max(...levels.map(([, height]) => height)), Math.max(...slopes.map(([, slope]) => slope))];
   return [
-    { name: 'memory', slope: peaks?.gbytes_per_second, level: Math.max(level ?? 0, half ?? 0) },
-    { name: 'cache', slope: peaks?.cache_gbytes_per_second, level: Math.max(level ?? 0, half ?? 0) },
-    { name: 'fp32', slope: null, level, from: peaks?.cache_gbytes_per_second ?? peaks?.gbytes_per_second },
-    { name: '16-bit', slope: null, level: half, from: peaks?.cache_gbytes_per_second ?? peaks?.gbytes_per_second },
-  ].filter(roof => (roof.slope === null ? isNumber(roof.level) : isNumber(roof.slope)));
+    ...slopes.map(([name, slope]) => ({ name, slope, until: highest, isLevel: false })),
+    ...levels.map(([name, height]) => ({ name, height, from: height / steepest, isLevel: true })),
+  ];
 }
 
 function rooflineDomain(points, roofs) {
-  const levels = roofs.filter(roof => roof.slope === null).map(roof => roof.level);
-  const slopes = roofs.filter(roof => roof.slope !== null).map(roof => roof.slope);
+  const levels = roofs.filter(roof => roof.isLevel).map(roof => roof.height);
+  const slopes = roofs.filter(roof => !roof.isLevel).map(roof => roof.slope);
   const ridges = slopes.length > 0 && levels.length > 0 ? [Math.max(...levels) / Math.min(...slopes)] : [];
   const xs = [...points.map(point => point.x), ...ridges];
   const ys = [...points.map(point => point.y), ...levels];
@@ -81,8 +80,8 @@ function drawRooflineAxes(plot) {
       svg('line', { class: 'grid', x1: plot.left, x2: plot.right, y1: plot.y(tick), y2: plot.y(tick) }),
       svg('text', { class: 'tick', 'data-axis': 'y', 'data-value': tick, x: plot.left - 6, y: plot.y(tick), dy: '0.35em', 'text-anchor': 'end' }, formatTick(tick)),
     ]),
-    svg('text', { class: 'axis-title', x: plot.right, y: plot.bottom + 35, 'text-anchor': 'end' }, 'operations for each byte moved (FLOP/byte)'),
-    svg('text', { class: 'axis-title', x: plot.left + 6, y: plot.top + 4 }, 'GFLOP/s, as executed'));
+    svg('text', { class: 'axis-title', x: plot.right, y: plot.bottom + 35, 'text-anchor': 'end' }, fitText('FLOP/byte: operations for each byte moved', plot.right)),
+    svg('text', { class: 'axis-title', x: plot.left + 6, y: plot.top + 4 }, fitText('GFLOP/s, as executed', plot.right - plot.left - 6)));
 }
 
 function drawRoof(roof, plot) {
@@ -94,29 +93,27 @@ function drawRoof(roof, plot) {
 function drawRoofName(roof, plot) {
   const [begin, end] = roofEnds(roof, plot);
   const angle = Math.atan2(end[1] - begin[1], end[0] - begin[0]) * 180 / Math.PI;
-  return roof.slope === null
+  return roof.isLevel
     ? svg('text', { class: 'haloed', x: end[0] - 4, y: end[1] - 8, 'text-anchor': 'end' }, roofText(roof))
     : svg('text', { class: 'haloed', transform: `translate(${begin[0]},${begin[1]}) rotate(${angle})`, x: 8, y: -6 }, roofText(roof));
 }
 
 function roofText(roof) {
-  return roof.slope === null ? `${roof.name}: ${formatNumber(roof.level)} GFLOP/s` : `${roof.name}: ${formatNumber(roof.slope)} GB/s`;
+  return roof.isLevel ? `${roof.name}: ${formatNumber(roof.height)} GFLOP/s` : `${roof.name}: ${formatNumber(roof.slope)} GB/s`;
 }
 
 /** Where a roof begins and ends, in pixels. */
 function roofEnds(roof, plot) {
   const { x: [x0, x1], y: [y0] } = plot.domain;
-  const ends = roof.slope === null
-    ? [[Math.max(x0, roof.level / (roof.from ?? Infinity)), roof.level], [x1, roof.level]]
-    : roofSlope(roof, x0, x1, y0);
+  const ends = roof.isLevel ? [[Math.max(x0, roof.from), roof.height], [x1, roof.height]] : slopeEnds(roof, x0, x1, y0);
   return ends.map(([x, y]) => [plot.x(x), plot.y(y)]);
 }
 
 /** A slope's ends within the plot: up to where it meets the highest level, or the plot's side. */
-function roofSlope(roof, x0, x1, y0) {
-  const begin = Math.max(x0, y0 / roof.slope);
-  const end = roof.level > 0 ? Math.min(x1, roof.level / roof.slope) : x1;
-  return [[begin, begin * roof.slope], [end, end * roof.slope]];
+function slopeEnds({ slope, until }, x0, x1, y0) {
+  const begin = Math.max(x0, y0 / slope);
+  const end = until > 0 ? Math.min(x1, until / slope) : x1;
+  return [[begin, begin * slope], [end, end * slope]];
 }
 
 function drawPoint(point, plot) {
@@ -128,7 +125,7 @@ function drawPoint(point, plot) {
 function drawPointNames(points, roofs, plot) {
   const taken = [
     ...points.map(point => around(plot.x(point.x), plot.y(point.y), point.radius, point.radius)),
-    ...roofs.filter(roof => roof.slope === null).map(roof => levelNameBox(roof, plot)),
+    ...roofs.filter(roof => roof.isLevel).map(roof => levelNameBox(roof, plot)),
   ];
   const names = [];
   for (const point of points.filter(each => !each.phase).sort((one, other) => other.work.percent - one.work.percent)) {

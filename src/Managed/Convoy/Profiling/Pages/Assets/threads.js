@@ -55,11 +55,12 @@ function drawThreadRow(times, scale, width, top) {
     at += times[field];
     return drawBar(kind, { x: begin + 1, y: 19, width: Math.max(0, scale(at) - begin), height: 18, 'data-ms': times[field] });
   });
-  const shares = THREAD_KINDS.map(({ field }) => formatPercent(100 * times[field] / totalOf(times)));
+  const name = `thread ${times.thread}`;
+  const [busy, stolen, waiting] = THREAD_KINDS.map(({ field }) => formatPercent(100 * times[field] / totalOf(times)));
+  const texts = [`busy ${busy} · stolen ${stolen} · waiting ${waiting}`, `${busy} · ${stolen} · ${waiting}`, busy];
   return svg('g', { transform: `translate(0,${top})` },
     svg('rect', { class: 'hit', width, height: 42, rx: 4 }),
-    svg('text', { class: 'name', x: 1, y: 14 }, `thread ${times.thread}`),
-    svg('text', { class: 'figure', x: width - 2, y: 14, 'text-anchor': 'end' },
-      width < 480 ? shares.join(' · ') : `busy ${shares[0]} · stolen ${shares[1]} · waiting ${shares[2]}`),
+    svg('text', { class: 'name', x: 1, y: 14 }, name),
+    svg('text', { class: 'figure', x: width - 2, y: 14, 'text-anchor': 'end' }, firstThatFits(texts, width - textWidth(name) - 12)),
     bars);
 }

@@ -104,9 +104,9 @@ function drawTimeAxis(scale, end, top, bottom, width) {
   return svg('g', { class: 'axis' },
     ticks.map(tick => svg('line', { class: 'grid', x1: scale(tick * 1e3), x2: scale(tick * 1e3), y1: top, y2: bottom })),
     ticks.map((tick, index) => svg('text', {
-      class: 'tick', x: scale(tick * 1e3), y: bottom + 14, 'text-anchor': index === 0 ? 'start' : scale(tick * 1e3) > width - 20 ? 'end' : 'middle',
+      class: 'tick', 'data-axis': 'x', 'data-value': tick * 1e3, x: scale(tick * 1e3), y: bottom + 14, 'text-anchor': index === 0 ? 'start' : scale(tick * 1e3) > width - 20 ? 'end' : 'middle',
     }, formatTick(tick))),
-    svg('text', { class: 'axis-title', x: 1, y: bottom + 32 }, 'milliseconds from the batch’s beginning'));
+    svg('text', { class: 'axis-title', x: 1, y: bottom + 32 }, fitText('milliseconds from the batch’s beginning', width)));
 }
 
 /** Dims all layers but one; none where there is none. */
