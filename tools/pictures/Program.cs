@@ -1,7 +1,6 @@
 // Draws pictures for the README: opens a profile's page in headless Chromium, and saves its charts, and a further one of what
 // 'peers' measured, as SVG in the colours of both schemes. draw.sh makes what it reads.
 using PuppeteerSharp;
-using PuppeteerSharp.Media;
 
 // The width at which the page's charts are as wide as GitHub shows a README.
 const int Width = 914;

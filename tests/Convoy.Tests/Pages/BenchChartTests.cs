@@ -44,6 +44,8 @@ internal sealed class BenchChartTests
         string[][] rows = await page.ReadAsync<string[][]>("Array.from(document.querySelectorAll('#table tr'), row => Array.from(row.cells, cell => cell.textContent))");
         Assert.That(rows, Has.Length.EqualTo(6));
         Assert.That(rows[0], Does.Contain("images/s").And.Contain("p99, ms").And.Contain("something new, ms"));
+        Assert.That(rows[0], Has.None.StartsWith("slice"), "a list has no place in a cell");
+        Assert.That(rows[^1][Array.IndexOf(rows[0], "images/s before")], Is.EqualTo("70.0"));
         int latency = Array.IndexOf(rows[0], "p99, ms");
         Assert.That(rows.Skip(1).Select(row => row[latency]), Is.EqualTo(new[] { "14.0", "60.0", "430", "31.0", "–" }));
         await using OpenPage empty = await Chromium.OpenAsync(PageFiles.All["empty bench"], new Window(1280));

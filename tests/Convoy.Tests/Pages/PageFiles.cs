@@ -28,7 +28,7 @@ internal static class PageFiles
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":8,"threads":1,"images_per_second":150,"images_per_second_low":149,"images_per_second_high":152,"latency_ms":{"min":50,"p50":53,"p90":55,"p99":60,"max":61},"peak_native_bytes":1700000,"peak_device_bytes":null,"version":"1.0","commit":"abc"},
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":64,"threads":1,"images_per_second":154,"latency_ms":{"min":400,"p50":410,"p90":415,"p99":430,"max":"NaN"},"peak_native_bytes":2700000,"peak_device_bytes":null,"version":"1.0","commit":"abc"},
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":8,"threads":2,"images_per_second":290,"latency_ms":{"min":27,"p50":27.5,"p90":28,"p99":31,"max":32},"version":"1.0","commit":"abc"},
-          {"model":"<b>net</b>","device":"opencl:0","batch":8,"images_per_second":80,"something_new_ms":1.25,"interrupted":true}
+          {"model":"<b>net</b>","device":"opencl:0","batch":8,"images_per_second":80,"something_new_ms":1.25,"slice_ms":[1,2,3],"comparison":{"images_per_second":70,"change_percent":14.3,"verdict":"faster"},"interrupted":true}
         ]
         """;
 

@@ -19,6 +19,12 @@ const COLUMNS = {
   images_per_second_low: ['from'],
   images_per_second_high: ['to'],
   batches_in_flight: ['in flight', formatInteger],
+  runs: ['runs', formatInteger],
+  effective_percent_of_peak: ['effective, % of peak'],
+  executed_percent_of_peak: ['executed, % of peak'],
+  comparison_images_per_second: ['images/s before'],
+  comparison_change_percent: ['change, %'],
+  comparison_verdict: ['which is'],
   peak_native_bytes: ['memory', formatBytes],
   peak_device_bytes: ['device’s memory', formatBytes],
 };
@@ -55,7 +61,7 @@ function showBenchTitle(results) {
 
 /** The fastest combination, and the smallest batch that is nearly as fast. */
 function summarise(measured, results) {
-  const notes = results.some(result => result.interrupted) ? [html('p', { class: 'note' }, 'The bench was interrupted: combinations are missing.')] : [];
+  const notes = results.some(result => result.interrupted) ? [html('p', { class: 'note' }, 'The bench was interrupted: the last combination was measured for a shorter time, and others may be missing.')] : [];
   if (measured.length === 0) {
     return [html('p', {}, 'No combination has a throughput.'), ...notes];
   }
@@ -173,7 +179,7 @@ function drawBenchTable(results) {
   }), rows);
 }
 
-/** Fields of objects within as fields of their own: latency_ms.p50 becomes "p50_ms". Lists are left out. */
+/** Fields of objects within as fields of their own: latency_ms.p50 becomes "p50_ms". Lists, which have no place in a cell, are left out. */
 function flatten(result) {
   return Object.fromEntries(Object.entries(result).filter(([, value]) => !Array.isArray(value)).flatMap(([field, value]) => value !== null && typeof value === 'object'
     ? Object.entries(value).map(([inner, innermost]) => [field === 'latency_ms' ? `${inner}_ms` : `${field}_${inner}`, innermost])

@@ -53,8 +53,8 @@ function formatSpread(spread) {
 }
 
 /** A count with its noun: "1 thread", "8 threads". */
-function formatCount(count, noun) {
-  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
+function formatCount(count, noun, plural = `${noun}s`) {
+  return `${formatInteger(count)} ${count === 1 ? noun : plural}`;
 }
 
 /** A time in UTC, to the minute. */

@@ -67,7 +67,7 @@ function describeStream(stream) {
     ? `${formatTime(stream.overlapped_ms)} of ${formatTime(stream.transfer_ms)} of transfers ran while another batch computed`
     : 'the device works in the host’s memory, so that there is nothing to transfer';
   return [html('p', { class: 'note' },
-    `With ${formatCount(stream.batches_in_flight, 'batch').replace('batchs', 'batches')} in flight, a batch follows another after ${formatTime(stream.wall_ms)}: `
+    `With ${formatCount(stream.batches_in_flight, 'batch', 'batches')} in flight, a batch follows another after ${formatTime(stream.wall_ms)}: `
       + `upload ${formatTime(stream.upload_ms)}, compute ${formatTime(stream.compute_ms)}, download ${formatTime(stream.download_ms)}; ${overlap}.`)];
 }
 
