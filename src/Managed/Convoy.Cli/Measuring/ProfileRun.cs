@@ -1,4 +1,3 @@
-using Convoy.Backends.Native;
 using Convoy.Memory;
 using Convoy.Profiling;
 
@@ -25,9 +24,4 @@ internal static class ProfileRun
             Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
         };
     }
-
-    /// <summary>Why the processor's events of a device's work cannot be counted, and what to do; null where they can.</summary>
-    public static string? FindCountersRefusal(Device device) => device == Device.Native
-        ? ThreadCounters.FindRefusal(CountedEvents.Hardware)
-        : $"the work of '{device}' is not counted, only that of 'native'; its maker's own profiler tells more";
 }

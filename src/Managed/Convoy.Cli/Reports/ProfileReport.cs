@@ -107,7 +107,7 @@ internal static class ProfileReport
         : new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound));
 
     private static Cell ShowInstructions(EventCounts? counts) =>
-        counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles.Value, 2) : Cell.Empty;
+        counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;
 
     private static string NameOf(Bound bound) => SnakeCase.NameOf(bound);
 
