@@ -1,4 +1,3 @@
-using Convoy.Backends;
 using Convoy.Backends.Native;
 
 namespace Convoy.Tests.Backends;

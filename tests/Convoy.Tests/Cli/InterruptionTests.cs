@@ -127,8 +127,8 @@ public sealed class InterruptionTests
             },
         };
         using InferenceSession session = Compile(device.Device);
-        Assert.That(session.Profile(new float[3000], 10, null, cancellation.Token).Batches, Is.EqualTo(2));
-        Assert.That(() => session.Profile(new float[3000], 10, null, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(session.Profile(new float[3000], 10, cancellationToken: cancellation.Token).Batches, Is.EqualTo(2));
+        Assert.That(() => session.Profile(new float[3000], 10, cancellationToken: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

@@ -1,4 +1,4 @@
-using Convoy.Backends;
+using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
 using Convoy.Tests.Cli;

@@ -86,7 +86,7 @@ internal sealed class ProfileCommand : ModelCommand
         Device device = _compute.FindDevice(arguments, Terminal);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         bool countsEvents = arguments.GetValue(_counters);
-        if (countsEvents && device.FindCountersRefusal() is { } refusal)
+        if (countsEvents && EventCounting.FindRefusal(device) is { } refusal)
         {
             Terminal.Note($"--counters counts nothing: {refusal}.");
             countsEvents = false;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Convoy.Backends.Native;
 using Convoy.Memory;
 using Convoy.Runtime;
 
@@ -80,9 +79,4 @@ public static class SessionProfiling
             MeasuredOn = MeasuredOn.Here(),
         };
     }
-
-    /// <summary>Why the processor's events of a device's work cannot be counted, and what to do; null where they can.</summary>
-    public static string? FindCountersRefusal(this Device device) => device == Device.Native
-        ? ThreadCounters.FindRefusal(CountedEvents.Hardware)
-        : $"the work of '{device}' is not counted, only that of 'native'; its maker's own profiler tells more";
 }
