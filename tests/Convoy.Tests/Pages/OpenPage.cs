@@ -31,7 +31,9 @@ internal sealed class OpenPage : IAsyncDisposable
         var opened = new OpenPage(await browser.NewPageAsync());
         await opened.Page.SetViewportAsync(new ViewPortOptions
         {
-            Width = (int)(window.Width / window.Zoom), Height = (int)(Height / window.Zoom), DeviceScaleFactor = window.Zoom,
+            Width = (int)(window.Width / window.Zoom),
+            Height = (int)(Height / window.Zoom),
+            DeviceScaleFactor = window.Zoom,
         });
         await opened.Page.EmulateMediaFeaturesAsync(
             [new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = window.IsDark ? "dark" : "light" }]);
