@@ -102,6 +102,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint OpenPerformanceEvent(nint call, ReadOnlySpan<ulong> asked, nint process, nint processor, nint group, nuint flags);
 
+    /// <summary>Reads from a descriptor that cannot seek, as .NET's own reading at a place must; the bytes read, below 0 where it fails.</summary>
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeHandle descriptor, Span<ulong> values, nuint bytes);
+
     /// <summary>What is used of struct statx, which is the same on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct FileFacts

@@ -94,9 +94,10 @@ internal sealed class ThreadCounters : IDisposable
         }
 
         Span<ulong> values = stackalloc ulong[3];
-        int read = RandomAccess.Read(counter, MemoryMarshal.AsBytes(values), 0);
+        int bytes = values.Length * sizeof(ulong);
+        nint read = Libc.Read(counter, values, (nuint)bytes);
         (ulong value, ulong enabled, ulong running) = (values[0], values[1], values[2]);
-        return read < values.Length * sizeof(ulong) || running == 0 ? null : (long)(running == enabled ? value : value * ((double)enabled / running));
+        return read < bytes || running == 0 ? null : (long)(running == enabled ? value : value * ((double)enabled / running));
     }
 
     /// <summary>Why, by the number of the error.</summary>
