@@ -142,7 +142,8 @@ internal static class DoctorReports
         Report report = new ReportColumns<Remedy>()
             .Words("system", "system", NameOf)
             .Words("action", "action", remedy => remedy.Action)
-            .CreateReport(remedies) with { Title = $"What would mend {what}, by system:" };
+            .CreateReport(remedies) with
+        { Title = $"What would mend {what}, by system:" };
         report.Entries.AddRange(remedies.Select(remedy => new Entry($"  {NameOf(remedy)}", remedy.Action)));
         return report;
 

@@ -44,7 +44,8 @@ internal sealed class PyTorchStreamFormat : IWeightFormat
             return new(
                 TorchFile.FindTensors(root, file.Source, isBigEndian, storage => found[storage.Key], storages, empty),
                 new Dictionary<string, string>(),
-                storages) { Empty = empty };
+                storages)
+            { Empty = empty };
         }
         catch (FileFaultException e)
         {

@@ -40,7 +40,8 @@ internal sealed class PyTorchZipFormat : IWritableWeightFormat
             return new(
                 TorchFile.FindTensors(root, file.Source, IsBigEndian(byName.GetValueOrDefault($"{folder}/byteorder")), Find, storages, empty),
                 new Dictionary<string, string>(),
-                storages) { Empty = empty };
+                storages)
+            { Empty = empty };
 
             TorchBytes Find(TorchStorage storage)
             {
