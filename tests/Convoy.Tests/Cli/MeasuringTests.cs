@@ -19,7 +19,7 @@ public sealed class MeasuringTests
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "device_name", "backend", "precision", "batch", "threads", "runs", "layers", "busy_ms", "wall_ms", "wall_spread_ms", "peaks",
+        "model", "device", "device_name", "backend", "precision", "batch", "threads", "runs", "layers", "busy_ms", "wall_ms", "wall_spread_ms", "other_processes_percent", "peaks",
         "stream", "timeline", "memory", "sum_ms", "gap_ms", "upload_ms", "compute_ms", "download_ms", "images_per_second", "measured_on",
     ];
 

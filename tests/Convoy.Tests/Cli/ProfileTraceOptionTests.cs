@@ -39,7 +39,7 @@ public sealed class ProfileTraceOptionTests : FolderFixture
         string nowhere = Folder["nowhere/trace.json"];
         CliRun run = await CliRun.ConvoyAsync([.. Command, "--trace", nowhere]);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
-        Assert.That(run.ErrorLines[^1], Is.EqualTo($"convoy: error: Cannot write the trace to '{nowhere}': its folder does not exist."));
+        Assert.That(run.ErrorLines[^1], Is.EqualTo($"convoy: error: Cannot write '{nowhere}', --trace: its folder does not exist."));
     }
 
     [Test]
@@ -47,7 +47,18 @@ public sealed class ProfileTraceOptionTests : FolderFixture
     {
         CliRun run = await CliRun.ConvoyAsync([.. Command, "--trace", Folder["both"], "--html", Folder["both"]]);
         Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
-        Assert.That(run.Error, Does.Contain("--html and --trace are the same file"));
+        Assert.That(run.Error, Does.Contain("and so is --html; name another file to write"));
         Assert.That(Directory.GetFileSystemEntries(Folder.Root), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_is_read_is_not_written_over()
+    {
+        string old = Folder["old.json"];
+        await File.WriteAllTextAsync(old, "{}");
+        CliRun run = await CliRun.ConvoyAsync([.. Command, "--compare", old, "--html", $"{Folder.Root}/./old.json", "--force"]);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.WrongUsage));
+        Assert.That(run.Error, Does.Contain("and so is --compare"));
+        Assert.That(await File.ReadAllTextAsync(old), Is.EqualTo("{}"));
     }
 }

@@ -109,13 +109,15 @@ public sealed class DevicePeaksTests
     }
 
     [Test]
-    public void Rounds_that_were_disturbed_count_where_there_are_no_others_and_settle_nothing()
+    public void Rounds_that_were_disturbed_do_not_count()
     {
         var rate = new BestRate();
         Array.ForEach([7.0, 7, 7], each => rate.Add(each, isDisturbed: true));
-        Assert.That((rate.Best, rate.IsSettled), Is.EqualTo((7, false)));
+        Assert.That(() => rate.Best, Throws.TypeOf<BackendException>().With.Message.Contains("--refresh"));
+        Assert.That(rate.IsSettled, Is.False);
         rate.Add(5);
         Assert.That(rate.Best, Is.EqualTo(5));
+        Assert.That(rate.IsSettled, Is.False, "it was reached once");
     }
 
     [Test]

@@ -57,6 +57,16 @@ public sealed class ProfileComparisonTests
         Assert.That(() => ProfileComparison.Compare(profile with { Images = 8 }, profile), Throws.TypeOf<ConvoyException>().With.Message.Contains("batch of 8"));
     }
 
+    [TestCase(-1)]
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    public void Times_that_are_none_are_refused(double milliseconds)
+    {
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", 1));
+        NetworkProfile spoilt = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", milliseconds));
+        Assert.That(() => ProfileComparison.Compare(spoilt, profile), Throws.TypeOf<ConvoyException>().With.Message.Contains("older profile has times that are none"));
+    }
+
     [Test]
     public void A_profile_is_written_and_read_back_as_it_was()
     {

@@ -7,6 +7,9 @@ internal abstract class ModelCommand : ConvoyCommand
 {
     private readonly ModelOption _model;
 
+    /// <summary>The model's file as it was named; null of one of the catalogue's.</summary>
+    protected string? ModelFileOf(ParseResult arguments) => _model.FileOf(arguments);
+
     protected ModelCommand(string name, string description, string details, string example, Terminal terminal, string furtherFiles = "")
         : base(name, description, details, example, terminal) => _model = new ModelOption(this, furtherFiles);
 

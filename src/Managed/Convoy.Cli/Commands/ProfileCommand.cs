@@ -14,7 +14,7 @@ internal sealed class ProfileCommand : ModelCommand
     private const long MostProfileBytes = 256 << 20;
 
     private readonly Option<int> _runs = OptionFactory.Integer(
-        "--runs", "Batches measured after one to warm up; the one of median time is reported.", 1, 1000, DefaultRuns);
+        "--runs", "Batches measured after one to warm up; the most typical one is reported.", 1, 1000, DefaultRuns);
 
     private readonly Option<bool> _noChains = OptionFactory.Flag(
         "--no-chains", "Compute layers one by one, and slower, that would be computed as one: each gets a row.");
@@ -75,11 +75,9 @@ internal sealed class ProfileCommand : ModelCommand
     {
         string? page = FileOf(_html, arguments);
         string? trace = FileOf(_trace, arguments);
-        if (page is not null && page == trace)
-        {
-            throw new UsageException($"--html and --trace are the same file, {page}; name one for each.");
-        }
-
+        WrittenFile.CheckDistinct(
+            [("--html", page), ("--trace", trace)],
+            [("--compare", arguments.GetValue(_compare)), ("--weights", _weights.FileOf(arguments)), ("MODEL", ModelFileOf(arguments))]);
         model = model.WithOneOutput(Terminal);
         Network network = model.Network;
         NetworkProfile? older = arguments.GetValue(_compare) is { } file ? ReadProfile(file) : null;
@@ -146,7 +144,12 @@ internal sealed class ProfileCommand : ModelCommand
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
         int runs = arguments.GetValue(_runs);
-        NetworkProfile profile = ProfileRun.Measure(session, runs, countsEvents, cancellationToken);
+        NetworkProfile profile = ProfileRun.Measure(session, runs, countsEvents, out string? problem, cancellationToken);
+        if (problem is not null)
+        {
+            Terminal.Note(problem);
+        }
+
         if (profile.Batches < runs)
         {
             Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));

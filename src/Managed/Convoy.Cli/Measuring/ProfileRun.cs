@@ -17,22 +17,37 @@ internal static class ProfileRun
     /// <param name="session">The session.</param>
     /// <param name="runs">Batches measured.</param>
     /// <param name="countsEvents">Whether to count the processor's events too.</param>
+    /// <param name="problem">Why there are no peaks, in a sentence; null where there are, or nobody would expect any.</param>
     /// <param name="cancellationToken">Stops early.</param>
-    public static NetworkProfile Measure(InferenceSession session, int runs, bool countsEvents, CancellationToken cancellationToken)
+    public static NetworkProfile Measure(
+        InferenceSession session, int runs, bool countsEvents, out string? problem, CancellationToken cancellationToken)
     {
-        DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads);
+        DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: false, out problem);
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
+        var cores = new CoreUse();
+        cores.Begin();
         NetworkProfile profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
-        if (profile.Layers.Any(layer => layer.Percent >= LeastPercentOfTime && layer.PercentOfPeak > MostPercentOfPeak))
+        cores.End();
+        if (IsBeyondPeak(profile))
         {
             // The peak was measured in a moment that was not the machine's best.
-            peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true);
+            peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true, out problem);
             profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
+        }
+
+        if (IsBeyondPeak(profile))
+        {
+            problem = "The device's peak was measured below what its layers do, so that shares of it mean nothing: run convoy devices --refresh when the machine has less to do.";
+            profile = session.Profile(images.Span, runs, null, countsEvents, cancellationToken);
         }
 
         return profile with
         {
+            OtherProcessesPercent = cores.OthersPercent,
             Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
         };
     }
+
+    private static bool IsBeyondPeak(NetworkProfile profile) =>
+        profile.Layers.Any(layer => layer.Percent >= LeastPercentOfTime && layer.PercentOfPeak > MostPercentOfPeak);
 }

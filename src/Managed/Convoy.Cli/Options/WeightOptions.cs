@@ -26,6 +26,9 @@ internal sealed class WeightOptions
         _fit = new FitOptions(command);
     }
 
+    /// <summary>The file that was asked for; null where none was.</summary>
+    public string? FileOf(ParseResult arguments) => arguments.GetValue(_weights);
+
     /// <summary>
     /// Loads the weights: those asked for, else those that the model has or that come along, else random ones; says so where they
     /// are random though the scores are to mean something.

@@ -32,9 +32,39 @@ internal static class WrittenFile
             throw new UsageException($"{argument} is empty; name the file to write.");
         }
 
+        if (Directory.Exists(file))
+        {
+            throw new ConvoyException($"{argument} is {file}, which is a folder; name a file to write.");
+        }
+
+        if (Path.GetDirectoryName(file) is { Length: > 0 } folder && !Directory.Exists(folder))
+        {
+            throw new ConvoyException($"Cannot write '{file}', {argument}: its folder does not exist.");
+        }
+
         if (Path.Exists(file) && !isForced)
         {
             throw new ConvoyException($"{file} is there already; choose another name, or replace it with --force.");
+        }
+    }
+
+    /// <summary>Refuses files to write that are one another, or one that is read.</summary>
+    /// <param name="written">The options that name files to write; null where one is not given.</param>
+    /// <param name="read">Those that name files to read.</param>
+    public static void CheckDistinct((string Option, string? File)[] written, (string Option, string? File)[] read)
+    {
+        Dictionary<string, string> taken = [];
+        foreach ((string option, string? file) in read.Where(each => !string.IsNullOrEmpty(each.File)))
+        {
+            taken[Path.GetFullPath(file!)] = option;
+        }
+
+        foreach ((string option, string? file) in written.Where(each => each.File is not null))
+        {
+            if (!taken.TryAdd(Path.GetFullPath(file!), option))
+            {
+                throw new UsageException($"{option} is {file}, and so is {taken[Path.GetFullPath(file!)]}; name another file to write.");
+            }
         }
     }
 

@@ -10,6 +10,12 @@ internal static class ProfileReport
 
     private static readonly ReportColumns<Row> ColumnsWithCounters = CreateColumns(ofCounters: Priority.Low);
 
+    // Other processes' share of the cores from which on figures are not to be relied on.
+    private const double BusyPercent = 10;
+
+    // More threads are summed up.
+    private const int MostThreads = 8;
+
     // Layers that take less are not worth a sentence.
     private const double LeastPercent = 3;
 
@@ -34,7 +40,7 @@ internal static class ProfileReport
         .Number("gbytes_per_second", "GB/s", "", row => ShowRate(row.Work.GigaBytesPerSecond))
         .Number("percent_of_bandwidth", "of bandwidth", "%", row => ShowShare(row.Work.PercentOfBandwidth), Priority.Low)
         .Number("intensity", "FLOP/byte", "", row => ShowPositive(row.Work.Intensity), Priority.Low)
-        .Words("bound", "bound by", row => ShowLimit(row.Work.Limit), Priority.High)
+        .Words("bound", "bound by", row => ShowLimit(row.Profile, row.Work), Priority.High)
         .Number("bound_percent", "bound", "%", row => row.Work.Limit is { } limit ? Cell.Of(limit.Percent, 0) : Cell.Empty, Priority.None)
         .Count("cycles", "cycles", row => row.Work.Counters?.Cycles, Priority.None)
         .Count("instructions", "instructions", row => row.Work.Counters?.Instructions, Priority.None)
@@ -102,9 +108,10 @@ internal static class ProfileReport
     private static Cell ShowSpread(WorkProfile work) =>
         work.Milliseconds > 0 ? Cell.Of(100 * (work.Spread.High - work.Spread.Low) / work.Milliseconds, 0) : Cell.Empty;
 
-    private static Cell ShowLimit(Limit? limit) => limit is null
-        ? Cell.Empty
-        : new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound));
+    private static Cell ShowLimit(NetworkProfile profile, WorkProfile work) =>
+        work.Limit is { } limit ? new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound))
+        : profile.Peaks is not null && work.Milliseconds > 0 ? new Cell("unclear", "")
+        : Cell.Empty;
 
     private static Cell ShowInstructions(EventCounts? counts) =>
         counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;
@@ -118,7 +125,7 @@ internal static class ProfileReport
     {
         Spread spread = profile.WallSpread;
         yield return FormattableString.Invariant(
-            $"Wall clock: {profile.WallMilliseconds:N3} ms for a batch of {profile.Images:N0} on {Counted.Of(profile.Threads, "thread")}, the median of {Counted.Of(profile.Batches, "run")} (half of them {spread.Low:N3} to {spread.High:N3}), {profile.ImagesPerSecond:N1} images/s; {profile.GapMilliseconds:N3} ms ({100 * profile.GapMilliseconds / profile.WallMilliseconds:N1} %) of it between the layers.");
+            $"Wall clock: {profile.WallMilliseconds:N3} ms for a batch of {profile.Images:N0} on {Counted.Of(profile.Threads, "thread")}, the most typical of {Counted.Of(profile.Batches, "run")} ({(profile.Batches < 4 ? "they took" : "half of them")} {spread.Low:N3} to {spread.High:N3}), {profile.ImagesPerSecond:N1} images/s; {profile.GapMilliseconds:N3} ms ({100 * profile.GapMilliseconds / profile.WallMilliseconds:N1} %) of it between the layers.");
         yield return FormattableString.Invariant(
             $"Upload {profile.UploadMilliseconds:N3} ms, compute {profile.ComputeMilliseconds:N3} ms, download {profile.DownloadMilliseconds:N3} ms.");
         if (profile.Stream is { } stream)
@@ -134,7 +141,13 @@ internal static class ProfileReport
         if (profile.Peaks is { } peaks)
         {
             yield return FormattableString.Invariant(
-                $"Measured peaks of these threads: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
+                $"Measured peaks of {(profile.Backend == "native" ? "these threads" : "this device")}: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
+        }
+
+        if (profile.OtherProcessesPercent is >= BusyPercent and var others)
+        {
+            yield return FormattableString.Invariant(
+                $"Other processes took {others:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");
         }
 
         foreach (string sentence in DescribeLimits(profile))
@@ -156,7 +169,18 @@ internal static class ProfileReport
     private static string? DescribeThreads(NetworkProfile profile)
     {
         IGrouping<int, ThreadTimes>[] threads = [.. profile.Layers.SelectMany(layer => layer.Threads).GroupBy(times => times.Thread)];
-        return threads.Length < 2 ? null : $"Threads: {string.Join("; ", threads.Select(DescribeThread))}.";
+        if (threads.Length < 2)
+        {
+            return null;
+        }
+
+        int idle = threads.Count(thread => thread.All(times => times.BusyMilliseconds + times.StolenMilliseconds <= 0));
+        string nothing = idle == 0 ? "" : FormattableString.Invariant($" {idle:N0} of {threads.Length:N0} did nothing: the batch is too small to be divided among them.");
+        return threads.Length <= MostThreads
+            ? $"Threads: {string.Join("; ", threads.Select(DescribeThread))}.{nothing}"
+            : $"Threads: the busiest is {DescribeThread(threads.MaxBy(WorkOf)!)}; the idlest {DescribeThread(threads.MinBy(WorkOf)!)}.{nothing}";
+
+        static double WorkOf(IGrouping<int, ThreadTimes> thread) => thread.Sum(times => times.BusyMilliseconds + times.StolenMilliseconds);
     }
 
     private static string DescribeThread(IGrouping<int, ThreadTimes> thread)
@@ -166,7 +190,7 @@ internal static class ProfileReport
         double waiting = thread.Sum(times => times.WaitingMilliseconds);
         double all = Math.Max(busy + stolen + waiting, double.Epsilon);
         return FormattableString.Invariant(
-            $"{thread.Key} busy {100 * busy / all:N1} %, on others' work {100 * stolen / all:N1} %, waiting {100 * waiting / all:N1} %");
+            $"{thread.Key} busy {100 * busy / all:N1} %, helping others {100 * stolen / all:N1} %, waiting {100 * waiting / all:N1} %");
     }
 
     /// <summary>What bounds the layers that take the time, and what would help, each once.</summary>

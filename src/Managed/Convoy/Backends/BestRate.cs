@@ -12,13 +12,14 @@ internal sealed class BestRate
     private const double Tolerance = 0.02;
 
     private readonly double[] _best = new double[3];
-    private double _disturbed;
 
-    /// <summary>The largest rate: of the rounds that were not disturbed, where there were some.</summary>
-    public double Best => _best[0] > 0 ? _best[0] : _disturbed;
+    /// <summary>The largest rate of the rounds that were not disturbed.</summary>
+    /// <exception cref="BackendException">All were.</exception>
+    public double Best => _best[0] > 0 ? _best[0] : throw new BackendException(
+        "Other programs kept its threads from running at once; measure again when the machine has less to do (convoy devices --refresh).");
 
     /// <summary>Whether it was reached several times.</summary>
-    public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * Best;
+    public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * _best[0];
 
     /// <summary>Runs rounds until the best is settled.</summary>
     /// <param name="least">How long to go on in any case.</param>
@@ -29,7 +30,7 @@ internal sealed class BestRate
     /// <summary>The same of rounds that tell whether something disturbed them.</summary>
     /// <param name="least">How long to go on in any case.</param>
     /// <param name="most">How long to wait for a best that does not settle.</param>
-    /// <param name="round">Does a round and returns its rate, and whether it counts only where no other does.</param>
+    /// <param name="round">Does a round and returns its rate, and whether it was disturbed and does not count.</param>
     public static BestRate Of(TimeSpan least, TimeSpan most, Func<(double Rate, bool IsDisturbed)> round)
     {
         var rate = new BestRate();
@@ -48,13 +49,7 @@ internal sealed class BestRate
     /// <summary>Counts a round.</summary>
     public void Add(double rate, bool isDisturbed = false)
     {
-        if (isDisturbed)
-        {
-            _disturbed = Math.Max(_disturbed, rate);
-            return;
-        }
-
-        for (int i = 0; i < _best.Length; i++)
+        for (int i = 0; i < _best.Length && !isDisturbed; i++)
         {
             if (rate > _best[i])
             {

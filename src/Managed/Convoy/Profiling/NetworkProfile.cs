@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Convoy.Profiling;
 
 /// <summary>
-/// Where a batch's time went, layer by layer and phase by phase, and why: of the batch whose time was the median, so that its
-/// rows add up. <see cref="ProfileJson"/> writes and reads it.
+/// Where a batch's time went, layer by layer and phase by phase, and why: of the most typical batch of several, so that its rows
+/// add up. <see cref="ProfileJson"/> writes and reads it.
 /// </summary>
 public sealed record NetworkProfile
 {
@@ -41,13 +41,16 @@ public sealed record NetworkProfile
     [JsonPropertyName("busy_ms")]
     public required double BusyMilliseconds { get; init; }
 
-    /// <summary>Time for one batch by the wall clock, in milliseconds: the median of the batches measured.</summary>
+    /// <summary>Time for one batch by the wall clock, in milliseconds: of the batch that the rows are of.</summary>
     [JsonPropertyName("wall_ms")]
     public required double WallMilliseconds { get; init; }
 
     /// <summary>The median and the quartiles of the wall clock's times.</summary>
     [JsonPropertyName("wall_spread_ms")]
     public Spread WallSpread { get; init; }
+
+    /// <summary>The share of the cores that other processes took meanwhile, in percent; null where nobody looked, or the system does not tell.</summary>
+    public double? OtherProcessesPercent { get; init; }
 
     /// <summary>What the device can do at best; null where it was not measured.</summary>
     public DevicePeaks? Peaks { get; init; }

@@ -12,7 +12,7 @@ namespace Convoy.Profiling;
 internal sealed class ProfileBuilder(
     InferenceSession session, IReadOnlyList<PhaseRecorder> batches, PhaseRecorder reported, int images, DevicePeaks? peaks)
 {
-    private readonly LimitEstimate? _limits = peaks is null ? null : new LimitEstimate(peaks, session.PackedBytes);
+    private readonly LimitEstimate? _limits = peaks is null ? null : new LimitEstimate(peaks, session.PackedBytes, session.Device == Device.Native);
     private readonly double _sumMilliseconds = reported.Phases.Sum(phase => phase.Milliseconds);
 
     /// <summary>The way in, the steps, and the way out.</summary>
@@ -96,7 +96,7 @@ internal sealed class ProfileBuilder(
             GigaBytes = work.Bytes / 1e9,
             PercentOfPeak = peaks is null || seconds <= 0 ? null : 100 * work.Operations / 1e9 / seconds / peaks.GigaFlopsPerSecond,
             PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
-            Limit = _limits?.Find(phases, session.Threads),
+            Limit = phases.Length == 0 ? null : _limits?.Find([.. phases.GroupBy(phase => phase.Name).MaxBy(kind => kind.Sum(phase => phase.Milliseconds))!], session.Threads),
             Threads = TimesOfThreads(phases),
             Counters = phases.Length == 0 ? null : phases.Select(phase => phase.Span.Counts).Aggregate((left, right) => left + right),
         };

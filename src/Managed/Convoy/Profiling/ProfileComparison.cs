@@ -50,13 +50,16 @@ public sealed record ProfileComparison(
     private const double LeastPercent = 5;
     private const double NotchOfQuartiles = 1.57;
 
+    // A year: what is longer was not measured.
+    private const double MostMilliseconds = 3.2e10;
+
     // A layer of next to no time may change by any factor.
     private const double LeastMilliseconds = 0.005;
 
     /// <summary>Compares two profiles of one network and batch.</summary>
     /// <param name="older">The older one.</param>
     /// <param name="newer">The newer one.</param>
-    /// <exception cref="ConvoyException">They are of different networks or batches.</exception>
+    /// <exception cref="ConvoyException">They are of different networks or batches, or have times that are none.</exception>
     public static ProfileComparison Compare(NetworkProfile older, NetworkProfile newer)
     {
         ArgumentNullException.ThrowIfNull(older);
@@ -67,6 +70,8 @@ public sealed record ProfileComparison(
                 $"The older profile is of '{older.Model}' with a batch of {older.Images}, the newer one of '{newer.Model}' with a batch of {newer.Images}; compare profiles of one network and batch.");
         }
 
+        ThrowIfNoTimes(older, "older");
+        ThrowIfNoTimes(newer, "newer");
         Dictionary<string, LayerProfile> before = older.Layers.DistinctBy(layer => layer.Name).ToDictionary(layer => layer.Name);
         HashSet<string> after = [.. newer.Layers.Select(layer => layer.Name)];
         ImmutableArray<TimeChange> layers =
@@ -81,6 +86,17 @@ public sealed record ProfileComparison(
             [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
             [.. newer.Layers.Select(layer => layer.Name).Where(name => !before.ContainsKey(name))]);
     }
+
+    private static void ThrowIfNoTimes(NetworkProfile profile, string which)
+    {
+        if (profile.Batches < 1 || !AreTimes(profile.WallSpread) || !profile.Layers.All(layer => AreTimes(layer.Spread)))
+        {
+            throw new ConvoyException($"The {which} profile has times that are none, and cannot be compared with; measure it again.");
+        }
+    }
+
+    private static bool AreTimes(Spread spread) =>
+        spread.Low >= 0 && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
 
     private static TimeChange Compare(string name, Spread older, int olderRuns, Spread newer, int newerRuns)
     {

@@ -33,7 +33,7 @@ public static class ProfileJson
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException(e.Message, e);
+            throw new InvalidDataException(FormattableString.Invariant($"Line {e.LineNumber + 1} is not as a profile has it."), e);
         }
     }
 }

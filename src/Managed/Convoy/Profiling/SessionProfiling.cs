@@ -8,8 +8,9 @@ namespace Convoy.Profiling;
 public static class SessionProfiling
 {
     /// <summary>
-    /// Runs the images as one batch, again and again after a warm-up, and reports where the time went in the batch whose time
-    /// was the median: its rows add up, which medians of rows would not. The spreads are those of all batches.
+    /// Runs the images as one batch, again and again after a warm-up, and reports where the time went in the most typical batch,
+    /// the one whose layers' times are nearest to their medians: its rows add up, which medians would not. The spreads are those
+    /// of all batches.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
@@ -55,9 +56,8 @@ public static class SessionProfiling
             // What was measured by then is a profile of fewer batches.
         }
 
-        // Of an even number of batches, the lower of the middle two.
-        PhaseRecorder median = recorders.OrderBy(recorder => recorder.WallMilliseconds).ElementAt((recorders.Count - 1) / 2);
-        var builder = new ProfileBuilder(session, recorders, median, count, peaks);
+        PhaseRecorder typical = TypicalBatch.Find(recorders, session.Steps.Length);
+        var builder = new ProfileBuilder(session, recorders, typical, count, peaks);
         ImmutableArray<LayerProfile> layers = builder.CreateLayers();
         return new NetworkProfile
         {
@@ -70,11 +70,11 @@ public static class SessionProfiling
             Threads = session.Threads,
             Batches = recorders.Count,
             Layers = layers,
-            BusyMilliseconds = median.BusyMilliseconds,
-            WallMilliseconds = median.WallMilliseconds,
+            BusyMilliseconds = typical.BusyMilliseconds,
+            WallMilliseconds = typical.WallMilliseconds,
             WallSpread = Spread.Of(recorders.Select(recorder => recorder.WallMilliseconds)),
             Peaks = peaks,
-            Timeline = TimelineBuilder.Create(median, layers, span => builder.RowOf(span)),
+            Timeline = TimelineBuilder.Create(typical, layers, span => builder.RowOf(span)),
             Memory = MemoryProfile.Of(session),
             MeasuredOn = MeasuredOn.Here(),
         };

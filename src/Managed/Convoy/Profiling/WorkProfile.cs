@@ -45,7 +45,7 @@ public abstract record WorkProfile
     /// <summary>Bytes as a share of the measured bandwidth of memory, in percent: above 100 where they come from a cache. Null where it was not measured.</summary>
     public double? PercentOfBandwidth { get; init; }
 
-    /// <summary>What keeps it from being faster; null where nothing was measured to tell by.</summary>
+    /// <summary>What keeps it, or the longest of its phases, from being faster; null where nothing explains a quarter of the time, or no peaks were measured to tell by.</summary>
     public Limit? Limit { get; init; }
 
     /// <summary>What each thread did meanwhile; empty where the backend does not tell.</summary>
@@ -58,17 +58,21 @@ public abstract record WorkProfile
     private protected double PerSecond(double amount) => Milliseconds > 0 ? amount / Milliseconds * 1e3 : 0;
 }
 
-/// <summary>The median and the quartiles of times measured, in milliseconds.</summary>
+/// <summary>The median and the quartiles of times measured, in milliseconds; of fewer than four times the least and the most.</summary>
 /// <param name="Low">The lower quartile.</param>
 /// <param name="Median">The median.</param>
 /// <param name="High">The upper quartile.</param>
 public readonly record struct Spread(double Low, double Median, double High)
 {
+    private const int FewestForQuartiles = 4;
+
     /// <summary>Of times, in whatever order; between two of them interpolated.</summary>
     internal static Spread Of(IEnumerable<double> times)
     {
         double[] ascending = [.. times.Order()];
-        return new Spread(At(0.25), At(0.5), At(0.75));
+        return ascending.Length < FewestForQuartiles
+            ? new Spread(ascending[0], At(0.5), ascending[^1])
+            : new Spread(At(0.25), At(0.5), At(0.75));
 
         double At(double quantile)
         {

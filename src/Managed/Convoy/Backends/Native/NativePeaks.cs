@@ -34,7 +34,7 @@ internal sealed class NativePeaks : IPeakSource
 
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan LeastOfLaunches = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(800);
 
     public bool IsRisky => false;
 

@@ -27,7 +27,7 @@ function showTitle(profile) {
     heading: `${profile.model} on ${profile.device}`,
     about: [
       profile.device_name, `batch ${formatInteger(profile.batch)}`, profile.precision, formatCount(profile.threads, 'thread'),
-      `median of ${formatCount(profile.runs, 'run')}`,
+      `most typical of ${formatCount(profile.runs, 'run')}`,
     ],
     source: on ? [on.processor, `Convoy ${on.version}, commit ${on.commit.slice(0, 10)}`, on.command, formatDate(on.time)] : [],
   });

@@ -3,7 +3,7 @@
 
 const THREAD_KINDS = [
   { kind: 'busy', field: 'busy_ms', name: 'busy with its own share' },
-  { kind: 'stolen', field: 'stolen_ms', name: 'busy with another’s share' },
+  { kind: 'stolen', field: 'stolen_ms', name: 'helping another thread' },
   { kind: 'idle', field: 'waiting_ms', name: 'waiting' },
 ];
 
@@ -57,7 +57,7 @@ function drawThreadRow(times, scale, width, top) {
   });
   const name = `thread ${times.thread}`;
   const [busy, stolen, waiting] = THREAD_KINDS.map(({ field }) => formatPercent(100 * times[field] / totalOf(times)));
-  const texts = [`busy ${busy} · stolen ${stolen} · waiting ${waiting}`, `${busy} · ${stolen} · ${waiting}`, busy];
+  const texts = [`busy ${busy} · helping ${stolen} · waiting ${waiting}`, `${busy} · ${stolen} · ${waiting}`, busy];
   return svg('g', { transform: `translate(0,${top})` },
     svg('rect', { class: 'hit', width, height: 42, rx: 4 }),
     svg('text', { class: 'name', x: 1, y: 14 }, name),
