@@ -55,6 +55,7 @@ public sealed record ProfileComparison(
 
     // A layer of next to no time may change by any factor.
     private const double LeastMilliseconds = 0.005;
+    private const double LeastShare = 0.005;
 
     /// <summary>Compares two profiles of one network and batch.</summary>
     /// <param name="older">The older one.</param>
@@ -118,7 +119,8 @@ public sealed record ProfileComparison(
     /// <summary>The layers that changed otherwise than most of the time did: the median of the changes, weighted by time, is the machine's.</summary>
     private static ImmutableArray<string> FindStandingOut(ImmutableArray<TimeChange> layers)
     {
-        TimeChange[] lasting = [.. layers.Where(layer => layer.OldMilliseconds > LeastMilliseconds).OrderBy(layer => layer.Percent)];
+        double least = Math.Max(LeastMilliseconds, LeastShare * layers.Sum(layer => layer.OldMilliseconds));
+        TimeChange[] lasting = [.. layers.Where(layer => layer.OldMilliseconds > least).OrderBy(layer => layer.Percent)];
         double half = lasting.Sum(layer => layer.OldMilliseconds) / 2;
         double passed = 0;
         double machine = lasting.FirstOrDefault(layer => (passed += layer.OldMilliseconds) >= half)?.Percent ?? 0;

@@ -12,7 +12,13 @@ internal sealed class NativePeaks : IPeakSource
     // What a round takes at least: long against the clock's steps, short against the slices that a busy machine is shared in.
     private const double RoundSeconds = 0.5e-3;
 
+    // A round that was shorter tells more of the clock than of the machine.
+    private const double LeastSeconds = 20e-6;
+
     private const long MostRepeats = 1 << 22;
+
+    // How often a length of rounds is tried before it counts as long enough.
+    private const int Tries = 5;
 
     // How far beyond the last-level cache memory begins, so that hardly anything of it is found there.
     private const int MemoryOfCache = 8;
@@ -122,16 +128,26 @@ internal sealed class NativePeaks : IPeakSource
     /// <summary>Rounds of the same, repeated so often that a round is long enough.</summary>
     private static BestRate Repeat(MeasuringJob job, ThreadTeam team)
     {
-        for (job.Repeats = 1; job.Repeats < MostRepeats; job.Repeats *= 2)
+        job.Repeats = 1;
+        while (job.Repeats < MostRepeats && QuickestOf(Tries, job, team) < RoundSeconds)
         {
-            job.Run(team);
-            if (job.Seconds >= RoundSeconds)
-            {
-                break;
-            }
+            job.Repeats *= 2;
         }
 
         return BestRate.Of(Least, Most, () => job.Run(team));
+    }
+
+    /// <summary>The least of several rounds: a single one may last because a thread was late, or the code new.</summary>
+    private static double QuickestOf(int rounds, MeasuringJob job, ThreadTeam team)
+    {
+        double least = double.PositiveInfinity;
+        for (int i = 0; i < rounds; i++)
+        {
+            job.Run(team);
+            least = Math.Min(least, job.Seconds);
+        }
+
+        return least;
     }
 
     /// <summary>Jobs a second in which so many threads take part, and nothing is done.</summary>
@@ -205,7 +221,8 @@ internal sealed class NativePeaks : IPeakSource
         {
             _gathering.Begin();
             team.Run(this, threads, default);
-            return (_done.Sum(each => (double)each.Amount) / Math.Max(Seconds, 1e-9), !_gathering.IsComplete);
+            double seconds = Seconds;
+            return (_done.Sum(each => (double)each.Amount) / seconds, !_gathering.IsComplete || seconds < LeastSeconds);
         }
 
         public void Execute(int thread, long first, long end)
