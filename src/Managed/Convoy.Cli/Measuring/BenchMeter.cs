@@ -26,7 +26,6 @@ internal sealed class BenchMeter : IDisposable
     private readonly List<double> _slices = [];
     private double _firstMilliseconds;
     private double _warmUpMilliseconds;
-    private bool _isSettled;
     private double _seconds;
     private StreamProfile? _phases;
 
@@ -57,7 +56,6 @@ internal sealed class BenchMeter : IDisposable
     {
         FirstRunMilliseconds = _firstMilliseconds,
         WarmUpMilliseconds = _warmUpMilliseconds,
-        IsSettled = _isSettled,
         Milliseconds = [.. _times.Order()],
         SliceMilliseconds = _slices.Count > 0 ? [.. _slices] : [phases.WallMilliseconds],
         Phases = phases,
@@ -85,7 +83,6 @@ internal sealed class BenchMeter : IDisposable
         }
 
         _warmUpMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        _isSettled = settling.IsSettled;
         _phases = _session.ProfileStream(_images.Span, cancellationToken);
     }
 

@@ -11,9 +11,6 @@ internal sealed record BenchRun
     /// <summary>What warming up took after it.</summary>
     public required double WarmUpMilliseconds { get; init; }
 
-    /// <summary>Whether times had settled by then.</summary>
-    public required bool IsSettled { get; init; }
-
     /// <summary>The measured runs, one batch alone each, in ascending order.</summary>
     public required double[] Milliseconds { get; init; }
 

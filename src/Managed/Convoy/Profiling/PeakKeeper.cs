@@ -85,7 +85,10 @@ internal sealed class PeakKeeper
     {
         string? description = source.Describe(threads);
         canBeKept = description is not null;
-        return $"{description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
+
+        // Raised whenever something is measured otherwise.
+        const int version = 2;
+        return $"version {version}, {description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
     }
 
     private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, bool refresh)

@@ -38,8 +38,8 @@ public sealed record TimeChange(
 /// <param name="Whole">The batch by the wall clock.</param>
 /// <param name="Layers">The layers that both have, in the order they run.</param>
 /// <param name="StandingOut">
-/// Those whose change differs from that of most of the time by more than noise: what was changed, where the machine was in
-/// another mood.
+/// Those whose change differs from that of most of the time by more than noise: what was changed, where the machine was
+/// faster or slower.
 /// </param>
 /// <param name="OnlyOld">Layers that only the older profile has.</param>
 /// <param name="OnlyNew">Layers that only the newer one has.</param>

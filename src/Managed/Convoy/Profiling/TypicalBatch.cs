@@ -3,7 +3,7 @@ namespace Convoy.Profiling;
 /// <summary>Which of several batches is reported for all.</summary>
 internal static class TypicalBatch
 {
-    /// <summary>The batch whose layers' times, and the rest of its wall clock's time, differ least from their medians, added up.</summary>
+    /// <summary>The batch whose layers' times and wall clock's time differ least from their medians, added up.</summary>
     /// <param name="batches">What was recorded of the batches.</param>
     /// <param name="steps">How many steps the session has.</param>
     public static PhaseRecorder Find(IReadOnlyList<PhaseRecorder> batches, int steps)
@@ -13,7 +13,7 @@ internal static class TypicalBatch
         return batches.Zip(times).MinBy(each => each.Second.Zip(medians, (time, median) => Math.Abs(time - median)).Sum()).First;
     }
 
-    /// <summary>The time of each row, and what the wall clock has beyond them.</summary>
+    /// <summary>The time of each row, and that of the wall clock.</summary>
     private static double[] TimesOf(PhaseRecorder batch, int steps)
     {
         double[] times = new double[steps + 3];
@@ -22,7 +22,7 @@ internal static class TypicalBatch
             times[ProfileBuilder.RowOf(phase.Span, steps)] += phase.Milliseconds;
         }
 
-        times[^1] = batch.WallMilliseconds - batch.BusyMilliseconds;
+        times[^1] = batch.WallMilliseconds;
         return times;
     }
 }

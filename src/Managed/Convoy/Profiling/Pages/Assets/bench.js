@@ -61,7 +61,7 @@ function showBenchTitle(results) {
 
 /** The fastest combination, and the smallest batch that is nearly as fast. */
 function summarise(measured, results) {
-  const notes = results.some(result => result.interrupted) ? [html('p', { class: 'note' }, 'The bench was interrupted: the last combination was measured for a shorter time, and others may be missing.')] : [];
+  const notes = results.some(result => result.interrupted) ? [html('p', { class: 'note' }, 'The bench was interrupted: combinations were measured for a shorter time, and others may be missing.')] : [];
   if (measured.length === 0) {
     return [html('p', {}, 'No combination has a throughput.'), ...notes];
   }
