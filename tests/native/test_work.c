@@ -116,6 +116,24 @@ static void other_operators_count_too(void) {
     CHECK_EQUAL((int64_t)work_of(&plan, 2, 0).operations, 2 * 2 * 4 * 108);
 }
 
+/* LeNet-5's second convolution, 5 x 5 over 14 x 14 x 6: tiles save products, and their transforms count. */
+static void a_chains_tiles_count_with_their_transforms(void) {
+    check_context("chain by tiles");
+    convoy_chain_desc chain = {
+        .header = {.struct_size = sizeof chain, .batch = 64},
+        .input = {14, 14, 6},
+        .layer_count = 1,
+        .layers = {{.kind = CONVOY_CHAIN_CONVOLUTION, .out_channels = 16, .window = square_window(5, 1, 0)}},
+    };
+    convoy_plan plan = {.struct_size = sizeof plan};
+    CHECK_EQUAL(convoy_plan_chain(&chain, &plan), CONVOY_OK);
+    const double direct = 2.0 * 100 * 16 * 150;
+    const double products = 2.0 * 10 * 2 * 9 * 16 * 30; /* two tiles of a row, of at most 9 points, a column of 5 x 6 */
+    const double executed = work_of(&plan, 1, 0).operations;
+    CHECK(executed < direct && executed > 0.6 * products);
+    CHECK(work_of(&plan, 64, 0).operations == 64 * executed);
+}
+
 static void wrong_arguments_are_refused(void) {
     check_context("arguments");
     const convoy_plan plan = plan_conv2d(3, CONVOY_ALGORITHM_DIRECT, 0);
@@ -140,6 +158,7 @@ int main(void) {
     winograd_does_them_at_its_points();
     micro_batches_make_up_the_batch();
     other_operators_count_too();
+    a_chains_tiles_count_with_their_transforms();
     wrong_arguments_are_refused();
     return check_summary();
 }

@@ -181,18 +181,14 @@ static void pack(const convoy_internals *internals, const float *weights, void *
     }
 }
 
-/* Those of the convolutions: with tiles, at their points, of which a row has fewer than taps times outputs. */
+/* Those of the convolutions. Lanes that a few images leave empty are not counted: how many they are is the ranges'. */
 static void work_of(const convoy_internals *internals, int64_t images, int32_t phase, convoy_work *work) {
     convoy_chain chain;
     convoy_chain_open(convoy_state_of(internals), &chain);
     double multiply_adds = 0;
     for (int64_t i = 0; i < chain.stage_count; i++) {
-        const convoy_chain_stage *stage = &chain.stages[i];
-        if (stage->convolution != NULL) {
-            const int64_t of_column = stage->depth / stage->convolution->kernel_w;
-            const int64_t columns = stage->tiles.points > 0 ? stage->tiles.count * stage->tiles.points
-                                                            : stage->width * stage->convolution->kernel_w;
-            multiply_adds += (double)(stage->height * columns) * (double)(of_column * stage->channels);
+        if (chain.stages[i].convolution != NULL) {
+            multiply_adds += convoy_chain_multiply_adds(&chain.stages[i]);
         }
     }
     (void)phase;

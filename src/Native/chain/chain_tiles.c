@@ -9,7 +9,7 @@
 #include "winograd/filter_transform.h"
 #include "winograd/winograd_points.h"
 
-/* Work of a convolution by such tiles, in operations on an element. */
+/* Work of a convolution by such tiles, its transforms included, in multiply-adds. */
 static double cost_of(const convoy_chain_stage *stage, int32_t points, int64_t outputs) {
     const convoy_chain_layer_state *layer = stage->convolution;
     const double pairs = points / 2;
@@ -18,6 +18,11 @@ static double cost_of(const convoy_chain_stage *stage, int32_t points, int64_t o
     const double out = (double)(stage->height * stage->channels) * tiles;
     const double convolutions = out * points * (double)(layer->kernel_h * stage->input.channels);
     return convolutions + in * (2.0 * pairs * pairs + 3.0 * pairs) + out * (2.0 + (double)outputs) * pairs;
+}
+
+double convoy_chain_multiply_adds(const convoy_chain_stage *stage) {
+    return stage->tiles.points > 0 ? cost_of(stage, (int32_t)stage->tiles.points, stage->tiles.outputs)
+                                   : (double)(stage->height * stage->width * stage->channels * stage->depth);
 }
 
 /* They must save a fifth: what the model leaves out costs as much. */

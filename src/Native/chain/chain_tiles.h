@@ -7,6 +7,9 @@
 /* Points of the tiles that save most for a convolution; 0: none save enough. */
 uint8_t convoy_chain_choose_points(const convoy_chain_stage *stage);
 
+/* What a stage's convolution executes for an image, with the transforms of its tiles. */
+double convoy_chain_multiply_adds(const convoy_chain_stage *stage);
+
 /* A convolution's weights after the filter transform: [point][row][in channel][weight_stride]. */
 void convoy_chain_pack_tiles(const convoy_chain_stage *stage, const float *weights, float *packed);
 

@@ -4,27 +4,22 @@ using System.Text.RegularExpressions;
 namespace Convoy.Tests.Cli;
 
 /// <summary>What <c>devices</c> measures and shows, each in a process of its own: a device that fails takes no other along.</summary>
-public sealed class DevicesTests
+public sealed class DevicesTests : FolderFixture
 {
     private const string Patience = "CONVOY_OPENCL_TIMEOUT";
     private const string Body = "float sum = 0.0f;";
-    private TemporaryFolder _folder = null!;
 
     [SetUp]
     public void Begin()
     {
         TestDevices.RequireOpenCl();
-        _folder = new TemporaryFolder();
-        _folder.Write("peaks.cl", File.ReadAllText(Path.Combine(Repository.Root, "kernels", "peaks.cl")));
+        Folder.Write("peaks.cl", File.ReadAllText(Path.Combine(Repository.Root, "kernels", "peaks.cl")));
     }
-
-    [TearDown]
-    public void End() => _folder?.Dispose();
 
     [Test]
     public void Every_device_has_its_peaks_and_the_next_run_measures_nothing()
     {
-        (string, string)[] variables = [("CONVOY_CACHE", _folder["cache"])];
+        (string, string)[] variables = [("CONVOY_CACHE", Folder["cache"])];
         JsonNode[] first = Run(variables, "--output", "json");
         foreach (JsonNode device in first.Where(each => (bool)each["usable"]! && (string)each["name"]! != "reference"))
         {
@@ -32,7 +27,7 @@ public sealed class DevicesTests
         }
 
         // Nothing that was kept is measured again, and a busy machine keeps less.
-        JsonNode kept = JsonNode.Parse(File.Exists(_folder["cache/peaks.json"]) ? File.ReadAllText(_folder["cache/peaks.json"]) : "{}")!;
+        JsonNode kept = JsonNode.Parse(File.Exists(Folder["cache/peaks.json"]) ? File.ReadAllText(Folder["cache/peaks.json"]) : "{}")!;
         JsonNode[] second = Run(variables, "--no-measure", "--output", "json");
         Assert.That(second.Count(each => each["peaks"] is not null), Is.EqualTo(kept.AsObject().Count));
         CliRun table = CommandProcess.Run(CommandProcess.Folder, [.. variables, ("COLUMNS", "80")], "devices", "--no-measure");
@@ -43,7 +38,7 @@ public sealed class DevicesTests
     public void A_kernel_that_crashes_takes_no_other_device_along()
     {
         Spoil("*(volatile __global int *)0 = 1;");
-        JsonNode device = FailedDevice(Run([("CONVOY_CACHE", "off"), ("CONVOY_KERNELS", _folder.Root)], "--output", "json"));
+        JsonNode device = FailedDevice(Run([("CONVOY_CACHE", "off"), ("CONVOY_KERNELS", Folder.Root)], "--output", "json"));
         Assert.That((string)device["peaks_problem"]!, Does.Contain($"'{device["name"]}' could not be measured: it ended the process that did (SIG"));
     }
 
@@ -51,7 +46,7 @@ public sealed class DevicesTests
     public void A_kernel_that_never_ends_is_given_up()
     {
         Spoil("while (*(volatile __global float *)y != 12345.0f) { }");
-        JsonNode device = FailedDevice(Run([("CONVOY_CACHE", "off"), ("CONVOY_KERNELS", _folder.Root), (Patience, "4")], "--output", "json"));
+        JsonNode device = FailedDevice(Run([("CONVOY_CACHE", "off"), ("CONVOY_KERNELS", Folder.Root), (Patience, "4")], "--output", "json"));
         Assert.That((string)device["peaks_problem"]!, Does.Contain($"it did not do so within 4 seconds ({Patience} would give it more)"));
     }
 
@@ -83,8 +78,8 @@ public sealed class DevicesTests
     /// <summary>Puts a statement into the kernel of multiply-adds.</summary>
     private void Spoil(string statement)
     {
-        string text = File.ReadAllText(_folder["peaks.cl"]);
+        string text = File.ReadAllText(Folder["peaks.cl"]);
         Assert.That(Regex.Count(text, Regex.Escape(Body)), Is.EqualTo(1));
-        _folder.Write("peaks.cl", text.Replace(Body, $"{Body} {statement}", StringComparison.Ordinal));
+        Folder.Write("peaks.cl", text.Replace(Body, $"{Body} {statement}", StringComparison.Ordinal));
     }
 }

@@ -101,6 +101,6 @@ internal static class PageFiles
         using InferenceSession session = LeNet5.Create().Compile(
             Device.Native, weights, new SessionOptions { BatchSize = 32, AllowChains = false, Threads = 2 });
         var peaks = new DevicePeaks(2, 200, 30) { CacheGigaBytesPerSecond = 120, CacheBytes = 1 << 25 };
-        return session.Profile(new float[32 * session.InputShape.Count], 3, peaks);
+        return session.Profile(new float[32 * session.InputShape.Count], new ProfileOptions { Batches = 3, Peaks = peaks });
     }
 }

@@ -1,3 +1,4 @@
+using Convoy.Models;
 using Convoy.Profiling;
 
 namespace Convoy.Tests.Profiling;
@@ -5,6 +6,8 @@ namespace Convoy.Tests.Profiling;
 /// <summary>What bounds layers of which that is known, on one thread, by peaks that nobody measured.</summary>
 public sealed class LimitTests
 {
+    private static readonly Headroom Roomy = new(HasThreads: true, HasSmallerWeights: true);
+
     private static readonly DevicePeaks Peaks = new(1, 100, 10)
     {
         CacheGigaBytesPerSecond = 40,
@@ -27,7 +30,7 @@ public sealed class LimitTests
         Limit limit = LimitOf(phase, microseconds: 8000)!;
         Assert.That(limit.Bound, Is.EqualTo(Bound.Memory));
         Assert.That(limit.Advice, Does.Contain("larger batch").And.Contain("16-bit weights"));
-        Assert.That(LimitOf(phase, microseconds: 8000, isNative: false)!.Advice, Does.Contain("larger batch").And.Not.Contain("16-bit weights"), "which only native has");
+        Assert.That(LimitOf(phase, microseconds: 8000, hasHeadroom: false)!.Advice, Does.Contain("larger batch").And.Not.Contain("16-bit weights"), "which it cannot have");
     }
 
     [Test]
@@ -52,7 +55,7 @@ public sealed class LimitTests
     public void Where_nobody_measured_the_cache_all_bytes_are_the_memorys()
     {
         RecordedPhase phase = Record(Shape.Image(64, 64, 64), network => network.Relu("layer"));
-        Limit? limit = new LimitEstimate(Peaks with { CacheGigaBytesPerSecond = null }, 0, isNative: false).Find([Lasting(phase, 250)], threads: 1);
+        Limit? limit = new LimitEstimate(Peaks with { CacheGigaBytesPerSecond = null }, 0, default(Headroom)).Find([Lasting(phase, 250)], threads: 1);
         Assert.That(limit!.Bound, Is.EqualTo(Bound.Memory));
     }
 
@@ -74,9 +77,23 @@ public sealed class LimitTests
         using WeightSet none = WeightSet.FromTensors("none", []);
         Network network = new NetworkBuilder("one layer", Shape.Vector(4)).Relu("layer").Build();
         using InferenceSession session = network.Compile(device.Device, none, new SessionOptions { BatchSize = 1 });
-        LayerProfile layer = session.Profile(new float[4], 1, Peaks).Layers[1];
+        LayerProfile layer = session.Profile(new float[4], new ProfileOptions { Batches = 1, Peaks = Peaks }).Layers[1];
         Assert.That(layer.Phases.Where(phase => phase.Name is "memory" or "arithmetic").Select(phase => phase.Limit?.Bound), Is.EqualTo(new Bound?[] { Bound.Memory, Bound.Arithmetic }));
         Assert.That(layer.Limit!.Bound, Is.EqualTo(Bound.Memory));
+    }
+
+    [Test]
+    public void More_threads_and_smaller_weights_are_advised_only_where_there_are_any()
+    {
+        TestDevices.RequireNative();
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession full = LeNet5.Create().Compile(
+            Device.Native, weights, new SessionOptions { BatchSize = 1, Threads = Environment.ProcessorCount, WeightPrecision = WeightPrecision.Float16 });
+        Assert.That(Headroom.Of(full), Is.EqualTo(default(Headroom)));
+        using InferenceSession one = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 1, Threads = 1 });
+        Assert.That(Headroom.Of(one), Is.EqualTo(new Headroom(Environment.ProcessorCount > 1, HasSmallerWeights: true)));
+        using InferenceSession reference = LeNet5.Create().Compile(Device.Reference, weights, new SessionOptions { BatchSize = 1 });
+        Assert.That(Headroom.Of(reference), Is.EqualTo(default(Headroom)));
     }
 
     [Test]
@@ -85,7 +102,7 @@ public sealed class LimitTests
         var listener = new PhaseRecorder();
         listener.OnPhase(
             new PhaseSpan(0, Phase.Compute, null, 0, 1_000_000), [new ThreadSpan(0, 0, 1_000_000, false), new ThreadSpan(1, 0, 50_000, true)]);
-        Limit limit = new LimitEstimate(Peaks, 0, isNative: true).Find(listener.Phases, threads: 2)!;
+        Limit limit = new LimitEstimate(Peaks, 0, Roomy).Find(listener.Phases, threads: 2)!;
         Assert.That(limit.Bound, Is.EqualTo(Bound.Waiting));
         Assert.That(limit.Percent, Is.EqualTo(47.5).Within(1e-9));
     }
@@ -96,7 +113,7 @@ public sealed class LimitTests
         var listener = new PhaseRecorder();
         listener.OnPhase(
             new PhaseSpan(0, Phase.Compute, null, 0, 1_000_000), [new ThreadSpan(0, 500_000, 800_000, false), new ThreadSpan(1, 400_000, 800_000, false)]);
-        Limit limit = new LimitEstimate(Peaks, 0, isNative: true).Find(listener.Phases, threads: 2)!;
+        Limit limit = new LimitEstimate(Peaks, 0, Roomy).Find(listener.Phases, threads: 2)!;
         Assert.That(limit.Bound, Is.EqualTo(Bound.Launch));
         Assert.That(limit.Percent, Is.EqualTo(60).Within(1e-9));
     }
@@ -104,11 +121,11 @@ public sealed class LimitTests
     [Test]
     public void Nothing_is_said_of_what_took_no_time()
     {
-        Assert.That(new LimitEstimate(Peaks, 0, isNative: true).Find([], threads: 1), Is.Null);
+        Assert.That(new LimitEstimate(Peaks, 0, Roomy).Find([], threads: 1), Is.Null);
     }
 
-    private static Limit? LimitOf(RecordedPhase phase, long microseconds, bool isNative = true) =>
-        new LimitEstimate(Peaks, packedBytes: 64 << 20, isNative).Find([Lasting(phase, microseconds)], threads: 1);
+    private static Limit? LimitOf(RecordedPhase phase, long microseconds, bool hasHeadroom = true) =>
+        new LimitEstimate(Peaks, packedBytes: 64 << 20, hasHeadroom ? Roomy : default).Find([Lasting(phase, microseconds)], threads: 1);
 
     /// <summary>The phase as if it had taken so long; a machine that runs tests takes as long as it likes.</summary>
     private static RecordedPhase Lasting(RecordedPhase phase, long microseconds) =>

@@ -4,18 +4,14 @@ using Convoy.Profiling;
 namespace Convoy.Tests.Profiling;
 
 /// <summary>Peaks once measured are kept, for the process and for the next, whatever becomes of the file.</summary>
-public sealed class PeakKeeperTests
+public sealed class PeakKeeperTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
     private int _measurements;
 
-    private string File => _folder["cache/peaks.json"];
+    private string File => Folder["cache/peaks.json"];
 
     [SetUp]
-    public void Begin() => (_folder, _measurements) = (new TemporaryFolder(), 0);
-
-    [TearDown]
-    public void End() => _folder.Dispose();
+    public void Begin() => _measurements = 0;
 
     [Test]
     public void A_process_measures_once_and_anew_where_it_is_told_to()
@@ -40,7 +36,7 @@ public sealed class PeakKeeperTests
         Assert.That(Flops(Keeper().Get(Made("driver 2"), 1, false)), Is.EqualTo(2), "an update is measured anew");
         Assert.That(Flops(Keeper().Get(Made("driver 1"), 2, false)), Is.EqualTo(3), "and so are other threads");
         Assert.That(JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject(), Has.Count.EqualTo(3));
-        Assert.That(Directory.GetFiles(_folder["cache"]), Has.Length.EqualTo(1), "nothing unfinished is left");
+        Assert.That(Directory.GetFiles(Folder["cache"]), Has.Length.EqualTo(1), "nothing unfinished is left");
     }
 
     [Test]
@@ -78,7 +74,7 @@ public sealed class PeakKeeperTests
         Device device = Made("driver 1");
         Keeper().Get(device, 1, false);
         string key = JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject().Single().Key;
-        _folder.Write("cache/peaks.json", text.Replace("KEY", key, StringComparison.Ordinal));
+        Folder.Write("cache/peaks.json", text.Replace("KEY", key, StringComparison.Ordinal));
         Assert.That(Keeper().Find(device, 1), Is.Null);
         Assert.That(Flops(Keeper().Get(device, 1, false)), Is.EqualTo(2));
         Assert.That(Flops(Keeper().Get(device, 1, false)), Is.EqualTo(2));

@@ -72,7 +72,8 @@ public sealed class ProfileComparisonTests
     {
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 2, AllowChains = false, Threads = 2 });
-        NetworkProfile profile = session.Profile(new float[2 * 1024], 2, new DevicePeaks(2, 100, 10) { LaunchMicroseconds = 1 });
+        NetworkProfile profile = session.Profile(
+            new float[2 * 1024], new ProfileOptions { Batches = 2, Peaks = new DevicePeaks(2, 100, 10) { LaunchMicroseconds = 1 } });
         using var first = new MemoryStream();
         ProfileJson.Write(first, profile);
         first.Position = 0;

@@ -19,7 +19,7 @@ public sealed class ProfileTraceTests
         using InferenceSession session = LeNet5.Create().Compile(
             Device.Find(device), weights, new SessionOptions { BatchSize = 4, AllowChains = device != "native" });
         float[] images = new float[4 * 1024];
-        NetworkProfile profile = session.Profile(images, 1) with
+        NetworkProfile profile = session.Profile(images, new ProfileOptions { Batches = 1 }) with
         {
             Stream = session.BatchesInFlight > 1 ? session.ProfileStream(images) : null,
         };
@@ -47,7 +47,7 @@ public sealed class ProfileTraceTests
             .Build();
         using var weights = WeightSet.Random(network, 1);
         using InferenceSession session = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 16, Threads = 2 });
-        NetworkProfile profile = session.Profile(new float[16 * 3 * 256 * 256], 1);
+        NetworkProfile profile = session.Profile(new float[16 * 3 * 256 * 256], new ProfileOptions { Batches = 1 });
         int[] firsts = [.. profile.Timeline.Spans.Where(span => span.Images < 16).Select(span => span.FirstImage).Distinct()];
         Assert.That(firsts, Has.Length.GreaterThan(1), "the feature maps were to be too large for the cache");
         JsonElement[] events = EventsOf(profile);
@@ -105,13 +105,13 @@ public sealed class ProfileTraceTests
         };
         JsonElement[] arguments = [.. EventsOf(profile).Where(each => IsOf(each, "X", 1)).Select(each => each.GetProperty("args"))];
         Assert.That(arguments, Has.Length.EqualTo(3));
-        Assert.That(arguments[0].GetProperty("gflops_per_second").GetDouble(), Is.EqualTo(500));
-        Assert.That(arguments[0].GetProperty("executed_gflops_per_second").GetDouble(), Is.EqualTo(250));
-        Assert.That(arguments[0].GetProperty("gbytes_per_second").GetDouble(), Is.EqualTo(125));
-        Assert.That(arguments[0].GetProperty("percent_of_peak").GetDouble(), Is.EqualTo(12.5));
+        Assert.That(arguments[0].GetProperty("over_the_batch").GetProperty("gflops_per_second").GetDouble(), Is.EqualTo(500));
+        Assert.That(arguments[0].GetProperty("over_the_batch").GetProperty("executed_gflops_per_second").GetDouble(), Is.EqualTo(250));
+        Assert.That(arguments[0].GetProperty("over_the_batch").GetProperty("gbytes_per_second").GetDouble(), Is.EqualTo(125));
+        Assert.That(arguments[0].GetProperty("over_the_batch").GetProperty("percent_of_peak").GetDouble(), Is.EqualTo(12.5));
         Assert.That(arguments[0].GetProperty("algorithm").GetString(), Is.EqualTo("direct"));
-        Assert.That(arguments[1].TryGetProperty("executed_gflops_per_second", out _), Is.False, "the profile knows nothing of it");
-        Assert.That(arguments[2].GetProperty("executed_gflops_per_second").GetDouble(), Is.EqualTo(500));
+        Assert.That(arguments[1].TryGetProperty("over_the_batch", out _), Is.False, "the profile knows nothing of it");
+        Assert.That(arguments[2].GetProperty("over_the_batch").GetProperty("executed_gflops_per_second").GetDouble(), Is.EqualTo(500));
     }
 
     [Test]

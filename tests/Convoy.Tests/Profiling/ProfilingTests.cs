@@ -16,7 +16,7 @@ public sealed class ProfilingTests
             using WeightSet weights = PretrainedWeights.LeNet5();
             using InferenceSession session = LeNet5.Create().Compile(
                 device, weights, new SessionOptions { BatchSize = 4, AllowChains = allowChains });
-            NetworkProfile profile = session.Profile(new float[3 * 1024], 3);
+            NetworkProfile profile = session.Profile(new float[3 * 1024], new ProfileOptions { Batches = 3 });
             Assert.That(profile.Layers.Select(layer => layer.Name), Is.EqualTo((string[])["input", .. rows, "output"]));
             Assert.That(profile.Layers.Skip(1).SkipLast(1).Select(layer => layer.Milliseconds), Is.All.GreaterThan(0));
             Assert.That(profile.Layers.Sum(layer => layer.Percent), Is.EqualTo(100).Within(1e-6));
@@ -38,7 +38,7 @@ public sealed class ProfilingTests
         });
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(device.Device, weights, new SessionOptions { BatchSize = 1 });
-        NetworkProfile profile = session.Profile(new float[1024], 1);
+        NetworkProfile profile = session.Profile(new float[1024], new ProfileOptions { Batches = 1 });
         Assert.That(
             profile.Layers[1].Phases.Where(phase => phase.Name is "first" or "second").Select(phase => (phase.Name, phase.Milliseconds, phase.Launches)),
             Is.EqualTo(new[] { ("first", 3.0, 1), ("second", 2.0, 1) }));
@@ -49,6 +49,17 @@ public sealed class ProfilingTests
         Assert.That(profile.GapMilliseconds, Is.EqualTo(profile.WallMilliseconds - profile.BusyMilliseconds));
     }
 
+    [Test]
+    public void A_profile_counts_its_batches_as_they_are_measured()
+    {
+        List<int> measured = [];
+        using WeightSet weights = PretrainedWeights.LeNet5();
+        using InferenceSession session = LeNet5.Create().Compile(Device.Reference, weights, new SessionOptions { BatchSize = 1 });
+        NetworkProfile profile = session.Profile(new float[1024], new ProfileOptions { Batches = 3, Progress = measured.Add });
+        Assert.That(measured, Is.EqualTo(new[] { 1, 2, 3 }));
+        Assert.That(profile.Interrupted, Is.False);
+    }
+
     [TestCase(0)]
     [TestCase(5)]
     public void A_profile_of_no_images_or_more_than_a_batch_is_refused(int images)
@@ -56,6 +67,7 @@ public sealed class ProfilingTests
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(Device.Native, weights, new SessionOptions { BatchSize = 4 });
         Assert.That(() => session.Profile(new float[images * 1024]), Throws.ArgumentException.With.Message.Contains("1 to 4 images"));
+        Assert.That(() => session.Profile(new float[1024 + 1]), Throws.ArgumentException.With.Message.Contains("1,025 numbers"));
     }
 
     [Test]

@@ -125,7 +125,7 @@ internal sealed class DemoCommand : ConvoyCommand
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
-            return ProfileRun.Measure(session, runs, countsEvents: false, out _, cancellationToken);
+            return ProfileRun.Measure(session, new ProfileOptions { Batches = runs }, out _, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

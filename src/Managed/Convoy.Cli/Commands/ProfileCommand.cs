@@ -90,8 +90,13 @@ internal sealed class ProfileCommand : ModelCommand
             countsEvents = false;
         }
 
+        int runs = arguments.GetValue(_runs);
         NetworkProfile profile = await Terminal.Progress
-            .RunAsync($"Profiling {network.Name}", () => Measure(arguments, network, device, weights, countsEvents, cancellationToken))
+            .RunAsync(new ProgressText($"Profiling {network.Name}", runs, "batches"), counter =>
+            {
+                var options = new ProfileOptions { Batches = runs, CountsEvents = countsEvents, Progress = done => counter.RaiseTo(done) };
+                return Task.FromResult(Measure(arguments, network, device, weights, options, cancellationToken));
+            })
             .ConfigureAwait(false);
         profile = older is null ? profile : profile with { Comparison = ProfileComparison.Compare(older, profile) };
         Report[] reports =
@@ -140,19 +145,18 @@ internal sealed class ProfileCommand : ModelCommand
     }
 
     private NetworkProfile Measure(
-        ParseResult arguments, Network network, Device device, WeightSet weights, bool countsEvents, CancellationToken cancellationToken)
+        ParseResult arguments, Network network, Device device, WeightSet weights, ProfileOptions options, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        int runs = arguments.GetValue(_runs);
-        NetworkProfile profile = ProfileRun.Measure(session, runs, countsEvents, out string? problem, cancellationToken);
+        NetworkProfile profile = ProfileRun.Measure(session, options, out string? problem, cancellationToken);
         if (problem is not null)
         {
             Terminal.Note(problem);
         }
 
-        if (profile.Batches < runs)
+        if (profile.Interrupted)
         {
-            Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {runs:N0} batches."));
+            Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {options.Batches:N0} batches."));
         }
 
         return profile with { MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine) };

@@ -15,37 +15,41 @@ internal static class ProfileRun
     /// where they do. An interruption leaves the batches measured by then.
     /// </summary>
     /// <param name="session">The session.</param>
-    /// <param name="runs">Batches measured.</param>
-    /// <param name="countsEvents">Whether to count the processor's events too.</param>
+    /// <param name="options">How, but for the peaks.</param>
     /// <param name="problem">Why there are no peaks, in a sentence; null where there are, or nobody would expect any.</param>
     /// <param name="cancellationToken">Stops early.</param>
-    public static NetworkProfile Measure(
-        InferenceSession session, int runs, bool countsEvents, out string? problem, CancellationToken cancellationToken)
+    public static NetworkProfile Measure(InferenceSession session, ProfileOptions options, out string? problem, CancellationToken cancellationToken)
     {
-        DevicePeaks? peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: false, out problem);
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        var cores = new CoreUse();
-        cores.Begin();
-        NetworkProfile profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
-        cores.End();
+        NetworkProfile profile = Measure(session, images, options with { Peaks = PeaksOf(session, refresh: false, out problem) }, cancellationToken);
         if (IsBeyondPeak(profile))
         {
             // The peak was measured in a moment that was not the machine's best.
-            peaks = DevicePeaks.Of(session.Device, session.Threads, refresh: true, out problem);
-            profile = session.Profile(images.Span, runs, peaks, countsEvents, cancellationToken);
+            profile = Measure(session, images, options with { Peaks = PeaksOf(session, refresh: true, out problem) }, cancellationToken);
         }
 
         if (IsBeyondPeak(profile))
         {
             problem = "The device's peak was measured below what its layers do, so that shares of it mean nothing: run convoy devices --refresh when the machine has less to do.";
-            profile = session.Profile(images.Span, runs, null, countsEvents, cancellationToken);
+            profile = Measure(session, images, options, cancellationToken);
         }
 
-        return profile with
-        {
-            OtherProcessesPercent = cores.OthersPercent,
-            Stream = session.BatchesInFlight > 1 && profile.Batches == runs ? session.ProfileStream(images.Span, cancellationToken) : null,
-        };
+        return profile.Interrupted || session.BatchesInFlight == 1
+            ? profile
+            : profile with { Stream = session.ProfileStream(images.Span, cancellationToken) };
+    }
+
+    private static DevicePeaks? PeaksOf(InferenceSession session, bool refresh, out string? problem) =>
+        DevicePeaks.Of(session.Device, session.Threads, refresh, out problem);
+
+    private static NetworkProfile Measure(
+        InferenceSession session, PooledBuffer<float> images, ProfileOptions options, CancellationToken cancellationToken)
+    {
+        var cores = new CoreUse();
+        cores.Begin();
+        NetworkProfile profile = session.Profile(images.Span, options, cancellationToken);
+        cores.End();
+        return profile with { OtherProcessesPercent = cores.OthersPercent };
     }
 
     private static bool IsBeyondPeak(NetworkProfile profile) =>

@@ -1,3 +1,5 @@
+using Convoy.Profiling;
+
 namespace Convoy.Cli.Measuring;
 
 /// <summary>What two measurements say of each other.</summary>

@@ -1,3 +1,5 @@
+using Convoy.Profiling;
+
 namespace Convoy.Cli.Reports;
 
 /// <summary>What was measured of each combination, as a document and as a row of a table.</summary>

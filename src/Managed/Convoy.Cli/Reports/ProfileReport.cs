@@ -141,7 +141,7 @@ internal static class ProfileReport
         if (profile.Peaks is { } peaks)
         {
             yield return FormattableString.Invariant(
-                $"Measured peaks of {(profile.Backend == "native" ? "these threads" : "this device")}: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
+                $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
         }
 
         if (profile.OtherProcessesPercent is >= BusyPercent and var others)

@@ -10,7 +10,7 @@ internal interface IPeakSource
     /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
     string? Describe(int threads);
 
-    /// <summary>Measures now, for a second or two. What fails is missing and told among the problems; nothing is thrown.</summary>
+    /// <summary>Measures now, for a second or two. What fails is missing and among the problems; nothing is thrown.</summary>
     /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
     MeasuredPeaks Measure(int threads);
 }

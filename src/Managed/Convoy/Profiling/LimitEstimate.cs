@@ -10,8 +10,8 @@ namespace Convoy.Profiling;
 /// </summary>
 /// <param name="peaks">What the device can do.</param>
 /// <param name="packedBytes">Packed weights of the whole network: what passes the cache between two uses of a layer's.</param>
-/// <param name="isNative">Whether the device is the C library's, which has threads and precisions to choose from.</param>
-internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes, bool isNative)
+/// <param name="headroom">What the session could be given more of.</param>
+internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes, Headroom headroom)
 {
     // What else is in a cache: half of it is counted on.
     private const double ShareOfCache = 0.5;
@@ -64,9 +64,9 @@ internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes, bool is
 
     private string AdviceOn(Bound bound, double percent, in PhaseWork work) => bound switch
     {
-        Bound.Arithmetic when percent >= 60 => $"Near the peak: an algorithm with fewer operations{(isNative ? ", or more threads" : "")}.",
+        Bound.Arithmetic when percent >= 60 => $"Near the peak: an algorithm with fewer operations{(headroom.HasThreads ? ", or more threads" : "")}.",
         Bound.Arithmetic => "The shape leaves tiles half empty, or the algorithm does not come nearer to the peak: a larger batch may.",
-        Bound.Memory when work.WeightBytes > work.Bytes / 2 => $"Weights are read once a batch: a larger batch{(isNative ? ", or 16-bit weights" : "")}.",
+        Bound.Memory when work.WeightBytes > work.Bytes / 2 => $"Weights are read once a batch: a larger batch{(headroom.HasSmallerWeights ? ", or 16-bit weights" : "")}.",
         Bound.Memory when work.MapBytes > work.Bytes / 2 => "Feature maps pass through memory: only fewer or smaller ones would be faster.",
         Bound.Memory => "What the algorithm leaves between its phases passes through memory: an algorithm with fewer points, or a direct one.",
         Bound.Cache => "What passes between layers and phases comes from the cache: an algorithm with fewer points, or a direct one.",

@@ -34,6 +34,10 @@ public sealed record NetworkProfile
     [JsonPropertyName("runs")]
     public required int Batches { get; init; }
 
+    /// <summary>There and true where fewer batches were measured than asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Interrupted { get; init; }
+
     /// <summary>The way in ("input"), the steps in the order they run, and the way out ("output").</summary>
     public required ImmutableArray<LayerProfile> Layers { get; init; }
 

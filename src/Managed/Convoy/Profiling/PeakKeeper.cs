@@ -7,7 +7,7 @@ namespace Convoy.Profiling;
 /// <summary>Peaks that were measured once: kept for the process and, where they are settled, in a file of the user's cache folder.</summary>
 internal sealed class PeakKeeper
 {
-    /// <summary>Measures a device; the flag tells whether its best was reached more than once.</summary>
+    /// <summary>Measures a device; the flag says whether its best was reached more than once.</summary>
     public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads);
 
     private readonly Lock _gate = new();

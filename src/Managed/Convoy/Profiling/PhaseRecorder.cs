@@ -2,12 +2,10 @@ using Convoy.Backends;
 
 namespace Convoy.Profiling;
 
-/// <summary>Keeps what was told of one batch.</summary>
+/// <summary>Keeps what was reported of one batch.</summary>
 internal sealed class PhaseRecorder : IPhaseListener
 {
-    private const double NanosecondsPerMillisecond = 1e6;
-
-    /// <summary>The phases in the order they were told, each with what the threads did meanwhile.</summary>
+    /// <summary>The phases in the order they were reported, each with what the threads did meanwhile.</summary>
     public List<RecordedPhase> Phases { get; } = [];
 
     /// <summary>The batch's time by the wall clock, in milliseconds.</summary>
@@ -26,7 +24,7 @@ internal sealed class PhaseRecorder : IPhaseListener
                 covered = Math.Max(covered, each.Span.EndNanoseconds);
             }
 
-            return busy / NanosecondsPerMillisecond;
+            return busy / RecordedPhase.NanosecondsPerMillisecond;
         }
     }
 
@@ -38,7 +36,7 @@ internal sealed class PhaseRecorder : IPhaseListener
 /// <summary>A phase with what the threads did.</summary>
 internal sealed record RecordedPhase(PhaseSpan Span, ImmutableArray<ThreadSpan> Threads)
 {
-    private const double NanosecondsPerMillisecond = 1e6;
+    public const double NanosecondsPerMillisecond = 1e6;
 
     /// <summary>The phase's name in its step, "" where a step has but one.</summary>
     public string Name => Span.Name ?? "";

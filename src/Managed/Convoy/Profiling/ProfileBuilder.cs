@@ -12,7 +12,7 @@ namespace Convoy.Profiling;
 internal sealed class ProfileBuilder(
     InferenceSession session, IReadOnlyList<PhaseRecorder> batches, PhaseRecorder reported, int images, DevicePeaks? peaks)
 {
-    private readonly LimitEstimate? _limits = peaks is null ? null : new LimitEstimate(peaks, session.PackedBytes, session.Device == Device.Native);
+    private readonly LimitEstimate? _limits = peaks is null ? null : new LimitEstimate(peaks, session.PackedBytes, Headroom.Of(session));
     private readonly double _sumMilliseconds = reported.Phases.Sum(phase => phase.Milliseconds);
 
     /// <summary>The way in, the steps, and the way out.</summary>
@@ -104,14 +104,14 @@ internal sealed class ProfileBuilder(
 
     private ImmutableArray<ThreadTimes> TimesOfThreads(RecordedPhase[] phases)
     {
-        RecordedPhase[] told = [.. phases.Where(phase => !phase.Threads.IsEmpty)];
-        double milliseconds = told.Sum(phase => phase.Milliseconds);
-        return told.Length == 0 ? [] :
+        RecordedPhase[] timed = [.. phases.Where(phase => !phase.Threads.IsEmpty)];
+        double milliseconds = timed.Sum(phase => phase.Milliseconds);
+        return timed.Length == 0 ? [] :
         [
             .. Enumerable.Range(0, session.Threads).Select(thread =>
             {
-                double busy = told.Sum(phase => phase.MillisecondsOf(thread, isStolen: false));
-                double stolen = told.Sum(phase => phase.MillisecondsOf(thread, isStolen: true));
+                double busy = timed.Sum(phase => phase.MillisecondsOf(thread, isStolen: false));
+                double stolen = timed.Sum(phase => phase.MillisecondsOf(thread, isStolen: true));
                 return new ThreadTimes(thread, busy, stolen, milliseconds - busy - stolen);
             }),
         ];

@@ -2,7 +2,7 @@ using Convoy.Files;
 
 namespace Convoy.Profiling;
 
-/// <summary>Writes what a profile is told in, so that whoever looks finds the old file or the whole new one.</summary>
+/// <summary>Writes the file that shows a profile, so that whoever looks finds the old file or the whole new one.</summary>
 internal static class ReportFile
 {
     /// <summary>Writes a file; what is there is replaced.</summary>

@@ -14,41 +14,31 @@ public static class SessionProfiling
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
-    /// <param name="batches">How often to run them.</param>
-    /// <param name="peaks">The device's measured peaks, to tell what bounds the layers.</param>
-    /// <param name="countsEvents">Whether to count the processor's events too, where the native device and the system can.</param>
+    /// <param name="options">How often, and what else is measured; null for the usual.</param>
     /// <param name="cancellationToken">Stops early, with the profile of the batches so far.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop before a batch was measured.</exception>
-    /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
+    /// <exception cref="ArgumentException">The numbers are not those of one image or more, or are more than a batch's.</exception>
     public static NetworkProfile Profile(
-        this InferenceSession session,
-        ReadOnlySpan<float> images,
-        int batches = 10,
-        DevicePeaks? peaks = null,
-        bool countsEvents = false,
-        CancellationToken cancellationToken = default)
+        this InferenceSession session, ReadOnlySpan<float> images, ProfileOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
-        int count = (int)(images.Length / session.InputShape.Count);
-        if (count < 1 || count > session.BatchSize)
-        {
-            throw new ArgumentException(
-                $"A profile takes 1 to {session.BatchSize} images, the session's batch size, but {count} were given.", nameof(images));
-        }
-
+        options ??= new ProfileOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Batches, 1, nameof(options));
+        int count = CountImages(session, images);
+        DevicePeaks? peaks = options.Peaks;
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count);
-        session.Run(images, scores.Span, new PhaseRecorder { CountsEvents = countsEvents }, cancellationToken);
+        session.Run(images, scores.Span, new PhaseRecorder { CountsEvents = options.CountsEvents }, cancellationToken);
         List<PhaseRecorder> recorders = [];
         try
         {
-            while (recorders.Count < batches)
+            while (recorders.Count < options.Batches)
             {
-                var recorder = new PhaseRecorder { CountsEvents = countsEvents };
+                var recorder = new PhaseRecorder { CountsEvents = options.CountsEvents };
                 long begin = Stopwatch.GetTimestamp();
                 session.Run(images, scores.Span, recorder, cancellationToken);
                 recorder.WallMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
                 recorders.Add(recorder);
+                options.Progress?.Invoke(recorders.Count);
             }
         }
         catch (OperationCanceledException) when (recorders.Count > 0)
@@ -69,6 +59,7 @@ public static class SessionProfiling
             Images = count,
             Threads = session.Threads,
             Batches = recorders.Count,
+            Interrupted = recorders.Count < options.Batches,
             Layers = layers,
             BusyMilliseconds = typical.BusyMilliseconds,
             WallMilliseconds = typical.WallMilliseconds,
@@ -78,5 +69,17 @@ public static class SessionProfiling
             Memory = MemoryProfile.Of(session),
             MeasuredOn = MeasuredOn.Here(),
         };
+    }
+
+    /// <summary>The images of a batch that is measured.</summary>
+    /// <exception cref="ArgumentException">The numbers are not those of one image or more, or are more than a batch's.</exception>
+    internal static int CountImages(InferenceSession session, ReadOnlySpan<float> images)
+    {
+        (long count, long rest) = Math.DivRem(images.Length, session.InputShape.Count);
+        return rest == 0 && count >= 1 && count <= session.BatchSize
+            ? (int)count
+            : throw new ArgumentException(
+                $"A batch that is measured has 1 to {session.BatchSize} images of {session.InputShape.Count:N0} numbers, but {images.Length:N0} numbers were given.",
+                nameof(images));
     }
 }

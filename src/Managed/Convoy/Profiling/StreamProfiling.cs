@@ -93,14 +93,7 @@ public static class StreamProfiling
         public RepeatedBatch(InferenceSession session, ReadOnlySpan<float> images)
         {
             ArgumentNullException.ThrowIfNull(session);
-            (long count, long rest) = Math.DivRem(images.Length, session.InputShape.Count);
-            if (rest != 0 || count < 1 || count > session.BatchSize)
-            {
-                throw new ArgumentException(
-                    $"A stream's batch has 1 to {session.BatchSize} images of {session.InputShape.Count:N0} numbers, but {images.Length:N0} numbers were given.",
-                    nameof(images));
-            }
-
+            int count = SessionProfiling.CountImages(session, images);
             try
             {
                 while (_images.Count < session.BatchesInFlight)

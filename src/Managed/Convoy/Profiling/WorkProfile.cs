@@ -70,17 +70,9 @@ public readonly record struct Spread(double Low, double Median, double High)
     internal static Spread Of(IEnumerable<double> times)
     {
         double[] ascending = [.. times.Order()];
-        return ascending.Length < FewestForQuartiles
-            ? new Spread(ascending[0], At(0.5), ascending[^1])
-            : new Spread(At(0.25), At(0.5), At(0.75));
-
-        double At(double quantile)
-        {
-            double position = quantile * (ascending.Length - 1);
-            int below = (int)position;
-            int above = Math.Min(below + 1, ascending.Length - 1);
-            return ascending[below] + ((position - below) * (ascending[above] - ascending[below]));
-        }
+        bool hasQuartiles = ascending.Length >= FewestForQuartiles;
+        return new Spread(
+            Quantiles.Of(ascending, hasQuartiles ? 0.25 : 0), Quantiles.Of(ascending, 0.5), Quantiles.Of(ascending, hasQuartiles ? 0.75 : 1));
     }
 }
 

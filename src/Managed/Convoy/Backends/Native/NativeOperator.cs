@@ -53,8 +53,12 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
 
     /// <summary>Bytes of packed weights, bias and slopes, as a run reads them: coded weights leave some of their room empty.</summary>
     public long PackedBytes =>
-        (_weightBits == NativeLibraryState.ExponentCodedBits ? (long)_plan.WeightCount * _weightBits / 8 : _packed?.Length ?? 0)
+        (IsExponentCoded ? CodedBytes : _packed?.Length ?? 0)
         + (((_bias?.Length ?? 0) + (_slopes?.Length ?? 0)) * (long)sizeof(float));
+
+    private bool IsExponentCoded => _weightBits == NativeLibraryState.ExponentCodedBits;
+
+    private long CodedBytes => (long)_plan.WeightCount * _weightBits / 8;
 
     /// <summary>How it computes, as tables show it: "winograd-8 (avx512)", "direct, 16-bit weights (avx2)", "direct, exponent-coded fp32 (avx2)".</summary>
     public string Algorithm =>
@@ -72,7 +76,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
     /// <summary>Runs all work items of so many images; returns early, the output unfinished, when asked to stop.</summary>
     /// <param name="team">The threads.</param>
     /// <param name="context">The run.</param>
-    /// <param name="purpose">What a listener is told that the time is spent on.</param>
+    /// <param name="purpose">What the time is reported to be spent on.</param>
     /// <param name="input">The input.</param>
     /// <param name="output">The output.</param>
     /// <param name="input2">The second input, of operators that have one.</param>
@@ -133,7 +137,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         : _weightBits == NativeLibraryState.ExponentCodedBits ? ", exponent-coded fp32"
         : $", {_weightBits}-bit weights";
 
-    /// <summary>Runs the current phase, and tells the listener.</summary>
+    /// <summary>Runs the current phase, and reports it to the listener.</summary>
     private void RunTimed(ThreadTeam team, in RegionContext context, Phase purpose)
     {
         _record ??= new WorkRecord();
@@ -143,7 +147,7 @@ internal sealed class NativeOperator : IRangeJob, IDisposable
         PhaseTimer timer = PhaseTimer.Start(context, purpose);
         team.Run(this, _items[_phase], context.Stop, _record);
         string? name = work.Kind == NativePhaseKind.Whole ? null : NativeLibraryState.NameOf(work.Kind);
-        double weightBytes = _weightBits == NativeLibraryState.ExponentCodedBits ? PackedBytes : work.WeightBytes;
+        double weightBytes = IsExponentCoded ? CodedBytes : work.WeightBytes;
         timer.Stop(name, new PhaseWork(work.Operations, work.MapBytes, weightBytes, work.WorkspaceBytes), _record.Take(), _record.Counts);
     }
 

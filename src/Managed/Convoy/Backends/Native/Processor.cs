@@ -36,16 +36,9 @@ internal static class Processor
     private static int ReadClock()
     {
         const string most = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
-        const string all = "/proc/cpuinfo";
         try
         {
-            if (File.Exists(most))
-            {
-                return int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : 0;
-            }
-
-            string? line = File.Exists(all) ? File.ReadLines(all).FirstOrDefault(each => each.StartsWith("cpu MHz", StringComparison.Ordinal)) : null;
-            return double.TryParse(line?.Split(':')[^1], CultureInfo.InvariantCulture, out double megahertz) && megahertz is > 0 and < 1e6 ? (int)megahertz : 0;
+            return File.Exists(most) && int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

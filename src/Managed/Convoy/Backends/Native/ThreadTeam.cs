@@ -76,7 +76,7 @@ internal sealed class ThreadTeam : IDisposable
     /// <param name="job">The job.</param>
     /// <param name="items">Its items.</param>
     /// <param name="stop">Asked between chunks of items.</param>
-    /// <param name="record">Is told what each thread did, where somebody wants to know.</param>
+    /// <param name="record">Keeps what each thread did; null where nobody wants to know.</param>
     public void Run(IRangeJob job, long items, StopSignal stop, WorkRecord? record = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -90,8 +90,7 @@ internal sealed class TimelineEvents
         {
             json.WriteString("op", layer.Op);
             json.WriteString("algorithm", layer.Algorithm);
-            WriteRate(json, "gflops_per_second", layer.GigaFlopsPerSecond);
-            WriteWork(json, layer);
+            WriteWork(json, layer, layer.GigaFlopsPerSecond);
         });
 
         // A nameless phase by itself is the layer.
@@ -112,17 +111,25 @@ internal sealed class TimelineEvents
             });
     }
 
-    /// <summary>The figures that the profile has of a layer or a phase, over all its micro-batches.</summary>
-    private void WriteWork(Utf8JsonWriter json, WorkProfile? work)
+    /// <summary>The figures that the profile has of a layer or a phase: not this slice's own, but over all micro-batches.</summary>
+    private void WriteWork(Utf8JsonWriter json, WorkProfile? work, double? effective = null)
     {
-        WriteRate(json, "executed_gflops_per_second", work?.ExecutedGigaFlopsPerSecond);
-        WriteRate(json, "gbytes_per_second", work?.GigaBytesPerSecond);
-        WriteRate(json, "percent_of_peak", work?.PercentOfPeak);
+        if (!HasRates || work is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("over_the_batch");
+        WriteRate(json, "gflops_per_second", effective);
+        WriteRate(json, "executed_gflops_per_second", work.ExecutedGigaFlopsPerSecond);
+        WriteRate(json, "gbytes_per_second", work.GigaBytesPerSecond);
+        WriteRate(json, "percent_of_peak", work.PercentOfPeak);
+        json.WriteEndObject();
     }
 
-    private void WriteRate(Utf8JsonWriter json, string name, double? rate)
+    private static void WriteRate(Utf8JsonWriter json, string name, double? rate)
     {
-        if (HasRates && rate is > 0 and < double.PositiveInfinity)
+        if (rate is > 0 and < double.PositiveInfinity)
         {
             json.WriteNumber(name, rate.Value);
         }

@@ -30,7 +30,7 @@ internal sealed class OpenClPeaks : IDisposable
     private readonly ClDevice _device;
     private readonly ProgramCache? _cache;
     private readonly ClContext _context;
-    private readonly TimedQueue _queue = null!;
+    private readonly TimedQueue _queue;
     private readonly bool _isCpu;
 
     /// <exception cref="ClException">The device cannot be used.</exception>
@@ -38,15 +38,7 @@ internal sealed class OpenClPeaks : IDisposable
     {
         (_device, _cache, _isCpu) = (device, cache, device.Type == ClDeviceType.Cpu);
         _context = new ClContext(device);
-        try
-        {
-            _queue = new TimedQueue(_context);
-        }
-        catch
-        {
-            _context.Dispose();
-            throw;
-        }
+        _queue = CreateQueue(_context);
     }
 
     private int[] Widths => _isCpu ? [16, 8, 4] : [1, 2, 4];
@@ -55,7 +47,7 @@ internal sealed class OpenClPeaks : IDisposable
 
     private int Items => _device.ComputeUnits * (_isCpu ? CpuItems : GpuItems / Group * Group);
 
-    /// <summary>Measures a device now; what fails is told, not thrown.</summary>
+    /// <summary>Measures a device now; what fails is reported, not thrown.</summary>
     public static MeasuredPeaks Measure(ClDevice device, ProgramCache? cache)
     {
         var peaks = new MeasuredPeaks(device.ComputeUnits) { CacheSize = device.GlobalCacheBytes };
@@ -70,6 +62,20 @@ internal sealed class OpenClPeaks : IDisposable
         }
 
         return peaks;
+    }
+
+    /// <summary>A queue of a context, which goes with it where there is none.</summary>
+    private static TimedQueue CreateQueue(ClContext context)
+    {
+        try
+        {
+            return new TimedQueue(context);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()

@@ -1,7 +1,7 @@
-namespace Convoy.Cli.Measuring;
+namespace Convoy.Profiling;
 
 /// <summary>Quantiles of measured numbers, interpolated between neighbours.</summary>
-internal static class Quantiles
+public static class Quantiles
 {
     /// <summary>The median of numbers in any order.</summary>
     public static double Median(IEnumerable<double> numbers) => Of([.. numbers.Order()], 0.5);
