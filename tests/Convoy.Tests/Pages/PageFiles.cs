@@ -74,6 +74,20 @@ internal static class PageFiles
     /// <summary>A profile of one layer, and nothing of what could be left out.</summary>
     public static NetworkProfile Bare { get; } = MadeUpProfile.Of(MadeUpProfile.Layer("only", 1));
 
+    /// <summary>Many layers, most of which lie close together on the roofline.</summary>
+    public static NetworkProfile Crowded { get; } = MadeUpProfile.Of(
+    [
+        .. Enumerable.Range(0, 60).Select(index => MadeUpProfile.Layer($"layer{index}", 1 + (0.01 * index)) with
+        {
+            ExecutedGigaFlops = 0.02 + (index % 3 * 0.05) + (0.0001 * index),
+            GigaBytes = 0.01 / (1 + (index % 3 * 4)),
+            Percent = 100.0 / 60,
+        }),
+    ]) with
+    {
+        Peaks = new DevicePeaks(2, 200, 30) { CacheGigaBytesPerSecond = 120, CacheBytes = 1 << 25 },
+    };
+
     /// <summary>The pages' files by their names.</summary>
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
@@ -83,6 +97,9 @@ internal static class PageFiles
         ["bench"] = Save("bench", file => BenchPage.Write(file, Encoding.UTF8.GetBytes(BenchJson))),
         ["empty bench"] = Save("empty", file => BenchPage.Write(file, "[]"u8.ToArray())),
     };
+
+    /// <summary>The page of <see cref="Crowded"/>.</summary>
+    public static string CrowdedPage { get; } = Save("crowded", file => ProfilePage.Write(file, Crowded));
 
     /// <summary>Removes the files.</summary>
     public static void Remove() => Folder.Dispose();
