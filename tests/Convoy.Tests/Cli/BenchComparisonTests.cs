@@ -114,6 +114,9 @@ public sealed class BenchComparisonTests
         BenchResult newer = Result(8, 12) with { SliceMilliseconds = [12, 12, 12, 12], Latency = new Latencies(9.95, 12, 12, 12, 12) };
         Assert.That(ChangeOf(newer, older), Is.EqualTo(Change.NoDifference));
         Assert.That(ChangeOf(newer with { Latency = new Latencies(11.5, 12, 12, 12, 12) }, older), Is.EqualTo(Change.Slower));
+        BenchResult slower = newer with { Latency = null };
+        Assert.That(ChangeOf(slower with { OtherProcessesPercent = 25 }, older with { OtherProcessesPercent = 0 }), Is.EqualTo(Change.NoDifference), "others may have taken that much");
+        Assert.That(ChangeOf(slower with { OtherProcessesPercent = 10 }, older), Is.EqualTo(Change.Slower));
         Assert.That(ChangeOf(newer with { Latency = null }, older), Is.EqualTo(Change.Slower), "the fastest slice then");
         Assert.That(ChangeOf(newer with { BatchesInFlight = 2 }, older with { BatchesInFlight = 2 }), Is.EqualTo(Change.Slower), "a batch alone is not the stream");
 

@@ -30,10 +30,11 @@ public sealed record BenchComparison(ImmutableArray<BenchResult> Results, Immuta
     private static BenchResult Compare(BenchResult result, BenchResult earlier)
     {
         (Spread older, Spread newer) = (earlier.SliceSpread, result.SliceSpread);
+        double? others = new[] { earlier.OtherProcessesPercent, result.OtherProcessesPercent }.Max();
         return result with
         {
             Comparison = new SpeedChange(
-                earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), SpreadComparison.Compare(older, newer).Change),
+                earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), SpreadComparison.Compare(older, newer, others).Change),
         };
     }
 }

@@ -46,7 +46,7 @@ public static class BenchJson
     }
 
     private static bool IsSound(BenchResult? result) => result is { BatchSize: > 0, Threads: >= 0 }
-        && IsTime(result.ImagesPerSecond) && result.SliceMilliseconds.All(IsTime);
+        && (result.OtherProcessesPercent is null or (>= 0 and <= 100)) && IsTime(result.ImagesPerSecond) && result.SliceMilliseconds.All(IsTime);
 
     private static bool IsTime(double number) => double.IsFinite(number) && number > 0;
 }

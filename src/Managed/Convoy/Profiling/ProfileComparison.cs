@@ -54,15 +54,16 @@ public sealed record ProfileComparison(
 
         ThrowIfNoTimes(older, "older");
         ThrowIfNoTimes(newer, "newer");
+        double? others = new[] { older.OtherProcessesPercent, newer.OtherProcessesPercent }.Max();
         Dictionary<string, LayerProfile> before = older.Layers.DistinctBy(layer => layer.Name).ToDictionary(layer => layer.Name);
         HashSet<string> after = [.. newer.Layers.Select(layer => layer.Name)];
         ImmutableArray<TimeChange> layers =
         [
             .. newer.Layers.Where(layer => before.ContainsKey(layer.Name)).Select(layer =>
-                Compare(layer.Name, before[layer.Name].Spread, layer.Spread)),
+                Compare(layer.Name, before[layer.Name].Spread, layer.Spread, others)),
         ];
         return new ProfileComparison(
-            Compare("batch", older.WallSpread, newer.WallSpread),
+            Compare("batch", older.WallSpread, newer.WallSpread, others),
             layers,
             FindStandingOut(layers),
             [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
@@ -80,14 +81,14 @@ public sealed record ProfileComparison(
     private static bool AreTimes(Spread spread) =>
         spread.Least >= 0 && spread.Least <= spread.Low && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
 
-    private static TimeChange Compare(string name, Spread older, Spread newer)
+    private static TimeChange Compare(string name, Spread older, Spread newer, double? others)
     {
         if (older.Median <= 0)
         {
             return new TimeChange(name, older.Median, newer.Median, 0, 0, newer.Median > LeastMilliseconds ? Change.Slower : Change.NoDifference);
         }
 
-        var comparison = SpreadComparison.Compare(older, newer);
+        var comparison = SpreadComparison.Compare(older, newer, others);
         return new TimeChange(
             name,
             older.Median,
