@@ -14,7 +14,7 @@ public sealed class MeasuringTests
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "images_per_second_low",
         "images_per_second_high", "batches_in_flight", "latency_ms", "build_ms", "first_run_ms", "warm_up_ms", "upload_ms", "compute_ms", "download_ms",
         "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "effective_percent_of_peak", "executed_percent_of_peak", "other_processes_percent",
-        "runs", "slice_ms", "version", "commit",
+        "runs", "slice_ms", "version", "commit", "measured_on",
     ];
 
     private static readonly string[] ProfileFields =

@@ -37,6 +37,9 @@ internal enum Priority
 internal sealed record Column(
     string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right, Priority Priority = Priority.Normal)
 {
+    /// <summary>Whether it is said once, above the table, where all rows have the same and not all columns fit.</summary>
+    public bool IsSetting { get; init; }
+
     /// <summary>A column of words, which are shortened where there is no room for them.</summary>
     public static Column Words(string key, string header, Priority priority = Priority.Normal) => new(key, header, "", Alignment.Left, priority);
 
