@@ -324,6 +324,19 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public void Peaks_that_were_measured_on_a_busy_machine_are_said_to_be([Values(9.9, 34)] double others)
+    {
+        DevicePeaks peaks = new(2, 118, 30) { OtherProcessesPercent = others };
+        var device = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", 0, 0, null, peaks, null);
+        IEnumerable<string> notes = DeviceReports.Create([device]).First().Notes;
+        Assert.That(notes.Any(note => note.StartsWith("native: other processes took 34 % of the cores while it was measured", StringComparison.Ordinal)), Is.EqualTo(others > 10));
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("conv", 1)) with { Peaks = peaks };
+        Assert.That(
+            ProfileReport.CreateReport(profile).Notes.Any(note => note.EndsWith("while other processes took 34 % of the cores: they may be too low.", StringComparison.Ordinal)),
+            Is.EqualTo(others > 10));
+    }
+
+    [Test]
     public void Ranking_puts_the_highest_first_the_lower_index_of_equals_and_not_numbers_last()
     {
         float[] scores = [0.1f, float.NaN, 0.4f, 0.1f, 0.4f, float.NegativeInfinity];

@@ -22,6 +22,7 @@ public sealed class DevicePeaksTests
             Assert.That(peaks.ShortestMicroseconds, Is.Positive);
             Assert.That(peaks.HalfGigaFlopsPerSecond, Is.Null);
             Assert.That(peaks.UploadGigaBytesPerSecond, Is.Null);
+            Assert.That(peaks.OtherProcessesPercent is null, Is.EqualTo(ProcessorTimes.Read() is null), "others' share is seen where the system tells");
         });
     }
 
@@ -49,7 +50,7 @@ public sealed class DevicePeaksTests
     [Test]
     public void The_reference_device_has_none_and_no_problem()
     {
-        Assert.That(DevicePeaks.Of(Device.Reference, 1, refresh: false, out string? problem), Is.Null);
+        Assert.That(DevicePeaks.Of(Device.Reference, 1, PeakPolicy.WhenUnknown, out string? problem), Is.Null);
         Assert.That(problem, Is.Null);
         Assert.That(() => DevicePeaks.Measure(Device.Reference, 1), Throws.TypeOf<DeviceException>().With.Message.Contains("'reference' is not there to be fast"));
     }

@@ -34,11 +34,12 @@ internal sealed class DevicesCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         IReadOnlyList<Device> all = Device.All;
+        PeakPolicy policy = arguments.GetValue(_refresh) ? PeakPolicy.Replace : PeakPolicy.WhenUnknown;
         var devices = new List<DeviceDocument>();
         foreach (Device device in all)
         {
             bool isMeasured = !arguments.GetValue(_noMeasure) && !cancellationToken.IsCancellationRequested;
-            devices.Add(await DescribeAsync(device, isMeasured, arguments.GetValue(_refresh), cancellationToken).ConfigureAwait(false));
+            devices.Add(await DescribeAsync(device, isMeasured, policy, cancellationToken).ConfigureAwait(false));
         }
 
         DeviceDocument[] documents = [.. devices];
@@ -49,7 +50,7 @@ internal sealed class DevicesCommand : ConvoyCommand
             : ExitCode.Done;
     }
 
-    private async Task<DeviceDocument> DescribeAsync(Device device, bool isMeasured, bool refresh, CancellationToken cancellationToken)
+    private async Task<DeviceDocument> DescribeAsync(Device device, bool isMeasured, PeakPolicy policy, CancellationToken cancellationToken)
     {
         (DevicePeaks? peaks, string? problem) = (null, null);
         int threads = Math.Max(1, device.Threads);
@@ -58,7 +59,7 @@ internal sealed class DevicesCommand : ConvoyCommand
             try
             {
                 (peaks, problem) = await Terminal.Progress
-                    .RunAsync($"Measuring {device.Name}", () => (DevicePeaks.Of(device, threads, refresh, out string? why), why))
+                    .RunAsync($"Measuring {device.Name}", () => (DevicePeaks.Of(device, threads, policy, out string? why), why))
                     .WaitAsync(cancellationToken)
                     .ConfigureAwait(false);
             }

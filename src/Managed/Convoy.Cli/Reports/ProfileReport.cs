@@ -10,9 +10,6 @@ internal static class ProfileReport
 
     private static readonly ReportColumns<Row> ColumnsWithCounters = CreateColumns(ofCounters: Priority.Low);
 
-    // Other processes' share of the cores from which on figures are not to be relied on.
-    private const double BusyPercent = 10;
-
     // More threads are summed up.
     private const int MostThreads = 8;
 
@@ -141,10 +138,10 @@ internal static class ProfileReport
         if (profile.Peaks is { } peaks)
         {
             yield return FormattableString.Invariant(
-                $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
+                $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory{(peaks.IsDisturbed ? FormattableString.Invariant($", while other processes took {peaks.OtherProcessesPercent:N0} % of the cores: they may be too low") : "")}.");
         }
 
-        if (profile.OtherProcessesPercent is >= BusyPercent and var others)
+        if (profile.OtherProcessesPercent is >= CoreUse.BusyPercent and var others)
         {
             yield return FormattableString.Invariant(
                 $"Other processes took {others:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");

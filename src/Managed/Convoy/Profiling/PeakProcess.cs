@@ -75,8 +75,8 @@ internal static class PeakProcess
         {
             var device = Device.Find(name);
             IPeakSource source = DevicePeaks.Require(device);
-            MeasuredPeaks measured = source.Measure(device.Threads);
-            message = new(source.Describe(device.Threads), DevicePeaks.From(device, measured), measured.IsSettled, null);
+            (DevicePeaks peaks, bool isSettled) = DevicePeaks.Measure(device, source, device.Threads);
+            message = new(source.Describe(device.Threads), peaks, isSettled, null);
         }
         catch (ConvoyException e)
         {
