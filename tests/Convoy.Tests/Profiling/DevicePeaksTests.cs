@@ -18,8 +18,8 @@ public sealed class DevicePeaksTests
             Assert.That(peaks.GigaBytesPerSecond, Is.GreaterThan(0.1).And.LessThan(1e6));
             Assert.That(peaks.CacheGigaBytesPerSecond, Is.Null.Or.GreaterThan(0.1).And.LessThan(1e6));
             Assert.That(peaks.CacheGigaBytesPerSecond is not null || peaks.Problems.Length > 0);
-            Assert.That(peaks.LaunchMicroseconds, Is.Positive);
-            Assert.That(peaks.ShortestMicroseconds, Is.Positive);
+            Assert.That(peaks.LaunchMicroseconds > 0 || peaks.Problems.Length > 0, "other programs may keep threads from running at once");
+            Assert.That(peaks.ShortestMicroseconds > 0 || peaks.Problems.Length > 0);
             Assert.That(peaks.HalfGigaFlopsPerSecond, Is.Null);
             Assert.That(peaks.UploadGigaBytesPerSecond, Is.Null);
             Assert.That(peaks.OtherProcessesPercent is null, Is.EqualTo(ProcessorTimes.Read() is null), "others' share is seen where the system tells");

@@ -64,7 +64,7 @@ public sealed record DevicePeaks(
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        return Measure(device, Require(device), threads).Peaks;
+        return Measure(device, Require(device), threads, null).Peaks;
     }
 
     /// <summary>
@@ -83,9 +83,10 @@ public sealed record DevicePeaks(
     /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
     /// <param name="policy">When to measure.</param>
     /// <param name="problem">Why there are none, in a sentence; null where there are some, and on the reference device, whose speed says nothing.</param>
-    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy, out string? problem)
+    /// <param name="progress">Hears what is measured as it begins, on whichever thread knows; null where nobody wants to.</param>
+    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy, out string? problem, Action<PeakProgress>? progress = null)
     {
-        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, policy);
+        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, policy, progress);
         return peaks;
     }
 
@@ -96,11 +97,11 @@ public sealed record DevicePeaks(
 
     /// <summary>Measures now, and what others take of the cores meanwhile; the flag says whether each best was reached more than once.</summary>
     /// <exception cref="DeviceException">There is no roof.</exception>
-    internal static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads)
+    internal static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress)
     {
         var cores = new CoreUse();
         cores.Begin();
-        MeasuredPeaks measured = source.Measure(threads);
+        MeasuredPeaks measured = source.Measure(threads, progress);
         cores.End();
         return (From(device, measured) with { OtherProcessesPercent = cores.OthersPercent }, measured.IsSettled);
     }

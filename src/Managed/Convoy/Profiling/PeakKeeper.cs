@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Runtime;
@@ -8,10 +9,10 @@ namespace Convoy.Profiling;
 internal sealed class PeakKeeper
 {
     /// <summary>Measures a device; the flag says whether its best was reached more than once.</summary>
-    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads);
+    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, DevicePeaks> _known = [];
+    private readonly ConcurrentDictionary<string, DevicePeaks> _known = [];
     private readonly Func<PeaksFile?> _file;
     private readonly Measuring _measure;
 
@@ -27,7 +28,7 @@ internal sealed class PeakKeeper
     public static PeakKeeper Shared { get; } = new(PeaksFile.FromEnvironment, Measure);
 
     /// <summary>What is known of a device, or measured; or why there is none.</summary>
-    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, PeakPolicy policy)
+    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, PeakPolicy policy, Action<PeakProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -43,7 +44,7 @@ internal sealed class PeakKeeper
             // One at a time: two measurements at once would disturb each other.
             lock (_gate)
             {
-                return (GetOrMeasure(device, source, threads, policy), null);
+                return (GetOrMeasure(device, source, threads, policy, progress), null);
             }
         }
         catch (ConvoyException e)
@@ -62,15 +63,12 @@ internal sealed class PeakKeeper
             return null;
         }
 
-        lock (_gate)
-        {
-            string? key = KeyOf(device, source, threads, out bool canBeKept);
-            return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
-        }
+        string key = KeyOf(device, source, threads, out bool canBeKept);
+        return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
     }
 
-    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads) =>
-        source.IsRisky && PeakProcess.CanStart ? PeakProcess.Measure(device) : DevicePeaks.Measure(device, source, threads);
+    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress) =>
+        source.IsRisky && PeakProcess.CanStart ? PeakProcess.Measure(device, progress) : DevicePeaks.Measure(device, source, threads, progress);
 
     /// <summary>The processor counts on every device: it may be the device, and it is what launches kernels.</summary>
     private static string KeyOf(Device device, IPeakSource source, int threads, out bool canBeKept)
@@ -83,7 +81,7 @@ internal sealed class PeakKeeper
         return $"version {version}, {description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
     }
 
-    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, PeakPolicy policy)
+    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, PeakPolicy policy, Action<PeakProgress>? progress)
     {
         string key = KeyOf(device, source, threads, out bool canBeKept);
         PeaksFile? file = canBeKept ? _file() : null;
@@ -93,7 +91,7 @@ internal sealed class PeakKeeper
             return _known[key] = known;
         }
 
-        (DevicePeaks measured, bool isSettled) = _measure(device, source, threads);
+        (DevicePeaks measured, bool isSettled) = _measure(device, source, threads, progress);
         if (isSettled && !measured.IsDisturbed)
         {
             file?.Add(key, measured, replaces: policy == PeakPolicy.Replace);

@@ -86,4 +86,5 @@ internal sealed class PeaksFile(string path)
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Dictionary<string, DevicePeaks>), TypeInfoPropertyName = "Peaks")]
 [JsonSerializable(typeof(PeakMessage))]
+[JsonSerializable(typeof(PeakProgress))]
 internal sealed partial class PeaksJson : JsonSerializerContext;

@@ -27,6 +27,9 @@ internal sealed class OpenClPeaks : IDisposable
     private const long CopyBytes = 32L << 20;
     private const int Launches = 101;
 
+    // Half precision is one more, where there is any.
+    private const int Measurements = 6;
+
     private readonly ClDevice _device;
     private readonly ProgramCache? _cache;
     private readonly ClContext _context;
@@ -48,9 +51,14 @@ internal sealed class OpenClPeaks : IDisposable
     private int Items => _device.ComputeUnits * (_isCpu ? CpuItems : GpuItems / Group * Group);
 
     /// <summary>Measures a device now; what fails is reported, not thrown.</summary>
-    public static MeasuredPeaks Measure(ClDevice device, ProgramCache? cache)
+    public static MeasuredPeaks Measure(ClDevice device, ProgramCache? cache, Action<PeakProgress>? progress = null)
     {
-        var peaks = new MeasuredPeaks(device.ComputeUnits) { CacheSize = device.GlobalCacheBytes };
+        var peaks = new MeasuredPeaks(device.ComputeUnits)
+        {
+            CacheSize = device.GlobalCacheBytes,
+            Count = Measurements + (device.HasFp16 ? 1 : 0),
+            Progress = progress,
+        };
         try
         {
             using var measuring = new OpenClPeaks(device, cache);
