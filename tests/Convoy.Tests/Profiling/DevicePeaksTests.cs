@@ -43,6 +43,7 @@ public sealed class DevicePeaksTests
                 ];
                 Assert.That(rates, Is.All.GreaterThan(0).And.All.LessThan(1e7), device.Name);
                 Assert.That(peaks.HalfGigaFlopsPerSecond is null, Is.EqualTo(!device.Limits.HasFp16));
+                Assert.That(peaks.CacheGigaBytesPerSecond is null, Is.EqualTo(peaks.CacheBytes == 0));
             });
         }
     }

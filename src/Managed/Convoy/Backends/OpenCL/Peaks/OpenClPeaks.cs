@@ -22,12 +22,16 @@ internal sealed class OpenClPeaks : IDisposable
 
     // A core reads on where it stopped a round before, so that nothing is left in its caches.
     private const int CpuPieces = 8;
+
+    // What else is in a cache.
+    private const int ShareOfCache = 2;
+
     private const int StepsAtOnce = 4;
 
     private const long CopyBytes = 32L << 20;
     private const int Launches = 101;
 
-    // Half precision is one more, where there is any.
+    // Half precision and the cache are one more each, where there is any.
     private const int Measurements = 6;
 
     private readonly ClDevice _device;
@@ -46,6 +50,11 @@ internal sealed class OpenClPeaks : IDisposable
 
     private int[] Widths => _isCpu ? [16, 8, 4] : [1, 2, 4];
 
+    // Floats of a vector that is read.
+    private int ReadingWidth => _isCpu ? 16 : 4;
+
+    private int VectorBytes => ReadingWidth * sizeof(float);
+
     private int Group => _isCpu ? 1 : (int)Math.Min(GpuGroup, _device.MaxWorkGroupSize);
 
     private int Items => _device.ComputeUnits * (_isCpu ? CpuItems : GpuItems / Group * Group);
@@ -56,7 +65,7 @@ internal sealed class OpenClPeaks : IDisposable
         var peaks = new MeasuredPeaks(device.ComputeUnits)
         {
             CacheSize = device.GlobalCacheBytes,
-            Count = Measurements + (device.HasFp16 ? 1 : 0),
+            Count = Measurements + (device.HasFp16 ? 1 : 0) + (HasCache(device) ? 1 : 0),
             Progress = progress,
         };
         try
@@ -92,11 +101,14 @@ internal sealed class OpenClPeaks : IDisposable
         _context.Dispose();
     }
 
+    private static bool HasCache(ClDevice device) => device.GlobalCacheBytes > 0;
+
     private void Fill(MeasuredPeaks peaks)
     {
         peaks.Flops = peaks.Try("Arithmetic", () => MeasureArithmetic("float", ""));
         peaks.HalfFlops = _device.HasFp16 ? peaks.Try("Arithmetic in half precision", () => MeasureArithmetic("half", " -D NEEDS_HALF")) : null;
         peaks.MemoryBytes = peaks.Try("The bandwidth of memory", MeasureMemory);
+        peaks.CacheBytes = HasCache(_device) ? peaks.Try("The bandwidth of the cache", MeasureCache) : null;
         peaks.UploadBytes = peaks.Try("Copying to the device", () => MeasureCopy(isUpload: true));
         peaks.DownloadBytes = peaks.Try("Copying from the device", () => MeasureCopy(isUpload: false));
         peaks.ShortestSeconds = peaks.Try("A kernel that does nothing", () => MeasureNothing(times => TimedQueue.Seconds(times.Started, times.Ended)));
@@ -130,34 +142,69 @@ internal sealed class OpenClPeaks : IDisposable
     /// <summary>A core reads a piece from front to back; on a GPU, neighbours read neighbouring vectors, all of the memory in a round.</summary>
     private BestRate MeasureMemory()
     {
-        int width = _isCpu ? 16 : 4;
-        long vectors = Math.Min(Math.Min(MostMemory, _device.MaxAllocationBytes), _device.GlobalMemoryBytes / ShareOfMemory) / (width * sizeof(float));
-        int pieces = _isCpu ? CpuPieces : 1;
-        int count = (int)(vectors / pieces / Items / StepsAtOnce * StepsAtOnce);
+        long most = Math.Min(Math.Min(MostMemory, _device.MaxAllocationBytes), _device.GlobalMemoryBytes / ShareOfMemory);
+        int rounds = _isCpu ? CpuPieces : 1;
+        int count = CountOf(most / rounds, Items);
         if (count == 0)
         {
             throw new BackendException($"The device does not allocate enough memory at a time to measure it with: at most {_device.MaxAllocationBytes:N0} bytes (CL_DEVICE_MAX_MEM_ALLOC_SIZE).");
         }
 
-        int piece = count * Items;
-        using var memory = ClBuffer.Allocate(_context, (long)piece * pieces * width * sizeof(float));
+        int vectors = count * Items;
+        int round = 0;
+        return Read((long)vectors * rounds, count, Items, turn: 0, enqueue =>
+            _queue.Measure((double)vectors * VectorBytes, signal => enqueue(round++ % rounds * vectors, 1, signal)));
+    }
+
+    /// <summary>Each unit reads all of what half of the cache holds, again and again, and nothing twice before it has read the rest.</summary>
+    private BestRate MeasureCache()
+    {
+        long bytes = Math.Min(Math.Min(_device.GlobalCacheBytes / ShareOfCache, MostMemory), _device.MaxAllocationBytes);
+        int pieces = (int)Math.Min(Items, bytes / VectorBytes / StepsAtOnce);
+        int count = pieces == 0 ? 0 : CountOf(bytes, pieces);
+        if (count == 0)
+        {
+            throw new BackendException($"The device's cache of {_device.GlobalCacheBytes:N0} bytes (CL_DEVICE_GLOBAL_MEM_CACHE_SIZE) is too small to tell it from registers.");
+        }
+
+        // Cores are apart, so that none reads what another just left in its own cache; a GPU's neighbours stay beside one another.
+        int turn = _isCpu ? (pieces / 2) + 1 : Group + (Items / _device.ComputeUnits);
+        return Read((long)count * pieces, count, pieces, turn % pieces, enqueue =>
+            _queue.Measure(MostRepeats, (double)Items * count * VectorBytes, (repeats, signal) => enqueue(0, repeats, signal)));
+    }
+
+    /// <summary>Has a memory read, piece by piece.</summary>
+    /// <param name="vectors">What the memory has.</param>
+    /// <param name="count">Vectors of a piece.</param>
+    /// <param name="pieces">Pieces that are read in a round.</param>
+    /// <param name="turn">How many pieces further on a work-item reads its next.</param>
+    /// <param name="measure">Measures, given what enqueues a round: its first vector, pieces of a work-item, and the event.</param>
+    private BestRate Read(long vectors, int count, int pieces, int turn, Func<Action<int, int, ClEvent>, BestRate> measure)
+    {
+        using var memory = ClBuffer.Allocate(_context, vectors * VectorBytes);
         using var results = ClBuffer.Allocate(_context, (long)Items * sizeof(float));
         _queue.Queue.BeginFill(memory, 1f, 0, memory.Bytes);
-        using ClProgram program = Build($"-D WIDTH={width}");
+        using ClProgram program = Build($"-D WIDTH={ReadingWidth}");
         using ClKernel kernel = program.CreateKernel("read_memory");
         kernel.Set("between", _isCpu ? count : 1);
-        kernel.Set("step", _isCpu ? 1 : Items);
+        kernel.Set("step", _isCpu ? 1 : pieces);
         kernel.Set("count", count);
+        kernel.Set("pieces", pieces);
+        kernel.Set("turn", turn);
         kernel.Set("x", memory);
         kernel.Set("y", results);
         ClArgument<int> first = kernel.Argument<int>("first");
-        int round = 0;
-        return _queue.Measure((double)piece * width * sizeof(float), signal =>
+        ClArgument<int> repeats = kernel.Argument<int>("repeats");
+        return measure((from, times, signal) =>
         {
-            first.Set(round++ % pieces * piece);
+            first.Set(from);
+            repeats.Set(times);
             _queue.Queue.Enqueue(kernel, new WorkSize(Items), new WorkSize(Group), signal: signal);
         });
     }
+
+    /// <summary>Vectors that each of so many pieces of a memory has.</summary>
+    private int CountOf(long bytes, int pieces) => (int)(bytes / VectorBytes / pieces / StepsAtOnce * StepsAtOnce);
 
     /// <summary>Between memory that the host reaches fast and the device's, as batches are.</summary>
     private BestRate MeasureCopy(bool isUpload)
