@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
+using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
 
@@ -100,11 +101,12 @@ public sealed class MeasuringTests
         Assert.That(kernels.Sum(kernel => (double)kernel!["ms"]!), Is.EqualTo((double)layers[^1]!["ms"]!).Within(1e-9));
         Assert.That((double)json.Json["busy_ms"]!, Is.Positive.And.LessThanOrEqualTo((double)json.Json["sum_ms"]! + 1e-9));
 
-        // Rows of their own stand below those of layers, for people and for programs.
+        // Rows of their own stand below those of layers; people see them where there are several.
         CliRun table = await CliRun.ConvoyAsync(command);
         CliRun csv = await CliRun.ConvoyAsync([.. command, "--output", "csv"]);
-        Assert.That(table.Out, Does.Match(@"fc1 .*\n +convolution .*\n +fc2 "));
+        Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
         Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
+        Assert.That(csv.Out, Does.Match(@"\nfc1,,fc.*\nfc1,convolution,"));
         Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match(@"\n.*,batch,threads,".Replace(@"\n", "^")));
     }
 
@@ -321,6 +323,29 @@ public sealed class MeasuringTests
             Stream = new StreamProfile(2, transfers, 1, 10, 3, 2.5, 11),
         };
         Assert.That(ProfileReport.CreateReport(profile).Notes, Has.One.EndsWith(end));
+    }
+
+    [Test]
+    public void A_layer_of_one_phase_has_one_row_for_people_and_both_for_programs()
+    {
+        PhaseProfile Phase(string name, double milliseconds) => new() { Name = name, Launches = 1, Milliseconds = milliseconds };
+        NetworkProfile profile = MadeUpProfile.Of(
+            MadeUpProfile.Layer("alone", 3) with { Phases = [Phase("kernel", 3)] },
+            MadeUpProfile.Layer("several", 5) with { Phases = [Phase("transform", 2), Phase("gemm", 3)] });
+        Report report = ProfileReport.CreateReport(profile);
+        using var table = new StringWriter();
+        TableWriter.Write(new Terminal(table, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false), [report]);
+        using var markdown = new StringWriter();
+        MarkdownWriter.Write(markdown, [report]);
+        foreach (string text in new[] { table.ToString(), markdown.ToString() })
+        {
+            Assert.That(text, Does.Contain("alone").And.Contain("several").And.Contain("transform").And.Contain("gemm").And.Not.Contain("kernel"));
+        }
+
+        using var csv = new StringWriter();
+        CsvWriter.Write(csv, report);
+        Assert.That(csv.ToString().Split('\n').Count(line => line.StartsWith("alone,", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(csv.ToString(), Does.Contain("\nalone,kernel,"));
     }
 
     [Test]

@@ -55,8 +55,10 @@ internal static class ProfileReport
     public static Report CreateReport(NetworkProfile profile, bool showsChoices = false, bool isWithoutChains = false)
     {
         bool hasCounters = profile.Layers.Any(layer => layer.Counters is not null);
-        Report report = (hasCounters ? ColumnsWithCounters : Columns).CreateReport(profile.Layers.SelectMany(layer =>
-            (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))]));
+        Row[] rows = [.. profile.Layers.SelectMany(layer =>
+            (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))])];
+        Report report = (hasCounters ? ColumnsWithCounters : Columns).CreateReport(rows);
+        report.Repetitions.UnionWith(report.Rows.Where((_, i) => rows[i].RepeatsLayer));
         report.Total = [.. report.Columns.Select(column => TotalOf(column.Key, profile))];
         report.Notes.AddRange(CreateNotes(profile));
         report.Notes.AddRange(profile.Layers.Where(layer => !layer.Shares.IsEmpty).Select(DescribeChain));
@@ -202,6 +204,9 @@ internal static class ProfileReport
     {
         /// <summary>What it took.</summary>
         public WorkProfile Work => Phase is null ? Layer : Phase;
+
+        /// <summary>Whether the layer's row says the same: there is nothing else in it.</summary>
+        public bool RepeatsLayer => Phase is not null && Layer.Phases.Length == 1;
 
         /// <summary>What people need not read again for each phase.</summary>
         public Cell OfLayer(string text) => new(Phase is null ? text : "", text);
