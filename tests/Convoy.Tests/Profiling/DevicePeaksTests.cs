@@ -111,6 +111,22 @@ public sealed class DevicePeaksTests
     }
 
     [Test]
+    public void A_best_that_is_doubtful_is_not_settled()
+    {
+        var rate = new BestRate();
+        Array.ForEach([7.0, 7, 7], each => rate.Add(each));
+        rate.Doubt();
+        Assert.That((rate.Best, rate.IsSettled), Is.EqualTo((7.0, false)));
+    }
+
+    [Test]
+    public void A_mean_is_that_of_all_but_the_slowest_hundredth()
+    {
+        var rounds = new Queue<double>([.. Enumerable.Repeat(10.0, 99), .. Enumerable.Repeat(20.0, 99), 1e9, 1e6]);
+        Assert.That(BestRate.MeanOf(rounds.Count, rounds.Dequeue), Is.EqualTo(15));
+    }
+
+    [Test]
     public void Rounds_that_were_disturbed_do_not_count()
     {
         var rate = new BestRate();
