@@ -48,7 +48,7 @@ internal sealed class PageReadingTests
     }
 
     [TestCase("profile", "effective", "executed", "arithmetic intensity", "roof", "bound by arithmetic", "bound by waiting", "helping", "arena")]
-    [TestCase("bench", "latency", "p50, p90, p99", "in flight", "effective", "executed", "others")]
+    [TestCase("bench", "latency", "p50, p90, p99", "in flight", "effective", "executed", "other processes")]
     public async Task The_words_are_explained(string name, params string[] words)
     {
         await using OpenPage page = await Chromium.OpenAsync(PageFiles.All[name], new Window(390));

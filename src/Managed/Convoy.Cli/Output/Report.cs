@@ -62,6 +62,12 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
 
+    /// <summary>Those of the rows that people do not see, because another says the same.</summary>
+    public HashSet<Cell[]> Repetitions { get; } = [];
+
+    /// <summary>The rows that people see.</summary>
+    public IEnumerable<Cell[]> ShownRows => Rows.Where(row => !Repetitions.Contains(row));
+
     /// <summary>The columns that people see, by their index.</summary>
     public IEnumerable<int> Shown => Enumerable.Range(0, Columns.Length).Where(i => Columns[i].Priority > Priority.None);
 

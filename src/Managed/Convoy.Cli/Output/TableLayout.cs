@@ -68,7 +68,7 @@ internal sealed class TableLayout
 
     private static int TableWidth(IEnumerable<int> widths) => Margin + widths.Sum(width => width + Gap);
 
-    private static int WidthOf(Report report, int column) => report.Rows
+    private static int WidthOf(Report report, int column) => report.ShownRows
         .Concat(report.Total is { } total ? [total] : [])
         .Select(row => row[column].Text)
         .Append(report.Columns[column].Title)

@@ -92,7 +92,7 @@ internal static class TableWriter
             });
         }
 
-        foreach (Cell[] row in report.Rows)
+        foreach (Cell[] row in report.ShownRows)
         {
             table.AddRow(layout.Columns.Zip(layout.Widths, (i, width) => CreateText(row[i].Text, width)));
         }

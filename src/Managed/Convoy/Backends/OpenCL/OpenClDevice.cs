@@ -83,7 +83,7 @@ internal sealed class OpenClDevice : IPeakSource
             $"opencl: {_device.Platform.Name} {_device.Platform.Version}, {_device.Name}, driver {_device.DriverVersion}, units {_device.ComputeUnits}, kernels {kernels}");
     }
 
-    MeasuredPeaks IPeakSource.Measure(int threads) => OpenClPeaks.Measure(_device, Cache.Value);
+    MeasuredPeaks IPeakSource.Measure(int threads, Action<PeakProgress>? progress) => OpenClPeaks.Measure(_device, Cache.Value, progress);
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
     public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>
