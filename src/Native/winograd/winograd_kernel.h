@@ -137,6 +137,26 @@ ALWAYS_INLINE void input_tile(const convoy_winograd_input_tile *tile, const conv
     }
 }
 
+/* A row of a tile: count < LANES where the channels end in the middle of a vector. */
+ALWAYS_INLINE void store_outputs(const convoy_winograd_output_tile *tile, const vec *sums, vec bias, ptrdiff_t first,
+                                 ptrdiff_t count, const int has_residual) {
+    float *to = tile->y + first;
+    const float *residual = has_residual ? tile->residual + first : NULL;
+    for (int column = 0; column < tile->columns; column++, to += tile->pixel_stride) {
+        vec sum = sums[column] + bias;
+        if (has_residual) {
+            sum += count >= LANES ? load(residual) : load_partial(residual, count);
+            residual += tile->pixel_stride;
+        }
+        sum = apply_in_tile(tile->activation.kind, sum);
+        if (count >= LANES) {
+            store(to, sum);
+        } else {
+            store_partial(to, sum, count);
+        }
+    }
+}
+
 ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const convoy_winograd_points *table,
                                  const int pairs, ptrdiff_t channel) {
     const int columns = tile->points_w;
@@ -166,14 +186,11 @@ ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const 
     for (int row = 0; row < tile->rows; row++) {
         vec y[WINOGRAD_MOST_OUTPUTS];
         output_transform_line(table, pairs, columns > 2 * pairs, half_way[row], tile->outputs_w, y);
-        float *to = tile->y + row * tile->row_stride + channel;
-        for (int column = 0; column < tile->columns; column++, to += tile->pixel_stride) {
-            const vec sum = apply_in_tile(tile->activation.kind, y[column] + bias);
-            if (count >= LANES) {
-                store(to, sum);
-            } else {
-                store_partial(to, sum, count);
-            }
+        const ptrdiff_t first = row * tile->row_stride + channel;
+        if (tile->residual != NULL) {
+            store_outputs(tile, y, bias, first, count, 1);
+        } else {
+            store_outputs(tile, y, bias, first, count, 0);
         }
     }
 }
