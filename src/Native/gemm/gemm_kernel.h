@@ -206,6 +206,16 @@ static void add_residual(const convoy_gemm_job *job, ptrdiff_t first_row, ptrdif
     }
 }
 
+/* The residual of a tile that is about to be computed. */
+ALWAYS_INLINE void prefetch_residual_rows(const convoy_gemm_job *job, ptrdiff_t first_row, ptrdiff_t rows) {
+    for (ptrdiff_t row = first_row; row < first_row + rows; row++) {
+        const float *residual = job->residual + row * job->y_stride;
+        for (ptrdiff_t channel = 0; channel < job->channels; channel += CONVOY_CACHE_LINE / (ptrdiff_t)sizeof(float)) {
+            __builtin_prefetch(residual + channel);
+        }
+    }
+}
+
 /* Not in the tiles: those without a residual would pay for looking whether there is one. */
 static void gemm_with_residual(const convoy_gemm_job *job, tile_function *const *of_rows) {
     convoy_gemm_job sums = *job;
@@ -213,6 +223,7 @@ static void gemm_with_residual(const convoy_gemm_job *job, tile_function *const 
     for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
         const ptrdiff_t left = job->row_count - row;
         const ptrdiff_t rows = left < TILE_ROWS ? left : TILE_ROWS;
+        prefetch_residual_rows(job, row, rows);
         of_rows[rows - 1](&sums, row);
         add_residual(job, row, rows);
     }
