@@ -58,4 +58,5 @@ row "fp16, GFLOP/s" "$(of half_gflops_per_second "$work/ours")" "$(best 'Half-pr
 row "memory, GB/s" "$(of gbytes_per_second "$work/ours")" "$(best 'Global memory bandwidth')"
 row "to the device, GB/s" "$(of upload_gbytes_per_second "$work/ours")" "$(line 'enqueueWriteBuffer non-blocking')"
 row "from the device, GB/s" "$(of download_gbytes_per_second "$work/ours")" "$(line 'enqueueReadBuffer non-blocking')"
+# Both are means of thousands of launches: ours to the end of a kernel that does nothing, clpeak's to the begin of one.
 row "launch, us" "$(of launch_us "$work/ours")" "$(line 'Kernel launch latency')"

@@ -58,19 +58,27 @@ __kernel void multiply_adds(const int repeats, const float scale, const float st
 }
 
 /*
- * A work-item's vectors: the first is number first + global id * between, the others lie `step` vectors apart. count, a
- * multiple of 4, is how many they are.
+ * Memory in `pieces` pieces. The vectors of the first begin at number first, of each next one `between` vectors further
+ * on, and lie `step` vectors apart; count, a multiple of 4, is how many a piece has. A work-item reads `repeats` of the
+ * pieces: its own, and then each time the one that is `turn` pieces further on, so that what is read again was long
+ * left by its own unit's caches.
  */
-__kernel void read_memory(const int first, const int between, const int step, const int count,
-                          __global const float *restrict x, __global float *restrict y) {
-    __global const reading *p = (__global const reading *)x + first + get_global_id(0) * (size_t)between;
+__kernel void read_memory(const int first, const int between, const int step, const int count, const int pieces,
+                          const int turn, const int repeats, __global const float *restrict x,
+                          __global float *restrict y) {
+    int piece = get_global_id(0) % pieces;
     reading a = (reading)(0.0f), b = a, c = a, d = a;
-    for (int i = 0; i < count; i += 4) {
-        a += p[0];
-        b += p[(size_t)step];
-        c += p[(size_t)step * 2];
-        d += p[(size_t)step * 3];
-        p += (size_t)step * 4;
+    for (int r = 0; r < repeats; r++) {
+        __global const reading *p = (__global const reading *)x + first + piece * (size_t)between;
+        for (int i = 0; i < count; i += 4) {
+            a += p[0];
+            b += p[(size_t)step];
+            c += p[(size_t)step * 2];
+            d += p[(size_t)step * 3];
+            p += (size_t)step * 4;
+        }
+        piece += turn;
+        piece -= piece >= pieces ? pieces : 0;
     }
     const reading sum = (a + b) + (c + d);
     y[get_global_id(0)] = SUM(sum);

@@ -1,5 +1,5 @@
-using Convoy.Cli.Measuring;
 using Convoy.Cli.Reports;
+using Convoy.Profiling;
 
 namespace Convoy.Tests.Cli;
 
@@ -19,7 +19,7 @@ public sealed class BenchComparisonTests
     public void Runs_of_one_binary_do_not_differ_nine_times_of_ten([ValueSource(nameof(Noises))] (double Process, double Wander, double Memory) noise)
     {
         var random = new Random(1);
-        int told = Enumerable.Range(0, Trials).Count(_ => Compare(random, noise, 1) != Verdict.NoDifference);
+        int told = Enumerable.Range(0, Trials).Count(_ => Compare(random, noise, 1) != Change.NoDifference);
         TestContext.Out.WriteLine($"{told} of {Trials}");
         Assert.That(told, Is.LessThanOrEqualTo(Trials / 10));
     }
@@ -28,37 +28,35 @@ public sealed class BenchComparisonTests
     public void A_change_of_a_tenth_is_found_where_the_machine_is_quiet([Values(1.1, 1 / 1.1)] double factor)
     {
         var random = new Random(2);
-        Verdict expected = factor > 1 ? Verdict.Slower : Verdict.Faster;
+        Change expected = factor > 1 ? Change.Slower : Change.Faster;
         int found = Enumerable.Range(0, Trials).Count(_ => Compare(random, Noises[1], factor) == expected);
         TestContext.Out.WriteLine($"{found} of {Trials}");
         Assert.That(found, Is.GreaterThan(Trials * 9 / 10));
     }
 
-    [TestCase(new[] { 10.0 }, new[] { 10.4 }, nameof(Verdict.NoDifference))]
-    [TestCase(new[] { 10.0 }, new[] { 10.6 }, nameof(Verdict.Slower))]
-    [TestCase(new[] { 10.6 }, new[] { 10.0 }, nameof(Verdict.Faster))]
-    [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 10.4 }, nameof(Verdict.NoDifference), Description = "the fastest slice is as fast")]
-    [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 99 }, nameof(Verdict.Slower), Description = "the slowest tells nothing")]
-    [TestCase(new[] { 10.0, 11, 12, 13, 14 }, new[] { 11.0, 12.1, 13.2, 14.3, 15.4 }, nameof(Verdict.NoDifference), Description = "within the spread")]
+    [TestCase(new[] { 10.0 }, new[] { 10.4 }, nameof(Change.NoDifference))]
+    [TestCase(new[] { 10.0 }, new[] { 10.6 }, nameof(Change.Slower))]
+    [TestCase(new[] { 10.6 }, new[] { 10.0 }, nameof(Change.Faster))]
+    [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 10.4 }, nameof(Change.NoDifference), Description = "the fastest slice is as fast")]
+    [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 99 }, nameof(Change.Slower), Description = "the slowest tells nothing")]
+    [TestCase(new[] { 10.0, 11, 12, 13, 14 }, new[] { 11.0, 12.1, 13.2, 14.3, 15.4 }, nameof(Change.NoDifference), Description = "within the spread")]
     public void A_difference_is_told_where_all_but_the_slowest_slices_agree(double[] before, double[] after, string expected)
     {
-        var comparison = SliceComparison.Compare(before, after);
-        Assert.That($"{comparison.Verdict}", Is.EqualTo(expected));
-        Assert.That(comparison.Ratio, Is.EqualTo(before.Order().ElementAt(before.Length / 2) / after.Order().ElementAt(after.Length / 2)));
+        Assert.That($"{SpreadComparison.Compare(Spread.Of(before), Spread.Of(after)).Change}", Is.EqualTo(expected));
     }
 
     [Test]
     public void Combinations_are_found_by_all_that_tells_them_apart_and_the_rest_is_named()
     {
-        BenchDocument[] now = [Document(8, 10), Document(64, 10), Document(8, 10) with { Precision = "fp16" }, Document(8, 10) with { Threads = 2 }];
-        BenchBaseline[] before =
+        BenchResult[] now = [Result(8, 10), Result(64, 10), Result(8, 10) with { Precision = "fp16" }, Result(8, 10) with { Threads = 2 }];
+        BenchResult[] before =
         [
-            new("m", "native", "fp32", 8, 1, 880, [9.1, 9.09, 9.11], "this one"), new("m", "native", "fp32", 8, 2, 800, [10.0], "that one"),
-            new("m", "native", "fp32", 16, 1, 800), new("other", "native", "fp16", 8, 1, 800),
+            Result(8, 9.1) with { SliceMilliseconds = [9.1, 9.09, 9.11], ImagesPerSecond = 880 }, Result(8, 10) with { Threads = 2, DeviceName = "that one" },
+            Result(16, 20), Result(8, 10) with { Model = "other", Precision = "fp16" },
         ];
-        (BenchDocument[] results, string[] notes) = BenchComparison.Compare(now, before, "old.json");
-        Assert.That(results.Select(each => each.Comparison?.Verdict), Is.EqualTo(new Verdict?[] { Verdict.Slower, null, null, Verdict.NoDifference }));
-        Assert.That(BenchComparison.Describe(results[0].Comparison!), Is.EqualTo("slower by 9.0 %"));
+        var (results, notes) = BenchComparison.Compare(now, before, "old.json");
+        Assert.That(results.Select(each => each.Comparison?.Change), Is.EqualTo(new Change?[] { Change.Slower, null, null, Change.NoDifference }));
+        Assert.That(ChangeNames.Of(results[0].Comparison!), Is.EqualTo("slower by 9.0 %"));
         Assert.That(results[0].Comparison!.ImagesPerSecond, Is.EqualTo(880));
         Assert.That(notes, Is.EqualTo(new[]
         {
@@ -73,16 +71,16 @@ public sealed class BenchComparisonTests
     [Test]
     public void A_result_of_before_there_were_slices_counts_as_one()
     {
-        var old = new BenchBaseline("m", "native", "fp32", 8, 1, 1000);
-        Assert.That(old.Slices, Is.EqualTo(new[] { 8.0 }));
+        BenchResult old = Result(8, 8) with { SliceMilliseconds = [], Latency = null };
+        Assert.That(old.SliceSpread, Is.EqualTo(new Spread(8, 8, 8) { Least = 8 }));
     }
 
     [Test]
     public void The_best_batch_is_named_and_the_smallest_that_comes_close()
     {
-        BenchDocument[] results =
+        BenchResult[] results =
         [
-            Document(1, 2), Document(16, 16.2), Document(64, 64), Document(8, 8) with { Threads = 2 }, Document(16, 15) with { Threads = 2 }, Document(1, 1) with { Device = "opencl:0" },
+            Result(1, 2), Result(16, 16.2), Result(64, 64), Result(8, 8) with { Threads = 2 }, Result(16, 15) with { Threads = 2 }, Result(1, 1) with { Device = "opencl:0" },
         ];
         Assert.That(BenchNotes.DescribeBatches(results), Is.EqualTo(new[]
         {
@@ -92,19 +90,53 @@ public sealed class BenchComparisonTests
     }
 
     [Test]
+    public void Batches_whose_speeds_scatter_by_more_than_they_differ_cannot_be_told_apart()
+    {
+        BenchResult[] results = [Result(1, 2), Scattered(16, 16.5), Scattered(64, 64), Result(8, 8.05), Result(4, 4.3)];
+        Assert.That(BenchNotes.DescribeBatches(results), Is.EqualTo(new[]
+        {
+            "native, fp32, 1 thread: batches 8, 16 and 64 cannot be told apart by their spread (up to 1,000 images/s), and no smaller one comes within 5 % of them.",
+        }));
+        Assert.That(BenchNotes.DescribeBatches([Scattered(64, 64), Result(16, 16.2), Result(8, 8.42)]).Single(), Does.EndWith("batches 16 and 64 cannot be told apart by their spread (up to 1,000 images/s), and 8 is the smallest within 5 % of them."));
+        Assert.That(BenchNotes.DescribeBatches([Scattered(64, 64), Result(16, 17)]).Single(), Does.Contain("batch 64 is the best (1,000 images/s)"));
+
+        static BenchResult Scattered(int batch, double milliseconds)
+        {
+            BenchResult result = Result(batch, milliseconds);
+            return result with { ImagesPerSecondLow = 0.955 * result.ImagesPerSecond, ImagesPerSecondHigh = 1.05 * result.ImagesPerSecond };
+        }
+    }
+
+    [Test]
+    public void Slices_that_all_became_slower_are_noise_where_the_fastest_batch_did_not()
+    {
+        BenchResult older = Result(8, 10) with { SliceMilliseconds = [10, 10, 10, 10], Latency = new Latencies(9.9, 10, 10, 10, 10) };
+        BenchResult newer = Result(8, 12) with { SliceMilliseconds = [12, 12, 12, 12], Latency = new Latencies(9.95, 12, 12, 12, 12) };
+        Assert.That(ChangeOf(newer, older), Is.EqualTo(Change.NoDifference));
+        Assert.That(ChangeOf(newer with { Latency = new Latencies(11.5, 12, 12, 12, 12) }, older), Is.EqualTo(Change.Slower));
+        BenchResult slower = newer with { Latency = null };
+        Assert.That(ChangeOf(slower with { OtherProcessesPercent = 25 }, older with { OtherProcessesPercent = 0 }), Is.EqualTo(Change.NoDifference), "others may have taken that much");
+        Assert.That(ChangeOf(slower with { OtherProcessesPercent = 10 }, older), Is.EqualTo(Change.Slower));
+        Assert.That(ChangeOf(newer with { Latency = null }, older), Is.EqualTo(Change.Slower), "the fastest slice then");
+        Assert.That(ChangeOf(newer with { BatchesInFlight = 2 }, older with { BatchesInFlight = 2 }), Is.EqualTo(Change.Slower), "a batch alone is not the stream");
+
+        static Change ChangeOf(BenchResult now, BenchResult before) => BenchComparison.Compare([now], [before], "old.json").Results[0].Comparison!.Change;
+    }
+
+    [Test]
     public void A_busy_machine_and_scattered_figures_are_warned_of()
     {
-        BenchDocument quiet = Document(1, 1) with { OtherProcessesPercent = 2 };
-        Assert.That(BenchNotes.DescribeNoise([quiet, Document(1, 1)]), Is.Empty);
+        BenchResult quiet = Result(1, 1) with { OtherProcessesPercent = 2 };
+        Assert.That(BenchNotes.DescribeNoise([quiet, Result(1, 1)]), Is.Empty);
         Assert.That(BenchNotes.DescribeNoise([quiet, quiet with { OtherProcessesPercent = 34.6 }]).Single(), Does.StartWith(
             "Other processes took up to 35 % of the cores while 1 of 2 combinations was measured"));
-        BenchDocument scattered = quiet with { ImagesPerSecondLow = 900, ImagesPerSecondHigh = 1100 };
-        Assert.That(BenchNotes.DescribeNoise([scattered with { Runs = 100 }]).Single(), Does.Contain("scatter by 10 % or more"));
+        BenchResult scattered = quiet with { ImagesPerSecondLow = 900, ImagesPerSecondHigh = 1100 };
+        Assert.That(BenchNotes.DescribeNoise([scattered with { Runs = 100 }]).Single(), Does.Contain("with a spread of 10 % or more"));
         Assert.That(BenchNotes.DescribeNoise([scattered with { Runs = 99 }]), Is.Empty, "measured for next to no time");
     }
 
-    private static Verdict Compare(Random random, (double Process, double Wander, double Memory) noise, double factor) =>
-        SliceComparison.Compare(Slice(random, noise, 1), Slice(random, noise, factor)).Verdict;
+    private static Change Compare(Random random, (double Process, double Wander, double Memory) noise, double factor) =>
+        SpreadComparison.Compare(Spread.Of(Slice(random, noise, 1)), Spread.Of(Slice(random, noise, factor))).Change;
 
     /// <summary>Times of one process: an offset of its own, and a slowness that comes and goes (the size of a first-order autoregressive process).</summary>
     private static double[] Slice(Random random, (double Process, double Wander, double Memory) noise, double factor)
@@ -124,34 +156,34 @@ public sealed class BenchComparisonTests
     private static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static BenchDocument Document(int batch, double milliseconds) => new()
+    private static BenchResult Result(int batch, double milliseconds) => new()
     {
         Model = "m",
         Device = "native",
         DeviceName = "this one",
         Backend = "native",
         Precision = "fp32",
-        Batch = batch,
+        BatchSize = batch,
         Threads = 1,
         ImagesPerSecond = batch / milliseconds * 1e3,
         ImagesPerSecondLow = batch / milliseconds * 1e3,
         ImagesPerSecondHigh = batch / milliseconds * 1e3,
         BatchesInFlight = 1,
-        LatencyMs = new LatencyDocument(milliseconds, milliseconds, milliseconds, milliseconds, milliseconds),
-        BuildMs = 0,
-        FirstRunMs = 0,
-        WarmUpMs = 0,
-        UploadMs = 0,
-        ComputeMs = milliseconds,
-        DownloadMs = 0,
-        OverlappedMs = 0,
+        Latency = new Latencies(milliseconds, milliseconds, milliseconds, milliseconds, milliseconds),
+        BuildMilliseconds = 0,
+        FirstRunMilliseconds = 0,
+        WarmUpMilliseconds = 0,
+        UploadMilliseconds = 0,
+        ComputeMilliseconds = milliseconds,
+        DownloadMilliseconds = 0,
+        OverlappedMilliseconds = 0,
         PeakNativeBytes = 0,
         PeakDeviceBytes = null,
         EffectivePercentOfPeak = null,
         ExecutedPercentOfPeak = null,
         OtherProcessesPercent = null,
         Runs = 1,
-        SliceMs = [milliseconds],
+        SliceMilliseconds = [milliseconds],
         Version = "",
         Commit = "",
     };

@@ -27,6 +27,23 @@ public sealed class FittingTests
         });
     }
 
+    [TestCase(45, 2, "In all rows: device native, threads 2.", "batch speed why")]
+    [TestCase(45, 3, "In all rows: device native.", "threads batch speed")]
+    [TestCase(80, 2, null, "device threads batch speed why")]
+    public void Settings_that_all_rows_have_in_common_are_said_once_where_there_is_no_room(int width, int otherThreads, string? sentence, string headers)
+    {
+        Report report = new ReportColumns<int>()
+            .Words("device", "device", _ => "native", Priority.High).AsSetting()
+            .Count("threads", "threads", each => each, Priority.High).AsSetting()
+            .Count("batch", "batch", _ => 1, Priority.High)
+            .Count("speed", "speed", each => 100 * each)
+            .Words("why", "why", _ => new string('y', 20))
+            .CreateReport([2, otherThreads]);
+        string[] lines = Write(report, width);
+        Assert.That(lines[0].StartsWith("In all rows", StringComparison.Ordinal) ? lines[0] : null, Is.EqualTo(sentence));
+        Assert.That(lines[sentence is null ? 0 : 1].Split(' ', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(headers.Split(' ')));
+    }
+
     [Test]
     public void Columns_are_shown_by_their_priority_and_then_in_their_order()
     {

@@ -7,7 +7,6 @@ using Convoy.Cli.Common;
 using Convoy.Cli.Data;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
-using Convoy.Cli.Reports;
 using Convoy.Profiling;
 
 namespace Convoy.Tests.Cli;
@@ -151,8 +150,23 @@ public sealed class InterruptionTests
         combinations[2] = Combine(new StagedDevice("third", _ => { }) { OnEntry = _ => second.Cancel() }.Device);
         series = Measure(combinations, second.Token, runs: 2);
         Assert.That(series.Results.Select(each => (each.Device, each.Runs, each.Interrupted)), Is.EqualTo(new[] { ("first", 1, true), ("second", 1, true) }));
-        JsonNode json = JsonNode.Parse(JsonSerializer.Serialize(series.Results, JsonTypes.Indented.BenchDocumentArray))!;
+        JsonNode json = JsonNode.Parse(JsonSerializer.Serialize(series.Results, BenchJson.TypeInfo))!;
         Assert.That((bool)json[1]!["interrupted"]!, Is.True);
+    }
+
+    [TestCase(1, true)]
+    [TestCase(2, false, Description = "batches alone say nothing of a stream")]
+    public void A_bench_interrupted_while_it_warms_up_shows_the_batches_that_ran(int batchesInFlight, bool isShown)
+    {
+        // The first run, the one that is warmed up with, and the one that is stopped.
+        using var cancellation = new CancellationTokenSource();
+        var device = new StagedDevice("staged", _ => { }, batchesInFlight) { OnEntry = each => { if (each.Entered == 2) { cancellation.Cancel(); } } };
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        var series = new BenchSeries(CreateNetwork(), none, new BenchLength(1000, 5));
+        series.Measure([Combine(device.Device)], new ProgressCounter(), cancellation.Token);
+        Assert.That(series.IsInterrupted, Is.True);
+        Assert.That(series.Results.Select(each => (each.Runs, each.Interrupted, each.ComputeMilliseconds)), Is.EqualTo(isShown ? new[] { ((int?)1, true, (double?)null) } : []));
+        Assert.That(series.Results.Select(each => each.ImagesPerSecond), Is.All.Positive);
     }
 
     [Test]
@@ -240,7 +254,7 @@ public sealed class InterruptionTests
         Device sound = new StagedDevice("sound", _ => { }).Device;
         BenchSeries series = Measure([Combine(broken), Combine(sound, SessionOptions.MaxBatchSize), Combine(sound)], default);
         Assert.That(series.IsInterrupted, Is.False);
-        Assert.That(series.Results.Select(each => (each.Device, each.Batch)), Is.EqualTo(new[] { ("sound", 1) }));
+        Assert.That(series.Results.Select(each => (each.Device, each.BatchSize)), Is.EqualTo(new[] { ("sound", 1) }));
         Assert.That(
             series.LeftOut.Select(each => (each.Combination.ToString(), each.Reason is UsageException)),
             Is.EqualTo(new[] { ("broken, fp32, batch 1", false), ($"sound, fp32, batch {SessionOptions.MaxBatchSize}", true) }));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Convoy.Cli.Data;
+using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
 
@@ -14,7 +15,7 @@ public sealed class MeasuringTests
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "images_per_second_low",
         "images_per_second_high", "batches_in_flight", "latency_ms", "build_ms", "first_run_ms", "warm_up_ms", "upload_ms", "compute_ms", "download_ms",
         "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "effective_percent_of_peak", "executed_percent_of_peak", "other_processes_percent",
-        "runs", "slice_ms", "version", "commit",
+        "runs", "slice_ms", "version", "commit", "measured_on",
     ];
 
     private static readonly string[] ProfileFields =
@@ -100,11 +101,12 @@ public sealed class MeasuringTests
         Assert.That(kernels.Sum(kernel => (double)kernel!["ms"]!), Is.EqualTo((double)layers[^1]!["ms"]!).Within(1e-9));
         Assert.That((double)json.Json["busy_ms"]!, Is.Positive.And.LessThanOrEqualTo((double)json.Json["sum_ms"]! + 1e-9));
 
-        // Rows of their own stand below those of layers, for people and for programs.
+        // Rows of their own stand below those of layers; people see them where there are several.
         CliRun table = await CliRun.ConvoyAsync(command);
         CliRun csv = await CliRun.ConvoyAsync([.. command, "--output", "csv"]);
-        Assert.That(table.Out, Does.Match(@"fc1 .*\n +convolution .*\n +fc2 "));
+        Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
         Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
+        Assert.That(csv.Out, Does.Match(@"\nfc1,,fc.*\nfc1,convolution,"));
         Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match(@"\n.*,batch,threads,".Replace(@"\n", "^")));
     }
 
@@ -321,6 +323,42 @@ public sealed class MeasuringTests
             Stream = new StreamProfile(2, transfers, 1, 10, 3, 2.5, 11),
         };
         Assert.That(ProfileReport.CreateReport(profile).Notes, Has.One.EndsWith(end));
+    }
+
+    [Test]
+    public void A_layer_of_one_phase_has_one_row_for_people_and_both_for_programs()
+    {
+        PhaseProfile Phase(string name, double milliseconds) => new() { Name = name, Launches = 1, Milliseconds = milliseconds };
+        NetworkProfile profile = MadeUpProfile.Of(
+            MadeUpProfile.Layer("alone", 3) with { Phases = [Phase("kernel", 3)] },
+            MadeUpProfile.Layer("several", 5) with { Phases = [Phase("transform", 2), Phase("gemm", 3)] });
+        Report report = ProfileReport.CreateReport(profile);
+        using var table = new StringWriter();
+        TableWriter.Write(new Terminal(table, TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false), [report]);
+        using var markdown = new StringWriter();
+        MarkdownWriter.Write(markdown, [report]);
+        foreach (string text in new[] { table.ToString(), markdown.ToString() })
+        {
+            Assert.That(text, Does.Contain("alone").And.Contain("several").And.Contain("transform").And.Contain("gemm").And.Not.Contain("kernel"));
+        }
+
+        using var csv = new StringWriter();
+        CsvWriter.Write(csv, report);
+        Assert.That(csv.ToString().Split('\n').Count(line => line.StartsWith("alone,", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(csv.ToString(), Does.Contain("\nalone,kernel,"));
+    }
+
+    [Test]
+    public void Peaks_that_were_measured_on_a_busy_machine_are_said_to_be([Values(9.9, 34)] double others)
+    {
+        DevicePeaks peaks = new(2, 118, 30) { OtherProcessesPercent = others };
+        var device = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", 0, 0, null, peaks, null);
+        IEnumerable<string> notes = DeviceReports.Create([device]).First().Notes;
+        Assert.That(notes.Any(note => note.StartsWith("native: other processes took 34 % of the cores while it was measured", StringComparison.Ordinal)), Is.EqualTo(others > 10));
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("conv", 1)) with { Peaks = peaks };
+        Assert.That(
+            ProfileReport.CreateReport(profile).Notes.Any(note => note.EndsWith("while other processes took 34 % of the cores: they may be too low.", StringComparison.Ordinal)),
+            Is.EqualTo(others > 10));
     }
 
     [Test]

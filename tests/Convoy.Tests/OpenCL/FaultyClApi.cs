@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Convoy.Backends.OpenCL.Interop;
 using Silk.NET.OpenCL;
 using DeviceType = Silk.NET.OpenCL.DeviceType;
@@ -37,6 +38,15 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     /// <summary>Facts of devices that are told instead of the driver's, of the type that the driver's has.</summary>
     public IReadOnlyDictionary<DeviceInfo, ulong> Facts { get; init; } = new Dictionary<DeviceInfo, ulong>();
+
+    /// <summary>The same of facts that are words.</summary>
+    public IReadOnlyDictionary<DeviceInfo, string> Words { get; init; } = new Dictionary<DeviceInfo, string>();
+
+    /// <summary>Facts that the driver does not tell.</summary>
+    public IReadOnlySet<DeviceInfo> Refused { get; init; } = new HashSet<DeviceInfo>();
+
+    /// <summary>True where each platform has its first device twice.</summary>
+    public bool HasTwins { get; init; }
 
     /// <summary>The same of kernels.</summary>
     public IReadOnlyDictionary<KernelWorkGroupInfo, ulong> KernelFacts { get; init; } = new Dictionary<KernelWorkGroupInfo, ulong>();
@@ -82,7 +92,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : inner.GetPlatformInfo(platform, name, capacity, value, size);
 
     public override ClStatus GetDeviceIds(nint platform, DeviceType type, uint capacity, nint* devices, uint* count) =>
-        Strikes() ? Fault : inner.GetDeviceIds(platform, type, capacity, devices, count);
+        Strikes() ? Fault : HasTwins ? Twins(platform, type, devices, count) : inner.GetDeviceIds(platform, type, capacity, devices, count);
 
     public override ClStatus GetDeviceInfo(nint device, DeviceInfo name, nuint capacity, void* value, nuint* size)
     {
@@ -91,7 +101,10 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
             return Fault;
         }
 
-        return Facts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity) : inner.GetDeviceInfo(device, name, capacity, value, size);
+        return Refused.Contains(name) ? ClStatus.InvalidValue
+            : Words.TryGetValue(name, out string? words) ? Told(words, value, capacity, size)
+            : Facts.TryGetValue(name, out ulong fact) ? Told(fact, value, capacity)
+            : inner.GetDeviceInfo(device, name, capacity, value, size);
     }
 
     public override nint CreateContext(nint* properties, nint device, out ClStatus status) =>
@@ -237,6 +250,32 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         Strikes() ? Fault : Times is null ? inner.GetEventProfilingInfo(evt, name, capacity, value, size) : Told(Times(name), value, capacity);
 
     public override ClStatus ReleaseEvent(nint evt) => Released("Event", evt, Strikes(), inner.ReleaseEvent(evt));
+
+    private static ClStatus Told(string words, void* value, nuint capacity, nuint* size)
+    {
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(words), 0];
+        bytes.AsSpan(0, Math.Min(bytes.Length, (int)capacity)).CopyTo(new Span<byte>(value, (int)capacity));
+        if (size is not null)
+        {
+            *size = (nuint)bytes.Length;
+        }
+
+        return ClStatus.Success;
+    }
+
+    private ClStatus Twins(nint platform, DeviceType type, nint* devices, uint* count)
+    {
+        if (count is not null)
+        {
+            *count = 2;
+            return ClStatus.Success;
+        }
+
+        nint device;
+        ClStatus status = inner.GetDeviceIds(platform, type, 1, &device, null);
+        new Span<nint>(devices, 2).Fill(device);
+        return status;
+    }
 
     private static ClStatus Told(ulong fact, void* value, nuint capacity)
     {

@@ -58,6 +58,65 @@ public sealed class OpenClPeaksTests : OpenClFixture
             Throws.TypeOf<BackendException>().With.Message.Contains("The driver's times of commands are none: 3,600,000.000 ms"));
     }
 
+    [Test]
+    public void A_cache_is_measured_where_the_device_tells_of_one([Values(0ul, 100ul)] ulong bytes)
+    {
+        var facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.GlobalMemCacheSize] = bytes };
+        MeasuredPeaks peaks = MeasureOn(new FaultyClApi(Api) { Facts = facts, Fails = (_, name) => name is nameof(ClApi.BuildProgram) or nameof(ClApi.EnqueueMapBuffer) });
+        Assert.That(peaks.CacheBytes, Is.Null);
+        Assert.That(peaks.Problems.Count(problem => problem.Contains("cache", StringComparison.Ordinal)), Is.EqualTo(bytes == 0 ? 0 : 1));
+        Assert.That(peaks.Problems.Any(problem => problem.EndsWith("of 100 bytes (CL_DEVICE_GLOBAL_MEM_CACHE_SIZE) is too small to tell it from registers.", StringComparison.Ordinal)), Is.EqualTo(bytes > 0));
+    }
+
+    [Test]
+    public void A_gpus_cache_is_measured_its_own_way()
+    {
+        var facts = new Dictionary<DeviceInfo, ulong> { [DeviceInfo.Type] = (ulong)ClDeviceType.Gpu, [DeviceInfo.GlobalMemCacheSize] = 3 << 20 };
+        MeasuredPeaks peaks = MeasureOn(new FaultyClApi(Api) { Facts = facts, Fails = (_, name) => name == nameof(ClApi.EnqueueMapBuffer) });
+        Assert.That(peaks.CacheSize, Is.EqualTo(3 << 20));
+        Assert.That(peaks.CacheBytes, Is.Positive, string.Join(' ', peaks.Problems));
+    }
+
+    [TestCase(true, 5, 3, 4)]
+    [TestCase(true, 16, 9, 21)]
+    [TestCase(false, 8, 0, 1)]
+    [TestCase(false, 12, 7, 5)]
+    public void A_work_item_reads_its_piece_and_then_each_time_the_one_a_turn_further_on(bool isInARow, int pieces, int turn, int repeats)
+    {
+        const int width = 4;
+        const int count = 8;
+        const int first = 3;
+        const int items = 24;
+        using var context = new ClContext(AnyDevice);
+        using var queue = new ClQueue(context);
+        using ClProgram program = ClProgram.Build(context, KernelSource.Load(OpenClPeaks.File), $"-cl-std=CL1.2 -D WIDTH={width}");
+        using ClKernel kernel = program.CreateKernel("read_memory");
+        using var memory = ClBuffer.Allocate(context, (first + (pieces * count)) * width * sizeof(float));
+        using var results = ClBuffer.Allocate(context, items * sizeof(float));
+        float[] numbers = new float[(first + (pieces * count)) * width];
+        Array.Fill(numbers, 1e6f, 0, first * width);
+        for (int vector = 0; vector < pieces * count; vector++)
+        {
+            Array.Fill(numbers, isInARow ? vector / count : vector % pieces, (first + vector) * width, width);
+        }
+
+        queue.Write<float>(memory, 0, numbers);
+        foreach ((string name, int value) in new[]
+        {
+            ("first", first), ("between", isInARow ? count : 1), ("step", isInARow ? 1 : pieces), ("count", count), ("pieces", pieces), ("turn", turn), ("repeats", repeats),
+        })
+        {
+            kernel.Set(name, value);
+        }
+
+        kernel.Set("x", memory);
+        kernel.Set("y", results);
+        queue.Enqueue(kernel, new WorkSize(items), new WorkSize(1));
+        float[] sums = new float[items];
+        queue.Read<float>(results, 0, sums);
+        Assert.That(sums, Is.EqualTo(Enumerable.Range(0, items).Select(item => (float)Enumerable.Range(0, repeats).Sum(r => (item + (r * turn)) % pieces * count * width))));
+    }
+
     private static ClDevice DeviceOf(FaultyClApi api)
     {
         api.IsArmed = false;

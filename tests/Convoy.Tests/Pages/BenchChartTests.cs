@@ -40,17 +40,20 @@ internal sealed class BenchChartTests
         await using OpenPage page = await Chromium.OpenAsync(PageFiles.All["bench"], new Window(1280));
         Assert.That(await page.TextsAsync("h1"), Is.EqualTo(new[] { "<b>net</b>" }));
         Assert.That((await page.TextsAsync("#summary dd"))[0], Is.EqualTo("290native, fp32, 2 threads, batch 8"));
-        Assert.That((await page.TextsAsync("#summary .note")).Single(), Does.Contain("interrupted"));
+        Assert.That((await page.TextsAsync("#summary .note:not(.warning)")).Single(), Does.Contain("interrupted"));
+        Assert.That((await page.TextsAsync("#summary .warning")).Single(), Does.StartWith("Other processes took up to 35 % of the cores"));
+        string machine = (await page.TextsAsync("#machine")).Single();
+        Assert.That(machine, Does.Contain("A processor </script>").And.Contain("convoy bench net").And.Contain("2026-11-29"));
         string[][] rows = await page.ReadAsync<string[][]>("Array.from(document.querySelectorAll('#table tr'), row => Array.from(row.cells, cell => cell.textContent))");
         Assert.That(rows, Has.Length.EqualTo(6));
-        Assert.That(rows[0], Does.Contain("images/s").And.Contain("p99, ms").And.Contain("something new, ms"));
+        Assert.That(rows[0], Does.Contain("images/s").And.Contain("p99, ms").And.Contain("first run, ms"));
         Assert.That(rows[0], Has.None.StartsWith("slice"), "a list has no place in a cell");
         Assert.That(rows[^1][Array.IndexOf(rows[0], "images/s before")], Is.EqualTo("70.0"));
         int latency = Array.IndexOf(rows[0], "p99, ms");
         Assert.That(rows.Skip(1).Select(row => row[latency]), Is.EqualTo(new[] { "14.0", "60.0", "430", "31.0", "–" }));
         await using OpenPage empty = await Chromium.OpenAsync(PageFiles.All["empty bench"], new Window(1280));
         Assert.That((await empty.TextsAsync("#summary")).Single(), Is.EqualTo("No combination has a throughput."));
-        Assert.That(await empty.TextsAsync("#throughput-section, #threads-section, #latency-section"), Is.Empty);
+        Assert.That(await empty.TextsAsync("#throughput-section, #threads-section, #latency-section, #machine-section"), Is.Empty);
     }
 
     private static async Task<double[][]> PointsAsync(OpenPage page, string chart, Axis x, Axis y)

@@ -22,13 +22,13 @@ internal static class PageFiles
     ];
 
     /// <summary>Combinations as a bench prints them; the last tells less than the others.</summary>
-    public const string BenchJson = """
+    private const string BenchText = """
         [
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":1,"threads":1,"images_per_second":100,"images_per_second_low":95,"images_per_second_high":104,"latency_ms":{"min":9,"p50":10,"p90":11,"p99":14,"max":20},"peak_native_bytes":1500000,"peak_device_bytes":null,"version":"1.0","commit":"abc"},
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":8,"threads":1,"images_per_second":150,"images_per_second_low":149,"images_per_second_high":152,"latency_ms":{"min":50,"p50":53,"p90":55,"p99":60,"max":61},"peak_native_bytes":1700000,"peak_device_bytes":null,"version":"1.0","commit":"abc"},
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":64,"threads":1,"images_per_second":154,"latency_ms":{"min":400,"p50":410,"p90":415,"p99":430,"max":"NaN"},"peak_native_bytes":2700000,"peak_device_bytes":null,"version":"1.0","commit":"abc"},
           {"model":"<b>net</b>","device":"native","device_name":"A processor","precision":"fp32","batch":8,"threads":2,"images_per_second":290,"latency_ms":{"min":27,"p50":27.5,"p90":28,"p99":31,"max":32},"version":"1.0","commit":"abc"},
-          {"model":"<b>net</b>","device":"opencl:0","batch":8,"images_per_second":80,"something_new_ms":1.25,"slice_ms":[1,2,3],"comparison":{"images_per_second":70,"change_percent":14.3,"verdict":"faster"},"interrupted":true}
+          {"model":"<b>net</b>","device":"opencl:0","precision":"fp32","threads":4,"batch":8,"images_per_second":80,"first_run_ms":1.25,"other_processes_percent":34.6,"measured_on":{"processor":"A processor </script>","system":"A system","runtime":".NET","version":"1.0","commit":"abc","command":"convoy bench net","time":"2026-11-29T07:00:00+00:00"},"slice_ms":[1,2,3],"comparison":{"images_per_second":70,"change_percent":14.3,"verdict":"faster"},"interrupted":true}
         ]
         """;
 
@@ -43,7 +43,7 @@ internal static class PageFiles
         Model = NastyNames[0],
         Comparison = new ProfileComparison(
             new TimeChange("wall clock", 2, 1, -50, 5, Change.Faster),
-            [new TimeChange(NastyNames[1], 1, 1.5, 50, 7.25, Change.Slower), new TimeChange(NastyNames[2], 1, 1, 0, 5, Change.WithinNoise)],
+            [new TimeChange(NastyNames[1], 1, 1.5, 50, 7.25, Change.Slower), new TimeChange(NastyNames[2], 1, 1, 0, 5, Change.NoDifference)],
             [NastyNames[1]],
             [NastyNames[5]],
             []),
@@ -71,8 +71,25 @@ internal static class PageFiles
         },
     };
 
+    /// <summary>A bench of two devices, which was interrupted on a busy machine.</summary>
+    public static IReadOnlyList<BenchResult> Bench { get; } = ReadBench();
+
     /// <summary>A profile of one layer, and nothing of what could be left out.</summary>
     public static NetworkProfile Bare { get; } = MadeUpProfile.Of(MadeUpProfile.Layer("only", 1));
+
+    /// <summary>Many layers, most of which lie close together on the roofline.</summary>
+    public static NetworkProfile Crowded { get; } = MadeUpProfile.Of(
+    [
+        .. Enumerable.Range(0, 60).Select(index => MadeUpProfile.Layer($"layer{index}", 1 + (0.01 * index)) with
+        {
+            ExecutedGigaFlops = 0.02 + (index % 3 * 0.05) + (0.0001 * index),
+            GigaBytes = 0.01 / (1 + (index % 3 * 4)),
+            Percent = 100.0 / 60,
+        }),
+    ]) with
+    {
+        Peaks = new DevicePeaks(2, 200, 30) { CacheGigaBytesPerSecond = 120, CacheBytes = 1 << 25 },
+    };
 
     /// <summary>The pages' files by their names.</summary>
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
@@ -80,12 +97,21 @@ internal static class PageFiles
         ["profile"] = Save("profile", file => ProfilePage.Write(file, LeNet)),
         ["nasty"] = Save("nasty", file => ProfilePage.Write(file, Nasty)),
         ["bare"] = Save("bare", file => ProfilePage.Write(file, Bare)),
-        ["bench"] = Save("bench", file => BenchPage.Write(file, Encoding.UTF8.GetBytes(BenchJson))),
-        ["empty bench"] = Save("empty", file => BenchPage.Write(file, "[]"u8.ToArray())),
+        ["bench"] = Save("bench", file => BenchPage.Write(file, Bench)),
+        ["empty bench"] = Save("empty", file => BenchPage.Write(file, [])),
     };
+
+    /// <summary>The page of <see cref="Crowded"/>.</summary>
+    public static string CrowdedPage { get; } = Save("crowded", file => ProfilePage.Write(file, Crowded));
 
     /// <summary>Removes the files.</summary>
     public static void Remove() => Folder.Dispose();
+
+    private static IReadOnlyList<BenchResult> ReadBench()
+    {
+        using var json = new MemoryStream(Encoding.UTF8.GetBytes(BenchText));
+        return BenchJson.Read(json);
+    }
 
     private static string Save(string name, Action<Stream> write)
     {

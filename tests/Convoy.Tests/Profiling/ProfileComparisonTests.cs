@@ -11,7 +11,7 @@ public sealed class ProfileComparisonTests
         NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("quiet", 10), MadeUpProfile.Layer("noisy", 10, spread: 4));
         NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("quiet", 10.4), MadeUpProfile.Layer("noisy", 12.5, spread: 4));
         var comparison = ProfileComparison.Compare(older, newer);
-        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.All.EqualTo(Change.WithinNoise));
+        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.All.EqualTo(Change.NoDifference));
         Assert.That(comparison.Layers.Select(layer => layer.Name), Is.EqualTo(new[] { "quiet", "noisy" }));
         Assert.That(comparison.Layers[0].Percent, Is.EqualTo(4).Within(1e-9));
         Assert.That(comparison.Whole.Name, Is.EqualTo("batch"));
@@ -24,8 +24,21 @@ public sealed class ProfileComparisonTests
         NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", 10, 0.2), MadeUpProfile.Layer("conv2", 30, 0.2));
         NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("conv1", milliseconds, 0.2), MadeUpProfile.Layer("conv2", 30, 0.2));
         var comparison = ProfileComparison.Compare(older, newer);
-        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.EqualTo(new[] { change, Change.WithinNoise }));
+        Assert.That(comparison.Layers.Select(layer => layer.Change), Is.EqualTo(new[] { change, Change.NoDifference }));
         Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "conv1" }));
+    }
+
+    [Test]
+    public void A_layer_whose_fastest_run_is_as_fast_as_before_is_noise()
+    {
+        LayerProfile before = MadeUpProfile.Layer("conv1", 10), now = MadeUpProfile.Layer("conv1", 12);
+        Assert.That(ChangeOf(9.9, 10), Is.EqualTo(Change.NoDifference));
+        Assert.That(ChangeOf(9.9, 11.8), Is.EqualTo(Change.Slower));
+        Assert.That(ChangeOf(0, 10), Is.EqualTo(Change.Slower), "an earlier version did not tell");
+
+        Change ChangeOf(double leastBefore, double leastNow) => ProfileComparison.Compare(
+            MadeUpProfile.Of(before with { Spread = before.Spread with { Least = leastBefore } }),
+            MadeUpProfile.Of(now with { Spread = now.Spread with { Least = leastNow } })).Layers.Single().Change;
     }
 
     [Test]
@@ -46,7 +59,7 @@ public sealed class ProfileComparisonTests
             MadeUpProfile.Of(MadeUpProfile.Layer("input", 0), MadeUpProfile.Layer("conv2", 1)));
         Assert.That(comparison.OnlyOld, Is.EqualTo(new[] { "conv1" }));
         Assert.That(comparison.OnlyNew, Is.EqualTo(new[] { "conv2" }));
-        Assert.That(comparison.Layers.Single().Change, Is.EqualTo(Change.WithinNoise), "it takes no time either way");
+        Assert.That(comparison.Layers.Single().Change, Is.EqualTo(Change.NoDifference), "it takes no time either way");
     }
 
     [Test]

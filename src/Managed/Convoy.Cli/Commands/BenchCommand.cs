@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
-using System.Text.Json;
+using Convoy.Files;
+using Convoy.Profiling;
 using Convoy.Profiling.Pages;
 
 namespace Convoy.Cli.Commands;
@@ -9,6 +10,9 @@ namespace Convoy.Cli.Commands;
 internal sealed class BenchCommand : ModelCommand
 {
     private const double DefaultSeconds = 2;
+
+    // More than the largest sweep needs.
+    private const int MostFileBytes = 64 << 20;
 
     private readonly Option<double> _seconds = OptionFactory.Seconds(
         "--seconds", "How long each combination is measured, in seconds; at least 3 runs.", 3600, DefaultSeconds);
@@ -39,7 +43,7 @@ internal sealed class BenchCommand : ModelCommand
                 + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
                 + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
                 + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % and by "
-                + "more than the spread of either, in the fastest slice, the quartiles and the median. Ctrl-C ends it with what was measured by then. "
+                + "more than the spread of either, in the fastest run, the quartiles and the median. Ctrl-C ends it with what was measured by then, if only the warm-up. "
                 + "Memory is the peak of native memory that the combination took, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)
@@ -58,7 +62,7 @@ internal sealed class BenchCommand : ModelCommand
         Network network = model.Network;
         BenchLength length = LengthOf(arguments);
         BenchCombination[] combinations = _sweep.Read(arguments, Terminal);
-        BenchBaseline[]? earlier = arguments.GetValue(_earlier) is { } file ? BenchBaseline.Read(file) : null;
+        IReadOnlyList<BenchResult>? earlier = arguments.GetValue(_earlier) is { } file ? ReadResults(file) : null;
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         var series = new BenchSeries(network, weights, length);
         await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
@@ -81,14 +85,32 @@ internal sealed class BenchCommand : ModelCommand
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        BenchDocument[] results = series.Results;
+        BenchResult[] results = series.Results;
         if (earlier is not null)
         {
-            (results, string[] notes) = BenchComparison.Compare(results, earlier, arguments.GetValue(_earlier)!);
-            Array.ForEach(notes, Terminal.Note);
+            var comparison = BenchComparison.Compare(results, earlier, arguments.GetValue(_earlier)!);
+            results = [.. comparison.Results];
+            Array.ForEach([.. comparison.Notes], Terminal.Note);
         }
 
         return Conclude(series, results, combinations.Length, arguments);
+    }
+
+    private static IReadOnlyList<BenchResult> ReadResults(string file)
+    {
+        try
+        {
+            using Stream stream = RegularFile.Open(file, MostFileBytes);
+            return BenchJson.Read(stream);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConvoyException($"{file} is no result that --compare reads: {e.Message} Make one with 'convoy bench MODEL --output json'.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConvoyException($"{file} cannot be compared with ({e.Message.TrimEnd('.')}); name a file that 'convoy bench --output json' wrote.", e);
+        }
     }
 
     private BenchLength LengthOf(ParseResult arguments)
@@ -103,7 +125,7 @@ internal sealed class BenchCommand : ModelCommand
             : new BenchLength(DefaultSeconds, runs);
     }
 
-    private int Conclude(BenchSeries series, BenchDocument[] results, int combinations, ParseResult arguments)
+    private int Conclude(BenchSeries series, BenchResult[] results, int combinations, ParseResult arguments)
     {
         OutputFormat format = arguments.GetValue(_output);
         Report report = BenchReport.CreateReport(results, isComparison: arguments.GetValue(_earlier) is not null);
@@ -118,7 +140,7 @@ internal sealed class BenchCommand : ModelCommand
         }
         else
         {
-            ResultWriter.Write(Terminal, format, results, JsonTypes.Indented.BenchDocumentArray, report);
+            ResultWriter.Write(Terminal, format, results, BenchJson.TypeInfo, report);
         }
 
         if (format != OutputFormat.Table)
@@ -131,10 +153,10 @@ internal sealed class BenchCommand : ModelCommand
             : ExitCode.Failed;
     }
 
-    private void WritePage(BenchDocument[] results)
+    private void WritePage(BenchResult[] results)
     {
         using var page = new MemoryStream();
-        BenchPage.Write(page, JsonSerializer.SerializeToUtf8Bytes(results, JsonTypes.OneLine.BenchDocumentArray));
+        BenchPage.Write(page, results);
         Terminal.Out.Write(Encoding.UTF8.GetString(page.ToArray()));
     }
 }

@@ -15,12 +15,12 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
     /// <summary>Each has threads of its own, asleep while others are measured.</summary>
     private const int MostAtOnce = 64;
 
-    private readonly SortedDictionary<int, BenchDocument> _results = [];
+    private readonly SortedDictionary<int, BenchResult> _results = [];
     private readonly List<MeasuredSession> _live = [];
     private int _groups;
 
     /// <summary>What was measured, in the order of the combinations.</summary>
-    public BenchDocument[] Results => [.. _results.Values];
+    public BenchResult[] Results => [.. _results.Values];
 
     /// <summary>What was left out, and why.</summary>
     public List<(BenchCombination Combination, Exception Reason)> LeftOut { get; } = [];
@@ -75,11 +75,12 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         foreach (int index in group)
         {
             counter.Stage = combinations[index].ToString();
+            int others = _live.Count;
             try
             {
-                _live.Add(Prepare(index, combinations[index], cancellationToken));
+                Prepare(index, combinations[index], cancellationToken);
             }
-            catch (Exception e) when (e is ConvoyException or OutOfMemoryException && _live.Count > 0)
+            catch (Exception e) when (e is ConvoyException or OutOfMemoryException && others > 0)
             {
                 failed.Add(index);
                 continue;
@@ -97,8 +98,8 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         return failed;
     }
 
-    /// <summary>Compiles a combination and warms it up.</summary>
-    private MeasuredSession Prepare(int index, BenchCombination combination, CancellationToken cancellationToken)
+    /// <summary>Compiles a combination and warms it up; one that fails is not kept, one that is interrupted is.</summary>
+    private void Prepare(int index, BenchCombination combination, CancellationToken cancellationToken)
     {
         var session = new MeasuredSession(index, network, weights, combination, length, cancellationToken);
         try
@@ -107,14 +108,15 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
             if (_live.Select(each => each.Key).Concat(_results.Values.Select(BenchKey.Of)).Contains(session.Key))
             {
                 throw new UsageException(FormattableString.Invariant(
-                    $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.Batch}, which were measured before."));
+                    $"it comes to {Counted.Of(session.Key.Threads, "thread")} and batch {session.Key.BatchSize}, which were measured before."));
             }
 
+            _live.Add(session);
             session.WarmUp(DevicePeaks.Of(combination.Device, session.Key.Threads), cancellationToken);
-            return session;
         }
-        catch
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
+            _live.Remove(session);
             session.Dispose();
             throw;
         }
@@ -140,9 +142,9 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
     {
         foreach (MeasuredSession session in _live)
         {
-            if (session.Document is { } document)
+            if (session.Result is { } result)
             {
-                _results.Add(session.Index, document);
+                _results.Add(session.Index, result);
             }
 
             session.Dispose();

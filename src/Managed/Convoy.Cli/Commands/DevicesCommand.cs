@@ -34,14 +34,17 @@ internal sealed class DevicesCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         IReadOnlyList<Device> all = Device.All;
-        var devices = new List<DeviceDocument>();
-        foreach (Device device in all)
-        {
-            bool isMeasured = !arguments.GetValue(_noMeasure) && !cancellationToken.IsCancellationRequested;
-            devices.Add(await DescribeAsync(device, isMeasured, arguments.GetValue(_refresh), cancellationToken).ConfigureAwait(false));
-        }
-
-        DeviceDocument[] documents = [.. devices];
+        PeakPolicy policy = arguments.GetValue(_refresh) ? PeakPolicy.Replace : PeakPolicy.WhenUnknown;
+        Device[] toMeasure = arguments.GetValue(_noMeasure) ? [] : [.. all.Where(device => PeakMeasuring.IsToMeasure(device, policy))];
+        Dictionary<Device, (DevicePeaks? Peaks, string? Problem)> measured = await Terminal.Progress
+            .RunAsync(PeakMeasuring.TextFor(toMeasure.Length), counter => PeakMeasuring.RunAsync(toMeasure, policy, counter, cancellationToken))
+            .ConfigureAwait(false);
+        DeviceDocument[] documents =
+        [
+            .. all.Select(device => measured.TryGetValue(device, out (DevicePeaks? Peaks, string? Problem) result)
+                ? Describe(device, result.Peaks, result.Problem)
+                : Describe(device, DevicePeaks.Known(device, PeakMeasuring.ThreadsOf(device)), problem: null)),
+        ];
         OutputFormat format = arguments.GetValue(_output);
         ResultWriter.Write(Terminal, format, documents, JsonTypes.Indented.DeviceDocumentArray, [.. DeviceReports.Create(documents)]);
         return cancellationToken.IsCancellationRequested
@@ -49,30 +52,8 @@ internal sealed class DevicesCommand : ConvoyCommand
             : ExitCode.Done;
     }
 
-    private async Task<DeviceDocument> DescribeAsync(Device device, bool isMeasured, bool refresh, CancellationToken cancellationToken)
-    {
-        (DevicePeaks? peaks, string? problem) = (null, null);
-        int threads = Math.Max(1, device.Threads);
-        if (isMeasured && device.IsAvailable)
-        {
-            try
-            {
-                (peaks, problem) = await Terminal.Progress
-                    .RunAsync($"Measuring {device.Name}", () => (DevicePeaks.Of(device, threads, refresh, out string? why), why))
-                    .WaitAsync(cancellationToken)
-                    .ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                // What is known is shown all the same.
-            }
-        }
-        else
-        {
-            peaks = DevicePeaks.Known(device, threads);
-        }
-
-        return new DeviceDocument(
+    private static DeviceDocument Describe(Device device, DevicePeaks? peaks, string? problem) =>
+        new(
             device.Name,
             device.Description,
             device.Type,
@@ -85,5 +66,4 @@ internal sealed class DevicesCommand : ConvoyCommand
             device.Limits,
             peaks,
             problem);
-    }
 }

@@ -59,7 +59,7 @@ internal sealed class MeasuredSession : IDisposable
     public bool IsDone => HasFailed || Meter.IsComplete;
 
     /// <summary>What was measured so far; null where nothing was.</summary>
-    public BenchDocument? Document => HasFailed || Meter.Run is not { } run ? null : BenchReport.CreateDocument(
+    public BenchResult? Result => HasFailed || Meter.Run is not { } run ? null : BenchReport.CreateResult(
         _session,
         run,
         new BenchSurroundings(

@@ -21,7 +21,7 @@ internal sealed class ProfileCommand : ModelCommand
 
     private readonly Option<string?> _compare = new("--compare")
     {
-        Description = "An older profile, as --output json prints it: says of each layer whether it is faster, slower or within the noise.",
+        Description = "An older profile, as --output json prints it: says of each layer whether it is faster or slower, or that there is no difference beyond the noise.",
         HelpName = "OLD.json",
     };
 

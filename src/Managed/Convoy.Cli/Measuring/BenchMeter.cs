@@ -22,6 +22,7 @@ internal sealed class BenchMeter : IDisposable
     private readonly PooledBuffer<float> _scores;
     private readonly bool _overlaps;
     private readonly CoreUse _cores = new();
+    private readonly List<double> _warmUps = [];
     private readonly List<double> _times = [];
     private readonly List<double> _slices = [];
     private double _firstMilliseconds;
@@ -51,17 +52,28 @@ internal sealed class BenchMeter : IDisposable
     /// <summary>Whether it was measured for as long as asked for.</summary>
     public bool IsComplete => Share >= 1;
 
-    /// <summary>What was measured so far; null where nothing was.</summary>
-    public BenchRun? Run => _times.Count == 0 || _phases is not { } phases ? null : new BenchRun
+    /// <summary>What was measured so far, which is the warm-up where it did not come to more; null where nothing was.</summary>
+    public BenchRun? Run
     {
-        FirstRunMilliseconds = _firstMilliseconds,
-        WarmUpMilliseconds = _warmUpMilliseconds,
-        Milliseconds = [.. _times.Order()],
-        SliceMilliseconds = _slices.Count > 0 ? [.. _slices] : [phases.WallMilliseconds],
-        Phases = phases,
-        OthersPercent = _cores.OthersPercent,
-        IsInterrupted = !IsComplete,
-    };
+        get
+        {
+            double[] alone = [.. (_times.Count > 0 ? _times : _warmUps).Order()];
+            double[] slices = _slices.Count > 0 ? [.. _slices]
+                : _phases is { } phases ? [phases.WallMilliseconds]
+                : _overlaps || alone.Length == 0 ? []
+                : [Quantiles.Of(alone, 0.5)];
+            return alone.Length == 0 || slices.Length == 0 ? null : new BenchRun
+            {
+                FirstRunMilliseconds = _firstMilliseconds,
+                WarmUpMilliseconds = _warmUpMilliseconds,
+                Milliseconds = alone,
+                SliceMilliseconds = slices,
+                Phases = _phases,
+                OthersPercent = _cores.OthersPercent,
+                IsInterrupted = !IsComplete,
+            };
+        }
+    }
 
     /// <summary>Runs for the first time, and returns the peak of native memory by then: batches that follow each other take memory of their own.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
@@ -79,10 +91,18 @@ internal sealed class BenchMeter : IDisposable
         long begin = Stopwatch.GetTimestamp();
         while (!settling.IsSettled && Stopwatch.GetElapsedTime(begin).TotalSeconds < _length.WarmUpSeconds)
         {
-            settling.Add(Quantiles.Median(TimeRuns([], _length.WarmUpSeconds / WarmUpStretches, 1, cancellationToken)));
+            List<double> stretch = [];
+            try
+            {
+                settling.Add(Quantiles.Median(TimeRuns(stretch, _length.WarmUpSeconds / WarmUpStretches, 1, cancellationToken)));
+            }
+            finally
+            {
+                _warmUps.AddRange(stretch);
+                _warmUpMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            }
         }
 
-        _warmUpMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         _phases = _session.ProfileStream(_images.Span, cancellationToken);
     }
 

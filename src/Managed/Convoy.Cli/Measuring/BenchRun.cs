@@ -17,8 +17,8 @@ internal sealed record BenchRun
     /// <summary>From one batch to the next where batches follow each other: the median of each slice, in the order they were measured.</summary>
     public required double[] SliceMilliseconds { get; init; }
 
-    /// <summary>Where the time of such batches went, measured apart: listening is not free.</summary>
-    public required StreamProfile Phases { get; init; }
+    /// <summary>Where the time of such batches went, measured apart: listening is not free. Null where it did not come to that.</summary>
+    public required StreamProfile? Phases { get; init; }
 
     /// <summary>What other processes took of the cores meanwhile, in percent; null where the system does not tell.</summary>
     public required double? OthersPercent { get; init; }

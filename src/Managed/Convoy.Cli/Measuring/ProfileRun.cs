@@ -21,11 +21,11 @@ internal static class ProfileRun
     public static NetworkProfile Measure(InferenceSession session, ProfileOptions options, out string? problem, CancellationToken cancellationToken)
     {
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
-        NetworkProfile profile = Measure(session, images, options with { Peaks = PeaksOf(session, refresh: false, out problem) }, cancellationToken);
+        NetworkProfile profile = Measure(session, images, options with { Peaks = PeaksOf(session, PeakPolicy.WhenUnknown, out problem) }, cancellationToken);
         if (IsBeyondPeak(profile))
         {
             // The peak was measured in a moment that was not the machine's best.
-            profile = Measure(session, images, options with { Peaks = PeaksOf(session, refresh: true, out problem) }, cancellationToken);
+            profile = Measure(session, images, options with { Peaks = PeaksOf(session, PeakPolicy.Improve, out problem) }, cancellationToken);
         }
 
         if (IsBeyondPeak(profile))
@@ -39,8 +39,8 @@ internal static class ProfileRun
             : profile with { Stream = session.ProfileStream(images.Span, cancellationToken) };
     }
 
-    private static DevicePeaks? PeaksOf(InferenceSession session, bool refresh, out string? problem) =>
-        DevicePeaks.Of(session.Device, session.Threads, refresh, out problem);
+    private static DevicePeaks? PeaksOf(InferenceSession session, PeakPolicy policy, out string? problem) =>
+        DevicePeaks.Of(session.Device, session.Threads, policy, out problem);
 
     private static NetworkProfile Measure(
         InferenceSession session, PooledBuffer<float> images, ProfileOptions options, CancellationToken cancellationToken)

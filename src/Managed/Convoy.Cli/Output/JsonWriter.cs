@@ -48,16 +48,6 @@ internal sealed class ListConverter : JsonConverter<int[]>
         $"[{string.Join(", ", list.Select(number => number.ToString(CultureInfo.InvariantCulture)))}]";
 }
 
-/// <summary>Keeps a list of measured numbers on one line of an indented document.</summary>
-internal sealed class MeasurementsConverter : JsonConverter<double[]>
-{
-    public override double[]? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Documents are only written.");
-
-    public override void Write(Utf8JsonWriter writer, double[] value, JsonSerializerOptions options) => writer.WriteRawValue(
-        $"[{string.Join(", ", value.Select(number => number.ToString(CultureInfo.InvariantCulture)))}]", skipInputValidation: true);
-}
-
 /// <summary>Keeps each row of a matrix on one line of an indented document.</summary>
 internal sealed class MatrixConverter : JsonConverter<int[][]>
 {

@@ -34,7 +34,7 @@ internal static class MarkdownWriter
 
         int[] shown = [.. report.Shown];
         WriteHeader(writer, shown.Select(i => report.Columns[i]));
-        foreach (Cell[] row in report.Rows)
+        foreach (Cell[] row in report.ShownRows)
         {
             WriteRow(writer, shown.Select(i => row[i]));
         }

@@ -37,6 +37,9 @@ internal enum Priority
 internal sealed record Column(
     string Key, string Header, string Unit = "", Alignment Alignment = Alignment.Right, Priority Priority = Priority.Normal)
 {
+    /// <summary>Whether it is said once, above the table, where all rows have the same and not all columns fit.</summary>
+    public bool IsSetting { get; init; }
+
     /// <summary>A column of words, which are shortened where there is no room for them.</summary>
     public static Column Words(string key, string header, Priority priority = Priority.Normal) => new(key, header, "", Alignment.Left, priority);
 
@@ -58,6 +61,12 @@ internal sealed record Report(params ImmutableArray<Column> Columns)
 
     /// <summary>The rows, each with a cell for every column.</summary>
     public List<Cell[]> Rows { get; } = [];
+
+    /// <summary>Those of the rows that people do not see, because another says the same.</summary>
+    public HashSet<Cell[]> Repetitions { get; } = [];
+
+    /// <summary>The rows that people see.</summary>
+    public IEnumerable<Cell[]> ShownRows => Rows.Where(row => !Repetitions.Contains(row));
 
     /// <summary>The columns that people see, by their index.</summary>
     public IEnumerable<int> Shown => Enumerable.Range(0, Columns.Length).Where(i => Columns[i].Priority > Priority.None);

@@ -18,13 +18,21 @@ internal sealed class ReportColumns<T>
     public ReportColumns<T> Count(string key, string header, Func<T, long?> show, Priority priority = Priority.Normal) =>
         Number(key, header, "", row => Cell.Of(show(row)), priority);
 
-    /// <summary>Adds a column of milliseconds, with three significant digits for people.</summary>
-    public ReportColumns<T> Milliseconds(string key, string header, Func<T, double> show, Priority priority = Priority.Normal) =>
-        Number(key, header, "ms", row => Cell.Significant(show(row)), priority);
+    /// <summary>Adds a column of milliseconds, with three significant digits for people; null shows as nothing.</summary>
+    public ReportColumns<T> Milliseconds(string key, string header, Func<T, double?> show, Priority priority = Priority.Normal) =>
+        Number(key, header, "ms", row => show(row) is { } milliseconds ? Cell.Significant(milliseconds) : Cell.Empty, priority);
 
     /// <summary>Adds a column of numbers in a unit; "" where they have none.</summary>
     public ReportColumns<T> Number(string key, string header, string unit, Func<T, Cell> show, Priority priority = Priority.Normal) =>
         Add(new Column(key, header, unit, Priority: priority), show);
+
+    /// <summary>Makes the column added last one that is said once where all rows have the same and there is no room.</summary>
+    public ReportColumns<T> AsSetting()
+    {
+        (Column column, Func<T, Cell> show) = _columns[^1];
+        _columns[^1] = (column with { IsSetting = true }, show);
+        return this;
+    }
 
     /// <summary>A report with these columns and a row for each of the values.</summary>
     public Report CreateReport(IEnumerable<T> rows)

@@ -49,6 +49,11 @@ internal static class TableWriter
     private static void WriteTable(Terminal terminal, Report report, string remedy)
     {
         var layout = TableLayout.Create(report, terminal.Width);
+        if (layout.Common.Length > 0)
+        {
+            terminal.WriteSentence($"In all rows: {string.Join(", ", layout.Common.Select(i => $"{report.Columns[i].Header} {report.Rows[0][i].Text}"))}.");
+        }
+
         terminal.Draw(CreateTable(report, layout));
         if (layout.LeftOut.Length > 0)
         {
@@ -87,7 +92,7 @@ internal static class TableWriter
             });
         }
 
-        foreach (Cell[] row in report.Rows)
+        foreach (Cell[] row in report.ShownRows)
         {
             table.AddRow(layout.Columns.Zip(layout.Widths, (i, width) => CreateText(row[i].Text, width)));
         }

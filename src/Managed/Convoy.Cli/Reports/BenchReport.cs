@@ -2,46 +2,47 @@ using Convoy.Profiling;
 
 namespace Convoy.Cli.Reports;
 
-/// <summary>What was measured of each combination, as a document and as a row of a table.</summary>
+/// <summary>What was measured of each combination, as a result and as a row of a table.</summary>
 internal static class BenchReport
 {
     private const double Megabyte = 1e6;
 
     /// <summary>What was measured of a session.</summary>
-    public static BenchDocument CreateDocument(InferenceSession session, BenchRun run, BenchSurroundings around)
+    public static BenchResult CreateResult(InferenceSession session, BenchRun run, BenchSurroundings around)
     {
         (double low, double median, double high) = Quantiles.Quartiles(run.SliceMilliseconds);
         double imagesPerSecond = ImagesPerSecond(median);
-        return new BenchDocument
+        return new BenchResult
         {
             Model = session.Network.Name,
             Device = session.Device.Name,
             DeviceName = session.Device.Description,
             Backend = session.Backend,
             Precision = session.Precision,
-            Batch = session.BatchSize,
+            BatchSize = session.BatchSize,
             Threads = session.Threads,
             ImagesPerSecond = imagesPerSecond,
             ImagesPerSecondLow = ImagesPerSecond(high),
             ImagesPerSecondHigh = ImagesPerSecond(low),
             BatchesInFlight = session.BatchesInFlight,
-            LatencyMs = new LatencyDocument(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
-            BuildMs = around.BuildMilliseconds,
-            FirstRunMs = run.FirstRunMilliseconds,
-            WarmUpMs = run.WarmUpMilliseconds,
-            UploadMs = run.Phases.UploadMilliseconds,
-            ComputeMs = run.Phases.ComputeMilliseconds,
-            DownloadMs = run.Phases.DownloadMilliseconds,
-            OverlappedMs = run.Phases.OverlappedMilliseconds,
+            Latency = new Latencies(run.Quantile(0), run.Quantile(0.5), run.Quantile(0.9), run.Quantile(0.99), run.Quantile(1)),
+            BuildMilliseconds = around.BuildMilliseconds,
+            FirstRunMilliseconds = run.FirstRunMilliseconds,
+            WarmUpMilliseconds = run.WarmUpMilliseconds,
+            UploadMilliseconds = run.Phases?.UploadMilliseconds,
+            ComputeMilliseconds = run.Phases?.ComputeMilliseconds,
+            DownloadMilliseconds = run.Phases?.DownloadMilliseconds,
+            OverlappedMilliseconds = run.Phases?.OverlappedMilliseconds,
             PeakNativeBytes = around.PeakNativeBytes,
             PeakDeviceBytes = around.PeakDeviceBytes,
             EffectivePercentOfPeak = PercentOfPeak(around.GigaFlopsAnImage),
             ExecutedPercentOfPeak = PercentOfPeak(around.ExecutedGigaFlopsAnImage),
             OtherProcessesPercent = run.OthersPercent,
             Runs = run.Milliseconds.Length,
-            SliceMs = run.SliceMilliseconds,
+            SliceMilliseconds = [.. run.SliceMilliseconds],
             Version = ProductVersion.Version,
             Commit = ProductVersion.Commit,
+            MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
             Interrupted = run.IsInterrupted,
         };
 
@@ -51,7 +52,7 @@ internal static class BenchReport
     }
 
     /// <summary>A row for each combination, and below them what the devices are and what the rows say together.</summary>
-    public static Report CreateReport(BenchDocument[] results, bool isComparison)
+    public static Report CreateReport(BenchResult[] results, bool isComparison)
     {
         Report report = CreateColumns(isComparison).CreateReport(results);
         report.Notes.AddRange(results.Select(result => $"{result.Device}: {result.DeviceName}").Distinct());
@@ -59,18 +60,18 @@ internal static class BenchReport
         return report;
     }
 
-    private static ReportColumns<BenchDocument> CreateColumns(bool isComparison)
+    private static ReportColumns<BenchResult> CreateColumns(bool isComparison)
     {
-        ReportColumns<BenchDocument> columns = new ReportColumns<BenchDocument>()
-            .Words("model", "model", each => each.Model, Priority.High)
-            .Words("device", "device", each => each.Device, Priority.High)
-            .Words("precision", "type", each => each.Precision, Priority.High)
-            .Count("threads", "threads", each => each.Threads, Priority.High)
-            .Count("batch", "batch", each => each.Batch, Priority.High)
+        ReportColumns<BenchResult> columns = new ReportColumns<BenchResult>()
+            .Words("model", "model", each => each.Model, Priority.High).AsSetting()
+            .Words("device", "device", each => each.Device, Priority.High).AsSetting()
+            .Words("precision", "type", each => each.Precision, Priority.High).AsSetting()
+            .Count("threads", "threads", each => each.Threads, Priority.High).AsSetting()
+            .Count("batch", "batch", each => each.BatchSize, Priority.High)
             .Number("images_per_second", "images/s", "", each => Cell.Significant(each.ImagesPerSecond), Priority.High)
-            .Number("images_per_second_low", "low", "", each => Cell.Significant(each.ImagesPerSecondLow), Priority.None)
-            .Number("images_per_second_high", "high", "", each => Cell.Significant(each.ImagesPerSecondHigh), Priority.None)
-            .Number("spread_percent", "spread", "%", each => Cell.Of(BenchNotes.SpreadPercent(each), 1), Priority.High);
+            .Number("images_per_second_low", "low", "", each => Significant(each.ImagesPerSecondLow), Priority.None)
+            .Number("images_per_second_high", "high", "", each => Significant(each.ImagesPerSecondHigh), Priority.None)
+            .Number("spread_percent", "spread", "%", each => Share(each.SpreadPercent), Priority.High);
         if (isComparison)
         {
             columns
@@ -81,28 +82,32 @@ internal static class BenchReport
 
         return columns
             .Count("batches_in_flight", "in flight", each => each.BatchesInFlight, Priority.Low)
-            .Milliseconds("min_ms", "min", each => each.LatencyMs.Min, Priority.Low)
-            .Milliseconds("p50_ms", "p50", each => each.LatencyMs.P50)
-            .Milliseconds("p90_ms", "p90", each => each.LatencyMs.P90)
-            .Milliseconds("p99_ms", "p99", each => each.LatencyMs.P99)
-            .Milliseconds("max_ms", "max", each => each.LatencyMs.Max, Priority.Low)
-            .Milliseconds("build_ms", "build", each => each.BuildMs, Priority.Low)
-            .Milliseconds("first_run_ms", "first", each => each.FirstRunMs, Priority.Low)
-            .Milliseconds("warm_up_ms", "warm-up", each => each.WarmUpMs, Priority.Low)
-            .Milliseconds("upload_ms", "upload", each => each.UploadMs, Priority.Low)
-            .Milliseconds("compute_ms", "compute", each => each.ComputeMs, Priority.Low)
-            .Milliseconds("download_ms", "download", each => each.DownloadMs, Priority.Low)
-            .Milliseconds("overlapped_ms", "overlapped", each => each.OverlappedMs, Priority.Low)
-            .Number("peak_native_bytes", "memory", "MB", each => Cell.Scaled(each.PeakNativeBytes, Megabyte, 1))
-            .Number("peak_device_bytes", "device's", "MB", each => each.PeakDeviceBytes is { } bytes ? Cell.Scaled(bytes, Megabyte, 1) : Cell.Empty, Priority.Low)
+            .Milliseconds("min_ms", "min", each => each.Latency?.Min, Priority.Low)
+            .Milliseconds("p50_ms", "p50", each => each.Latency?.P50)
+            .Milliseconds("p90_ms", "p90", each => each.Latency?.P90)
+            .Milliseconds("p99_ms", "p99", each => each.Latency?.P99)
+            .Milliseconds("max_ms", "max", each => each.Latency?.Max, Priority.Low)
+            .Milliseconds("build_ms", "build", each => each.BuildMilliseconds, Priority.Low)
+            .Milliseconds("first_run_ms", "first", each => each.FirstRunMilliseconds, Priority.Low)
+            .Milliseconds("warm_up_ms", "warm-up", each => each.WarmUpMilliseconds, Priority.Low)
+            .Milliseconds("upload_ms", "upload", each => each.UploadMilliseconds, Priority.Low)
+            .Milliseconds("compute_ms", "compute", each => each.ComputeMilliseconds, Priority.Low)
+            .Milliseconds("download_ms", "download", each => each.DownloadMilliseconds, Priority.Low)
+            .Milliseconds("overlapped_ms", "overlapped", each => each.OverlappedMilliseconds, Priority.Low)
+            .Number("peak_native_bytes", "memory", "MB", each => Megabytes(each.PeakNativeBytes))
+            .Number("peak_device_bytes", "device's", "MB", each => Megabytes(each.PeakDeviceBytes), Priority.Low)
             .Number("effective_percent_of_peak", "effective", "%", each => Share(each.EffectivePercentOfPeak))
             .Number("executed_percent_of_peak", "executed", "%", each => Share(each.ExecutedPercentOfPeak))
             .Number("other_processes_percent", "others", "%", each => Share(each.OtherProcessesPercent))
             .Count("runs", "runs", each => each.Runs, Priority.Low);
     }
 
-    private static Cell Describe(ComparisonDocument? comparison) =>
-        comparison is null ? Cell.Empty : new Cell(BenchComparison.Describe(comparison), SnakeCase.NameOf(comparison.Verdict));
+    private static Cell Describe(SpeedChange? comparison) =>
+        comparison is null ? Cell.Empty : new Cell(ChangeNames.Of(comparison), SnakeCase.NameOf(comparison.Change));
+
+    private static Cell Significant(double? number) => number is { } known ? Cell.Significant(known) : Cell.Empty;
+
+    private static Cell Megabytes(long? bytes) => bytes is { } known ? Cell.Scaled(known, Megabyte, 1) : Cell.Empty;
 
     private static Cell Share(double? percent) => percent is { } share ? Cell.Of(share, 1) : Cell.Empty;
 }

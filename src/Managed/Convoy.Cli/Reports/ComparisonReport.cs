@@ -13,7 +13,7 @@ internal static class ComparisonReport
         .Number("new_ms", "now", "ms", change => Cell.Of(change.NewMilliseconds, 3))
         .Number("percent", "change", "%", change => Cell.Of(change.Percent, 1), Priority.High)
         .Number("noise_percent", "noise", "%", change => Cell.Of(change.NoisePercent, 1), Priority.Low)
-        .Words("change", "verdict", change => NameOf(change.Change), Priority.High);
+        .Words("change", "verdict", change => ChangeNames.Of(change.Change), Priority.High);
 
     /// <summary>A row a layer, of medians.</summary>
     public static Report CreateReport(ProfileComparison comparison, NetworkProfile older, NetworkProfile newer)
@@ -27,7 +27,7 @@ internal static class ComparisonReport
             Cell.Of(whole.NewMilliseconds, 3),
             Cell.Of(whole.Percent, 1),
             Cell.Of(whole.NoisePercent, 1),
-            Cell.Of(NameOf(whole.Change)),
+            Cell.Of(ChangeNames.Of(whole.Change)),
         ];
         report.Notes.AddRange(CreateNotes(comparison, older, newer));
         return report;
@@ -62,12 +62,4 @@ internal static class ComparisonReport
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string NameOf(Change change) => change switch
-    {
-        Change.WithinNoise => "within the noise",
-        Change.Faster => "faster",
-        Change.Slower => "slower",
-        _ => throw new ArgumentOutOfRangeException(nameof(change), change, "There is no such change."),
-    };
 }

@@ -33,6 +33,7 @@ internal static class DeviceReports
         .Count("local_memory_bytes", "local memory", each => each.Limits?.LocalMemoryBytes, Priority.None)
         .Count("max_work_group_size", "work-group", each => each.Limits?.MaxWorkGroupSize, Priority.None)
         .Words("extensions", "extensions", each => string.Join(' ', ExtensionsOf(each)), Priority.None)
+        .Number("other_processes_percent", "others", "%", each => each.Peaks?.OtherProcessesPercent is { } others ? Cell.Of(others, 1) : Cell.Empty, Priority.None)
         .Words("peaks_problem", "not measured", each => string.Join(' ', ProblemsOf(each)), Priority.None);
 
     // What kernels could be faster with, or networks smaller; what else drivers list is in JSON.
@@ -55,6 +56,8 @@ internal static class DeviceReports
         Report all = Columns.CreateReport(devices);
         all.Notes.AddRange(devices.Where(each => !each.Usable).Select(each => $"{each.Name} cannot be used: {each.Reason}"));
         all.Notes.AddRange(devices.SelectMany(each => ProblemsOf(each).Select(problem => each.Peaks is null ? problem : $"{each.Name}: {problem}")));
+        all.Notes.AddRange(devices.Where(each => each.Peaks is { IsDisturbed: true }).Select(each => FormattableString.Invariant(
+            $"{each.Name}: other processes took {each.Peaks!.OtherProcessesPercent:N0} % of the cores while it was measured, so that figures may be too low, and are not kept; measure again when the machine has less to do.")));
         return [all, .. devices.Where(each => each.Usable && each.Name != Device.Reference.Name).Select(CreateBlock)];
     }
 

@@ -124,14 +124,12 @@ internal sealed record DoctorDocument(
         typeof(SnakeCaseConverter<NativeSituation>),
         typeof(SnakeCaseConverter<OpenClSituation>),
         typeof(SnakeCaseConverter<KernelOutcome>),
-        typeof(SnakeCaseConverter<Verdict>),
     ],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkDocument))]
 [JsonSerializable(typeof(WeightsDocument))]
 [JsonSerializable(typeof(ImageDocument))]
 [JsonSerializable(typeof(EvaluationDocument))]
-[JsonSerializable(typeof(BenchDocument[]))]
 [JsonSerializable(typeof(DeviceDocument[]))]
 [JsonSerializable(typeof(TensorDocument[]))]
 [JsonSerializable(typeof(DoctorDocument))]

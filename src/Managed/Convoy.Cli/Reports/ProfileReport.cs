@@ -10,9 +10,6 @@ internal static class ProfileReport
 
     private static readonly ReportColumns<Row> ColumnsWithCounters = CreateColumns(ofCounters: Priority.Low);
 
-    // Other processes' share of the cores from which on figures are not to be relied on.
-    private const double BusyPercent = 10;
-
     // More threads are summed up.
     private const int MostThreads = 8;
 
@@ -58,8 +55,10 @@ internal static class ProfileReport
     public static Report CreateReport(NetworkProfile profile, bool showsChoices = false, bool isWithoutChains = false)
     {
         bool hasCounters = profile.Layers.Any(layer => layer.Counters is not null);
-        Report report = (hasCounters ? ColumnsWithCounters : Columns).CreateReport(profile.Layers.SelectMany(layer =>
-            (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))]));
+        Row[] rows = [.. profile.Layers.SelectMany(layer =>
+            (Row[])[new Row(profile, layer, null), .. layer.Phases.Select(phase => new Row(profile, layer, phase))])];
+        Report report = (hasCounters ? ColumnsWithCounters : Columns).CreateReport(rows);
+        report.Repetitions.UnionWith(report.Rows.Where((_, i) => rows[i].RepeatsLayer));
         report.Total = [.. report.Columns.Select(column => TotalOf(column.Key, profile))];
         report.Notes.AddRange(CreateNotes(profile));
         report.Notes.AddRange(profile.Layers.Where(layer => !layer.Shares.IsEmpty).Select(DescribeChain));
@@ -141,10 +140,10 @@ internal static class ProfileReport
         if (profile.Peaks is { } peaks)
         {
             yield return FormattableString.Invariant(
-                $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory.");
+                $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory{(peaks.IsDisturbed ? FormattableString.Invariant($", while other processes took {peaks.OtherProcessesPercent:N0} % of the cores: they may be too low") : "")}.");
         }
 
-        if (profile.OtherProcessesPercent is >= BusyPercent and var others)
+        if (profile.OtherProcessesPercent is >= CoreUse.BusyPercent and var others)
         {
             yield return FormattableString.Invariant(
                 $"Other processes took {others:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");
@@ -205,6 +204,9 @@ internal static class ProfileReport
     {
         /// <summary>What it took.</summary>
         public WorkProfile Work => Phase is null ? Layer : Phase;
+
+        /// <summary>Whether the layer's row says the same: there is nothing else in it.</summary>
+        public bool RepeatsLayer => Phase is not null && Layer.Phases.Length == 1;
 
         /// <summary>What people need not read again for each phase.</summary>
         public Cell OfLayer(string text) => new(Phase is null ? text : "", text);

@@ -11,7 +11,11 @@ internal sealed class BestRate
     // A best that is reached again so nearly is no accident.
     private const double Tolerance = 0.02;
 
+    // Of rounds that are averaged, those that another program kept waiting.
+    private const int SlowestPart = 100;
+
     private readonly double[] _best = new double[3];
+    private bool _isDoubtful;
 
     /// <summary>The largest rate of the rounds that were not disturbed.</summary>
     /// <exception cref="BackendException">All were.</exception>
@@ -19,7 +23,7 @@ internal sealed class BestRate
         "Other programs kept its threads from running at once; measure again when the machine has less to do (convoy devices --refresh).");
 
     /// <summary>Whether it was reached several times.</summary>
-    public bool IsSettled => _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * _best[0];
+    public bool IsSettled => !_isDoubtful && _best[^1] > 0 && _best[^1] >= (1 - Tolerance) * _best[0];
 
     /// <summary>Runs rounds until the best is settled.</summary>
     /// <param name="least">How long to go on in any case.</param>
@@ -57,6 +61,13 @@ internal sealed class BestRate
             }
         }
     }
+
+    /// <summary>Has it count as not settled, however often it was reached.</summary>
+    public void Doubt() => _isDoubtful = true;
+
+    /// <summary>The mean of so many rounds without the slowest hundredth: of what takes one of several times, so that a median would be either.</summary>
+    public static double MeanOf(int rounds, Func<double> round) =>
+        Enumerable.Range(0, rounds).Select(_ => round()).Order().Take(rounds - (rounds / SlowestPart)).Average();
 
     /// <summary>The median of so many rounds: of what is too short to be told from the clock's own steps.</summary>
     public static double MedianOf(int rounds, Func<double> round)

@@ -12,5 +12,6 @@ internal interface IPeakSource
 
     /// <summary>Measures now, for a second or two. What fails is missing and among the problems; nothing is thrown.</summary>
     /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
-    MeasuredPeaks Measure(int threads);
+    /// <param name="progress">Hears what is measured, on the thread that does; null where nobody wants to.</param>
+    MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress);
 }

@@ -5,6 +5,13 @@ namespace Convoy.Backends;
 internal sealed record MeasuredPeaks(int Threads)
 {
     private readonly List<string> _problems = [];
+    private int _begun;
+
+    /// <summary>How many measurements are tried.</summary>
+    public int Count { get; init; }
+
+    /// <summary>Hears of each as it begins; null where nobody listens.</summary>
+    public Action<PeakProgress>? Progress { get; init; }
 
     /// <summary>Single-precision operations a second, a multiply-add being two.</summary>
     public double? Flops { get; set; }
@@ -44,6 +51,7 @@ internal sealed record MeasuredPeaks(int Threads)
     /// <param name="measure">The measurement.</param>
     public double? Try(string what, Func<double> measure)
     {
+        Progress?.Invoke(new PeakProgress(char.ToLowerInvariant(what[0]) + what[1..], _begun++, Count));
         try
         {
             return measure();

@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Diagnostics;
@@ -5,6 +6,9 @@ namespace Convoy.Diagnostics;
 /// <summary>What became of the smallest kernel on a device.</summary>
 public enum KernelOutcome
 {
+    /// <summary>It was not tried: what the device says of itself is enough to refuse it.</summary>
+    NotTried,
+
     /// <summary>It could not be built.</summary>
     NotBuilt,
 
@@ -30,14 +34,19 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
     private const float Scale = 2;
     private const float Before = 10;
 
-    /// <summary>Builds and runs the kernel; never throws.</summary>
+    /// <summary>Builds the kernel, with the options of those that networks run, and runs it; never throws.</summary>
     public static OpenClKernelCheck Of(ClDevice device)
     {
+        if (device.Unfitness is { } unfitness)
+        {
+            return new(KernelOutcome.NotTried, unfitness);
+        }
+
         (KernelOutcome failure, string verb) = (KernelOutcome.NotBuilt, "build");
         try
         {
             using var context = new ClContext(device);
-            using ClProgram program = ClProgram.Build(context, KernelSource.Load(File));
+            using ClProgram program = ClProgram.Build(context, KernelSource.Load(File), DeviceTraits.Of(device).Options);
             using ClKernel kernel = program.CreateKernel(Kernel);
             (failure, verb) = (KernelOutcome.NotRun, "run");
             float[] answer = Run(context, kernel);

@@ -7,8 +7,9 @@ namespace Convoy.Profiling;
 /// <summary>
 /// What a device can do at best, measured: fused multiply-adds from registers, and reading memory far larger than the caches.
 /// The two roofs of the roofline model (Williams, Waterman and Patterson, 2009). The best moment counts, since noise only takes
-/// away; what was reached but once is not kept, and is measured again by the next process. Work that seems to exceed a peak by
-/// more than noise shows that the machine has had better moments since: <see cref="Of(Device, int, bool)"/> measures anew where it is asked to.
+/// away; what was reached but once, or while other processes took a good part of the cores, is not kept, and is measured again by
+/// the next process. Work that seems to exceed a peak by more than noise shows that the machine has had better moments since:
+/// <see cref="PeakPolicy.Improve"/> measures again, and keeps the better.
 /// </summary>
 /// <param name="Threads">Threads, or whatever the device has of them, that were measured together: those asked for, at most one for each processor.</param>
 /// <param name="GigaFlopsPerSecond">10^9 single-precision operations a second, all threads together.</param>
@@ -45,6 +46,13 @@ public sealed record DevicePeaks(
     [JsonPropertyName("shortest_us")]
     public double? ShortestMicroseconds { get; init; }
 
+    /// <summary>The share of the cores that other processes took meanwhile, in percent; null where the system does not tell.</summary>
+    public double? OtherProcessesPercent { get; init; }
+
+    /// <summary>Whether that was so much that the device may do better, and the figures are not kept.</summary>
+    [JsonIgnore]
+    public bool IsDisturbed => OtherProcessesPercent >= CoreUse.BusyPercent;
+
     /// <summary>What could not be measured and why, a sentence each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -56,7 +64,7 @@ public sealed record DevicePeaks(
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        return From(device, Require(device).Measure(threads));
+        return Measure(device, Require(device), threads, null).Peaks;
     }
 
     /// <summary>
@@ -66,18 +74,19 @@ public sealed record DevicePeaks(
     /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
-    /// <param name="refresh">True to measure now, whatever is known.</param>
+    /// <param name="policy">When to measure.</param>
     /// <returns>The peaks; null where the device cannot be used or measured.</returns>
-    public static DevicePeaks? Of(Device device, int threads, bool refresh = false) => PeakKeeper.Shared.Get(device, threads, refresh).Peaks;
+    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy = PeakPolicy.WhenUnknown) => PeakKeeper.Shared.Get(device, threads, policy).Peaks;
 
     /// <summary>The same, with why there are none.</summary>
     /// <param name="device">The device.</param>
     /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
-    /// <param name="refresh">True to measure now, whatever is known.</param>
+    /// <param name="policy">When to measure.</param>
     /// <param name="problem">Why there are none, in a sentence; null where there are some, and on the reference device, whose speed says nothing.</param>
-    public static DevicePeaks? Of(Device device, int threads, bool refresh, out string? problem)
+    /// <param name="progress">Hears what is measured as it begins, on whichever thread knows; null where nobody wants to.</param>
+    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy, out string? problem, Action<PeakProgress>? progress = null)
     {
-        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, refresh);
+        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, policy, progress);
         return peaks;
     }
 
@@ -85,6 +94,38 @@ public sealed record DevicePeaks(
     /// <param name="device">The device.</param>
     /// <param name="threads">Threads that were measured together on the device "native"; others have theirs.</param>
     public static DevicePeaks? Known(Device device, int threads) => PeakKeeper.Shared.Find(device, threads);
+
+    /// <summary>Measures now, and what others take of the cores meanwhile; the flag says whether each best was reached more than once.</summary>
+    /// <exception cref="DeviceException">There is no roof.</exception>
+    internal static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress)
+    {
+        var cores = new CoreUse();
+        cores.Begin();
+        MeasuredPeaks measured = source.Measure(threads, progress);
+        cores.End();
+        return (From(device, measured) with { OtherProcessesPercent = cores.OthersPercent }, measured.IsSettled);
+    }
+
+    /// <summary>Of each figure the better, of two measurements of a device; a problem counts that both had.</summary>
+    internal static DevicePeaks BestOf(DevicePeaks older, DevicePeaks newer)
+    {
+        return newer with
+        {
+            GigaFlopsPerSecond = Math.Max(older.GigaFlopsPerSecond, newer.GigaFlopsPerSecond),
+            GigaBytesPerSecond = Math.Max(older.GigaBytesPerSecond, newer.GigaBytesPerSecond),
+            HalfGigaFlopsPerSecond = Most(older.HalfGigaFlopsPerSecond, newer.HalfGigaFlopsPerSecond),
+            CacheGigaBytesPerSecond = Most(older.CacheGigaBytesPerSecond, newer.CacheGigaBytesPerSecond),
+            UploadGigaBytesPerSecond = Most(older.UploadGigaBytesPerSecond, newer.UploadGigaBytesPerSecond),
+            DownloadGigaBytesPerSecond = Most(older.DownloadGigaBytesPerSecond, newer.DownloadGigaBytesPerSecond),
+            LaunchMicroseconds = Least(older.LaunchMicroseconds, newer.LaunchMicroseconds),
+            ShortestMicroseconds = Least(older.ShortestMicroseconds, newer.ShortestMicroseconds),
+            OtherProcessesPercent = Least(older.OtherProcessesPercent, newer.OtherProcessesPercent),
+            Problems = [.. newer.Problems.Intersect(older.Problems)],
+        };
+
+        static double? Most(double? x, double? y) => x > y ? x : y ?? x;
+        static double? Least(double? x, double? y) => x < y ? x : y ?? x;
+    }
 
     /// <summary>The figures as they are reported.</summary>
     /// <exception cref="DeviceException">There is no roof.</exception>

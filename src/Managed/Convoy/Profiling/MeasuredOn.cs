@@ -14,6 +14,9 @@ namespace Convoy.Profiling;
 public sealed record MeasuredOn(
     string Processor, string System, string Runtime, string Version, string Commit, string? Command, DateTimeOffset Time)
 {
+    /// <summary>Processors that this process could use; null where an earlier version did not tell.</summary>
+    public int? Cores { get; init; }
+
     /// <summary>This machine and build, now.</summary>
     /// <param name="command">The command line, where a command measures.</param>
     public static MeasuredOn Here(string? command = null)
@@ -28,6 +31,9 @@ public sealed record MeasuredOn(
             build[0],
             build.Length > 1 ? build[1] : "unknown",
             command,
-            DateTimeOffset.UtcNow);
+            DateTimeOffset.UtcNow)
+        {
+            Cores = Environment.ProcessorCount,
+        };
     }
 }

@@ -1,17 +1,18 @@
+using System.Collections.Concurrent;
 using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
-/// <summary>Peaks that were measured once: kept for the process and, where they are settled, in a file of the user's cache folder.</summary>
+/// <summary>Peaks that were measured once: kept for the process and, where they are settled and nothing disturbed them, in a file of the user's cache folder.</summary>
 internal sealed class PeakKeeper
 {
     /// <summary>Measures a device; the flag says whether its best was reached more than once.</summary>
-    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads);
+    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, DevicePeaks> _known = [];
+    private readonly ConcurrentDictionary<string, DevicePeaks> _known = [];
     private readonly Func<PeaksFile?> _file;
     private readonly Measuring _measure;
 
@@ -26,8 +27,8 @@ internal sealed class PeakKeeper
     /// <summary>The process's.</summary>
     public static PeakKeeper Shared { get; } = new(PeaksFile.FromEnvironment, Measure);
 
-    /// <summary>What is known of a device, or else measured; or why there is none.</summary>
-    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, bool refresh)
+    /// <summary>What is known of a device, or measured; or why there is none.</summary>
+    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, PeakPolicy policy, Action<PeakProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -43,7 +44,7 @@ internal sealed class PeakKeeper
             // One at a time: two measurements at once would disturb each other.
             lock (_gate)
             {
-                return (GetOrMeasure(device, source, threads, refresh), null);
+                return (GetOrMeasure(device, source, threads, policy, progress), null);
             }
         }
         catch (ConvoyException e)
@@ -62,23 +63,12 @@ internal sealed class PeakKeeper
             return null;
         }
 
-        lock (_gate)
-        {
-            string? key = KeyOf(device, source, threads, out bool canBeKept);
-            return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
-        }
+        string key = KeyOf(device, source, threads, out bool canBeKept);
+        return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
     }
 
-    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads)
-    {
-        if (source.IsRisky && PeakProcess.CanStart)
-        {
-            return PeakProcess.Measure(device);
-        }
-
-        MeasuredPeaks measured = source.Measure(threads);
-        return (DevicePeaks.From(device, measured), measured.IsSettled);
-    }
+    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress) =>
+        source.IsRisky && PeakProcess.CanStart ? PeakProcess.Measure(device, progress) : DevicePeaks.Measure(device, source, threads, progress);
 
     /// <summary>The processor counts on every device: it may be the device, and it is what launches kernels.</summary>
     private static string KeyOf(Device device, IPeakSource source, int threads, out bool canBeKept)
@@ -87,24 +77,26 @@ internal sealed class PeakKeeper
         canBeKept = description is not null;
 
         // Raised whenever something is measured otherwise.
-        const int version = 2;
+        const int version = 3;
         return $"version {version}, {description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
     }
 
-    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, bool refresh)
+    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, PeakPolicy policy, Action<PeakProgress>? progress)
     {
         string key = KeyOf(device, source, threads, out bool canBeKept);
         PeaksFile? file = canBeKept ? _file() : null;
-        DevicePeaks? peaks = refresh ? null : _known.GetValueOrDefault(key) ?? file?.Read(key);
-        if (peaks is null)
+        DevicePeaks? known = policy == PeakPolicy.Replace ? null : _known.GetValueOrDefault(key) ?? file?.Read(key);
+        if (known is not null && policy == PeakPolicy.WhenUnknown)
         {
-            (peaks, bool isSettled) = _measure(device, source, threads);
-            if (isSettled)
-            {
-                file?.Add(key, peaks);
-            }
+            return _known[key] = known;
         }
 
-        return _known[key] = peaks;
+        (DevicePeaks measured, bool isSettled) = _measure(device, source, threads, progress);
+        if (isSettled && !measured.IsDisturbed)
+        {
+            file?.Add(key, measured, replaces: policy == PeakPolicy.Replace);
+        }
+
+        return _known[key] = known is null ? measured : DevicePeaks.BestOf(known, measured);
     }
 }

@@ -19,6 +19,7 @@ internal static class PeakProcess
     private const string Variable = "CONVOY_MEASURE_DEVICE";
 
     private const string Began = "convoy: measuring";
+    private const string Step = "convoy: measures ";
     private const string Result = "convoy: measured ";
 
     // To start is no driver's doing, and is waited for so long.
@@ -33,8 +34,10 @@ internal static class PeakProcess
     public static string? DeviceToMeasure => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } device ? device : null;
 
     /// <summary>Has a device measured.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="progress">Hears what is measured; null where nobody wants to.</param>
     /// <exception cref="DeviceException">It could not be measured.</exception>
-    public static (DevicePeaks Peaks, bool IsSettled) Measure(Device device)
+    public static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, Action<PeakProgress>? progress)
     {
         ProcessStartInfo start = DriverTrials.CreateStart!();
         start.UseShellExecute = false;
@@ -47,7 +50,7 @@ internal static class PeakProcess
             using Process process = Process.Start(start)!;
             try
             {
-                message = FollowAsync(process, $"The device '{device.Name}' could not be measured").GetAwaiter().GetResult();
+                message = FollowAsync(process, $"The device '{device.Name}' could not be measured", progress).GetAwaiter().GetResult();
             }
             finally
             {
@@ -69,31 +72,60 @@ internal static class PeakProcess
     public static void RunHere(string name, TextWriter output)
     {
         Lifeline.Hold();
-        Report(Began);
+        Report(output, Began);
         PeakMessage message;
         try
         {
             var device = Device.Find(name);
             IPeakSource source = DevicePeaks.Require(device);
-            MeasuredPeaks measured = source.Measure(device.Threads);
-            message = new(source.Describe(device.Threads), DevicePeaks.From(device, measured), measured.IsSettled, null);
+            (DevicePeaks peaks, bool isSettled) = DevicePeaks.Measure(device, source, device.Threads, step => Report(output, step));
+            message = new(source.Describe(device.Threads), peaks, isSettled, null);
         }
         catch (ConvoyException e)
         {
             message = new(null, null, false, e.Message);
         }
 
-        Report(Result + JsonSerializer.Serialize(message, Json.PeakMessage));
-
-        // On a line of its own, whatever a driver has printed before.
-        void Report(string line)
-        {
-            output.WriteLine($"\n{line}");
-            output.Flush();
-        }
+        Report(output, message);
     }
 
-    private static async Task<PeakMessage> FollowAsync(Process process, string failure)
+    /// <summary>Writes what is being measured.</summary>
+    internal static void Report(TextWriter output, PeakProgress step) => Report(output, Step + JsonSerializer.Serialize(step, Json.PeakProgress));
+
+    /// <summary>Writes the result.</summary>
+    internal static void Report(TextWriter output, PeakMessage message) => Report(output, Result + JsonSerializer.Serialize(message, Json.PeakMessage));
+
+    /// <summary>Reads what that process writes until there is a result; null where it ends without one.</summary>
+    /// <exception cref="JsonException">What it writes is none of its words.</exception>
+    internal static async Task<PeakMessage?> ReadAsync(TextReader output, Action begin, Action<PeakProgress>? progress, CancellationToken cancellationToken)
+    {
+        while (await output.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        {
+            if (line == Began)
+            {
+                begin();
+            }
+            else if (line.StartsWith(Step, StringComparison.Ordinal) && JsonSerializer.Deserialize(line.AsSpan(Step.Length), Json.PeakProgress) is { } step)
+            {
+                progress?.Invoke(step);
+            }
+            else if (line.StartsWith(Result, StringComparison.Ordinal))
+            {
+                return JsonSerializer.Deserialize(line.AsSpan(Result.Length), Json.PeakMessage);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>On a line of its own, whatever a driver has printed before.</summary>
+    private static void Report(TextWriter output, string line)
+    {
+        output.WriteLine($"\n{line}");
+        output.Flush();
+    }
+
+    private static async Task<PeakMessage> FollowAsync(Process process, string failure, Action<PeakProgress>? progress)
     {
         // What is read for nothing else than that the process can write on; it ends with the process.
         _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
@@ -101,16 +133,9 @@ internal static class PeakProcess
         using var limit = new CancellationTokenSource(PatienceToStart);
         try
         {
-            while (await process.StandardOutput.ReadLineAsync(limit.Token).ConfigureAwait(false) is { } line)
+            if (await ReadAsync(process.StandardOutput, () => limit.CancelAfter(patience), progress, limit.Token).ConfigureAwait(false) is { } message)
             {
-                if (line == Began)
-                {
-                    limit.CancelAfter(patience);
-                }
-                else if (line.StartsWith(Result, StringComparison.Ordinal))
-                {
-                    return JsonSerializer.Deserialize(line.AsSpan(Result.Length), Json.PeakMessage)!;
-                }
+                return message;
             }
 
             await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);

@@ -33,8 +33,11 @@ internal sealed class PeaksFile(string path)
     /// <summary>The peaks of a key; null where there are none that can be.</summary>
     public DevicePeaks? Read(string key) => ReadAll().GetValueOrDefault(key);
 
-    /// <summary>Adds peaks to what is there, or replaces those of the same key.</summary>
-    public void Add(string key, DevicePeaks peaks)
+    /// <summary>Adds peaks to what is there.</summary>
+    /// <param name="key">Their key.</param>
+    /// <param name="peaks">The peaks.</param>
+    /// <param name="replaces">Whether those of the same key give way to them; else of each figure the better is kept.</param>
+    public void Add(string key, DevicePeaks peaks, bool replaces)
     {
         Dictionary<string, DevicePeaks> all = ReadAll();
         if (all.Count >= MostEntries)
@@ -42,7 +45,7 @@ internal sealed class PeaksFile(string path)
             all.Clear();
         }
 
-        all[key] = peaks;
+        all[key] = replaces || all.GetValueOrDefault(key) is not { } older ? peaks : DevicePeaks.BestOf(older, peaks);
         Try(() => CacheFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json.Peaks)));
     }
 
@@ -52,7 +55,8 @@ internal sealed class PeaksFile(string path)
         {
             peaks.GigaFlopsPerSecond, peaks.GigaBytesPerSecond, peaks.HalfGigaFlopsPerSecond, peaks.CacheGigaBytesPerSecond,
             peaks.UploadGigaBytesPerSecond, peaks.DownloadGigaBytesPerSecond, peaks.LaunchMicroseconds, peaks.ShortestMicroseconds,
-        }.All(each => each is null or (> 0 and < Largest));
+        }.All(each => each is null or (> 0 and < Largest))
+        && peaks.OtherProcessesPercent is null or (>= 0 and < CoreUse.BusyPercent);
 
     private static void Try(Action action)
     {
@@ -82,4 +86,5 @@ internal sealed class PeaksFile(string path)
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Dictionary<string, DevicePeaks>), TypeInfoPropertyName = "Peaks")]
 [JsonSerializable(typeof(PeakMessage))]
+[JsonSerializable(typeof(PeakProgress))]
 internal sealed partial class PeaksJson : JsonSerializerContext;

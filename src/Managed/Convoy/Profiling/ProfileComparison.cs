@@ -2,19 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Convoy.Profiling;
 
-/// <summary>How a time changed.</summary>
-public enum Change
-{
-    /// <summary>No more than times differ from one measurement to the next.</summary>
-    WithinNoise,
-
-    /// <summary>It takes less time.</summary>
-    Faster,
-
-    /// <summary>It takes more time.</summary>
-    Slower,
-}
-
 /// <summary>How the time of a layer, or of the whole batch, changed.</summary>
 /// <param name="Name">The layer's name.</param>
 /// <param name="OldMilliseconds">Its median time in the older profile.</param>
@@ -31,9 +18,7 @@ public sealed record TimeChange(
     Change Change);
 
 /// <summary>
-/// What changed between two profiles. Two medians differ where the notches of their box plots do not overlap (McGill, Tukey
-/// and Larsen 1978: 1.57 times the distance of the quartiles over the root of the number of runs, at either side), and by
-/// more than two processes on one machine do anyway.
+/// What changed between two profiles: which layers, or the whole batch, take more or less time by more than noise explains.
 /// </summary>
 /// <param name="Whole">The batch by the wall clock.</param>
 /// <param name="Layers">The layers that both have, in the order they run.</param>
@@ -46,10 +31,6 @@ public sealed record TimeChange(
 public sealed record ProfileComparison(
     TimeChange Whole, ImmutableArray<TimeChange> Layers, ImmutableArray<string> StandingOut, ImmutableArray<string> OnlyOld, ImmutableArray<string> OnlyNew)
 {
-    // Of a process to the next: where its memory lies, and the clock's speed.
-    private const double LeastPercent = 5;
-    private const double NotchOfQuartiles = 1.57;
-
     // A year: what is longer was not measured.
     private const double MostMilliseconds = 3.2e10;
 
@@ -73,15 +54,16 @@ public sealed record ProfileComparison(
 
         ThrowIfNoTimes(older, "older");
         ThrowIfNoTimes(newer, "newer");
+        double? others = new[] { older.OtherProcessesPercent, newer.OtherProcessesPercent }.Max();
         Dictionary<string, LayerProfile> before = older.Layers.DistinctBy(layer => layer.Name).ToDictionary(layer => layer.Name);
         HashSet<string> after = [.. newer.Layers.Select(layer => layer.Name)];
         ImmutableArray<TimeChange> layers =
         [
             .. newer.Layers.Where(layer => before.ContainsKey(layer.Name)).Select(layer =>
-                Compare(layer.Name, before[layer.Name].Spread, older.Batches, layer.Spread, newer.Batches)),
+                Compare(layer.Name, before[layer.Name].Spread, layer.Spread, others)),
         ];
         return new ProfileComparison(
-            Compare("batch", older.WallSpread, older.Batches, newer.WallSpread, newer.Batches),
+            Compare("batch", older.WallSpread, newer.WallSpread, others),
             layers,
             FindStandingOut(layers),
             [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
@@ -97,24 +79,24 @@ public sealed record ProfileComparison(
     }
 
     private static bool AreTimes(Spread spread) =>
-        spread.Low >= 0 && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
+        spread.Least >= 0 && spread.Least <= spread.Low && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
 
-    private static TimeChange Compare(string name, Spread older, int olderRuns, Spread newer, int newerRuns)
+    private static TimeChange Compare(string name, Spread older, Spread newer, double? others)
     {
         if (older.Median <= 0)
         {
-            return new TimeChange(name, older.Median, newer.Median, 0, 0, newer.Median > LeastMilliseconds ? Change.Slower : Change.WithinNoise);
+            return new TimeChange(name, older.Median, newer.Median, 0, 0, newer.Median > LeastMilliseconds ? Change.Slower : Change.NoDifference);
         }
 
-        double percent = 100 * ((newer.Median / older.Median) - 1);
-        double notches = 100 * (NotchOf(older, olderRuns) + NotchOf(newer, newerRuns)) / older.Median;
-        double noise = Math.Max(LeastPercent, notches);
-        bool isNoise = Math.Abs(percent) <= noise || Math.Abs(newer.Median - older.Median) < LeastMilliseconds;
+        var comparison = SpreadComparison.Compare(older, newer, others);
         return new TimeChange(
-            name, older.Median, newer.Median, percent, noise, isNoise ? Change.WithinNoise : percent > 0 ? Change.Slower : Change.Faster);
+            name,
+            older.Median,
+            newer.Median,
+            100 * ((newer.Median / older.Median) - 1),
+            comparison.NoisePercent,
+            Math.Abs(newer.Median - older.Median) < LeastMilliseconds ? Change.NoDifference : comparison.Change);
     }
-
-    private static double NotchOf(Spread spread, int runs) => NotchOfQuartiles * (spread.High - spread.Low) / Math.Sqrt(runs);
 
     /// <summary>The layers that changed otherwise than most of the time did: the median of the changes, weighted by time, is the machine's.</summary>
     private static ImmutableArray<string> FindStandingOut(ImmutableArray<TimeChange> layers)

@@ -66,13 +66,19 @@ public readonly record struct Spread(double Low, double Median, double High)
 {
     private const int FewestForQuartiles = 4;
 
+    /// <summary>The shortest of all; 0 where it is not known, as in what earlier versions wrote.</summary>
+    public double Least { get; init; }
+
     /// <summary>Of times, in whatever order; between two of them interpolated.</summary>
     internal static Spread Of(IEnumerable<double> times)
     {
         double[] ascending = [.. times.Order()];
         bool hasQuartiles = ascending.Length >= FewestForQuartiles;
         return new Spread(
-            Quantiles.Of(ascending, hasQuartiles ? 0.25 : 0), Quantiles.Of(ascending, 0.5), Quantiles.Of(ascending, hasQuartiles ? 0.75 : 1));
+            Quantiles.Of(ascending, hasQuartiles ? 0.25 : 0), Quantiles.Of(ascending, 0.5), Quantiles.Of(ascending, hasQuartiles ? 0.75 : 1))
+        {
+            Least = ascending[0],
+        };
     }
 }
 

@@ -67,7 +67,7 @@ public sealed class Device
 
     /// <summary>
     /// The devices used where none is named: those CONVOY_DEVICE names, with commas in between, or else a GPU if there is
-    /// one, or else the first that is usable.
+    /// one that can be used and is no simulator, or else the first that is usable.
     /// </summary>
     /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
     public static IReadOnlyList<Device> Defaults => DeviceCatalog.FindDefaults();

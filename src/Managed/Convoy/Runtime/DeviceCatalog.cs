@@ -28,7 +28,7 @@ internal static class DeviceCatalog
         .. OpenClDevices.Value.Where(each => each.OpenCl.IsGpu).Select(each => each.Device),
         .. PassedOver.Value,
         Device.Native,
-        .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).Select(each => each.Device),
+        .. OpenClDevices.Value.Where(each => !each.OpenCl.IsGpu).OrderBy(each => each.OpenCl.Rank).Select(each => each.Device),
         .. Broken.Value,
         .. OpenClDevice.UnavailableReason is { } reason && Unusable.All(device => device.UnavailableReason != reason) ? [CreateMissing(reason)] : (Device[])[],
         Device.Reference,
@@ -119,7 +119,7 @@ internal static class DeviceCatalog
 
         if (parts.Length == 1)
         {
-            return All.First(device => OpenClDevices.Value.Any(each => each.Device == device));
+            return OpenClDevices.Value.MinBy(each => each.OpenCl.Rank).Device;
         }
 
         return FindOpenCl(parts[1]) ?? FindUnusable(parts[1]) ?? throw new DeviceException(
@@ -127,7 +127,7 @@ internal static class DeviceCatalog
     }
 
     /// <summary>
-    /// By number, or else by a part of a name, a GPU before others; null where there is none. A number is nothing else, though
+    /// By number, or else by a part of a name, the one to prefer first; null where there is none. A number is nothing else, though
     /// many a name has digits in it, and a part of a name has at least a letter.
     /// </summary>
     private static Device? FindOpenCl(string which)
@@ -139,7 +139,7 @@ internal static class DeviceCatalog
 
         return OpenClDevices.Value
             .Where(each => which.Any(char.IsLetter) && each.OpenCl.Matches(which))
-            .OrderByDescending(each => each.OpenCl.IsGpu)
+            .OrderBy(each => each.OpenCl.Rank)
             .FirstOrDefault().Device;
     }
 
@@ -148,7 +148,7 @@ internal static class DeviceCatalog
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device);
+        NameOf(index), device.Description, device.ComputeUnits, device.Unfitness, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device);
 
     /// <summary>Stands for the devices that OpenCL would have, to be listed with why there are none.</summary>
     private static Device CreateMissing(string reason) => new(

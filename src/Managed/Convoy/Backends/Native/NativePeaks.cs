@@ -35,6 +35,8 @@ internal sealed class NativePeaks : IPeakSource
     private const int CacheOfSecondLevel = 8;
     private const int LeastCacheOfSecondLevel = 4;
 
+    private const int Measurements = 5;
+
     // Jobs that follow one another as a network's do; one alone is too short for the clock's steps.
     private const int LaunchesAtOnce = 20;
 
@@ -48,11 +50,11 @@ internal sealed class NativePeaks : IPeakSource
         ? FormattableString.Invariant($"native: {NativeLibraryState.InstructionSetName}, library {library}, threads {Limit(threads)}")
         : null;
 
-    public MeasuredPeaks Measure(int threads)
+    public MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress)
     {
         threads = Limit(threads);
         ProcessorCaches caches = ProcessorCaches.Current;
-        var peaks = new MeasuredPeaks(threads) { CacheSize = caches.LastLevel };
+        var peaks = new MeasuredPeaks(threads) { CacheSize = caches.LastLevel, Count = Measurements, Progress = progress };
         try
         {
             using var team = new ThreadTeam(threads);

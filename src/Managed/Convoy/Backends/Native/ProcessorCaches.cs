@@ -8,20 +8,15 @@ namespace Convoy.Backends.Native;
 internal readonly record struct ProcessorCaches(long SecondLevel, long LastLevel)
 {
     private const string Processors = "/sys/devices/system/cpu";
-    private const string Status = "/proc/self/status";
-    private const string Allowed = "Cpus_allowed_list:";
-
-    // Larger than any machine's.
-    private const int MostProcessors = 8192;
 
     /// <summary>This machine's.</summary>
-    public static ProcessorCaches Current { get; } = OperatingSystem.IsLinux() ? Read(Processors, Status) : default;
+    public static ProcessorCaches Current { get; } = OperatingSystem.IsLinux() ? Read(Processors, ProcessorList.Status) : default;
 
     /// <summary>Reads them from folders such as Linux has.</summary>
     public static ProcessorCaches Read(string processors, string status)
     {
-        string? list = ReadText(status)?.Split('\n').FirstOrDefault(line => line.StartsWith(Allowed, StringComparison.Ordinal));
-        Cache[] all = [.. ParseList(list?[Allowed.Length..] ?? "0").SelectMany(number => CachesOf(Path.Combine(processors, FormattableString.Invariant($"cpu{number}"), "cache")))];
+        IEnumerable<int> allowed = ProcessorList.ReadAllowed(status) ?? [];
+        Cache[] all = [.. allowed.SelectMany(number => CachesOf(Path.Combine(processors, FormattableString.Invariant($"cpu{number}"), "cache")))];
         int last = all.Select(cache => cache.Level).DefaultIfEmpty().Max();
         return new(
             all.FirstOrDefault(cache => cache.Level == 2).Bytes,
@@ -43,24 +38,6 @@ internal readonly record struct ProcessorCaches(long SecondLevel, long LastLevel
     /// <summary>"32768K"; 0 for what is not of that form.</summary>
     private static long ParseBytes(string text) => text.EndsWith('K')
         && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int kilobytes) ? kilobytes * 1024L : 0;
-
-    /// <summary>"0-3,8"</summary>
-    private static IEnumerable<int> ParseList(string text)
-    {
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            string[] ends = part.Split('-');
-            if (int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
-                && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
-                && last < MostProcessors)
-            {
-                for (int number = first; number <= last; number++)
-                {
-                    yield return number;
-                }
-            }
-        }
-    }
 
     private static string? ReadText(string path)
     {

@@ -18,7 +18,8 @@ internal sealed class OpenClDevice : IPeakSource
     private readonly ClDevice _device;
     private readonly SharedContext _shared;
 
-    private OpenClDevice(ClDevice device)
+    /// <summary>Stands for a device, which sessions of this process share.</summary>
+    internal OpenClDevice(ClDevice device)
     {
         _device = device;
         _shared = new SharedContext(device);
@@ -59,8 +60,14 @@ internal sealed class OpenClDevice : IPeakSource
     /// <summary>What its sessions hold of its memory.</summary>
     public MemoryCounters Memory => _shared.Pool.Counters;
 
-    /// <summary>True for a GPU.</summary>
-    public bool IsGpu => _device.Type == ClDeviceType.Gpu;
+    /// <summary>Why it cannot be used and what to do about it; null where nothing is known to be in the way.</summary>
+    public string? Unfitness => _device.Unfitness;
+
+    /// <summary>True for a GPU, and for no program that acts as one: what is preferred to the processor.</summary>
+    public bool IsGpu => _device is { Type: ClDeviceType.Gpu, IsSimulator: false };
+
+    /// <summary>Its place where several may be meant, the first to prefer: GPUs that can be used, then others, then simulators, then what cannot be used.</summary>
+    public int Rank => Unfitness is not null ? 3 : _device.IsSimulator ? 2 : IsGpu ? 0 : 1;
 
     /// <summary>Cores, or whatever the device has of them.</summary>
     public int ComputeUnits => _device.ComputeUnits;
@@ -83,7 +90,7 @@ internal sealed class OpenClDevice : IPeakSource
             $"opencl: {_device.Platform.Name} {_device.Platform.Version}, {_device.Name}, driver {_device.DriverVersion}, units {_device.ComputeUnits}, kernels {kernels}");
     }
 
-    MeasuredPeaks IPeakSource.Measure(int threads) => OpenClPeaks.Measure(_device, Cache.Value);
+    MeasuredPeaks IPeakSource.Measure(int threads, Action<PeakProgress>? progress) => OpenClPeaks.Measure(_device, Cache.Value, progress);
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
     public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>

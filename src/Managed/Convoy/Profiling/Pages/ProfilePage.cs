@@ -8,7 +8,7 @@ namespace Convoy.Profiling.Pages;
 /// </summary>
 public static class ProfilePage
 {
-    private static readonly string[] Charts = ["bars", "timeline", "roofline", "threads", "memory", "comparison", "table", "detail"];
+    private static readonly string[] Charts = ["bars", "timeline", "labels", "roofline", "threads", "memory", "comparison", "table", "detail"];
 
     /// <summary>Writes the page, which needs no network: one HTML file with all that it shows.</summary>
     /// <param name="stream">Where to; it is left open.</param>

@@ -15,19 +15,25 @@ internal enum ClDeviceType
 /// <summary>A device and its facts, read once.</summary>
 internal sealed unsafe class ClDevice
 {
-    private ClDevice(ClApi api, ClPlatform platform, nint handle)
+    private static readonly Version Earliest = new(1, 2);
+
+    // They run kernels to find mistakes in them, or to draw where there is no GPU.
+    private static readonly string[] SimulatorNames = ["oclgrind", "llvmpipe", "softpipe", "swrast"];
+
+    private ClDevice(ClApi api, ClPlatform platform, nint handle, int number)
     {
         Api = api;
         Platform = platform;
         Handle = handle;
-        var facts = new DeviceFacts(api, handle);
+        var facts = new DeviceFacts(api, handle, $"device {number} of '{platform.Name}'");
         Name = facts.Text(DeviceInfo.Name);
         Vendor = facts.Text(DeviceInfo.Vendor);
         Version = facts.Text(DeviceInfo.Version);
         DriverVersion = facts.Text(DeviceInfo.DriverVersion);
-#pragma warning disable CS0618 // Later versions deprecate it; this is OpenCL 1.2.
-        UnifiedMemory = facts.Value<uint>(DeviceInfo.HostUnifiedMemory) != 0;
+#pragma warning disable CS0618 // Later versions deprecate it, and drivers may refuse it.
+        UnifiedMemory = facts.Find<uint>(DeviceInfo.HostUnifiedMemory) is > 0;
 #pragma warning restore CS0618
+        Unfitness = FindUnfitness(facts);
         Type = TypeOf((DeviceType)facts.Value<ulong>(DeviceInfo.Type));
         ClockMegahertz = (int)facts.Value<uint>(DeviceInfo.MaxClockFrequency);
         GlobalCacheBytes = (long)Math.Min(facts.Value<ulong>(DeviceInfo.GlobalMemCacheSize), long.MaxValue);
@@ -80,6 +86,12 @@ internal sealed unsafe class ClDevice
 
     public int PreferredVectorWidthFloat { get; }
 
+    /// <summary>Why it cannot be used and what to do about it, from what it says of itself; null where nothing is in the way.</summary>
+    public string? Unfitness { get; }
+
+    /// <summary>True where a program acts as if it were a device.</summary>
+    public bool IsSimulator => new[] { Name, Platform.Name }.Any(name => SimulatorNames.Any(simulator => name.Contains(simulator, StringComparison.OrdinalIgnoreCase)));
+
     /// <summary>The extensions by name, as CL_DEVICE_EXTENSIONS lists them.</summary>
     public IReadOnlySet<string> Extensions { get; }
 
@@ -91,7 +103,10 @@ internal sealed unsafe class ClDevice
     internal nint Handle { get; }
 
     /// <summary>A platform's devices; there may be none.</summary>
-    internal static IReadOnlyList<ClDevice> Of(ClApi api, ClPlatform platform)
+    /// <param name="api">The way to the driver.</param>
+    /// <param name="platform">The platform.</param>
+    /// <param name="onFailure">Is called for each device that fails to answer, which is then left out; null throws instead.</param>
+    internal static IReadOnlyList<ClDevice> Of(ClApi api, ClPlatform platform, Action<ClException>? onFailure)
     {
         uint count = 0;
         ClStatus status = api.GetDeviceIds(platform.Handle, DeviceType.All, 0, null, &count);
@@ -107,10 +122,34 @@ internal sealed unsafe class ClDevice
             api.GetDeviceIds(platform.Handle, DeviceType.All, count, first, null).ThrowIfFailed("list the devices", platform.Name);
         }
 
-        return [.. handles.Select(handle => new ClDevice(api, platform, handle))];
+        var devices = new List<ClDevice>(handles.Length);
+        foreach ((int number, nint handle) in handles.Index())
+        {
+            try
+            {
+                devices.Add(new ClDevice(api, platform, handle, number));
+            }
+            catch (ClException e) when (onFailure is not null)
+            {
+                onFailure(e);
+            }
+        }
+
+        return devices;
     }
 
     public override string ToString() => Name;
+
+    private string? FindUnfitness(DeviceFacts facts) =>
+        facts.Value<uint>(DeviceInfo.Available) == 0 ? $"The device '{Name}' is not available, as its driver says; check that it is switched on and not in use."
+        : facts.Value<uint>(DeviceInfo.CompilerAvailable) == 0 ? $"The device '{Name}' has a driver without a compiler for kernels; install a complete one."
+        : facts.Text(DeviceInfo.Profile) is var profile && profile != "FULL_PROFILE" ? $"The device '{Name}' has OpenCL's profile '{profile}', and Convoy takes the full one; update its driver."
+        : !IsRecent(Version) ? $"The device '{Name}' has '{Version}', and Convoy takes OpenCL {Earliest} or later; update its driver."
+        : null;
+
+    /// <summary>Of "OpenCL 1.2 and what else the driver writes".</summary>
+    private static bool IsRecent(string version) =>
+        version.Split(' ') is ["OpenCL", var number, ..] && System.Version.TryParse(number, out Version? parsed) && parsed >= Earliest;
 
     private static ClDeviceType TypeOf(DeviceType flags)
     {
@@ -128,18 +167,35 @@ internal sealed unsafe class ClDevice
     }
 
     /// <summary>clGetDeviceInfo by the type of its value.</summary>
-    private readonly struct DeviceFacts(ClApi api, nint handle)
+    private readonly struct DeviceFacts(ClApi api, nint handle, string device)
     {
         private const string Operation = "read a device's facts";
 
-        public string Text(DeviceInfo name) => ClInfo.Text(Query(name), Operation, name.ToString());
+        public string Text(DeviceInfo name) => ClInfo.Text(Query(name), Operation, Detail(name));
 
         public T Value<T>(DeviceInfo name)
-            where T : unmanaged => ClInfo.Value<T>(Query(name), Operation, name.ToString());
+            where T : unmanaged => ClInfo.Value<T>(Query(name), Operation, Detail(name));
+
+        /// <summary>The same of what a driver need not know; null where it does not.</summary>
+        public T? Find<T>(DeviceInfo name)
+            where T : unmanaged
+        {
+            T value = default;
+            ClStatus status = api.GetDeviceInfo(handle, name, (nuint)sizeof(T), &value, null);
+            if (status == ClStatus.InvalidValue)
+            {
+                return null;
+            }
+
+            status.ThrowIfFailed(Operation, Detail(name));
+            return value;
+        }
 
         public long Size(DeviceInfo name) => (long)Value<nuint>(name);
 
-        public long[] Sizes(DeviceInfo name) => [.. ClInfo.Array<nuint>(Query(name), Operation, name.ToString()).Select(size => (long)size)];
+        public long[] Sizes(DeviceInfo name) => [.. ClInfo.Array<nuint>(Query(name), Operation, Detail(name)).Select(size => (long)size)];
+
+        private string Detail(DeviceInfo name) => $"{device}, {name}";
 
         private ClInfoQuery Query(DeviceInfo name)
         {

@@ -5,13 +5,13 @@ namespace Convoy.Backends.OpenCL.Interop;
 /// <summary>A driver that the loader knows, with its devices. It owns nothing: platforms and devices live as long as the driver.</summary>
 internal sealed unsafe class ClPlatform
 {
-    private ClPlatform(ClApi api, nint handle)
+    private ClPlatform(ClApi api, nint handle, Action<ClException>? onFailure)
     {
         Handle = handle;
         Name = Text(PlatformInfo.Name);
         Vendor = Text(PlatformInfo.Vendor);
         Version = Text(PlatformInfo.Version);
-        Devices = ClDevice.Of(api, this);
+        Devices = ClDevice.Of(api, this, onFailure);
 
         string Text(PlatformInfo name) => ClInfo.Text(
             (capacity, value, size) => api.GetPlatformInfo(handle, name, capacity, value, size), "read a platform's facts", name.ToString());
@@ -34,7 +34,7 @@ internal sealed unsafe class ClPlatform
 
     /// <summary>Every platform, in the loader's order; there may be none.</summary>
     /// <param name="api">The way to the drivers.</param>
-    /// <param name="onFailure">Is called for each driver that fails to answer, which is then left out; null throws instead.</param>
+    /// <param name="onFailure">Is called for each driver and each device that fails to answer, which is then left out; null throws instead.</param>
     /// <exception cref="ClException">The loader fails to answer, or a driver does and nobody listens.</exception>
     public static IReadOnlyList<ClPlatform> All(ClApi api, Action<ClException>? onFailure = null)
     {
@@ -57,7 +57,7 @@ internal sealed unsafe class ClPlatform
         {
             try
             {
-                platforms.Add(new ClPlatform(api, handle));
+                platforms.Add(new ClPlatform(api, handle, onFailure));
             }
             catch (ClException e) when (onFailure is not null)
             {

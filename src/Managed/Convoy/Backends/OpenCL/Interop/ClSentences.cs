@@ -9,6 +9,8 @@ internal static class ClSentences
         ClVerdict.Ok => null,
         ClVerdict.NoLoader => environment.Loader.Problem ?? "An OpenCL loader was found, but its functions could not be; install another one.",
         ClVerdict.NoDriver => OfNoDriver(environment),
+        ClVerdict.NoDevice when environment.Problems is [var problem, ..] =>
+            $"An OpenCL driver is there ({Join(environment.Platforms.Select(platform => platform.Name))}), but its device fails to answer: {problem}",
         ClVerdict.NoDevice =>
             $"An OpenCL driver is there ({Join(environment.Platforms.Select(platform => platform.Name))}), but it sees no device; check that the device is present and that this user may open it (on Linux, groups video and render).",
         ClVerdict unknown => throw new InvalidOperationException($"There is no verdict {unknown} on OpenCL."),

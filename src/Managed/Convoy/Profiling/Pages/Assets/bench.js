@@ -30,18 +30,19 @@ const COLUMNS = {
 };
 
 /** What the page's head tells. */
-const UNTABLED = new Set(['device_name', 'backend', 'version', 'commit', 'interrupted']);
+const UNTABLED = new Set(['device_name', 'backend', 'version', 'commit', 'interrupted', 'measured_on']);
 
-function showBench(results) {
+function showBench({ results, notes }) {
   document.body.append(drawTextures());
   const measured = results.filter(result => isNumber(result.images_per_second));
   showBenchTitle(results);
-  put('summary', ...summarise(measured, results));
+  put('summary', ...summarise(measured, results), ...notes.map(note => html('p', { class: 'note warning' }, note)));
   showThroughput(measured);
   showScaling(measured);
   showLatencies(results.filter(result => isNumber(result.latency_ms?.p50)));
   put('table', drawBenchTable(results));
-  offerFigures('bench.json');
+  showBenchMachine(results);
+  offerFigures('bench.json', figures => figures.results);
   addSaveButtons();
 }
 
@@ -57,6 +58,26 @@ function showBenchTitle(results) {
   describePage({
     title: `${models}: Convoy bench`, heading: models || 'Nothing was measured', about: [...valuesOf(results, 'device_name'), ...versions, ...commits], source: [],
   });
+}
+
+/** Where the results come from: each thing once, since a page may show those of several runs. */
+function showBenchMachine(results) {
+  const places = results.map(result => result.measured_on).filter(on => on);
+  if (places.length === 0) {
+    removeSection('machine');
+    return;
+  }
+
+  const all = field => valuesOf(places, field).join(', ');
+  put('machine', definitions({ class: 'figures wide' }, [
+    ['command', valuesOf(places, 'command').map(command => html('code', {}, command))],
+    ['measured', [...new Set(places.map(on => formatDate(on.time)))].join(', ')],
+    ['processor', all('processor')],
+    ['cores', all('cores')],
+    ['system', all('system')],
+    ['runtime', all('runtime')],
+    ['Convoy', [...new Set(places.map(on => `${on.version}, commit ${on.commit.slice(0, 10)}`))].join('; ')],
+  ]));
 }
 
 /** The fastest combination, and the smallest batch that is nearly as fast. */
@@ -168,7 +189,8 @@ function drawBenchTable(results) {
   const dimensions = DIMENSIONS.map(([field]) => field);
   const varying = dimensions.filter(field => valuesOf(results, field).length > 1);
   const rows = results.map(result => ({ ...flatten(result), combination: nameOf(result, varying.length > 0 ? varying : dimensions) }));
-  const fields = [...new Set(rows.flatMap(row => Object.keys(row)))].filter(field => !UNTABLED.has(field) && !dimensions.includes(field));
+  const fields = [...new Set(rows.flatMap(row => Object.keys(row)))]
+    .filter(field => !UNTABLED.has(field) && !dimensions.includes(field) && rows.some(row => (row[field] ?? null) !== null));
   return table('All figures', ['combination', ...fields.filter(field => field !== 'combination')].map(field => {
     const [title, format] = COLUMNS[field] ?? [titleOf(field)];
     return {

@@ -1,7 +1,7 @@
 // What changed since an older profile, where the profile was held against one.
 'use strict';
 
-const CHANGES = { faster: 'faster', slower: 'slower', within_noise: 'within the noise' };
+const CHANGES = { faster: 'faster', slower: 'slower', no_difference: 'no difference' };
 
 function drawComparison(comparison) {
   return table('Against the older profile', [

@@ -4,6 +4,9 @@
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
+/** A list of more rows than this scrolls within a box of its own, so that the page does not become endless. */
+const MANY = 40;
+
 /** Characters that are not seen, but turn the text around them or break its line. */
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -83,6 +86,19 @@ function table(caption, columns, rows) {
     const attributes = { class: column.isText ? 'text' : null };
     return index === 0 ? html('th', { scope: 'row', ...attributes }, column.cell(row)) : html('td', attributes, column.cell(row));
   })));
-  return html('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': caption },
-    html('table', {}, html('caption', {}, caption), html('thead', {}, html('tr', {}, heads)), html('tbody', {}, body)));
+  return markEdges(html('div', { class: rows.length > MANY ? 'scroll tall' : 'scroll', role: 'region', tabindex: 0, 'aria-label': caption },
+    html('table', {}, html('caption', {}, caption), html('thead', {}, html('tr', {}, heads)), html('tbody', {}, body))));
+}
+
+/** Has a box that scrolls show on which sides there is more, as the style sheet draws it. */
+function markEdges(box) {
+  const mark = () => {
+    box.classList.toggle('more-left', box.scrollLeft > 1);
+    box.classList.toggle('more-right', box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  };
+  const observer = new ResizeObserver(mark);
+  observer.observe(box);
+  observer.observe(box.firstElementChild);
+  box.addEventListener('scroll', mark, { passive: true });
+  return box;
 }

@@ -65,10 +65,10 @@ function saveFile(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Has the page's button save its figures as they were written. */
-function offerFigures(name) {
+/** Has the page's button save its figures as they were written, or what is picked of them. */
+function offerFigures(name, pick = figures => figures) {
   document.getElementById('save').addEventListener('click', () =>
-    saveFile(name, 'application/json', JSON.stringify(JSON.parse(figuresText()), null, 2)));
+    saveFile(name, 'application/json', JSON.stringify(pick(JSON.parse(figuresText())), null, 2)));
 }
 
 /** A button for each figure of the page that saves its chart. */

@@ -72,6 +72,7 @@ function describeStream(stream) {
 }
 
 function showTime(profile, open) {
+  document.getElementById('bars').classList.toggle('tall', profile.layers.length > MANY);
   showChart(document.getElementById('bars'), width => drawBars(profile, width, open));
   const sum = `${formatTime(profile.sum_ms)} in the layers, ${formatTime(profile.wall_ms)} by the wall clock.`;
   const bounds = profile.layers.some(layer => layer.limit) ? '' : ' What bounds them is not known: the device’s peaks were not measured.';
@@ -143,6 +144,7 @@ function showMemory(memory) {
     return;
   }
 
+  document.getElementById('memory').classList.toggle('tall', memory.steps.length > MANY);
   showChart(document.getElementById('memory'), width => drawMemory(memory, width));
   put('memory-table', drawMemoryTable(memory));
 }

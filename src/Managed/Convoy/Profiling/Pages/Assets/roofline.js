@@ -21,9 +21,11 @@ function drawRoofline(profile, width, open) {
   plot.x = logScale(domain.x, [plot.left, plot.right]);
   plot.y = logScale(domain.y, [plot.bottom, plot.top]);
   const elements = points.map(point => drawPoint(point, plot));
+  const labels = labelPoints(pointsToLabel(points, plot), roofs.flatMap(roof => roofNameBoxes(roof, plot)), plot);
+  const list = drawLabelList(labels.entries, 4, height, width - 8);
   const root = drawRoot(
-    `Roofline of ${profile.model}: operations a second against operations a byte`, width, height,
-    legend.drawing, drawRooflineAxes(plot), roofs.map(roof => drawRoof(roof, plot)), elements, roofs.map(roof => drawRoofName(roof, plot)), drawPointNames(points, roofs, plot));
+    `Roofline of ${profile.model}: operations a second against operations a byte`, width, height + list.height,
+    legend.drawing, drawRooflineAxes(plot), roofs.map(roof => drawRoof(roof, plot)), elements, roofs.map(roof => drawRoofName(roof, plot)), labels.drawing, list.drawing);
   makeMarks(root, points.map((point, index) => ({
     element: elements[index], title: point.name, lines: describePoint(point), open: () => open(point.layer),
   })));
@@ -121,43 +123,25 @@ function drawPoint(point, plot) {
     svg('path', { class: `point ${point.phase ? 'hollow' : `fill-${point.bound}`} stroke-${point.bound}`, d: SHAPES[point.bound](point.radius) }));
 }
 
-/** Names beside the layers' points, the greatest first, where there is room. */
-function drawPointNames(points, roofs, plot) {
-  const taken = [
-    ...points.map(point => around(plot.x(point.x), plot.y(point.y), point.radius, point.radius)),
-    ...roofs.filter(roof => roof.isLevel).map(roof => levelNameBox(roof, plot)),
-  ];
-  const names = [];
-  for (const point of points.filter(each => !each.phase).sort((one, other) => other.work.percent - one.work.percent)) {
-    const text = fitText(point.name, 120);
-    const place = namePlaces(point, plot, textWidth(text)).find(each => each.box.left > plot.left && each.box.right < plot.right
-      && each.box.top > plot.top && each.box.bottom < plot.bottom && !taken.some(other => overlap(other, each.box)));
-    if (text && place) {
-      taken.push(place.box);
-      names.push(svg('text', { class: 'haloed', x: place.x, y: place.y, dy: '0.35em', 'text-anchor': 'middle' }, text));
-    }
+/** The layers' points as labels need them: the greatest share of the time first. */
+function pointsToLabel(points, plot) {
+  return points.filter(point => !point.phase)
+    .sort((one, other) => other.work.percent - one.work.percent)
+    .map(({ name, x, y, radius }) => ({ name, radius, cx: plot.x(x), cy: plot.y(y) }));
+}
+
+/** The boxes that a roof's name fills: a slope's in small ones along its line. */
+function roofNameBoxes(roof, plot) {
+  const [[x0, y0], [x1, y1]] = roofEnds(roof, plot);
+  const width = textWidth(roofText(roof));
+  if (roof.isLevel) {
+    return [{ left: x1 - width - 8, right: x1, top: y1 - 20, bottom: y1 }];
   }
 
-  return svg('g', { 'aria-hidden': 'true' }, names);
-}
-
-function levelNameBox(roof, plot) {
-  const [, [x, y]] = roofEnds(roof, plot);
-  return { left: x - textWidth(roofText(roof)) - 8, right: x, top: y - 20, bottom: y };
-}
-
-function namePlaces(point, plot, width) {
-  const [x, y, away] = [plot.x(point.x), plot.y(point.y), point.radius + 4];
-  const centres = [[x + away + width / 2, y], [x - away - width / 2, y], [x, y - away - 6], [x, y + away + 7]];
-  return centres.map(([cx, cy]) => ({ x: cx, y: cy, box: around(cx, cy, width / 2, 7) }));
-}
-
-function around(x, y, dx, dy) {
-  return { left: x - dx, right: x + dx, top: y - dy, bottom: y + dy };
-}
-
-function overlap(one, other) {
-  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  const length = Math.hypot(x1 - x0, y1 - y0) || 1;
+  const [dx, dy] = [(x1 - x0) / length, (y1 - y0) / length];
+  const steps = Array.from({ length: Math.ceil(width / 8) + 1 }, (_, index) => 8 + 8 * index);
+  return steps.map(along => around(x0 + dx * along + 10 * dy, y0 + dy * along - 10 * dx, 9, 9));
 }
 
 function describePoint(point) {

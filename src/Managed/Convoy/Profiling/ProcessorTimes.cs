@@ -1,6 +1,7 @@
 using System.Globalization;
+using Convoy.Backends.Native;
 
-namespace Convoy.Cli.Measuring;
+namespace Convoy.Profiling;
 
 /// <summary>What the processors did since the system started, in ticks of its clock.</summary>
 /// <param name="Busy">Ticks in which one ran a process, the system, or was taken away by a hypervisor.</param>
@@ -9,22 +10,20 @@ namespace Convoy.Cli.Measuring;
 internal readonly record struct ProcessorTimes(long Busy, long All, int Processors)
 {
     private const string StatisticsFile = "/proc/stat";
-    private const string StatusFile = "/proc/self/status";
-    private const string AllowedList = "Cpus_allowed_list:";
 
     // user, nice, system, idle, iowait, irq, softirq, steal; guests' times, which follow, are counted in the first two.
     private const int Kinds = 8;
     private const int Idle = 3;
     private const int WaitingForDisk = 4;
 
-    private static readonly HashSet<int>? Allowed = ReadAllowed();
+    private static readonly Lazy<HashSet<int>?> Allowed = new(() => ProcessorList.ReadAllowed(ProcessorList.Status));
 
     /// <summary>Reads the times of the processors that this process may run on; null where the system does not tell.</summary>
     public static ProcessorTimes? Read()
     {
         try
         {
-            return OperatingSystem.IsLinux() ? Parse(File.ReadLines(StatisticsFile), Allowed) : null;
+            return OperatingSystem.IsLinux() ? Parse(File.ReadLines(StatisticsFile), Allowed.Value) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,37 +49,5 @@ internal readonly record struct ProcessorTimes(long Busy, long All, int Processo
         }
 
         return sum.All > 0 ? sum : null;
-    }
-
-    /// <summary>The numbers of a list "0-3,8"; null where it is none.</summary>
-    internal static HashSet<int>? ParseList(string list)
-    {
-        HashSet<int> numbers = [];
-        foreach (string[] ends in list.Split(',').Select(part => part.Split('-', 2)))
-        {
-            if (!int.TryParse(ends[0], out int first) || !int.TryParse(ends[^1], out int last))
-            {
-                return null;
-            }
-
-            numbers.UnionWith(Enumerable.Range(first, Math.Max(0, last - first + 1)));
-        }
-
-        return numbers;
-    }
-
-    private static HashSet<int>? ReadAllowed()
-    {
-        try
-        {
-            return OperatingSystem.IsLinux()
-                && File.ReadLines(StatusFile).FirstOrDefault(line => line.StartsWith(AllowedList, StringComparison.Ordinal)) is { } line
-                ? ParseList(line[AllowedList.Length..])
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -1,13 +1,16 @@
 using System.Diagnostics;
 
-namespace Convoy.Cli.Measuring;
+namespace Convoy.Profiling;
 
 /// <summary>
 /// How much of the cores went to others while something was measured: what the system says that they were busy, less what this
 /// process took. It adds up several stretches of time.
 /// </summary>
-internal sealed class CoreUse
+public sealed class CoreUse
 {
+    /// <summary>A share, in percent, from which on figures are not to be relied on.</summary>
+    public const double BusyPercent = 10;
+
     // Ticks are coarse, a hundredth of a second each: of fewer than these nothing can be told.
     private const long LeastTicks = 20;
 

@@ -1,0 +1,54 @@
+using Convoy.Backends;
+using Convoy.Profiling;
+
+namespace Convoy.Cli.Commands;
+
+/// <summary>Measures the peaks of devices one after the other, and says which, and what of it, is being measured.</summary>
+internal static class PeakMeasuring
+{
+    // What a device counts for; of how many measurements it consists shows when it is measured.
+    private const int Units = 100;
+
+    /// <summary>What is said of so many devices.</summary>
+    public static ProgressText TextFor(int devices) => new("Measuring", devices * Units);
+
+    /// <summary>Whether there is something to measure.</summary>
+    public static bool IsToMeasure(Device device, PeakPolicy policy) =>
+        device.IsAvailable && device != Device.Reference && (policy != PeakPolicy.WhenUnknown || DevicePeaks.Known(device, ThreadsOf(device)) is null);
+
+    /// <summary>Threads that are measured together.</summary>
+    public static int ThreadsOf(Device device) => Math.Max(1, device.Threads);
+
+    /// <summary>Measures devices; what was under way when it was interrupted is missing, and so is what would have followed.</summary>
+    public static async Task<Dictionary<Device, (DevicePeaks? Peaks, string? Problem)>> RunAsync(
+        IReadOnlyList<Device> devices, PeakPolicy policy, ProgressCounter counter, CancellationToken cancellationToken)
+    {
+        Dictionary<Device, (DevicePeaks?, string?)> found = [];
+        for (int i = 0; i < devices.Count && !cancellationToken.IsCancellationRequested; i++)
+        {
+            Device device = devices[i];
+            long before = (long)Units * i;
+            string name = FormattableString.Invariant($"device {i + 1:N0} of {devices.Count:N0}: {device.Name}");
+            counter.RaiseTo(before);
+            counter.Stage = name;
+            try
+            {
+                found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), policy, out string? problem, Show), problem), CancellationToken.None)
+                    .WaitAsync(cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // What is known is shown all the same.
+            }
+
+            void Show(PeakProgress step)
+            {
+                counter.Stage = $"{name}, {step.What}";
+                counter.RaiseTo(before + (long)(Units * step.Share));
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,74 @@
+namespace Convoy.Profiling;
+
+/// <summary>What the results of a bench say together, in sentences.</summary>
+public static class BenchNotes
+{
+    /// <summary>What counts as almost as fast as the best batch.</summary>
+    private const double NearBest = 0.05;
+
+    /// <summary>Other processes' share of the cores, in percent, from which on a figure is not to be relied on.</summary>
+    private const double BusyPercent = 10;
+
+    /// <summary>The quartiles' distance, in percent of the median, from which on a figure is not to be relied on.</summary>
+    private const double WidePercent = 10;
+
+    private const double LeastMilliseconds = 100;
+
+    /// <summary>For each device, precision and number of threads the best of several batches, and the smallest that comes close.</summary>
+    public static IEnumerable<string> DescribeBatches(IEnumerable<BenchResult> results) =>
+        from result in results
+        group result by (result.Model, result.Device, result.Precision, result.Threads) into alike
+        where alike.Count() > 1
+        select FormattableString.Invariant(
+            $"{alike.Key.Device}, {alike.Key.Precision}, {Count(alike.Key.Threads, "thread")}: {DescribeBest([.. alike.OrderByDescending(each => each.ImagesPerSecond)])}.");
+
+    /// <summary>Whether the machine was too busy, or the figures too scattered, to tell small differences by.</summary>
+    public static IEnumerable<string> DescribeNoise(IReadOnlyList<BenchResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        BenchResult[] busy = [.. results.Where(each => each.OtherProcessesPercent >= BusyPercent)];
+        if (busy.Length > 0)
+        {
+            yield return FormattableString.Invariant(
+                $"Other processes took up to {busy.Max(each => each.OtherProcessesPercent):F0} % of the cores while {Count(busy, results)} measured: too much to tell speeds by; measure again when the machine has nothing else to do.");
+        }
+
+        BenchResult[] wide = [.. results.Where(each => each.SpreadPercent >= WidePercent && IsMeant(each))];
+        if (wide.Length > 0)
+        {
+            yield return FormattableString.Invariant(
+                $"{Count(wide, results)} measured with a spread of {WidePercent:F0} % or more: measure for longer (--seconds), or when the machine is quieter.");
+        }
+    }
+
+    /// <summary>Of results in falling order of their speeds.</summary>
+    private static string DescribeBest(BenchResult[] batches)
+    {
+        BenchResult best = batches[0];
+        int[] alike = [.. batches.Where(each => !IsBeyondSpread(best, each)).Select(each => each.BatchSize).Order()];
+        int least = batches.Where(each => each.ImagesPerSecond >= best.ImagesPerSecond * (1 - NearBest)).Min(each => each.BatchSize);
+        string first = alike.Length > 1
+            ? FormattableString.Invariant($"batches {Join(alike)} cannot be told apart by their spread (up to {best.ImagesPerSecond:N0} images/s)")
+            : FormattableString.Invariant($"batch {best.BatchSize:N0} is the best ({best.ImagesPerSecond:N0} images/s)");
+        string pronoun = alike.Length > 1 ? "them" : "it";
+        return least >= alike[0]
+            ? $"{first}, and no smaller one comes within 5 % of {pronoun}"
+            : FormattableString.Invariant($"{first}, and {least:N0} is the smallest within 5 % of {pronoun}");
+    }
+
+    /// <summary>Whether the faster of two is so by more than the quartiles of either lie from its median.</summary>
+    private static bool IsBeyondSpread(BenchResult faster, BenchResult slower) =>
+        slower.ImagesPerSecond < (faster.ImagesPerSecondLow ?? faster.ImagesPerSecond)
+        && faster.ImagesPerSecond > (slower.ImagesPerSecondHigh ?? slower.ImagesPerSecond);
+
+    private static string Join(int[] batches) =>
+        FormattableString.Invariant($"{string.Join(", ", batches[..^1].Select(batch => FormattableString.Invariant($"{batch:N0}")))} and {batches[^1]:N0}");
+
+    /// <summary>Whether it was measured for long enough that figures to rely on were wanted.</summary>
+    private static bool IsMeant(BenchResult result) => result.Runs * result.Latency?.P50 >= LeastMilliseconds;
+
+    private static string Count(BenchResult[] some, IReadOnlyList<BenchResult> all) =>
+        FormattableString.Invariant($"{some.Length:N0} of {Count(all.Count, "combination")} {(some.Length == 1 ? "was" : "were")}");
+
+    private static string Count(int count, string thing) => FormattableString.Invariant($"{count:N0} {thing}{(count == 1 ? "" : "s")}");
+}

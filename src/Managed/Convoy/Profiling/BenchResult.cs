@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+
+namespace Convoy.Profiling;
+
+/// <summary>
+/// How fast a network was with one combination of device, precision, threads and batch: what <c>convoy bench</c> measures. Images
+/// a second and the phases are those of batches that follow each other, as many in flight as the device takes; latencies are
+/// those of a batch alone. What is null was not measured, or an earlier version did not tell it. <see cref="BenchJson"/> writes
+/// and reads it.
+/// </summary>
+public sealed record BenchResult
+{
+    /// <summary>The network's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The device as it is asked for: "opencl:0".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What the device is, for people.</summary>
+    public string? DeviceName { get; init; }
+
+    /// <summary>What computes on it: "opencl".</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>How weights of fully connected layers are stored: "fp32".</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Images in a batch.</summary>
+    [JsonPropertyName("batch")]
+    public required int BatchSize { get; init; }
+
+    /// <summary>Threads that compute.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Images a second, by the median of <see cref="SliceMilliseconds"/>.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Images a second, by the upper quartile of <see cref="SliceMilliseconds"/>.</summary>
+    public double? ImagesPerSecondLow { get; init; }
+
+    /// <summary>Images a second, by the lower quartile of <see cref="SliceMilliseconds"/>.</summary>
+    public double? ImagesPerSecondHigh { get; init; }
+
+    /// <summary>Batches under way at once.</summary>
+    public int? BatchesInFlight { get; init; }
+
+    /// <summary>What a batch alone takes.</summary>
+    [JsonPropertyName("latency_ms")]
+    public Latencies? Latency { get; init; }
+
+    /// <summary>What compiling took, in milliseconds.</summary>
+    [JsonPropertyName("build_ms")]
+    public double? BuildMilliseconds { get; init; }
+
+    /// <summary>What the first run after it took, in milliseconds.</summary>
+    [JsonPropertyName("first_run_ms")]
+    public double? FirstRunMilliseconds { get; init; }
+
+    /// <summary>What warming up took after that, in milliseconds.</summary>
+    [JsonPropertyName("warm_up_ms")]
+    public double? WarmUpMilliseconds { get; init; }
+
+    /// <summary>Time from the caller's memory to the device's, in milliseconds.</summary>
+    [JsonPropertyName("upload_ms")]
+    public double? UploadMilliseconds { get; init; }
+
+    /// <summary>Time that the device computed, in milliseconds.</summary>
+    [JsonPropertyName("compute_ms")]
+    public double? ComputeMilliseconds { get; init; }
+
+    /// <summary>Time from the device's memory to the caller's, in milliseconds.</summary>
+    [JsonPropertyName("download_ms")]
+    public double? DownloadMilliseconds { get; init; }
+
+    /// <summary>How much of the transfers ran while another batch computed, in milliseconds.</summary>
+    [JsonPropertyName("overlapped_ms")]
+    public double? OverlappedMilliseconds { get; init; }
+
+    /// <summary>The most native memory that the session and its weights took.</summary>
+    public long? PeakNativeBytes { get; init; }
+
+    /// <summary>The most of the device's memory; null where it computes in the host's.</summary>
+    public long? PeakDeviceBytes { get; init; }
+
+    /// <summary>Multiply-adds of a direct computation as a share of the measured peak: above 100 where an algorithm saves enough of them.</summary>
+    public double? EffectivePercentOfPeak { get; init; }
+
+    /// <summary>Operations executed as a share of the measured peak.</summary>
+    public double? ExecutedPercentOfPeak { get; init; }
+
+    /// <summary>What other processes took of the cores meanwhile; null where the system does not tell.</summary>
+    public double? OtherProcessesPercent { get; init; }
+
+    /// <summary>Batches measured alone.</summary>
+    public int? Runs { get; init; }
+
+    /// <summary>The median time from one batch to the next in each slice of the time, in milliseconds and in the order they were measured; empty where nobody kept it.</summary>
+    [JsonPropertyName("slice_ms")]
+    [JsonConverter(typeof(MeasurementsConverter))]
+    public ImmutableArray<double> SliceMilliseconds { get; init; } = [];
+
+    /// <summary>Convoy's version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The commit it was built from.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>Where and with what it was measured, for whoever reads it elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MeasuredOn? MeasuredOn { get; init; }
+
+    /// <summary>How it compares with an earlier result, where one was given that has the combination.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SpeedChange? Comparison { get; init; }
+
+    /// <summary>There and true in what was measured for a shorter time than was asked for, because the bench was interrupted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Interrupted { get; init; }
+
+    /// <summary>The quartiles' distance in percent of the median; null where there are none.</summary>
+    [JsonIgnore]
+    public double? SpreadPercent => 100 * (ImagesPerSecondHigh - ImagesPerSecondLow) / ImagesPerSecond;
+
+    /// <summary>
+    /// What two results are compared by: the slices' quartiles and, where batches run one after the other, the fastest of all
+    /// batches. A result of before there were slices has one, its median.
+    /// </summary>
+    [JsonIgnore]
+    internal Spread SliceSpread
+    {
+        get
+        {
+            var slices = Spread.Of(SliceMilliseconds.IsEmpty ? [BatchSize / ImagesPerSecond * 1e3] : SliceMilliseconds);
+            return BatchesInFlight == 1 && Latency is { Min: > 0 } latency ? slices with { Least = Math.Min(slices.Least, latency.Min) } : slices;
+        }
+    }
+}
+
+/// <summary>Milliseconds a batch alone takes, from images to scores.</summary>
+/// <param name="Min">The shortest.</param>
+/// <param name="P50">The median.</param>
+/// <param name="P90">What nine of ten batches stay within.</param>
+/// <param name="P99">What 99 of 100 batches stay within.</param>
+/// <param name="Max">The longest.</param>
+public sealed record Latencies(double Min, double P50, double P90, double P99, double Max);
+
+/// <summary>A combination's speed against what it was before.</summary>
+/// <param name="ImagesPerSecond">What it was before.</param>
+/// <param name="ChangePercent">How many more images a second there are now, whether or not that is beyond the noise.</param>
+/// <param name="Change">What can be said of it.</param>
+public sealed record SpeedChange(double ImagesPerSecond, double ChangePercent, [property: JsonPropertyName("verdict")] Change Change);
