@@ -22,6 +22,11 @@ internal static class ProfileRun
     {
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = Measure(session, images, options with { Peaks = PeaksOf(session, PeakPolicy.WhenUnknown, out problem) }, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return profile;
+        }
+
         if (IsBeyondPeak(profile))
         {
             // The peak was measured in a moment that was not the machine's best.
@@ -34,9 +39,20 @@ internal static class ProfileRun
             profile = Measure(session, images, options, cancellationToken);
         }
 
-        return profile.Interrupted || session.BatchesInFlight == 1
-            ? profile
-            : profile with { Stream = session.ProfileStream(images.Span, cancellationToken) };
+        return profile.Interrupted || session.BatchesInFlight == 1 ? profile : profile with { Stream = TryProfileStream(session, images, cancellationToken) };
+    }
+
+    /// <summary>How batches overlap; null where it was interrupted, which takes nothing of what was measured before.</summary>
+    private static StreamProfile? TryProfileStream(InferenceSession session, PooledBuffer<float> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return session.ProfileStream(images.Span, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private static DevicePeaks? PeaksOf(InferenceSession session, PeakPolicy policy, out string? problem) =>
