@@ -39,6 +39,7 @@ public sealed class BenchComparisonTests
     [TestCase(new[] { 10.6 }, new[] { 10.0 }, nameof(Change.Faster))]
     [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 10.4 }, nameof(Change.NoDifference), Description = "the fastest slice is as fast")]
     [TestCase(new[] { 10.0, 10, 10, 10, 10 }, new[] { 11.0, 11, 11, 11, 99 }, nameof(Change.Slower), Description = "the slowest tells nothing")]
+    [TestCase(new[] { 0.1, 0.1, 0.1 }, new[] { 3.0, 12, 40 }, nameof(Change.Slower), Description = "a busy machine hides no change by a factor")]
     [TestCase(new[] { 10.0, 11, 12, 13, 14 }, new[] { 11.0, 12.1, 13.2, 14.3, 15.4 }, nameof(Change.NoDifference), Description = "within the spread")]
     [TestCase(new[] { 10.0, 10, 10, 10.9, 11 }, new[] { 11.0, 11, 11, 11, 11.1 }, nameof(Change.Slower), Description = "some of the earlier were as slow, which were disturbed")]
     public void A_difference_is_told_where_all_but_the_slowest_slices_agree(double[] before, double[] after, string expected)

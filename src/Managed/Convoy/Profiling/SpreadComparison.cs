@@ -43,8 +43,7 @@ internal readonly record struct SpreadComparison(double NoisePercent, Change Cha
     public static SpreadComparison Compare(Spread older, int olderRuns, Spread newer, int newerRuns, double? othersPercent = null)
     {
         double floor = Math.Max(Floor, othersPercent / (100 - othersPercent) ?? 0);
-        double notches = (NotchOf(older, olderRuns) + NotchOf(newer, newerRuns)) / Math.Min(older.Median, newer.Median);
-        double noise = Math.Max(floor, notches);
+        double noise = Math.Max(floor, NotchOf(older, olderRuns) + NotchOf(newer, newerRuns));
         return new SpreadComparison(
             100 * noise,
             IsSlower(older, newer, noise, floor) ? Change.Slower : IsSlower(newer, older, noise, floor) ? Change.Faster : Change.NoDifference);
@@ -56,5 +55,6 @@ internal readonly record struct SpreadComparison(double NoisePercent, Change Cha
 
     private static bool IsLonger(double one, double other, double noise) => other > one * (1 + noise);
 
-    private static double NotchOf(Spread spread, int runs) => Notch * (spread.High - spread.Low) / Math.Sqrt(runs);
+    /// <summary>As a share of the median.</summary>
+    private static double NotchOf(Spread spread, int runs) => Notch * (spread.High - spread.Low) / spread.Median / Math.Sqrt(runs);
 }
