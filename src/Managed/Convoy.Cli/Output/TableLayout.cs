@@ -2,9 +2,9 @@ namespace Convoy.Cli.Output;
 
 /// <summary>
 /// Which of a report's columns a table shows in a width, and how wide each may be. Where not all fit, settings that all rows have
-/// in common are said once instead, and columns are taken by
-/// their priority, of equal ones the first first, as long as there is room, and the first of all in any case. Words are shortened
-/// for that, the widest first and no further than it takes, but not for a column of low priority.
+/// in common are said once instead, and columns are taken by their priority, of equal ones the first first, as long as there is
+/// room, and the first of all in any case. Words are shortened for that, the widest first and no further than it takes, but not
+/// for a column of low priority.
 /// </summary>
 internal sealed class TableLayout
 {

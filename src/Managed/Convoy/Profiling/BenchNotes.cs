@@ -6,12 +6,10 @@ public static class BenchNotes
     /// <summary>What counts as almost as fast as the best batch.</summary>
     private const double NearBest = 0.05;
 
-    /// <summary>Other processes' share of the cores, in percent, from which on a figure is not to be relied on.</summary>
-    private const double BusyPercent = 10;
-
     /// <summary>The quartiles' distance, in percent of the median, from which on a figure is not to be relied on.</summary>
     private const double WidePercent = 10;
 
+    // What was measured for less was not measured to be relied on.
     private const double LeastMilliseconds = 100;
 
     /// <summary>For each device, precision and number of threads the best of several batches, and the smallest that comes close.</summary>
@@ -26,7 +24,7 @@ public static class BenchNotes
     public static IEnumerable<string> DescribeNoise(IReadOnlyList<BenchResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        BenchResult[] busy = [.. results.Where(each => each.OtherProcessesPercent >= BusyPercent)];
+        BenchResult[] busy = [.. results.Where(each => each.OtherProcessesPercent >= CoreUse.BusyPercent)];
         if (busy.Length > 0)
         {
             yield return FormattableString.Invariant(

@@ -24,7 +24,7 @@ const COLUMNS = {
   executed_percent_of_peak: ['executed, % of peak'],
   comparison_images_per_second: ['images/s before'],
   comparison_change_percent: ['change, %'],
-  comparison_verdict: ['which is'],
+  comparison_verdict: ['verdict'],
   peak_native_bytes: ['memory', formatBytes],
   peak_device_bytes: ['device’s memory', formatBytes],
 };
