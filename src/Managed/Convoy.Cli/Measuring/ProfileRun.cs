@@ -34,9 +34,10 @@ internal static class ProfileRun
             profile = Measure(session, images, options, cancellationToken);
         }
 
-        return profile.Interrupted || session.BatchesInFlight == 1
-            ? profile
-            : profile with { Stream = session.ProfileStream(images.Span, cancellationToken) };
+        return profile is { Interrupted: false, TimesProblem: null } && session.BatchesInFlight > 1
+            && session.ProfileStream(images.Span, cancellationToken) is { TimesProblem: null } stream
+            ? profile with { Stream = stream }
+            : profile;
     }
 
     private static DevicePeaks? PeaksOf(InferenceSession session, PeakPolicy policy, out string? problem) =>
