@@ -281,8 +281,12 @@ internal sealed class ProfileChartTests
 
     private static string Digits(double value)
     {
-        int behindPoint = value is 0 or >= 100 ? 0 : 2 - (int)Math.Floor(Math.Log10(value));
-        return value.ToString($"N{behindPoint}", CultureInfo.InvariantCulture);
+        // As browsers do, which round the digits that a number is written with: 3.215 to 3.22, though as a double it is less.
+        decimal written = decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        decimal rounded = Math.Round(written, BehindPoint(written), MidpointRounding.AwayFromZero);
+        return rounded.ToString($"N{BehindPoint(rounded)}", CultureInfo.InvariantCulture);
+
+        static int BehindPoint(decimal value) => value is 0 or >= 100 ? 0 : 2 - (int)Math.Floor(Math.Log10((double)value));
     }
 
     private sealed record Bar(double Ms, double X, double Width, double End = 0);
