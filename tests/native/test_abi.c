@@ -182,7 +182,9 @@ static void conv2d_refuses_bad_fields(void) {
     CHECK_CONV_FIELD(map_channels, CONVOY_MAX_EXTENT + 1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(channel_offset, -1, CONVOY_BAD_VALUE);
     CHECK_CONV_FIELD(channel_offset, 1, CONVOY_BAD_VALUE); /* beyond the map */
-    CHECK_CONV_FIELD(points, 4, CONVOY_UNSUPPORTED);       /* direct */
+    CHECK_CONV_FIELD(has_residual, -1, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(has_residual, 2, CONVOY_BAD_VALUE);
+    CHECK_CONV_FIELD(points, 4, CONVOY_UNSUPPORTED); /* direct */
     CHECK_CONV_FIELD(algorithm, 0, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, -1, CONVOY_UNSUPPORTED);
     CHECK_CONV_FIELD(algorithm, CONVOY_ALGORITHM_SIMPLE, CONVOY_UNSUPPORTED);

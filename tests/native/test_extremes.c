@@ -39,6 +39,9 @@ static convoy_conv2d_desc extreme_conv2d(void) {
     if (random_between(0, 3) > 0) {
         desc.map_channels = desc.channel_offset = 0;
     }
+    if (random_between(0, 7) > 0) {
+        desc.has_residual = random_between(0, 1);
+    }
     if (random_between(0, 1) == 0) { /* what Winograd wants */
         desc.window.stride_w = desc.window.stride_h = random_between(1, 3);
         desc.window.kernel_h = random_between(2, 9);
@@ -58,7 +61,7 @@ static void random_extreme_plans_never_crash(void) {
         if (!CHECK(status == CONVOY_OK || status == CONVOY_BAD_VALUE || status == CONVOY_OVERFLOW ||
                    (status == CONVOY_UNSUPPORTED &&
                     (desc.algorithm != CONVOY_ALGORITHM_DIRECT || desc.pool.window.kernel_h > 0 ||
-                     desc.input_layout == CONVOY_LAYOUT_NCHW)))) {
+                     desc.input_layout == CONVOY_LAYOUT_NCHW || (desc.has_residual && desc.map_channels > 0))))) {
             continue;
         }
         seen[desc.algorithm][status]++;

@@ -18,6 +18,7 @@ static _Alignas(64) unsigned char packed[1 << 16];
 static _Alignas(64) unsigned char scratch[1 << 18];
 static _Alignas(64) unsigned char workspace[1 << 18];
 static float bias[10];
+static float residual[4 * 7 * 7 * 10 + 1];
 
 static prepared prepare(int32_t algorithm) {
     convoy_conv2d_desc desc = small_conv2d();
@@ -109,6 +110,25 @@ static void workspaces_are_checked(void) {
     CHECK_RUN_WITH(args.workspace.data = NULL, CONVOY_NULL_POINTER);
     CHECK_RUN_WITH(args.workspace.data = workspace + 32, CONVOY_MISALIGNED);
     CHECK_RUN_WITH(args.workspace.bytes--, CONVOY_BUFFER_TOO_SMALL);
+}
+
+static void residuals_are_checked(int32_t algorithm) {
+    check_context("a residual, %s", convoy_algorithm_name(algorithm));
+    prepared it = prepare(algorithm);
+    convoy_conv2d_desc desc = small_conv2d();
+    desc.algorithm = algorithm;
+    desc.points = it.plan.points;
+    desc.has_residual = 1;
+    CHECK_EQUAL(convoy_plan_conv2d(&desc, &it.plan), CONVOY_OK);
+    const uint64_t bytes = 4 * it.plan.output_image_bytes;
+    const int32_t phase = it.plan.phases - 1;
+    CHECK_EQUAL((int64_t)it.plan.input2_image_bytes, (int64_t)it.plan.output_image_bytes);
+    it.args.input2 = (convoy_buffer){NULL, bytes};
+    check_run(&it.plan, &it.args, phase, 0, 1, CONVOY_NULL_POINTER);
+    it.args.input2 = (convoy_buffer){(char *)residual + 1, bytes};
+    check_run(&it.plan, &it.args, phase, 0, 1, CONVOY_MISALIGNED);
+    it.args.input2 = (convoy_buffer){residual, bytes - 1};
+    check_run(&it.plan, &it.args, phase, 0, 1, CONVOY_BUFFER_TOO_SMALL);
 }
 
 static void fewer_images_want_shorter_buffers(int32_t algorithm) {
@@ -234,6 +254,7 @@ int main(void) {
     static const int32_t algorithms[] = {CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_WINOGRAD};
     for (size_t i = 0; i < 2; i++) {
         runs_refuse_bad_arguments(algorithms[i]);
+        residuals_are_checked(algorithms[i]);
         fewer_images_want_shorter_buffers(algorithms[i]);
         altered_plans_are_refused(algorithms[i]);
     }

@@ -12,19 +12,20 @@ static convoy_work work_of(const convoy_plan *plan, int32_t images, int32_t phas
 }
 
 /* 13 x 13 x 16 to 32 channels by 3 x 3: no vector of any instruction set is filled up. */
-static convoy_plan plan_conv2d(int32_t batch, int32_t algorithm, int32_t map_channels) {
+static convoy_plan plan_conv2d(int32_t batch, int32_t algorithm, int32_t map_channels, int32_t has_residual) {
     convoy_conv2d_desc desc = conv2d_of(batch, 13, 16, 32, 3, 1, 1, CONVOY_ACTIVATION_NONE);
     convoy_plan plan = {.struct_size = sizeof plan};
     desc.algorithm = algorithm;
     desc.points = algorithm == CONVOY_ALGORITHM_WINOGRAD ? 8 : 0;
     desc.map_channels = map_channels;
+    desc.has_residual = has_residual;
     CHECK_EQUAL(convoy_plan_conv2d(&desc, &plan), CONVOY_OK);
     return plan;
 }
 
 static void a_direct_convolution_does_all_multiply_adds(void) {
     check_context("direct");
-    const convoy_plan plan = plan_conv2d(5, CONVOY_ALGORITHM_DIRECT, 0);
+    const convoy_plan plan = plan_conv2d(5, CONVOY_ALGORITHM_DIRECT, 0, 0);
     const convoy_work work = work_of(&plan, 3, 0);
     CHECK_EQUAL(work.kind, CONVOY_PHASE_WHOLE);
     CHECK_EQUAL((int64_t)work.operations, 2 * 3 * 169 * 32 * 144);
@@ -33,14 +34,14 @@ static void a_direct_convolution_does_all_multiply_adds(void) {
     CHECK_EQUAL((int64_t)work.workspace_bytes, 0);
 
     check_context("part of a map");
-    const convoy_plan part = plan_conv2d(5, CONVOY_ALGORITHM_DIRECT, 70);
+    const convoy_plan part = plan_conv2d(5, CONVOY_ALGORITHM_DIRECT, 70, 0);
     CHECK_EQUAL((int64_t)work_of(&part, 3, 0).map_bytes, (int64_t)work.map_bytes);
 }
 
 /* 13 outputs are 7 and 6, of 9 and 8 points: 17 along an axis, 289 of an image. */
 static void winograd_does_them_at_its_points(void) {
     check_context("winograd");
-    const convoy_plan plan = plan_conv2d(3, CONVOY_ALGORITHM_WINOGRAD, 0);
+    const convoy_plan plan = plan_conv2d(3, CONVOY_ALGORITHM_WINOGRAD, 0, 0);
     CHECK_EQUAL(plan.phases, 2);
     const convoy_work input = work_of(&plan, 3, 0);
     const convoy_work gemm = work_of(&plan, 3, 1);
@@ -58,6 +59,23 @@ static void winograd_does_them_at_its_points(void) {
     CHECK(gemm.operations > gemms && gemm.operations < gemms + 3.0 * 289 * 32 * (1 + 6) * 2);
     CHECK(input.operations > 3.0 * 289 * 16 * 8 && input.operations < 3.0 * 289 * 16 * 8 * 4);
     CHECK(input.operations + gemm.operations < 2.0 * 3 * 169 * 32 * 144);
+}
+
+/* A map of the output's size, where the outputs are stored. */
+static void a_residual_is_read_too(void) {
+    static const int32_t algorithms[] = {CONVOY_ALGORITHM_DIRECT, CONVOY_ALGORITHM_WINOGRAD};
+    for (size_t i = 0; i < 2; i++) {
+        check_context("residual, %s", convoy_algorithm_name(algorithms[i]));
+        const convoy_plan without = plan_conv2d(5, algorithms[i], 0, 0);
+        const convoy_plan with = plan_conv2d(5, algorithms[i], 0, 1);
+        const int32_t last = with.phases - 1;
+        CHECK_EQUAL((int64_t)(work_of(&with, 3, last).map_bytes - work_of(&without, 3, last).map_bytes),
+                    3 * 169 * 32 * 4);
+        CHECK_EQUAL((int64_t)with.input2_image_bytes, 169 * 32 * 4);
+        CHECK_EQUAL((int64_t)without.input2_image_bytes, 0);
+    }
+    const convoy_plan with = plan_conv2d(5, CONVOY_ALGORITHM_WINOGRAD, 0, 1);
+    CHECK_EQUAL((int64_t)work_of(&with, 3, 0).map_bytes, 3 * 169 * 16 * 4); /* not by the input transform */
 }
 
 /* All images pass, whatever the micro-batches; weights are read anew for each. */
@@ -136,7 +154,7 @@ static void a_chains_tiles_count_with_their_transforms(void) {
 
 static void wrong_arguments_are_refused(void) {
     check_context("arguments");
-    const convoy_plan plan = plan_conv2d(3, CONVOY_ALGORITHM_DIRECT, 0);
+    const convoy_plan plan = plan_conv2d(3, CONVOY_ALGORITHM_DIRECT, 0, 0);
     convoy_work work = {.struct_size = sizeof work};
     CHECK_EQUAL(convoy_phase_work(NULL, 1, 0, &work), CONVOY_NULL_POINTER);
     CHECK_EQUAL(convoy_phase_work(&plan, 1, 0, NULL), CONVOY_NULL_POINTER);
@@ -156,6 +174,7 @@ static void wrong_arguments_are_refused(void) {
 int main(void) {
     a_direct_convolution_does_all_multiply_adds();
     winograd_does_them_at_its_points();
+    a_residual_is_read_too();
     micro_batches_make_up_the_batch();
     other_operators_count_too();
     a_chains_tiles_count_with_their_transforms();

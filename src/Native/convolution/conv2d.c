@@ -23,7 +23,7 @@ static bool is_valid(const convoy_conv2d_desc *desc) {
            convoy_is_extent(desc->dilation_h) && convoy_is_extent(desc->dilation_w) && convoy_is_extent(desc->groups) &&
            desc->input_layout >= CONVOY_LAYOUT_NHWC && desc->input_layout < CONVOY_LAYOUT_COUNT &&
            desc->input.channels % desc->groups == 0 && desc->out_channels % desc->groups == 0 &&
-           convoy_is_activation(&desc->activation);
+           (desc->has_residual == 0 || desc->has_residual == 1) && convoy_is_activation(&desc->activation);
 }
 
 /* The channels that are written lie inside the map. */
@@ -50,10 +50,18 @@ static bool has_output(const convoy_conv2d_desc *desc) {
                                                  pool->window.pad_left, pool->window.pad_right, out_width)));
 }
 
+/* A residual lies as the output does, which is then a map of its own. */
+static bool can_add(const convoy_conv2d_desc *desc) {
+    return convoy_conv2d_map_channels(desc) == desc->out_channels && is_none(&desc->pool);
+}
+
 static int32_t plan(convoy_draft *draft, const void *descriptor) {
     const convoy_conv2d_desc *desc = descriptor;
     if (!is_valid(desc) || !is_part(desc) || !has_output(desc)) {
         return CONVOY_BAD_VALUE;
+    }
+    if (desc->has_residual && !can_add(desc)) {
+        return CONVOY_UNSUPPORTED;
     }
     plan_function *const plan_it =
         desc->algorithm >= 0 && desc->algorithm < CONVOY_ALGORITHM_COUNT ? algorithms[desc->algorithm] : NULL;

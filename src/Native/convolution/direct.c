@@ -101,6 +101,7 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
         .dilation_w = desc->dilation_w,
         .pad_top = window->pad_top,
         .pad_left = window->pad_left,
+        .has_residual = desc->has_residual,
         .copies_input = desc->groups > 1 || window->pad_top > 0 || window->pad_left > 0 || window->pad_bottom > 0 ||
                         window->pad_right > 0,
         .runs_per_row = desc->dilation_w == 1 ? 1 : window->kernel_w,
@@ -123,6 +124,7 @@ int32_t convoy_plan_direct(convoy_draft *draft, const convoy_conv2d_desc *desc) 
     draft->plan.input_image_bytes = convoy_map_bytes(draft, desc->input);
     draft->plan.output_image_bytes =
         convoy_image_bytes(draft, state->out_height, state->out_width, state->map_channels, sizeof(float));
+    draft->plan.input2_image_bytes = desc->has_residual ? draft->plan.output_image_bytes : 0;
     draft->plan.bias_count = (uint64_t)desc->out_channels;
     draft->plan.slope_count = convoy_activation_has_slopes(desc->activation.kind) ? draft->plan.bias_count : 0;
     draft->plan.weight_count = convoy_checked_mul(draft, (uint64_t)gemm->depth, (uint64_t)desc->out_channels);

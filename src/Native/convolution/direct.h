@@ -13,6 +13,7 @@ typedef struct convoy_direct_state {
     int64_t groups;
     int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;
+    int32_t has_residual;
     int64_t tile_images;             /* images of a work item */
     int64_t tile_rows;               /* output rows of a work item */
     int64_t row_blocks;              /* an image is divided into */

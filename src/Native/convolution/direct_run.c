@@ -106,6 +106,8 @@ void convoy_direct_run(const convoy_call *call) {
             copied = input;
         }
         const int64_t first_channel = group * state->gemm.channels;
+        const int64_t first_output =
+            (first_image * state->out_height + first_row) * out_row + state->channel_offset + first_channel;
         const int64_t first_panel = item % state->panel_blocks * state->panels_per_item;
         const convoy_gemm_operands operands = {
             .x = state->copies_input ? copy : x + first_row * state->stride_h * source.row_stride,
@@ -115,8 +117,8 @@ void convoy_direct_run(const convoy_call *call) {
             .packed = call->packed + group * convoy_gemm_packed_count(gemm),
             .bias = call->bias != NULL ? call->bias + first_channel : NULL,
             .slopes = call->slopes != NULL ? call->slopes + first_channel : NULL,
-            .y = call->output + (first_image * state->out_height + first_row) * out_row + state->channel_offset +
-                 first_channel,
+            .residual = state->has_residual ? call->input2 + first_output : NULL,
+            .y = call->output + first_output,
             .y_stride = (ptrdiff_t)state->map_channels,
         };
         convoy_gemm_run(call->kernels, gemm, &operands, first_panel,

@@ -36,7 +36,7 @@ CONVOY_STATE_FITS(depthwise_state);
 int32_t convoy_plan_depthwise(convoy_draft *draft, const convoy_conv2d_desc *desc) {
     if (desc->groups != desc->input.channels || desc->out_channels != desc->input.channels ||
         desc->input_layout != CONVOY_LAYOUT_NHWC || desc->points != 0 || desc->pool.window.kernel_h != 0 ||
-        convoy_conv2d_map_channels(desc) != desc->out_channels) {
+        convoy_conv2d_map_channels(desc) != desc->out_channels || desc->has_residual) {
         return CONVOY_UNSUPPORTED;
     }
     depthwise_state *state = convoy_draft_state(draft);

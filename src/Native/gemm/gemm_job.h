@@ -53,6 +53,7 @@ typedef struct convoy_gemm_job {
     convoy_exponent_codes codes; /* of exponent-coded weights */
     const float *bias;           /* [channels], or NULL */
     const float *slopes;         /* [channels], where the activation reads them */
+    const float *residual;       /* added to the last block's y, and as it lies; NULL: nothing */
     float *y;
     ptrdiff_t y_stride;
     ptrdiff_t channels;

@@ -188,11 +188,56 @@ static void activate_rows(const convoy_gemm_job *job) {
     activate_stored(&activation);
 }
 
-static void gemm(const convoy_gemm_job *job) {
-    tile_function *const *of_rows = tiles[job->weight_format][(job->channels - 1) / LANES];
+/* Adds the residual to a tile that was just stored, and applies the activation that the tile then leaves undone. */
+static void add_residual(const convoy_gemm_job *job, ptrdiff_t first_row, ptrdiff_t rows) {
+    for (ptrdiff_t row = first_row; row < first_row + rows; row++) {
+        const float *residual = job->residual + row * job->y_stride;
+        float *y = job->y + row * job->y_stride;
+        for (ptrdiff_t channel = 0; channel < job->channels; channel += LANES) {
+            const ptrdiff_t count = job->channels - channel;
+            if (count >= LANES) {
+                const vec sum = load(y + channel) + load(residual + channel);
+                store(y + channel, apply_in_tile(job->activation.kind, sum));
+            } else {
+                const vec sum = load_partial(y + channel, count) + load_partial(residual + channel, count);
+                store_partial(y + channel, apply_in_tile(job->activation.kind, sum), count);
+            }
+        }
+    }
+}
+
+/* The residual of a tile that is about to be computed. */
+ALWAYS_INLINE void prefetch_residual_rows(const convoy_gemm_job *job, ptrdiff_t first_row, ptrdiff_t rows) {
+    for (ptrdiff_t row = first_row; row < first_row + rows; row++) {
+        const float *residual = job->residual + row * job->y_stride;
+        for (ptrdiff_t channel = 0; channel < job->channels; channel += CONVOY_CACHE_LINE / (ptrdiff_t)sizeof(float)) {
+            __builtin_prefetch(residual + channel);
+        }
+    }
+}
+
+/* Not in the tiles: those without a residual would pay for looking whether there is one. */
+static void gemm_with_residual(const convoy_gemm_job *job, tile_function *const *of_rows) {
+    convoy_gemm_job sums = *job;
+    sums.activation.kind = CONVOY_ACTIVATION_NONE;
     for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
         const ptrdiff_t left = job->row_count - row;
-        of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
+        const ptrdiff_t rows = left < TILE_ROWS ? left : TILE_ROWS;
+        prefetch_residual_rows(job, row, rows);
+        of_rows[rows - 1](&sums, row);
+        add_residual(job, row, rows);
+    }
+}
+
+static void gemm(const convoy_gemm_job *job) {
+    tile_function *const *of_rows = tiles[job->weight_format][(job->channels - 1) / LANES];
+    if (job->residual != NULL) {
+        gemm_with_residual(job, of_rows);
+    } else {
+        for (ptrdiff_t row = 0; row < job->row_count; row += TILE_ROWS) {
+            const ptrdiff_t left = job->row_count - row;
+            of_rows[(left < TILE_ROWS ? left : TILE_ROWS) - 1](job, row);
+        }
     }
     activate_rows(job);
 }

@@ -12,6 +12,7 @@ static void run_block(const convoy_kernels *kernels, const convoy_gemm *gemm, co
     const int64_t channel = panel * gemm->panel;
     const int64_t k = block * gemm->depth_block;
     const int64_t depth = convoy_min(gemm->depth_block, gemm->depth - k);
+    const bool is_last = k + depth == gemm->depth;
     const int64_t first_weight = channel * gemm->depth + k * convoy_gemm_panel_width(gemm, panel);
     convoy_gemm_job job = {
         .x = operands->x,
@@ -27,13 +28,14 @@ static void run_block(const convoy_kernels *kernels, const convoy_gemm *gemm, co
         .weight_format = gemm->weight_format,
         .bias = operands->bias != NULL ? operands->bias + channel : NULL,
         .slopes = operands->slopes != NULL ? operands->slopes + channel : NULL,
+        .residual = operands->residual != NULL && is_last ? operands->residual + channel : NULL,
         .y = operands->y + channel,
         .y_stride = operands->y_stride,
         .channels = (ptrdiff_t)convoy_min(gemm->panel, gemm->channels - channel),
         .prefetch = operands->prefetch,
         .prefetch_line = (ptrdiff_t)(k * convoy_ceil_div(operands->row_count, kernels->tile_rows)),
         .is_first = k == 0,
-        .is_last = k + depth == gemm->depth,
+        .is_last = is_last,
         .activation = gemm->activation,
     };
     const bool is_exponent_coded = operands->exponent_coded != NULL &&

@@ -14,6 +14,7 @@ typedef struct convoy_gemm_operands {
     const convoy_exponent_coded *exponent_coded; /* then packed is not looked at; NULL: weights as they are */
     const float *bias;                           /* [channels], or NULL */
     const float *slopes;                         /* [channels], where the activation reads them */
+    const float *residual;                       /* added to y, and as it lies; NULL: nothing */
     float *y;                                    /* first row's channel 0 */
     ptrdiff_t y_stride;
     convoy_prefetch prefetch; /* what is read after this GEMM; all zero for nothing */

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 /* Raised by one whenever a struct, an enum's value or a call's meaning changes. */
-#define CONVOY_ABI_VERSION 8
+#define CONVOY_ABI_VERSION 9
 
 /* Required alignment, in bytes, of packed weights and of scratch. Feature maps and biases need only their element's. */
 #define CONVOY_ALIGNMENT 64
@@ -140,8 +140,10 @@ typedef struct convoy_max_pool {
 } convoy_max_pool;
 
 /*
- * Two-dimensional convolution (cross-correlation), bias and activation fused, and maximum pooling where asked for: the
- * output is then the pooled map, the same bits as pooling by itself would make of the convolution's.
+ * Two-dimensional convolution (cross-correlation), bias and activation fused, and what else is asked for. With a
+ * residual, a second feature map of the output's shape, y = activation(((sum of products) + bias) + residual), in that
+ * order: the same bits as adding by itself would make of the convolution's map. With maximum pooling the output is the
+ * pooled map, the same bits as pooling by itself would make of the convolution's.
  * Weights are given as [out_channels][in channels / groups][kernel_h][kernel_w]; bias and slopes as [out_channels].
  * Output height = (height + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; width alike.
  */
@@ -160,6 +162,8 @@ typedef struct convoy_conv2d_desc {
     int32_t map_channels;   /* DIRECT and WINOGRAD: more than out_channels where the output is a part of a map, as of a
                                concatenation; what is beside the part is left alone. 0: all of the map */
     int32_t channel_offset; /* at which of the map's channels the part begins */
+    int32_t has_residual;   /* 0, or 1: "input2" of the run is added before the activation. DIRECT and WINOGRAD, where
+                               the output is all of its map, and not pooled */
     convoy_activation_desc activation;
     convoy_max_pool pool; /* WINOGRAD only, and only where a second-level cache holds an image's results of a panel */
 } convoy_conv2d_desc;
@@ -441,7 +445,8 @@ typedef struct convoy_buffer {
     uint64_t bytes;
 } convoy_buffer;
 
-/* What a run reads and writes. Input and output must not overlap unless the operator says that they may be the same. */
+/* What a run reads and writes. No input may overlap the output unless the operator says that they may be the same: nor
+ * may a residual, for partial sums are kept in the output. Inputs may overlap one another. */
 typedef struct convoy_run_args {
     uint32_t struct_size;
     int32_t images;          /* 1 to the plan's batch: the first of the buffers */

@@ -3,7 +3,7 @@
 #include "winograd/winograd_job.h"
 
 void convoy_winograd_output_transform(const convoy_call *call, const winograd_outputs *outputs, winograd_place at,
-                                      float *y, ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
+                                      winograd_target to) {
     const convoy_winograd_state *state = call->state;
     const int64_t number = convoy_winograd_number_of(state, outputs->tiles, at);
     convoy_winograd_output_tile tile = {
@@ -19,9 +19,10 @@ void convoy_winograd_output_transform(const convoy_call *call, const winograd_ou
         .bias = call->bias != NULL ? call->bias + outputs->first_channel : NULL,
         .slopes = call->slopes != NULL ? call->slopes + outputs->first_channel : NULL,
         .activation = state->gemm.activation,
-        .y = y,
-        .row_stride = row_stride,
-        .pixel_stride = pixel_stride,
+        .residual = to.residual,
+        .y = to.y,
+        .row_stride = to.row_stride,
+        .pixel_stride = to.pixel_stride,
     };
     tile.rows = (int32_t)convoy_min(tile.outputs_h, state->out_height - winograd_begin_of(&state->rows, at.row));
     tile.columns =
@@ -38,8 +39,13 @@ void convoy_winograd_write_outputs(const convoy_call *call, const winograd_outpu
         const int64_t row =
             (outputs->first_image + at.image) * state->out_height + winograd_begin_of(&state->rows, at.row);
         const int64_t column = winograd_begin_of(&state->columns, at.column);
-        float *y =
-            call->output + row * row_stride + column * pixel_stride + state->channel_offset + outputs->first_channel;
-        convoy_winograd_output_transform(call, outputs, at, y, row_stride, pixel_stride);
+        const int64_t first = row * row_stride + column * pixel_stride + state->channel_offset + outputs->first_channel;
+        const winograd_target to = {
+            .residual = state->has_residual ? call->input2 + first : NULL,
+            .y = call->output + first,
+            .row_stride = row_stride,
+            .pixel_stride = pixel_stride,
+        };
+        convoy_winograd_output_transform(call, outputs, at, to);
     }
 }

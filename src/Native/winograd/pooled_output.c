@@ -27,8 +27,12 @@ static void transform_row(const convoy_call *call, const winograd_outputs *outpu
     const convoy_winograd_state *state = call->state;
     float *row = band->data + (band->end - band->begin) * band->row_floats;
     for (at.column = 0; at.column < winograd_tiles_of(&state->columns); at.column++) {
-        float *y = row + winograd_begin_of(&state->columns, at.column) * band->channels;
-        convoy_winograd_output_transform(call, outputs, at, y, band->row_floats, band->channels);
+        const winograd_target to = {
+            .y = row + winograd_begin_of(&state->columns, at.column) * band->channels,
+            .row_stride = band->row_floats,
+            .pixel_stride = band->channels,
+        };
+        convoy_winograd_output_transform(call, outputs, at, to);
     }
     band->end = convoy_min(winograd_begin_of(&state->rows, at.row + 1), state->out_height);
 }

@@ -20,9 +20,16 @@ typedef struct winograd_outputs {
     const float *results;
 } winograd_outputs;
 
+/* Where a tile's outputs go: its first, and the strides; and what is added to them, which lies alike, or NULL. */
+typedef struct winograd_target {
+    const float *residual;
+    float *y;
+    ptrdiff_t row_stride, pixel_stride;
+} winograd_target;
+
 /* One tile's output transform. */
 void convoy_winograd_output_transform(const convoy_call *call, const winograd_outputs *outputs, winograd_place at,
-                                      float *y, ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+                                      winograd_target to);
 
 /* That of all tiles, straight into the output. */
 void convoy_winograd_write_outputs(const convoy_call *call, const winograd_outputs *outputs);

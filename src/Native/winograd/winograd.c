@@ -188,6 +188,7 @@ int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc
         .out_width = (int32_t)out_width,
         .map_channels = convoy_conv2d_map_channels(desc),
         .channel_offset = desc->channel_offset,
+        .has_residual = desc->has_residual,
         .groups = desc->groups,
         .stride = stride,
         .kernel_h = window->kernel_h,
@@ -245,6 +246,7 @@ int32_t convoy_plan_winograd(convoy_draft *draft, const convoy_conv2d_desc *desc
     made->output_image_bytes = convoy_image_bytes(draft, winograd_pools(state) ? desc->pool.out_height : out_height,
                                                   winograd_pools(state) ? desc->pool.out_width : out_width,
                                                   state->map_channels, sizeof(float));
+    made->input2_image_bytes = desc->has_residual ? made->output_image_bytes : 0;
     made->bias_count = (uint64_t)desc->out_channels;
     made->slope_count = convoy_activation_has_slopes(desc->activation.kind) ? made->bias_count : 0;
     made->weight_count = convoy_image_bytes(draft, window->kernel_h, window->kernel_w,

@@ -30,6 +30,7 @@ typedef struct convoy_winograd_output_tile {
     const float *bias;   /* [channels], or NULL */
     const float *slopes; /* [channels], where the activation reads them */
     convoy_activation_desc activation;
+    const float *residual; /* added to y, and as it lies; NULL: nothing */
     float *y;
     ptrdiff_t row_stride, pixel_stride;
 } convoy_winograd_output_tile;

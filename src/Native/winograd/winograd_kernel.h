@@ -137,10 +137,23 @@ ALWAYS_INLINE void input_tile(const convoy_winograd_input_tile *tile, const conv
     }
 }
 
+/* Pixels lie too far apart for the processor to foresee them: fetched while the columns are transformed. */
+ALWAYS_INLINE void prefetch_residual(const convoy_winograd_output_tile *tile, ptrdiff_t channel) {
+    for (int row = 0; row < tile->rows; row++) {
+        const float *from = tile->residual + row * tile->row_stride + channel;
+        for (int column = 0; column < tile->columns; column++) {
+            __builtin_prefetch(from + column * tile->pixel_stride);
+        }
+    }
+}
+
 ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const convoy_winograd_points *table,
-                                 const int pairs, ptrdiff_t channel) {
+                                 const int pairs, ptrdiff_t channel, const int has_residual) {
     const int columns = tile->points_w;
     const ptrdiff_t count = tile->channels - channel;
+    if (has_residual) {
+        prefetch_residual(tile, channel);
+    }
     const float *results = tile->results + channel;
     vec half_way[WINOGRAD_MOST_OUTPUTS][WINOGRAD_MOST_POINTS];
     for (int column = 0; column < columns; column++) {
@@ -167,8 +180,14 @@ ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const 
         vec y[WINOGRAD_MOST_OUTPUTS];
         output_transform_line(table, pairs, columns > 2 * pairs, half_way[row], tile->outputs_w, y);
         float *to = tile->y + row * tile->row_stride + channel;
+        const float *residual = has_residual ? tile->residual + row * tile->row_stride + channel : NULL;
         for (int column = 0; column < tile->columns; column++, to += tile->pixel_stride) {
-            const vec sum = apply_in_tile(tile->activation.kind, y[column] + bias);
+            vec sum = y[column] + bias;
+            if (has_residual) {
+                sum += count >= LANES ? load(residual) : load_partial(residual, count);
+                residual += tile->pixel_stride;
+            }
+            sum = apply_in_tile(tile->activation.kind, sum);
             if (count >= LANES) {
                 store(to, sum);
             } else {
@@ -179,11 +198,25 @@ ALWAYS_INLINE void output_vector(const convoy_winograd_output_tile *tile, const 
 }
 
 ALWAYS_INLINE void output_tile(const convoy_winograd_output_tile *tile, const convoy_winograd_points *table,
-                               const int pairs) {
+                               const int pairs, const int has_residual) {
     for (ptrdiff_t channel = 0; channel < tile->channels; channel += LANES) {
-        output_vector(tile, table, pairs, channel);
+        output_vector(tile, table, pairs, channel, has_residual);
     }
 }
+
+/* A function for each number of pairs, with a residual and without: chosen within the loops, it would cost those
+ * without. */
+#define DEFINE_OUTPUT_TILE(pairs)                                                                                      \
+    static void output_tile_##pairs(const convoy_winograd_output_tile *tile) {                                         \
+        output_tile(tile, &winograd_points_##pairs, pairs, 0);                                                         \
+    }                                                                                                                  \
+    static void output_tile_##pairs##_with_residual(const convoy_winograd_output_tile *tile) {                         \
+        output_tile(tile, &winograd_points_##pairs, pairs, 1);                                                         \
+    }
+
+DEFINE_OUTPUT_TILE(2)
+DEFINE_OUTPUT_TILE(3)
+DEFINE_OUTPUT_TILE(4)
 
 static void activate_tile(const convoy_winograd_output_tile *tile) {
     for (int row = 0; row < tile->rows; row++) {
@@ -218,19 +251,12 @@ static void winograd_input_transform(const convoy_winograd_input_tile *tile) {
 }
 
 static void winograd_output_transform(const convoy_winograd_output_tile *tile) {
-    switch (tile->pairs) {
-    case 2:
-        output_tile(tile, &winograd_points_2, 2);
-        break;
-    case 3:
-        output_tile(tile, &winograd_points_3, 3);
-        break;
-    case 4:
-        output_tile(tile, &winograd_points_4, 4);
-        break;
-    default:
-        UNREACHABLE;
-    }
+    static void (*const functions[WINOGRAD_MOST_PAIRS + 1][2])(const convoy_winograd_output_tile *) = {
+        [2] = {output_tile_2, output_tile_2_with_residual},
+        [3] = {output_tile_3, output_tile_3_with_residual},
+        [4] = {output_tile_4, output_tile_4_with_residual},
+    };
+    functions[tile->pairs][tile->residual != NULL](tile);
     activate_tile(tile);
 }
 

@@ -28,6 +28,7 @@ typedef struct convoy_winograd_state {
     int32_t in_height, in_width, in_channels;
     int32_t out_height, out_width;
     int32_t map_channels, channel_offset; /* of the output, and where this convolution's begin */
+    int32_t has_residual;
     int32_t groups;
     int32_t stride;             /* folded into channels where above 1 */
     int32_t channels;           /* of a pixel, after folding */

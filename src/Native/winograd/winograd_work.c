@@ -32,7 +32,9 @@ static void gemm_work(const convoy_winograd_state *state, double images, convoy_
     const double out_width = winograd_pools(state) ? state->pool.out_width : state->out_width;
     work->kind = CONVOY_PHASE_GEMM;
     work->operations = points * channels * (2.0 * (double)state->gemm.depth + output_operations_of_result(state));
-    work->map_bytes = images * out_height * out_width * (double)(state->gemm.channels * state->groups) * sizeof(float);
+    const double maps = state->has_residual ? 2 : 1;
+    work->map_bytes =
+        maps * images * out_height * out_width * (double)(state->gemm.channels * state->groups) * sizeof(float);
     work->workspace_bytes = points * state->channels * (double)state->gemm.panels * sizeof(float);
 }
 

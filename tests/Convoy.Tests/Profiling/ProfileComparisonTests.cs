@@ -28,6 +28,26 @@ public sealed class ProfileComparisonTests
         Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "conv1" }));
     }
 
+    [TestCase(10, 0, Change.Faster, -100)]
+    [TestCase(0, 10, Change.Slower, 0)]
+    [TestCase(0.001, 0, Change.NoDifference, -100)]
+    public void What_took_no_time_is_compared_without_dividing_by_it(double before, double now, Change change, double percent)
+    {
+        TimeChange layer = ProfileComparison.Compare(MadeUpProfile.Of(MadeUpProfile.Layer("input", before)), MadeUpProfile.Of(MadeUpProfile.Layer("input", now))).Layers.Single();
+        Assert.That((layer.Change, layer.Percent, layer.NoisePercent), Is.EqualTo((change, percent, 0)));
+    }
+
+    [Test]
+    public void More_runs_tell_a_smaller_change()
+    {
+        Assert.That(ChangeOf(runs: 5), Is.EqualTo(Change.NoDifference));
+        Assert.That(ChangeOf(runs: 100), Is.EqualTo(Change.Slower));
+
+        static Change ChangeOf(int runs) => ProfileComparison.Compare(
+            MadeUpProfile.Of(MadeUpProfile.Layer("conv1", 10, 2)) with { Batches = runs },
+            MadeUpProfile.Of(MadeUpProfile.Layer("conv1", 11, 2)) with { Batches = runs }).Layers.Single().Change;
+    }
+
     [Test]
     public void A_layer_whose_fastest_run_is_as_fast_as_before_is_noise()
     {

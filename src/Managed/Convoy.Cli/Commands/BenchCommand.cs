@@ -42,8 +42,8 @@ internal sealed class BenchCommand : ModelCommand
                 + "is measured that is possible; of the others a note says why they are left out. All are measured by turns, in ten slices of the time, as far as memory has room for "
                 + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
                 + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
-                + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % and by "
-                + "more than the spread of either, in the fastest run, the quartiles and the median. Ctrl-C ends it with what was measured by then, if only the warm-up. "
+                + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % "
+                + "in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain. Ctrl-C ends it with what was measured by then, if only the warm-up. "
                 + "Memory is the peak of native memory that the combination took, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)

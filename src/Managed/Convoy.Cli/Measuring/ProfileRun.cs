@@ -22,6 +22,11 @@ internal static class ProfileRun
     {
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = Measure(session, images, options with { Peaks = PeaksOf(session, PeakPolicy.WhenUnknown, out problem) }, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return profile;
+        }
+
         if (IsBeyondPeak(profile))
         {
             // The peak was measured in a moment that was not the machine's best.
@@ -35,9 +40,21 @@ internal static class ProfileRun
         }
 
         return profile is { Interrupted: false, TimesProblem: null } && session.BatchesInFlight > 1
-            && session.ProfileStream(images.Span, cancellationToken) is { TimesProblem: null } stream
-            ? profile with { Stream = stream }
+            ? profile with { Stream = TryProfileStream(session, images, cancellationToken) }
             : profile;
+    }
+
+    /// <summary>How batches overlap; null where the device's times are none, or it was interrupted, which takes nothing of what was measured before.</summary>
+    private static StreamProfile? TryProfileStream(InferenceSession session, PooledBuffer<float> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return session.ProfileStream(images.Span, cancellationToken) is { TimesProblem: null } stream ? stream : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private static DevicePeaks? PeaksOf(InferenceSession session, PeakPolicy policy, out string? problem) =>

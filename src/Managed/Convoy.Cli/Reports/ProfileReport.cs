@@ -183,7 +183,9 @@ internal static class ProfileReport
         }
 
         int idle = threads.Count(thread => thread.All(times => times.BusyMilliseconds + times.StolenMilliseconds <= 0));
-        string nothing = idle == 0 ? "" : FormattableString.Invariant($" {idle:N0} of {threads.Length:N0} did nothing: the batch is too small to be divided among them.");
+        bool isHelped = threads.Any(thread => thread.Any(times => times.StolenMilliseconds > 0));
+        string nothing = idle == 0 ? "" : FormattableString.Invariant(
+            $" {idle:N0} of {threads.Length:N0} did nothing: {(isHelped ? "others took the work before they got to run, for want of free cores" : "the batch is too small to be divided among them")}.");
         return threads.Length <= MostThreads
             ? $"Threads: {string.Join("; ", threads.Select(DescribeThread))}.{nothing}"
             : $"Threads: the busiest is {DescribeThread(threads.MaxBy(WorkOf)!)}; the idlest {DescribeThread(threads.MinBy(WorkOf)!)}.{nothing}";

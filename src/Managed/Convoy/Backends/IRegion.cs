@@ -1,12 +1,12 @@
 namespace Convoy.Backends;
 
 /// <summary>
-/// Steps that a backend computes as one, planned but without weights: a convolution with the pooling behind it, a small
-/// network whole, most often a single step. All of its sizes are known, so that memory is planned before anything is packed.
+/// Steps that a backend computes as one, planned but without weights: a convolution with the pooling or the addition behind it,
+/// a small network whole, most often a single step. All of its sizes are known, so that memory is planned before anything is packed.
 /// </summary>
 internal interface IRegion
 {
-    /// <summary>The steps, which follow each other in the graph; each but the first reads what the one before it wrote, and nobody else does.</summary>
+    /// <summary>The steps in the graph's order; each but the first reads what the one before it wrote, and nobody else does.</summary>
     ImmutableArray<FusedStep> Steps { get; }
 
     /// <summary>

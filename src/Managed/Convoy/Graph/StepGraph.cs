@@ -43,12 +43,15 @@ internal sealed class StepGraph
         return Steps.AsSpan()[first..end];
     }
 
+    /// <summary>The step that reads a value, where it is the only one, and the value is not asked for as an output; else null.</summary>
+    public FusedStep? FindOnlyReader(int value) =>
+        !Outputs.Contains(value) && Steps.Where(step => step.Inputs.Contains(value)).Take(2).ToArray() is [var reader] ? reader : null;
+
     private bool Follows(int step)
     {
         int before = Steps[step - 1].Output;
         return Steps[step].Inputs is [int input]
             && input == before
-            && !Outputs.Contains(before)
-            && Steps.Count(each => each.Inputs.Contains(before)) == 1;
+            && FindOnlyReader(before) is not null;
     }
 }

@@ -34,7 +34,7 @@ public sealed record BenchComparison(ImmutableArray<BenchResult> Results, Immuta
         return result with
         {
             Comparison = new SpeedChange(
-                earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), SpreadComparison.Compare(older, newer, others).Change),
+                earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), SpreadComparison.Compare(older, earlier.Slices, newer, result.Slices, others).Change),
         };
     }
 }

@@ -121,6 +121,10 @@ public sealed record BenchResult
     [JsonIgnore]
     public double? SpreadPercent => 100 * (ImagesPerSecondHigh - ImagesPerSecondLow) / ImagesPerSecond;
 
+    /// <summary>How many slices it has; a result of before there were any has one.</summary>
+    [JsonIgnore]
+    internal int Slices => Math.Max(1, SliceMilliseconds.IsDefault ? 0 : SliceMilliseconds.Length);
+
     /// <summary>
     /// What two results are compared by: the slices' quartiles and, where batches run one after the other, the fastest of all
     /// batches. A result of before there were slices has one, its median.

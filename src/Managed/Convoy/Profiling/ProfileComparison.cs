@@ -60,10 +60,10 @@ public sealed record ProfileComparison(
         ImmutableArray<TimeChange> layers =
         [
             .. newer.Layers.Where(layer => before.ContainsKey(layer.Name)).Select(layer =>
-                Compare(layer.Name, before[layer.Name].Spread, layer.Spread, others)),
+                Compare(layer.Name, before[layer.Name].Spread, older.Batches, layer.Spread, newer.Batches, others)),
         ];
         return new ProfileComparison(
-            Compare("batch", older.WallSpread, newer.WallSpread, others),
+            Compare("batch", older.WallSpread, older.Batches, newer.WallSpread, newer.Batches, others),
             layers,
             FindStandingOut(layers),
             [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
@@ -81,14 +81,16 @@ public sealed record ProfileComparison(
     private static bool AreTimes(Spread spread) =>
         spread.Least >= 0 && spread.Least <= spread.Low && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
 
-    private static TimeChange Compare(string name, Spread older, Spread newer, double? others)
+    private static TimeChange Compare(string name, Spread older, int olderRuns, Spread newer, int newerRuns, double? others)
     {
-        if (older.Median <= 0)
+        if (older.Median <= 0 || newer.Median <= 0)
         {
-            return new TimeChange(name, older.Median, newer.Median, 0, 0, newer.Median > LeastMilliseconds ? Change.Slower : Change.NoDifference);
+            double percent = older.Median > 0 ? -100 : 0;
+            Change change = newer.Median > LeastMilliseconds ? Change.Slower : older.Median > LeastMilliseconds ? Change.Faster : Change.NoDifference;
+            return new TimeChange(name, older.Median, newer.Median, percent, 0, change);
         }
 
-        var comparison = SpreadComparison.Compare(older, newer, others);
+        var comparison = SpreadComparison.Compare(older, olderRuns, newer, newerRuns, others);
         return new TimeChange(
             name,
             older.Median,

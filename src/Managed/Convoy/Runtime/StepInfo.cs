@@ -4,7 +4,7 @@ using Convoy.Layers;
 namespace Convoy.Runtime;
 
 /// <summary>What a session's step is and takes, for one image unless said otherwise.</summary>
-/// <param name="Layers">The layers it computes as one: "conv1", or "conv1" and the "pool1" behind it, or all of a chain; none for a change of layout.</param>
+/// <param name="Layers">The layers it computes as one: "conv1", or "conv1" and the "pool1" or "add1" behind it, or all of a chain; none for a change of layout.</param>
 /// <param name="Op">The operation: "conv+relu"; "chain" for several computed as one, of which the figures are sums.</param>
 /// <param name="Algorithm">How the backend computes it: "direct (avx2)".</param>
 /// <param name="OutputShape">The output's shape.</param>
@@ -67,11 +67,13 @@ public sealed record StepInfo(
         };
     }
 
-    /// <summary>"conv+relu+maxpool" of a convolution with the pooling behind it; more layers are a chain.</summary>
+    /// <summary>"conv+relu+maxpool" of a convolution with the pooling behind it, "conv+add+relu" with the addition; more layers are a chain.</summary>
     private static string OpOf(ImmutableArray<FusedStep> steps) =>
-        steps.IsEmpty ? "transform" : IsPooled(steps) || steps.Length == 1 ? string.Join('+', steps.Select(step => step.Op)) : Chain;
+        steps.IsEmpty ? "transform" : IsPooled(steps) || IsAdding(steps) || steps.Length == 1 ? string.Join('+', steps.Select(step => step.Op)) : Chain;
 
     private static bool IsPooled(ImmutableArray<FusedStep> steps) => steps is [{ Layer: Convolution2D }, { Layer: Pool2D }];
+
+    private static bool IsAdding(ImmutableArray<FusedStep> steps) => steps is [{ Layer: Convolution2D }, { Layer: Binary }];
 
     /// <summary>Numbers of feature maps read and written. What a chain keeps in the cache is counted, as it is layer by layer.</summary>
     private static long NumbersOf(CompiledRegion region, IReadOnlyList<(Shape Shape, Layout Layout)> values) => region.Steps switch
@@ -79,6 +81,7 @@ public sealed record StepInfo(
         // Of a concatenation, what was not put in its place before.
         [{ Layer: Concat }] => 2 * region.Inputs.Sum(input => values[input].Shape.Count),
         [{ Layer: Convolution2D } convolution, { Layer: Pool2D } pool] => convolution.InputShapes[0].Count + pool.OutputShape.Count,
+        [{ Layer: Convolution2D } convolution, { Layer: Binary } addition] => convolution.InputShapes[0].Count + (2 * addition.OutputShape.Count),
         _ => region.Steps.Sum(step => step.OutputShape.Count + step.InputShapes.Sum(shape => shape.Count)),
     };
 

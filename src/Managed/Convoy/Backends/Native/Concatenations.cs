@@ -17,8 +17,7 @@ internal sealed class Concatenations(StepGraph graph)
     /// <summary>Where a value may be put; null where it has other readers, or another kind.</summary>
     public Place? Find(int value)
     {
-        FusedStep[] readers = [.. graph.Steps.Where(step => step.Inputs.Contains(value))];
-        if (readers is not [{ Layer: Concat } step] || step.Inputs.Count(input => input == value) > 1 || graph.Outputs.Contains(value))
+        if (graph.FindOnlyReader(value) is not { Layer: Concat } step || step.Inputs.Count(input => input == value) > 1)
         {
             return null;
         }

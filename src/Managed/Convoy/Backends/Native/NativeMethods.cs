@@ -9,7 +9,7 @@ namespace Convoy.Backends.Native;
 internal static partial class NativeMethods
 {
     public const string Library = "convoy_native";
-    public const uint AbiVersion = 8;
+    public const uint AbiVersion = 9;
 
     [LibraryImport(Library, EntryPoint = "convoy_abi_version")]
     public static partial uint GetAbiVersion();

@@ -5,8 +5,8 @@ namespace Convoy.Backends.Native;
 
 /// <summary>
 /// Divides a network's steps into regions for the C library: small layers that follow each other become a chain, a
-/// convolution takes the maximum pooling behind it where Winograd's algorithm can, or writes its part of a concatenation, and
-/// whatever is left is a region by itself.
+/// convolution takes the maximum pooling behind it where Winograd's algorithm can, or the addition of a residual, or writes its
+/// part of a concatenation, and whatever is left is a region by itself.
 /// The steps before the first fully connected one, if there is any, pass in micro-batches whose feature maps stay in the cache;
 /// from there on weights outweigh feature maps, and the whole batch passes at once.
 /// </summary>
@@ -28,12 +28,22 @@ internal static class NativePartition
         // A chain keeps its feature maps in the cache by itself.
         int microBatch = chains.Keys.Any(first => first < front) ? batch : SizeMicroBatch(graph.Steps.AsSpan()[..front], batch);
         var concatenations = new Concatenations(graph);
+        var residuals = new Residuals(graph);
         var regions = ImmutableArray.CreateBuilder<IRegion>();
-        for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
+        for (int i = 0; i < graph.Steps.Length;)
         {
+            if (residuals.IsAdded(graph.Steps[i]))
+            {
+                i++;
+                continue;
+            }
+
             regions.Add(chains.TryGetValue(i, out NativeRegion? chain)
                 ? chain
-                : Plan(graph.FindRun(i), concatenations, i < front ? microBatch : batch, team, options));
+                : Plan(graph.FindRun(i), concatenations, residuals, i < front ? microBatch : batch, team, options));
+
+            // An addition may stand further on, and is passed over there.
+            i += regions[^1].Steps.Count(step => !residuals.IsAdded(step));
         }
 
         return regions.ToImmutable();
@@ -94,20 +104,20 @@ internal static class NativePartition
         return chains;
     }
 
-    /// <summary>A region of the first of the steps, and of the pooling behind it where that can be part of it.</summary>
+    /// <summary>A region of the first of the steps, and of the pooling or addition behind it where that can be part of it.</summary>
     private static NativeRegion Plan(
-        ReadOnlySpan<FusedStep> run, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options) => run[0].Layer switch
+        ReadOnlySpan<FusedStep> run, Concatenations concatenations, Residuals residuals, int images, ThreadTeam team, in NativeOptions options) => run[0].Layer switch
         {
-            Convolution2D layer => PlanConvolution(run, layer, concatenations, images, team, options),
+            Convolution2D layer => PlanConvolution(run, layer, concatenations, residuals, images, team, options),
             Concat => PlanConcat(run[0], concatenations, images, team, options),
             _ => new NativeRegion(team, options, [run[0]], NativePlanning.Plan(run[0], images, options), images),
         };
 
     private static NativeRegion PlanConvolution(
-        ReadOnlySpan<FusedStep> run, Convolution2D layer, Concatenations concatenations, int images, ThreadTeam team, in NativeOptions options)
+        ReadOnlySpan<FusedStep> run, Convolution2D layer, Concatenations concatenations, Residuals residuals, int images, ThreadTeam team, in NativeOptions options)
     {
         FusedStep step = run[0];
-        int output = step.Output;
+        (ImmutableArray<int> inputs, int output) = (step.Inputs, step.Output);
         NativeConvolution convolution = NativeConvolution.Of(step, layer, images, options);
         Selection<NativePlan> selection = convolution.Select(options);
         (ImmutableArray<FusedStep> steps, NativePlan plan) = ([step], selection.Plan);
@@ -116,12 +126,23 @@ internal static class NativePartition
             concatenations.Put(step.Output);
             (output, plan) = (place.Step.Output, part);
         }
+        else if (residuals.Find(step) is { } addition && convolution.PlanResidual(plan, addition.Step) is { } adding)
+        {
+            residuals.Add(addition);
+            (steps, inputs, output, plan) = ([step, addition.Step], [step.Inputs[0], addition.Residual], addition.Step.Output, adding);
+        }
         else if (run.Length > 1 && convolution.PlanPooled(plan, run[1], options.Threads) is { } pooled)
         {
             (steps, output, plan) = ([step, run[1]], run[1].Output, pooled);
         }
 
-        return new NativeRegion(team, options, steps, [plan], images) { Output = output, Choice = selection.Reason, ErrorBound = selection.ErrorBound };
+        return new NativeRegion(team, options, steps, [plan], images)
+        {
+            Inputs = inputs,
+            Output = output,
+            Choice = selection.Reason,
+            ErrorBound = selection.ErrorBound,
+        };
     }
 
     /// <summary>A copy of each input that is not in its place already.</summary>

@@ -37,7 +37,7 @@ internal sealed class NativeRegion(
         {
             foreach (NativePlan plan in Plans)
             {
-                operators.Add(plan.Algorithm == NativeAlgorithm.Lanes ? Chain(plan, weights) : Single(plan, weights[0]));
+                operators.Add(plan.Algorithm == NativeAlgorithm.Lanes ? Chain(plan, weights) : Single(plan, weights));
             }
         }
         catch
@@ -53,16 +53,21 @@ internal sealed class NativeRegion(
         };
     }
 
-    /// <summary>Pooling behind a convolution has no weights; an operator's constants take the place of the bias.</summary>
-    private NativeOperator Single(in NativePlan plan, StepWeights weights)
+    /// <summary>
+    /// Of several steps only the first has weights, and one the slopes of the activation; an operator's constants take the place
+    /// of the bias.
+    /// </summary>
+    private NativeOperator Single(in NativePlan plan, ReadOnlySpan<StepWeights> all)
     {
+        StepWeights weights = all[0];
+        ReadOnlyMemory<float> slopes = weights.Slopes.IsEmpty ? all[^1].Slopes : weights.Slopes;
         if (steps[0].Layer is FullyConnected)
         {
             WeightRange.ThrowIfExceeded(steps[0], weights.Kernel.Span, options.Precision);
         }
 
         ReadOnlySpan<float> bias = steps[0].Layer is BinaryConstant layer ? layer.Constant.AsSpan() : weights.Bias.Span;
-        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, bias, weights.Slopes.Span);
+        return new NativeOperator(steps[0].Name, plan, weights.Kernel.Span, bias, slopes.Span);
     }
 
     private NativeOperator Chain(in NativePlan plan, ReadOnlySpan<StepWeights> weights)

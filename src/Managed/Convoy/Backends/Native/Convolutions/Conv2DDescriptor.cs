@@ -16,6 +16,7 @@ internal partial struct Conv2DDescriptor : INativeDescriptor<Conv2DDescriptor>
     public NativeLayout InputLayout;
     public int MapChannels;
     public int ChannelOffset;
+    public int HasResidual;
     public NativeActivation Activation;
     public NativeMaxPool Pool;
 

@@ -88,6 +88,16 @@ internal sealed record NativeConvolution(string Name, Convolution2D Layer, Shape
         ChannelOffset = place.Offset,
     });
 
+    /// <summary>
+    /// Makes the addition of a residual part of a planned convolution: the bits are the same either way. Null where the algorithm
+    /// cannot, or reads its input in another layout than it would the residual.
+    /// </summary>
+    public NativePlan? PlanResidual(in NativePlan plan, FusedStep addition) => plan.InputLayout != NativeLayout.Nhwc ? null : TryPlan(Complete(plan) with
+    {
+        HasResidual = 1,
+        Activation = NativeActivation.Of(addition.Name, addition.Activation),
+    });
+
     /// <summary>Asks the library; null where the algorithm does not apply, or its own sizes do not fit: both leave the layer to the others.</summary>
     public NativePlan? TryPlan(in Conv2DDescriptor descriptor)
     {
