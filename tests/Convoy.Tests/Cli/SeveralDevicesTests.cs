@@ -97,7 +97,7 @@ public sealed class SeveralDevicesTests
         StagedDevice sound = new("sound", self => self.WaitUntil(() => broken.Failed));
         using var error = new StringWriter();
         using var output = new StringWriter();
-        using SessionGroup sessions = SessionGroup.Create([broken.Device, sound.Device], Compile);
+        using SessionGroup sessions = SessionGroup.Create([broken.Device, sound.Device], Compile, new Terminal(output, error, outputIsTerminal: false, errorIsTerminal: false));
         Assert.That(sessions.DeviceNames, Is.EqualTo("broken,sound"));
         BatchPipeline<int> pipeline = sessions.CreatePipeline<int>(
             (item, image) => image[0] = item, new Terminal(output, error, outputIsTerminal: false, errorIsTerminal: false));
@@ -113,12 +113,34 @@ public sealed class SeveralDevicesTests
     }
 
     [Test]
-    public void A_device_that_cannot_be_compiled_for_takes_the_others_with_it_and_leaks_nothing() =>
+    public void A_device_that_cannot_begin_is_told_and_the_others_do_its_work()
+    {
+        using var error = new StringWriter();
+        using SessionGroup sessions = SessionGroup.Create(
+            [Device.Native, Device.Reference],
+            device => device == Device.Native ? throw new ConvoyException("its compiler fails.\nlog") : Compile(device),
+            new Terminal(TextWriter.Null, error, outputIsTerminal: false, errorIsTerminal: false));
+        Assert.That(sessions.DeviceNames, Is.EqualTo("reference"));
+        Assert.That(error.ToString(), Is.EqualTo("convoy: The device 'native' cannot begin, and the others do its work: its compiler fails.\n"));
+    }
+
+    [Test]
+    public void Where_no_device_can_begin_each_is_named_and_a_fault_of_none_of_them_is_told_once()
+    {
+        using var error = new StringWriter();
+        Assert.That(() => Create(device => $"{device} is lost."), Throws.InstanceOf<ConvoyException>().With.Message.EqualTo(
+            "None of the devices can begin: 'native' (native is lost); 'reference' (reference is lost)."));
+        Assert.That(() => Create(_ => "no room"), Throws.InstanceOf<ConvoyException>().With.Message.EqualTo("no room"));
         Assert.That(
-            () => SessionGroup.Create(
-                [Device.Native, Device.Reference],
-                device => device == Device.Native ? Compile(device) : throw new ConvoyException("no room")),
-            Throws.InstanceOf<ConvoyException>().With.Message.EqualTo("no room"));
+            () => SessionGroup.Create([Device.Reference, Device.Native], device => device == Device.Native ? throw new WeightException("none fit") : Compile(device), Terminal()),
+            Throws.InstanceOf<WeightException>());
+        Assert.That(error.ToString(), Is.Empty);
+
+        SessionGroup Create(Func<Device, string> failure) =>
+            SessionGroup.Create([Device.Native, Device.Reference], device => throw new ConvoyException(failure(device)), Terminal());
+
+        Terminal Terminal() => new(TextWriter.Null, error, outputIsTerminal: false, errorIsTerminal: false);
+    }
 
     private static InferenceSession Compile(Device device)
     {

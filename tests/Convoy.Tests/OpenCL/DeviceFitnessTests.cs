@@ -72,6 +72,31 @@ public sealed class DeviceFitnessTests : OpenClFixture
         Assert.That(new[] { unfit, simulators[0], other, hardware, simulators[1] }.OrderBy(each => each.Rank), Is.EqualTo(new[] { hardware, other, simulators[0], simulators[1], unfit }));
     }
 
+    [Test]
+    public void A_device_that_cannot_be_opened_is_told_and_nothing_is_left_of_it([Values(nameof(ClApi.CreateContext), nameof(ClApi.CreateCommandQueue))] string call)
+    {
+        bool fails = true;
+        var api = new FaultyClApi(Api) { Fails = (_, name) => fails && name == call, Fault = ClStatus.OutOfHostMemory };
+        var device = new OpenClDevice(FirstOf(api));
+        Assert.That(device.FindProblem(), Does.StartWith("OpenCL could not create a ").And.Contains("CL_OUT_OF_HOST_MEMORY (-6)").And.EndsWith("."));
+        Assert.That(api.LiveHandles, Is.Empty);
+        fails = false;
+        Assert.That(device.FindProblem(), Is.Null);
+        int opened = api.Calls.Count(name => name == nameof(ClApi.CreateContext));
+        device.CreateBackend(ConvolutionAlgorithm.Auto).Dispose();
+        Assert.That(api.Calls.Count(name => name == nameof(ClApi.CreateContext)), Is.EqualTo(opened), "what was opened serves the first session");
+        Assert.That(api.LiveHandles, Is.Empty);
+    }
+
+    [Test]
+    public void A_device_that_builds_no_kernel_is_told()
+    {
+        var api = new FaultyClApi(Api) { Fails = (_, name) => name == nameof(ClApi.BuildProgram), Fault = ClStatus.BuildProgramFailure };
+        Assert.That(new OpenClDevice(FirstOf(api)).FindBuildProblem(), Does.StartWith("OpenCL could not build a kernel file").And.Not.Contains("\n"));
+        Assert.That(api.LiveHandles, Is.Empty);
+        Assert.That(new OpenClDevice(FirstOf(new FaultyClApi(Api))).FindBuildProblem(), Is.Null);
+    }
+
     private static ClDevice FirstOf(FaultyClApi api) => ClPlatform.All(api)[0].Devices[0];
 
     private FaultyClApi Telling(DeviceInfo name, string words) => new(Api) { Words = new Dictionary<DeviceInfo, string> { [name] = words } };

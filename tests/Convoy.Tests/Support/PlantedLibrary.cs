@@ -5,11 +5,11 @@ namespace Convoy.Tests.Support;
 /// <summary>Shared libraries from a few lines of C, for what no real library should do.</summary>
 internal static class PlantedLibrary
 {
-    /// <summary>Compiles one, or ignores the running test where there is no C compiler.</summary>
-    public static string Build(TemporaryFolder folder, string name, string source)
+    /// <summary>Compiles one that needs others, or ignores the running test where there is no C compiler.</summary>
+    public static string Build(TemporaryFolder folder, string name, string source, params string[] needed)
     {
         string library = folder[name];
-        var start = new ProcessStartInfo("cc", ["-shared", "-fPIC", "-o", library, folder.Write($"{name}.c", source)]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("cc", ["-shared", "-fPIC", "-o", library, folder.Write($"{name}.c", source), "-Wl,--no-as-needed", .. needed]) { RedirectStandardError = true };
         try
         {
             using Process compiler = Process.Start(start)!;

@@ -72,6 +72,7 @@ internal sealed class BenchCommand : ModelCommand
         }).ConfigureAwait(false);
         if (series is { IsInterrupted: false, Results: [], LeftOut: [var (_, reason), ..] })
         {
+            series.ThrowIfNoDeviceBegins();
             ExceptionDispatchInfo.Throw(reason);
         }
 

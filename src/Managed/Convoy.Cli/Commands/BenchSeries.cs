@@ -28,12 +28,25 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
     /// <summary>The same as sentences, and how the others were measured where that is not by turns.</summary>
     public IEnumerable<string> Notes =>
     [
-        .. LeftOut.Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}"),
+        .. LeftOut.Where(each => each.Reason is not DeviceException)
+            .Select(each => $"Left out '{each.Combination}': {(each.Reason is OutOfMemoryException ? MemoryShortage.Sentence : each.Reason.Message)}"),
+        .. FailuresOf(reason => reason is DeviceException).Select(FailedDevices.Describe),
         .. _groups > 1 ? [$"Memory has no room for all sessions side by side: they were measured in {_groups} groups, and only within a group by turns."] : (string[])[],
     ];
 
     /// <summary>True if not all combinations were measured for as long as asked for.</summary>
     public bool IsInterrupted { get; private set; }
+
+    /// <summary>Ends in a sentence that names each of several devices, where it is they that fail.</summary>
+    /// <exception cref="ConvoyException">There are several, and each failed.</exception>
+    public void ThrowIfNoDeviceBegins()
+    {
+        DeviceFailure[] failures = [.. FailuresOf(_ => true)];
+        if (failures.Length > 1 && failures.Length == LeftOut.DistinctBy(each => each.Combination.Device).Count())
+        {
+            FailedDevices.Throw(failures);
+        }
+    }
 
     /// <summary>Measures combinations, until the token asks to stop.</summary>
     public void Measure(IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
@@ -134,6 +147,12 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
             LeftOut.Add((combination, e));
         }
     }
+
+    /// <summary>What devices failed with first.</summary>
+    private IEnumerable<DeviceFailure> FailuresOf(Func<Exception, bool> isMeant) => LeftOut
+        .Where(each => each.Reason is ConvoyException && isMeant(each.Reason))
+        .DistinctBy(each => each.Combination.Device)
+        .Select(each => new DeviceFailure(each.Combination.Device, (ConvoyException)each.Reason));
 
     private void Report(ProgressCounter counter) =>
         counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));

@@ -105,7 +105,13 @@ internal sealed class ProfileCommand : ModelCommand
                 profile, showsChoices: arguments.GetValue<bool>("--verbose"), isWithoutChains: arguments.GetValue(_noChains)),
             .. profile.Comparison is { } comparison ? [ComparisonReport.CreateReport(comparison, older!, profile)] : (Report[])[],
         ];
-        ResultWriter.Write(Terminal, arguments.GetValue(_output), profile, ProfileJson.TypeInfo, reports);
+        OutputFormat format = arguments.GetValue(_output);
+        ResultWriter.Write(Terminal, format, profile, ProfileJson.TypeInfo, reports);
+        if (format != OutputFormat.Table && ProfileReport.DescribeTimes(profile) is { } times)
+        {
+            Terminal.Note(times);
+        }
+
         if (page is not null)
         {
             ProfilePage.Save(page, profile);

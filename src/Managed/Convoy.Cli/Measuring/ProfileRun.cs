@@ -39,15 +39,17 @@ internal static class ProfileRun
             profile = Measure(session, images, options, cancellationToken);
         }
 
-        return profile.Interrupted || session.BatchesInFlight == 1 ? profile : profile with { Stream = TryProfileStream(session, images, cancellationToken) };
+        return profile is { Interrupted: false, TimesProblem: null } && session.BatchesInFlight > 1
+            ? profile with { Stream = TryProfileStream(session, images, cancellationToken) }
+            : profile;
     }
 
-    /// <summary>How batches overlap; null where it was interrupted, which takes nothing of what was measured before.</summary>
+    /// <summary>How batches overlap; null where the device's times are none, or it was interrupted, which takes nothing of what was measured before.</summary>
     private static StreamProfile? TryProfileStream(InferenceSession session, PooledBuffer<float> images, CancellationToken cancellationToken)
     {
         try
         {
-            return session.ProfileStream(images.Span, cancellationToken);
+            return session.ProfileStream(images.Span, cancellationToken) is { TimesProblem: null } stream ? stream : null;
         }
         catch (OperationCanceledException)
         {

@@ -7,7 +7,7 @@ internal sealed class ComputeOptions
 {
     /// <summary>How several devices share images, for the help of commands that take several.</summary>
     public const string SharingDetails =
-        "Of several devices each takes the next batch when it is free; one that fails is reported, and the others do its work.";
+        "Of several devices each takes the next batch when it is free; one that cannot begin, or fails, is reported, and the others do its work.";
 
     /// <summary>Describes the option --threads.</summary>
     public const string ThreadsDescription = "Threads that compute (native only); 0 takes as many as the process may use.";
@@ -72,15 +72,14 @@ internal sealed class ComputeOptions
     /// The devices of a list with commas, in that order, or the default ones; says why where those are not the fastest, and which
     /// drivers are not loaded where OpenCL is used.
     /// </summary>
-    /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
+    /// <exception cref="DeviceException">There is no such device, or none that can be used.</exception>
     public static Device[] FindDevices(string? names, Terminal terminal)
     {
+        string? named = names ?? Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable);
         Device[] devices = terminal.Progress.Run<Device[]>(
-            "Looking for devices", () => names is null ? [.. Runtime.Device.Defaults] : [.. names.Split(',').Select(Runtime.Device.Find)]);
+            "Looking for devices", () => names is null && !IsList(named) ? [.. Runtime.Device.Defaults] : FindAll(named!, isFromEnvironment: names is null));
         Device? fastest = null;
-        if (names is null
-            && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Runtime.Device.DefaultVariable))
-            && Runtime.Device.All[0] is { IsAvailable: false } first)
+        if (string.IsNullOrWhiteSpace(named) && Runtime.Device.All[0] is { IsAvailable: false } first)
         {
             fastest = first;
             terminal.Note($"The device '{devices[0]}' is used because '{fastest}' cannot be: {fastest.UnavailableReason}");
@@ -88,8 +87,8 @@ internal sealed class ComputeOptions
 
         if (devices.Any(device => device.Limits is not null))
         {
-            // Among what is faster than the cores nothing else is unusable.
-            foreach (Device driver in Runtime.Device.All.TakeWhile(device => device != Runtime.Device.Native).Where(device => !device.IsAvailable && device != fastest))
+            // Before the cores come GPUs, and drivers where one might be.
+            foreach (Device driver in Runtime.Device.All.TakeWhile(device => device != Runtime.Device.Native).Where(device => device.Limits is null && device != fastest))
             {
                 terminal.Note(driver.UnavailableReason!);
             }
@@ -111,6 +110,8 @@ internal sealed class ComputeOptions
         Device[] devices = FindDevices(name, terminal);
         if (devices.Length > 1)
         {
+            // What was named is not replaced by what was named behind it.
+            Runtime.Device.Find(devices[0].Name);
             terminal.Note($"{Runtime.Device.DefaultVariable} names several devices, and this command uses one: '{devices[0]}', the first.");
         }
 
@@ -120,7 +121,7 @@ internal sealed class ComputeOptions
     /// <summary>Compiles a network as asked for, for devices that share the images, and shows that it does.</summary>
     public Task<SessionGroup> CompileAsync(ParseResult arguments, Network network, Device[] devices, WeightSet weights, Terminal terminal) =>
         terminal.Progress.RunAsync(
-            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights)));
+            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights), terminal));
 
     /// <summary>Compiles a network as asked for, and shows that it does.</summary>
     public Task<InferenceSession> CompileAsync(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal) =>
@@ -151,6 +152,42 @@ internal sealed class ComputeOptions
         UsageException TooLarge(Exception? cause) => new(
             FormattableString.Invariant($"A batch of {options.BatchSize:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
             cause!);
+    }
+
+    private static bool IsList(string? names) => names?.Contains(',') == true;
+
+    /// <summary>The devices of a list, with those that cannot be used, which are told once the others begin; where none can be, it is an error.</summary>
+    /// <exception cref="DeviceException">One is not there, or none can be used.</exception>
+    private static Device[] FindAll(string names, bool isFromEnvironment)
+    {
+        List<Device> devices = [];
+        List<DeviceFailure> failures = [];
+        try
+        {
+            foreach (string name in names.Split(','))
+            {
+                try
+                {
+                    devices.Add(Runtime.Device.Find(name));
+                }
+                catch (DeviceException e) when (e.Device is { } unusable)
+                {
+                    devices.Add(unusable);
+                    failures.Add(new DeviceFailure(unusable, e));
+                }
+            }
+
+            if (failures.Count == devices.Count)
+            {
+                FailedDevices.Throw(failures);
+            }
+        }
+        catch (DeviceException e) when (isFromEnvironment)
+        {
+            throw new DeviceException($"{e.Message} (The name comes from the environment variable {Runtime.Device.DefaultVariable}.)", e);
+        }
+
+        return [.. devices];
     }
 
     private Device Check(ParseResult arguments, Device device)

@@ -9,17 +9,31 @@ internal sealed class SessionGroup : IDisposable
     {
     }
 
-    /// <summary>Compiles for each device in turn; one that fails takes the others with it.</summary>
-    public static SessionGroup Create(IEnumerable<Device> devices, Func<Device, InferenceSession> compile)
+    /// <summary>Compiles for each device in turn; what cannot begin is told, and left out where others can.</summary>
+    public static SessionGroup Create(IEnumerable<Device> devices, Func<Device, InferenceSession> compile, Terminal terminal)
     {
         var group = new SessionGroup();
+        List<DeviceFailure> failures = [];
         try
         {
             foreach (Device device in devices)
             {
-                group._sessions.Add(compile(device));
+                try
+                {
+                    group._sessions.Add(compile(device));
+                }
+                catch (ConvoyException e) when (e is not WeightException)
+                {
+                    failures.Add(new DeviceFailure(device, e));
+                }
             }
 
+            if (group._sessions.Count == 0)
+            {
+                FailedDevices.Throw(failures);
+            }
+
+            failures.ForEach(failure => terminal.Note(FailedDevices.Describe(failure)));
             return group;
         }
         catch

@@ -12,6 +12,7 @@ internal static class BenchReport
     {
         (double low, double median, double high) = Quantiles.Quartiles(run.SliceMilliseconds);
         double imagesPerSecond = ImagesPerSecond(median);
+        StreamProfile? phases = run.Phases is { TimesProblem: null } timed ? timed : null;
         return new BenchResult
         {
             Model = session.Network.Name,
@@ -29,10 +30,10 @@ internal static class BenchReport
             BuildMilliseconds = around.BuildMilliseconds,
             FirstRunMilliseconds = run.FirstRunMilliseconds,
             WarmUpMilliseconds = run.WarmUpMilliseconds,
-            UploadMilliseconds = run.Phases?.UploadMilliseconds,
-            ComputeMilliseconds = run.Phases?.ComputeMilliseconds,
-            DownloadMilliseconds = run.Phases?.DownloadMilliseconds,
-            OverlappedMilliseconds = run.Phases?.OverlappedMilliseconds,
+            UploadMilliseconds = phases?.UploadMilliseconds,
+            ComputeMilliseconds = phases?.ComputeMilliseconds,
+            DownloadMilliseconds = phases?.DownloadMilliseconds,
+            OverlappedMilliseconds = phases?.OverlappedMilliseconds,
             PeakNativeBytes = around.PeakNativeBytes,
             PeakDeviceBytes = around.PeakDeviceBytes,
             EffectivePercentOfPeak = PercentOfPeak(around.GigaFlopsAnImage),

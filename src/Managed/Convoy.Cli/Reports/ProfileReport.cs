@@ -120,8 +120,17 @@ internal static class ProfileReport
     private static string DescribeChain(LayerProfile chain) => FormattableString.Invariant(
         $"The chain stands for {chain.Layers.Length} layers computed as one, which have no times of their own; by arithmetic: {string.Join(", ", chain.Shares.Select(share => FormattableString.Invariant($"{share.Layer} {share.Percent:N1} %")))}. With --no-chains they are computed one by one, and slower.");
 
+    /// <summary>Whose times the layers' are, where they are not the device's own as usual; null elsewhere.</summary>
+    public static string? DescribeTimes(NetworkProfile profile) => profile.TimesProblem is not { } problem ? null
+        : $"{problem} Layers were waited for one by one and timed by the host's clock, which counts the way to the device and back for each.";
+
     private static IEnumerable<string> CreateNotes(NetworkProfile profile)
     {
+        if (DescribeTimes(profile) is { } times)
+        {
+            yield return times;
+        }
+
         Spread spread = profile.WallSpread;
         yield return FormattableString.Invariant(
             $"Wall clock: {profile.WallMilliseconds:N3} ms for a batch of {profile.Images:N0} on {Counted.Of(profile.Threads, "thread")}, the most typical of {Counted.Of(profile.Batches, "run")} ({(profile.Batches < 4 ? "they took" : "half of them")} {spread.Low:N3} to {spread.High:N3}), {profile.ImagesPerSecond:N1} images/s; {profile.GapMilliseconds:N3} ms ({100 * profile.GapMilliseconds / profile.WallMilliseconds:N1} %) of it between the layers.");

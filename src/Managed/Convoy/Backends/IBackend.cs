@@ -22,6 +22,9 @@ internal interface IBackend : IDisposable
     /// </summary>
     int BatchesInFlight { get; }
 
+    /// <summary>Whether phases are timed by a clock that is not the host's, and may be wrong.</summary>
+    bool HasOwnClock => false;
+
     /// <summary>The layout its regions read and write where they have the choice.</summary>
     Layout PreferredLayout { get; }
 

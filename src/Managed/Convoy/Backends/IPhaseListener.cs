@@ -71,6 +71,12 @@ public interface IPhaseListener
     /// <summary>Whether the processor's events are to be counted too, which costs a few microseconds a phase and thread.</summary>
     bool CountsEvents => false;
 
+    /// <summary>
+    /// Whether phases are to be waited for one by one and timed by the host's clock, where a device has a clock of its own:
+    /// for drivers whose times are none.
+    /// </summary>
+    bool TimesOnHost => false;
+
     /// <summary>A phase ended; a step has one for each of its kernels and micro-batches. Phases of different queues may overlap.</summary>
     /// <param name="span">The phase.</param>
     /// <param name="threads">What each thread did meanwhile, one thread after the other; empty where the backend does not tell.</param>

@@ -38,6 +38,13 @@ public sealed record NetworkProfile
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Interrupted { get; init; }
 
+    /// <summary>
+    /// What is wrong with the times that the device's driver gives, in a sentence: layers were then waited for one by one and timed
+    /// by the host's clock. Null where nothing is.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TimesProblem { get; init; }
+
     /// <summary>The way in ("input"), the steps in the order they run, and the way out ("output").</summary>
     public required ImmutableArray<LayerProfile> Layers { get; init; }
 

@@ -30,6 +30,8 @@ internal sealed class PhaseRecorder : IPhaseListener
 
     public bool CountsEvents { get; init; }
 
+    public bool TimesOnHost { get; init; }
+
     public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) => Phases.Add(new RecordedPhase(span, [.. threads]));
 }
 

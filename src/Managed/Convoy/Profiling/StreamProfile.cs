@@ -25,6 +25,10 @@ public sealed record StreamProfile(
     /// <summary>The batches as they passed, one beside another.</summary>
     public Timeline Timeline { get; init; } = new([], []);
 
+    /// <summary>What is wrong with the times that the device's driver gives, in a sentence, so that only the wall clock's counts; null where nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TimesProblem { get; init; }
+
     /// <summary>Time in transfers, in milliseconds, beside computing or not.</summary>
     [JsonPropertyName("transfer_ms")]
     public double TransferMilliseconds => UploadMilliseconds + DownloadMilliseconds;

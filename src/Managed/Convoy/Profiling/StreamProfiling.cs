@@ -65,7 +65,8 @@ public static class StreamProfiling
         int batches = session.BatchesInFlight + (session.BatchesInFlight > 1 ? FurtherBatches : 0);
         var recorder = new Recorder();
         using BatchStream stream = session.OpenStream(recorder, cancellationToken);
-        long begin = Stopwatch.GetTimestamp();
+        long first = Stopwatch.GetTimestamp();
+        long begin = first;
         batch.Fill(stream);
         for (int begun = stream.InFlight; recorder.Batch < batches; recorder.Batch++)
         {
@@ -79,7 +80,10 @@ public static class StreamProfiling
         }
 
         double wall = Stopwatch.GetElapsedTime(begin).TotalMilliseconds / Math.Max(batches - 1, 1);
-        return recorder.CreateProfile(session, batches, wall);
+        return recorder.CreateProfile(session, batches, wall) with
+        {
+            TimesProblem = session.HasOwnClock ? recorder.FindProblem(Stopwatch.GetElapsedTime(first).TotalSeconds) : null,
+        };
     }
 
     /// <summary>A batch begun again and again. Each one in flight has memory of its own, as a caller's batches have.</summary>
@@ -143,6 +147,8 @@ public static class StreamProfiling
 
         public void OnPhase(in PhaseSpan span, ReadOnlySpan<ThreadSpan> threads) =>
             _phases.Add((Batch, new RecordedPhase(span, [.. threads])));
+
+        public string? FindProblem(double hostSeconds) => TimesCheck.FindProblem([.. _phases.Select(each => each.Phase.Span)], hostSeconds);
 
         public StreamProfile CreateProfile(InferenceSession session, int batches, double wall)
         {

@@ -12,6 +12,9 @@ public sealed class Device
     public const string DefaultVariable = "CONVOY_DEVICE";
 
     private readonly Func<SessionOptions, IBackend> _createBackend;
+    private readonly string? _unavailableReason;
+    private readonly Lazy<string?> _openingProblem;
+    private readonly Lazy<string?> _trialProblem;
 
     internal Device(
         string name,
@@ -27,7 +30,9 @@ public sealed class Device
         Name = name;
         Description = description;
         Threads = threads;
-        UnavailableReason = unavailableReason;
+        _unavailableReason = unavailableReason;
+        _openingProblem = new(() => Opening?.Invoke());
+        _trialProblem = new(() => Trial?.Invoke());
         Type = limits?.Type ?? type;
         Limits = limits;
         Memory = memory;
@@ -67,7 +72,7 @@ public sealed class Device
 
     /// <summary>
     /// The devices used where none is named: those CONVOY_DEVICE names, with commas in between, or else a GPU if there is
-    /// one that can be used and is no simulator, or else the first that is usable.
+    /// one that can be used, builds a kernel and is no simulator, or else the first that is usable.
     /// </summary>
     /// <exception cref="DeviceException">CONVOY_DEVICE names a device that is not there or cannot be used.</exception>
     public static IReadOnlyList<Device> Defaults => DeviceCatalog.FindDefaults();
@@ -109,11 +114,11 @@ public sealed class Device
     /// <summary>True where batches are transferred to memory of the device's own and back; false where it works in the host's.</summary>
     public bool HasOwnMemory => Limits is { HasUnifiedMemory: false };
 
-    /// <summary>True when networks can be compiled for it.</summary>
+    /// <summary>True when networks can be compiled for it. The first to ask of an OpenCL device opens it.</summary>
     public bool IsAvailable => UnavailableReason is null;
 
-    /// <summary>Why it cannot be used and what to do about it; null when it can.</summary>
-    public string? UnavailableReason { get; }
+    /// <summary>Why it cannot be used and what to do about it; null when it can, as far as is known. The first to ask of an OpenCL device opens it.</summary>
+    public string? UnavailableReason => _unavailableReason ?? _openingProblem.Value ?? (_trialProblem.IsValueCreated ? _trialProblem.Value : null);
 
     /// <summary>
     /// The device of a name: "native", "reference", "opencl" (the first OpenCL device, a GPU before others), "opencl:1" (by
@@ -145,11 +150,20 @@ public sealed class Device
     /// <summary>Measures what it can do at best; null where nobody asks that of it.</summary>
     internal IPeakSource? PeakSource { get; }
 
+    /// <summary>Opens it, and returns why that cannot be; null where there is nothing to open.</summary>
+    internal Func<string?>? Opening { get; init; }
+
+    /// <summary>Has it build a kernel, and returns why that cannot be; null where it needs none.</summary>
+    internal Func<string?>? Trial { get; init; }
+
+    /// <summary>Whether it can be used and has built a kernel: what is asked of a device that nobody named. One that fails is unavailable from then on.</summary>
+    internal bool Passes() => IsAvailable && _trialProblem.Value is null;
+
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
     internal IBackend CreateBackend(SessionOptions options) =>
-        !IsAvailable ? throw new DeviceException($"The device '{Name}' cannot be used: {UnavailableReason}")
+        !IsAvailable ? throw new DeviceException(this)
         : FindRefusal(options) is { } refusal ? throw new DeviceException(refusal)
         : _createBackend(options);
 }

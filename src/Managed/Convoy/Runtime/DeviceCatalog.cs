@@ -39,13 +39,13 @@ internal static class DeviceCatalog
     /// <summary>Every device, the one to prefer first.</summary>
     public static IReadOnlyList<Device> All => Everything.Value;
 
-    /// <summary>The devices the environment names, or the first that is usable.</summary>
+    /// <summary>The devices the environment names, or the first that is usable and builds a kernel.</summary>
     public static IReadOnlyList<Device> FindDefaults()
     {
         string? named = Environment.GetEnvironmentVariable(Device.DefaultVariable);
         if (string.IsNullOrWhiteSpace(named))
         {
-            return [All.First(device => device.IsAvailable)];
+            return [All.First(device => device.Passes())];
         }
 
         try
@@ -63,9 +63,7 @@ internal static class DeviceCatalog
     {
         ArgumentNullException.ThrowIfNull(name);
         Device device = Resolve(name.Trim());
-        return device.IsAvailable
-            ? device
-            : throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}");
+        return device.IsAvailable ? device : throw new DeviceException(device);
     }
 
     /// <summary>The name of the OpenCL device of a number.</summary>
@@ -148,7 +146,11 @@ internal static class DeviceCatalog
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, device.Unfitness, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device);
+        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device)
+    {
+        Opening = device.FindProblem,
+        Trial = device.FindBuildProblem,
+    };
 
     /// <summary>Stands for the devices that OpenCL would have, to be listed with why there are none.</summary>
     private static Device CreateMissing(string reason) => new(

@@ -14,4 +14,10 @@ public sealed class DeviceException : ConvoyException
         : base(message, innerException)
     {
     }
+
+    internal DeviceException(Device device)
+        : base($"The device '{device.Name}' cannot be used: {device.UnavailableReason}") => Device = device;
+
+    /// <summary>The device that is there and cannot be used; null where there is none of the name, or it does not compute so.</summary>
+    public Device? Device { get; }
 }

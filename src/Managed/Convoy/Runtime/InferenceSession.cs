@@ -85,6 +85,9 @@ public sealed class InferenceSession : IDisposable
     /// <summary>What it runs, and where everything lies.</summary>
     internal Schedule Schedule => _schedule;
 
+    /// <summary>Whether phases are timed by a clock of the device's own.</summary>
+    internal bool HasOwnClock => _backend.HasOwnClock;
+
     /// <summary>Bytes of feature maps and scratch.</summary>
     public long ArenaBytes => _schedule.Arena.Bytes;
 

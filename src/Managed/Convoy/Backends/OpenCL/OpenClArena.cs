@@ -29,6 +29,9 @@ internal sealed class OpenClArena : IArena
     private readonly int[] _lentTargets = new int[OpenClBackend.Slots];
     private readonly List<IDisposable> _owned = [];
 
+    // Whose last phase the host is timing; -1 where it times none.
+    private int _timedSlot = -1;
+
     /// <exception cref="BatchTooLargeException">The device does not allocate as much at a time, or has no memory left.</exception>
     public OpenClArena(DeviceMemory memory, long bytes, long scratchBytes)
     {
@@ -83,7 +86,7 @@ internal sealed class OpenClArena : IArena
             signal = Own(new ClEvent(_context));
         }
 
-        var span = new PhaseSpan(context.Region, phase, name, 0, 0)
+        var span = new PhaseSpan(context.Region, phase, name, context.Listener.TimesOnHost ? FinishTimed() : 0, 0)
         {
             FirstImage = context.FirstImage,
             Images = context.Images,
@@ -91,6 +94,7 @@ internal sealed class OpenClArena : IArena
             IsTransfer = isTransfer,
         };
         _recorded[context.Slot].Add(new RecordedPhase(span, signal));
+        _timedSlot = context.Listener.TimesOnHost ? context.Slot : -1;
         return signal;
     }
 
@@ -105,10 +109,15 @@ internal sealed class OpenClArena : IArena
         }
 
         List<RecordedPhase> recorded = _recorded[context.Slot];
+        bool isTimedOnHost = context.Listener.TimesOnHost;
+        if (isTimedOnHost)
+        {
+            FinishTimed();
+        }
+
         foreach ((PhaseSpan span, ClEvent signal) in recorded)
         {
-            ClEventTimes times = signal.Times;
-            context.Listener.OnPhase(span with { BeginNanoseconds = times.Started, EndNanoseconds = times.Ended }, []);
+            context.Listener.OnPhase(isTimedOnHost ? span : Timed(span, signal.Times), []);
         }
 
         Forget(recorded);
@@ -169,6 +178,7 @@ internal sealed class OpenClArena : IArena
             CloseTargets(slot);
         }
 
+        _timedSlot = -1;
         Array.ForEach(_recorded, Forget);
     }
 
@@ -180,6 +190,24 @@ internal sealed class OpenClArena : IArena
         }
 
         _owned.Clear();
+    }
+
+    private static PhaseSpan Timed(in PhaseSpan span, ClEventTimes times) => span with { BeginNanoseconds = times.Started, EndNanoseconds = times.Ended };
+
+    /// <summary>Waits for all that was enqueued, with which the phase ends that the host is timing, and returns the host's time.</summary>
+    private long FinishTimed()
+    {
+        Transfers.Finish();
+        Queue.Finish();
+        long now = PhaseTimer.Now;
+        if (_timedSlot >= 0)
+        {
+            List<RecordedPhase> recorded = _recorded[_timedSlot];
+            recorded[^1] = recorded[^1] with { Span = recorded[^1].Span with { EndNanoseconds = now } };
+            _timedSlot = -1;
+        }
+
+        return now;
     }
 
     private unsafe ClHostWindow? Lend(ClHostWindow window, ReadOnlySpan<byte> bytes, ClAccess access, in RegionContext context)

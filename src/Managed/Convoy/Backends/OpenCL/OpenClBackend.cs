@@ -77,6 +77,8 @@ internal sealed class OpenClBackend : IBackend
 
     public int BatchesInFlight => Slots;
 
+    public bool HasOwnClock => true;
+
     public Layout PreferredLayout => Layout.Nhwc;
 
     public ImmutableArray<IRegion> Partition(StepGraph graph, int batch)

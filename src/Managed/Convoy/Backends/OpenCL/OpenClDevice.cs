@@ -10,6 +10,9 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>An OpenCL device of this machine. Looking for them never throws.</summary>
 internal sealed class OpenClDevice : IPeakSource
 {
+    private const string SmallestFile = "probe.cl";
+    private const string SmallestKernel = "probe";
+
     private static readonly Lazy<ClEnvironment> Environment = new(() => DriverTrials.Inspect());
     private static readonly Lazy<IReadOnlyList<OpenClDevice>> Devices = new(() =>
         [.. Environment.Value.Devices.Select(device => new OpenClDevice(device))]);
@@ -60,8 +63,35 @@ internal sealed class OpenClDevice : IPeakSource
     /// <summary>What its sessions hold of its memory.</summary>
     public MemoryCounters Memory => _shared.Pool.Counters;
 
-    /// <summary>Why it cannot be used and what to do about it; null where nothing is known to be in the way.</summary>
+    /// <summary>Why it cannot be used and what to do about it, from what it says of itself; null where nothing is known to be in the way.</summary>
     public string? Unfitness => _device.Unfitness;
+
+    /// <summary>The same after it was opened, where nothing is known to be in the way of that.</summary>
+    public string? FindProblem() => Unfitness ?? _shared.FindProblem();
+
+    /// <summary>Why it does not build the smallest kernel, with the options of those that networks run; null where it does.</summary>
+    public string? FindBuildProblem()
+    {
+        try
+        {
+            ClContext context = _shared.Enter();
+            try
+            {
+                using ClProgram program = ClProgram.Build(context, KernelSource.Load(SmallestFile), DeviceTraits.Of(_device).Options, Cache.Value);
+                using ClKernel kernel = program.CreateKernel(SmallestKernel);
+                return null;
+            }
+            finally
+            {
+                _shared.Leave();
+            }
+        }
+        catch (ConvoyException e)
+        {
+            // Behind the sentence comes the compiler's log.
+            return e.Message.Split('\n')[0];
+        }
+    }
 
     /// <summary>True for a GPU, and for no program that acts as one: what is preferred to the processor.</summary>
     public bool IsGpu => _device is { Type: ClDeviceType.Gpu, IsSimulator: false };

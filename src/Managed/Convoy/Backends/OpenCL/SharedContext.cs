@@ -30,6 +30,40 @@ internal sealed class SharedContext(ClDevice device)
         }
     }
 
+    /// <summary>Opens the device, as the first who joins would, and keeps it open for them.</summary>
+    /// <returns>Why that cannot be, in a sentence; null where it can.</returns>
+    public string? FindProblem()
+    {
+        lock (_gate)
+        {
+            if (_context is not null)
+            {
+                return null;
+            }
+
+            try
+            {
+                var context = new ClContext(device);
+                try
+                {
+                    using var queue = new ClQueue(context);
+                }
+                catch
+                {
+                    context.Dispose();
+                    throw;
+                }
+
+                _context = context;
+                return null;
+            }
+            catch (ClException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     /// <summary>Leaves the context to the others; the last closes it.</summary>
     public void Leave()
     {

@@ -4,16 +4,10 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL.Peaks;
 
 /// <summary>
-/// Commands one at a time, by the device's clock. There are drivers whose times are none: what a round took is held against the
-/// host's clock before it is believed.
+/// Commands one at a time, by the device's clock. What a round took is held against the host's before it is believed.
 /// </summary>
 internal sealed class TimedQueue : IDisposable
 {
-    // The host's clock also counts what it takes to hand a command over, and to get a processor back that the device may be.
-    private const double LongSeconds = 5e-3;
-    private const double LeastShare = 0.1;
-    private const double MostShare = 1.05;
-
     // What a round takes at least: long against the steps of devices' clocks and a launch.
     private const double RoundSeconds = 1e-3;
 
@@ -87,7 +81,7 @@ internal sealed class TimedQueue : IDisposable
     /// <exception cref="BackendException">Nothing is, or less: they are no times.</exception>
     public static double Seconds(long from, long to) => to > from
         ? (to - from) * 1e-9
-        : throw new BackendException($"The driver's times of commands are none: one ended {from - to:N0} ns before it began.");
+        : throw new BackendException(DeviceClock.ContradictEnd(from, to));
 
     public void Dispose()
     {
@@ -97,10 +91,9 @@ internal sealed class TimedQueue : IDisposable
 
     private static void ThrowIfContradicted(double device, double host)
     {
-        if (device > MostShare * host || (host > LongSeconds && device < LeastShare * host))
+        if (DeviceClock.IsTooLong(device, host) || DeviceClock.IsTooShort(device, host))
         {
-            throw new BackendException(FormattableString.Invariant(
-                $"The driver's times of commands are none: {device * 1e3:N3} ms of one that took {host * 1e3:N3} ms by the host's clock."));
+            throw new BackendException(DeviceClock.Contradict("one", device, host));
         }
     }
 }

@@ -92,7 +92,13 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
         Report(TrialStage.LoaderTried);
 
         // Each driver as a diagnosis loads it too, whether the loader knows of it or not.
-        _ = ClEnvironment.Inspect().Vendors;
+        ClEnvironment environment = ClEnvironment.Inspect();
+        _ = environment.Vendors;
+        foreach (ClDevice device in environment.Devices)
+        {
+            Open(device);
+        }
+
         Report(TrialStage.Answered);
 
         // On a line of its own, whatever a driver has printed before.
@@ -100,6 +106,20 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
         {
             output.WriteLine($"\n{LineOf(stage)}");
             output.Flush();
+        }
+    }
+
+    /// <summary>As whoever lists devices does; one that refuses harms nobody.</summary>
+    private static void Open(ClDevice device)
+    {
+        try
+        {
+            using var context = new ClContext(device);
+            using var queue = new ClQueue(context);
+        }
+        catch (ClException)
+        {
+            // It is told where it is asked for.
         }
     }
 
