@@ -19,7 +19,10 @@ DEFINE_ACTIVATE(activate_channels, channels)
 /* Slopes lie like the bias, behind it. */
 #define LOAD_SLOPES(p) (HAS_SLOPES ? LOAD_CHANNELS(p) : (channels)0.0f)
 
-/* Loads the first channels of a vector, count of them or all; the others are zero. */
+/*
+ * Loads the first channels of a vector, count of them or all; the others are zero. (Not static, as what other files
+ * have: some of them leave it unused.)
+ */
 channels load_channels(__global const float *x, const int count) {
     if (count >= TILE_CHANNELS) {
         return LOAD_CHANNELS(x);

@@ -35,7 +35,7 @@ typedef CONCATENATE(float, VECTOR) vec;
 
 /* The activation this is built with, of numbers or vectors of a type; slopes are read where HAS_SLOPES is 1. */
 #define DEFINE_ACTIVATE(name, type)                                                                                    \
-    type name(const type x, const type slope) {                                                                        \
+    static type name(const type x, const type slope) {                                                                 \
         return ACTIVATION(type, x, ACTIVATION_ALPHA, ACTIVATION_BETA, slope);                                          \
     }
 

@@ -74,11 +74,16 @@ typedef struct {
     int end[4];        /* one beyond its last */
 } convolution_planes;
 
-int kind_of(const convolution_planes *p, const int plane) {
+static int kind_of(const convolution_planes *p, const int plane) {
     return (plane / p->columns == p->finite) + 2 * (plane % p->columns == p->finite);
 }
 
-int row_start(const convolution_shape *s, const int row, const int end) {
+/* The number for a kind. An index known at run time only would put the arguments into memory; one driver crashes. */
+static int number_of(const int *numbers, const int kind) {
+    return kind == 0 ? numbers[0] : kind == 1 ? numbers[1] : kind == 2 ? numbers[2] : numbers[3];
+}
+
+static int row_start(const convolution_shape *s, const int row, const int end) {
     const int pixel = min(row, end - 1); /* rows beyond the end repeat the last and are not stored */
     const int image = pixel / s->image_pixels;
     const int rest = pixel - image * s->image_pixels;
@@ -87,8 +92,8 @@ int row_start(const convolution_shape *s, const int row, const int end) {
 }
 
 /* Adds the bias and activates; channels beyond the last filter too, since what is not stored costs nothing. */
-void finish(const convolution_shape *s, channels sum, __global const float *bias, __global float *y, const int row,
-            const int end, const int group, const int groups, const int first_filter) {
+static void finish(const convolution_shape *s, channels sum, __global const float *bias, __global float *y,
+                   const int row, const int end, const int group, const int groups, const int first_filter) {
     if (row < end) {
         const int group_floats = get_global_size(1) * TILE_CHANNELS; /* of the bias */
         bias += group * group_floats + first_filter;
@@ -106,7 +111,7 @@ void finish(const convolution_shape *s, channels sum, __global const float *bias
 #define BLOCK_ROWS (GROUP_ROWS * TILE_ROWS)
 #define GROUP_SIZE (GROUP_ROWS * GROUP_CHANNELS)
 
-int step_offset(const convolution_shape *s, const int step) {
+static int step_offset(const convolution_shape *s, const int step) {
     const int kernel_row_steps = s->runs * s->run_length;
     const int kernel_row = step / kernel_row_steps;
     const int rest = step - kernel_row * kernel_row_steps;
@@ -125,8 +130,8 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     const int plane = get_global_id(2) / planes.groups;
     const int group = get_global_id(2) - plane * planes.groups;
     const int kind = kind_of(&planes, plane);
-    const int first_row = planes.begin[kind] + get_group_id(0) * BLOCK_ROWS;
-    const int end_row = planes.end[kind];
+    const int first_row = number_of(planes.begin, kind) + get_group_id(0) * BLOCK_ROWS;
+    const int end_row = number_of(planes.end, kind);
     if (first_row >= end_row) {
         return; /* the whole work-group */
     }
@@ -140,6 +145,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
 
     channels totals[TILE_ROWS];
     channels sums[TILE_ROWS];
+#pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
         totals[r] = 0.0f;
         sums[r] = 0.0f;
@@ -147,6 +153,7 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     for (int step = 0; step < reduction; step += DEPTH) {
         const int depth = min(DEPTH, reduction - step);
         if (step % BLOCK == 0) {
+#pragma unroll
             for (int r = 0; r < TILE_ROWS; r++) {
                 totals[r] += sums[r];
                 sums[r] = 0.0f;
@@ -165,11 +172,13 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int d = 0; d < depth; d++) {
             const channels w = LOAD_CHANNELS(&filters[d][get_local_id(1) * TILE_CHANNELS]);
+#pragma unroll
             for (int r = 0; r < TILE_ROWS; r++) {
                 sums[r] = fma((channels)inputs[d][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
             }
         }
     }
+#pragma unroll
     for (int r = 0; r < TILE_ROWS; r++) {
         finish(&shape, totals[r] + sums[r], bias, y, first_row + r * GROUP_ROWS + get_local_id(0), end_row, group,
                planes.groups, get_global_id(1) * TILE_CHANNELS);
@@ -185,8 +194,8 @@ convolution(__global const float *restrict x, const int x_offset, __global const
     const int plane = get_global_id(2) / planes.groups;
     const int group = get_global_id(2) - plane * planes.groups;
     const int kind = kind_of(&planes, plane);
-    const int first_row = planes.begin[kind] + get_global_id(0) * TILE_ROWS;
-    const int end_row = planes.end[kind];
+    const int first_row = number_of(planes.begin, kind) + get_global_id(0) * TILE_ROWS;
+    const int end_row = number_of(planes.end, kind);
     if (first_row >= end_row) {
         return;
     }

@@ -25,6 +25,7 @@ __kernel void elementwise(__global const float *x, const int x_offset, __global 
                           __global const float *slopes, __global float *y, const int y_offset, const int row_floats,
                           const int image_rows, const int piece) {
     const size_t image = get_global_id(1) / image_rows;
+    (void)image; /* few operands depend on it */
     const size_t row = get_global_id(1) * row_floats;
     const int begin = get_global_id(0) * piece;
     const int end = min(begin + piece, row_floats);

@@ -25,12 +25,12 @@ typedef struct {
 } pool_shape;
 
 /* The first of a window's elements, `step` apart, that is not above or left of the image. */
-int first_inside(const int start, const int step) {
+static int first_inside(const int start, const int step) {
     return start >= 0 ? start : start + (step - 1 - start) / step * step;
 }
 
 /* Elements `step` apart from one on, before an end. */
-int count_elements(const int first, const int end, const int step) {
+static int count_elements(const int first, const int end, const int step) {
     return (end - first + step - 1) / step;
 }
 

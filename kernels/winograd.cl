@@ -33,13 +33,16 @@
 #include "winograd_points.cl"
 
 /*
- * On a GPU all loops over a tile are unrolled, so that its numbers lie in registers; on a core they lie in the
+ * On a GPU all loops over a tile are unrolled, so that its numbers lie in registers, and a piece is one channel, known
+ * to the compiler: of a loop over channels it would keep every address in registers too. On a core a tile lies in the
  * first-level cache, and the code would be long.
  */
 #if TILE_CHANNELS == 1
-#define UNROLL_FOR_LANES _Pragma("unroll")
+#define UNROLL_FOR_LANES                     _Pragma("unroll")
+#define END_OF_PIECE(begin, piece, channels) ((begin) + 1)
 #else
 #define UNROLL_FOR_LANES
+#define END_OF_PIECE(begin, piece, channels) min((begin) + (piece), channels)
 #endif
 
 #define FINITE         (2 * PAIRS) /* points but infinity */
@@ -69,7 +72,7 @@ typedef struct {
     int column;
 } winograd_tile;
 
-winograd_tile tile_of(const winograd_shape *s, int number) {
+static winograd_tile tile_of(const winograd_shape *s, int number) {
     for (int i = 0; i < 4; i++) {
         const int is_small_row = i >= 2;
         const int is_small_column = i == 0 || i == 3;
@@ -90,12 +93,12 @@ winograd_tile tile_of(const winograd_shape *s, int number) {
 }
 
 /* Where a tile's outputs begin along its axis. */
-int begin_of(const int tile, const int outputs, const int large_tiles) {
+static int begin_of(const int tile, const int outputs, const int large_tiles) {
     return tile * outputs + min(tile, large_tiles);
 }
 
 /* d: as many inputs as there are points. v: their transform to the points. */
-void input_transform(const channels *d, const int is_large, channels *v) {
+static void input_transform(const channels *d, const int is_large, channels *v) {
 #pragma unroll
     for (int pair = 0; pair < PAIRS; pair++) {
         channels even = even_of[pair][0] * d[0];
@@ -119,7 +122,7 @@ void input_transform(const channels *d, const int is_large, channels *v) {
 }
 
 /* m: of the GEMMs at the points. y: outputs, one more than a small tile's where the tile is large. */
-void output_transform(const channels *m, const int outputs, const int is_large, channels *y) {
+static void output_transform(const channels *m, const int outputs, const int is_large, channels *y) {
     channels halves[2][PAIRS];
 #pragma unroll
     for (int pair = 0; pair < PAIRS; pair++) {
@@ -151,15 +154,16 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
     const int left = begin_of(tile.column, OUTPUTS_WIDTH, shape.large_columns) - shape.left;
     const int points_height = FINITE + is_large_row;
     const int points_width = FINITE + is_large_column;
-    const int end = min((int)(get_global_id(0) + 1) * piece, shape.channels);
+    const int begin = get_global_id(0) * piece;
+    const int end = END_OF_PIECE(begin, piece, shape.channels);
     x += x_offset + (size_t)tile.image * shape.height * shape.width * shape.channels;
     transformed += transformed_offset + (size_t)number * shape.channels;
-    for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
+    for (int c = begin; c < end; c += TILE_CHANNELS) {
         channels half_way[POINTS_HEIGHT][FINITE + 1];
         UNROLL_FOR_LANES
         for (int column = 0; column < POINTS_WIDTH; column++) {
             if (column >= points_width) {
-                break;
+                continue; /* not break, which compilers do not unroll */
             }
             channels d[FINITE + 1];
             channels v[FINITE + 1];
@@ -181,7 +185,7 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
         UNROLL_FOR_LANES
         for (int row = 0; row < POINTS_HEIGHT; row++) {
             if (row >= points_height) {
-                break;
+                continue; /* not break, which compilers do not unroll */
             }
             channels v[FINITE + 1];
             input_transform(half_way[row], is_large_column, v);
@@ -210,21 +214,22 @@ __kernel void winograd_output(__global const float *restrict gemm, const int gem
     const int rows = min(OUTPUTS_HEIGHT + is_large_row, shape.height - top);
     const int columns = min(OUTPUTS_WIDTH + is_large_column, shape.width - left);
     const int points_width = FINITE + is_large_column;
-    const int end = min((int)(get_global_id(0) + 1) * piece, shape.channels);
+    const int begin = get_global_id(0) * piece;
+    const int end = END_OF_PIECE(begin, piece, shape.channels);
     gemm += gemm_offset + (size_t)number * shape.channels;
     y += y_offset + (((size_t)tile.image * shape.height + top) * shape.width + left) * shape.channels;
-    for (int c = get_global_id(0) * piece; c < end; c += TILE_CHANNELS) {
+    for (int c = begin; c < end; c += TILE_CHANNELS) {
         channels half_way[OUTPUTS_HEIGHT + 1][FINITE + 1];
         UNROLL_FOR_LANES
         for (int column = 0; column < POINTS_WIDTH; column++) {
             if (column >= points_width) {
-                break;
+                continue; /* not break, which compilers do not unroll */
             }
             channels at_points[FINITE + 1];
             channels outputs[OUTPUTS_HEIGHT + 1];
 #pragma unroll
             for (int row = 0; row < POINTS_HEIGHT; row++) {
-                if (row < FINITE || is_large_row) {
+                if (row < FINITE + is_large_row) {
                     at_points[row] =
                         load_channels(gemm + (size_t)(row * POINTS_WIDTH + column) * shape.plane_floats + c, end - c);
                 }
@@ -240,7 +245,7 @@ __kernel void winograd_output(__global const float *restrict gemm, const int gem
         UNROLL_FOR_LANES
         for (int row = 0; row <= OUTPUTS_HEIGHT; row++) {
             if (row >= rows) {
-                break;
+                continue; /* not break, which compilers do not unroll */
             }
             channels outputs[OUTPUTS_WIDTH + 1];
             output_transform(half_way[row], OUTPUTS_WIDTH, is_large_column, outputs);

@@ -62,12 +62,13 @@ install() {
 }
 
 install_missing() {
-  local missing=() emulation=() browser=()
+  local missing=() emulation=() compiler=() browser=()
   command -v cmake >/dev/null || missing+=(cmake)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v make >/dev/null || missing+=(make)
   if command -v dpkg-query >/dev/null; then
     mapfile -t -O "${#missing[@]}" missing < <(missing_of ocl-icd-libopencl1 pocl-opencl-icd)
+    mapfile -t compiler < <(missing_of libclc-15)
     if [ "$(uname -m)" = x86_64 ]; then
       mapfile -t emulation < <(missing_of gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
     fi
@@ -75,6 +76,7 @@ install_missing() {
   command -v chromium >/dev/null || browser=(chromium)
   install "${missing[@]}"
   install "${emulation[@]}"
+  install "${compiler[@]}"
   install "${browser[@]}"
 }
 

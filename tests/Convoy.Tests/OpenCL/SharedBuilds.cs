@@ -17,6 +17,9 @@ internal sealed unsafe class SharedBuilds(ClApi inner) : IDisposable
     private nint _context;
     private nint _lastToken;
 
+    /// <summary>What was built, each once.</summary>
+    public IEnumerable<(string Source, string Options)> Built => _built.Keys;
+
     public nint CreateContext(nint* properties, nint device, out ClStatus status)
     {
         status = ClStatus.Success;
