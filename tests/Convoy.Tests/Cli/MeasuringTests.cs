@@ -107,7 +107,7 @@ public sealed class MeasuringTests
         Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
         Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
         Assert.That(csv.Out, Does.Match(@"\nfc1,,fc.*\nfc1,convolution,"));
-        Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match(@"\n.*,batch,threads,".Replace(@"\n", "^")));
+        Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match("^.*,model,device,precision,batch,threads,"));
     }
 
     [Test]
@@ -323,6 +323,35 @@ public sealed class MeasuringTests
             Stream = new StreamProfile(2, transfers, 1, 10, 3, 2.5, 11),
         };
         Assert.That(ProfileReport.CreateReport(profile).Notes, Has.One.EndsWith(end));
+    }
+
+    [Test]
+    public void In_CSV_each_row_says_what_was_measured_on_what_and_what_all_threads_did()
+    {
+        NetworkProfile profile = MadeUpProfile.Of(
+            MadeUpProfile.Layer("told", 3) with { Threads = [new ThreadTimes(0, 1, 0.5, 1.5), new ThreadTimes(1, 2, 0.25, 0.75)] },
+            MadeUpProfile.Layer("untold", 5)) with
+        {
+            OtherProcessesPercent = 12.5,
+        };
+        using var csv = new StringWriter();
+        CsvWriter.Write(csv, ProfileReport.CreateReport(profile));
+        string[][] rows = [.. csv.ToString().TrimEnd().Split('\n').Select(line => line.Split(','))];
+        string[] wanted = ["threads_busy_ms", "threads_stolen_ms", "threads_waiting_ms", "model", "device", "precision", "batch", "threads", "runs", "other_processes_percent"];
+        int[] columns = [.. wanted.Select(name => Array.IndexOf(rows[0], name))];
+        Assert.That(columns, Is.All.Not.Negative);
+        Assert.That(columns.Select(column => rows[1][column]), Is.EqualTo(new[] { "3", "0.75", "2.25", "model", "device", "fp32", "4", "1", "3", "12.5" }));
+        Assert.That(columns[..3].Select(column => rows[2][column]), Is.All.Empty, "its backend does not tell");
+    }
+
+    [Test]
+    public void A_profile_that_others_disturbed_says_who_that_may_be()
+    {
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("only", 3));
+        Assert.That(
+            ProfileReport.CreateReport(profile with { OtherProcessesPercent = 10 }).Notes,
+            Has.One.StartsWith("Other processes, or a virtual machine's hypervisor, took 10 % of the cores meanwhile"));
+        Assert.That(ProfileReport.CreateReport(profile with { OtherProcessesPercent = 9.9 }).Notes, Has.None.Contains("hypervisor"));
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
 using Convoy.Imaging;
+using Convoy.Memory;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
@@ -125,7 +126,8 @@ internal sealed class DemoCommand : ConvoyCommand
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
-            return ProfileRun.Measure(session, new ProfileOptions { Batches = runs }, out _, cancellationToken);
+            using PooledBuffer<float> images = SyntheticImages.Create(session, batch);
+            return session.Profile(images.Span, new ProfileOptions { Batches = runs }, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

@@ -34,10 +34,10 @@ internal sealed class DevicesCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         IReadOnlyList<Device> all = Device.All;
-        PeakPolicy policy = arguments.GetValue(_refresh) ? PeakPolicy.Replace : PeakPolicy.WhenUnknown;
-        Device[] toMeasure = arguments.GetValue(_noMeasure) ? [] : [.. all.Where(device => PeakMeasuring.IsToMeasure(device, policy))];
+        bool refresh = arguments.GetValue(_refresh);
+        Device[] toMeasure = arguments.GetValue(_noMeasure) ? [] : [.. all.Where(device => PeakMeasuring.IsToMeasure(device, refresh))];
         Dictionary<Device, (DevicePeaks? Peaks, string? Problem)> measured = await Terminal.Progress
-            .RunAsync(PeakMeasuring.TextFor(toMeasure.Length), counter => PeakMeasuring.RunAsync(toMeasure, policy, counter, cancellationToken))
+            .RunAsync(PeakMeasuring.TextFor(toMeasure.Length), counter => PeakMeasuring.RunAsync(toMeasure, refresh, counter, cancellationToken))
             .ConfigureAwait(false);
         DeviceDocument[] documents =
         [

@@ -109,7 +109,7 @@ internal sealed class BenchMeter : IDisposable
     /// <summary>The operations executed for an image, in 10^9.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
     public double CountExecutedGigaFlops(CancellationToken cancellationToken) =>
-        _session.Profile(_images.Span, new ProfileOptions { Batches = 1 }, cancellationToken).Layers.Sum(layer => layer.ExecutedGigaFlops) / _session.BatchSize;
+        _session.Profile(_images.Span, new ProfileOptions { Batches = 1, UsesPeaks = false, MeasuresStream = false }, cancellationToken).Layers.Sum(layer => layer.ExecutedGigaFlops) / _session.BatchSize;
 
     /// <summary>Measures for a slice of the time.</summary>
     /// <param name="isCold">Whether something else was measured in between, so that a first run is not counted.</param>

@@ -23,9 +23,6 @@ internal sealed class ProfileBuilder(
         CreateRow(session.Steps.Length + 1, Boundary("output", "download", session.OutputShape)),
     ];
 
-    /// <summary>The index of a phase's row.</summary>
-    public int RowOf(in PhaseSpan span) => RowOf(span, session.Steps.Length);
-
     /// <summary>The index of a phase's row where there are so many steps.</summary>
     public static int RowOf(in PhaseSpan span, int steps) => span switch
     {
@@ -80,7 +77,7 @@ internal sealed class ProfileBuilder(
         };
     }
 
-    private RecordedPhase[] PhasesOf(PhaseRecorder batch, int row) => [.. batch.Phases.Where(phase => RowOf(phase.Span) == row)];
+    private RecordedPhase[] PhasesOf(PhaseRecorder batch, int row) => [.. batch.Phases.Where(phase => RowOf(phase.Span, session.Steps.Length) == row)];
 
     private WorkProfile Measure(WorkProfile profile, RecordedPhase[] phases, Func<PhaseRecorder, IEnumerable<RecordedPhase>> ofBatch)
     {
