@@ -98,7 +98,8 @@ internal sealed class ProfileChartTests
         }
 
         bool[] edges = await page.ReadAsync<bool[]>("[0, 1e6].flatMap(left => { const box = document.getElementById('timeline'); box.scrollLeft = left; box.dispatchEvent(new Event('scroll')); return ['more-left', 'more-right'].map(each => box.classList.contains(each)); })");
-        Assert.That(edges, Is.EqualTo(new[] { false, true, true, false }), "it goes on at its end, and at its end no more");
+        Assert.That(edges, Is.EqualTo(new[] { false, true, true, false }), "it goes on at its beginning, and no more at its end");
+        Assert.That(await page.ReadAsync<double>("document.querySelector('#timeline .legend').getBoundingClientRect().left - document.getElementById('timeline').getBoundingClientRect().left"), Is.InRange(0, 20), "the legend stays in sight");
         Assert.That(await page.ReadAsync<bool>("document.getElementById('timeline').scrollWidth > 10 * document.getElementById('timeline').clientWidth"), Is.True);
         Assert.That(await page.TextsAsync("#timeline .lane-labels text"), Is.EqualTo(Profile.Timeline.Tracks.Select(track => track.Name)));
     }
@@ -159,6 +160,17 @@ internal sealed class ProfileChartTests
         Assert.That(rows.Select(row => row[0]), Is.EqualTo(Profile.Layers.Select(layer => layer.Name)));
         Assert.That(rows.Select(row => row[4]), Is.EqualTo(Profile.Layers.Select(layer => Time(layer.Milliseconds))));
         Assert.That(rows.Select(row => row[^1]), Is.EqualTo(Profile.Layers.Select(layer => layer.Limit is { } limit ? $"{limit.Bound}".ToLowerInvariant() : "–")));
+        string[] shadow = await page.ReadAsync<string[]>("""
+            (() => {
+              const box = document.querySelector('#layers .scroll');
+              box.style.width = '300px';
+              box.scrollLeft = 50;
+              box.dispatchEvent(new Event('scroll'));
+              return [getComputedStyle(box.querySelector('tbody th')).boxShadow, getComputedStyle(box.querySelector('table')).borderCollapse];
+            })()
+            """);
+        Assert.That(shadow[0], Is.Not.EqualTo("none"), "the names stand above what is scrolled");
+        Assert.That(shadow[1], Is.EqualTo("separate"), "where borders collapse a cell has no shadow");
         Assert.That(await page.TextsAsync("#machine dd"), Has.Some.EqualTo(Profile.MeasuredOn!.Processor));
     }
 

@@ -102,7 +102,7 @@ function showTimeline(profile, open) {
   }
 
   let zoom = 1;
-  const chart = showChart(box, width => drawTimeline(profile, width * zoom, open));
+  const chart = showChart(box, width => drawTimeline(profile, width, zoom, open));
   const set = (index, buttons) => {
     zoom = ZOOMS[index];
     buttons.forEach((button, each) => button.setAttribute('aria-pressed', each === index));
@@ -120,7 +120,7 @@ function showTimeline(profile, open) {
   });
   put('zoom', ...buttons);
   markEdges(box).addEventListener('scroll', () =>
-    box.querySelector('.lane-labels').setAttribute('transform', `translate(${box.scrollLeft},0)`), { passive: true });
+    box.querySelectorAll('.legend, .lane-labels').forEach(each => each.setAttribute('transform', `translate(${box.scrollLeft},0)`)), { passive: true });
 }
 
 function showRoofline(profile, open) {
