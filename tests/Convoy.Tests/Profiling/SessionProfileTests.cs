@@ -106,7 +106,7 @@ public sealed class SessionProfileTests
     public void An_interruption_while_the_devices_clock_is_in_doubt_goes_through(int done)
     {
         using var cancellation = new CancellationTokenSource();
-        var device = new StagedDevice("doubtful", _ => Thread.Sleep(1)) { HasOwnClock = true };
+        var device = new StagedDevice("doubtful", Dawdle) { HasOwnClock = true };
         ProfileOptions options = Cancelling(cancellation, each => each.Stage == ProfileStage.ClockCheck && each.Done == done);
         Assert.That(() => Profile(device, options, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Stages, Is.EqualTo(new[] { ProfileStage.Batches, ProfileStage.ClockCheck }));
@@ -116,7 +116,7 @@ public sealed class SessionProfileTests
     [Test]
     public void A_clock_in_doubt_is_checked_by_further_batches_and_the_hosts_taken()
     {
-        var device = new StagedDevice("faulty", _ => Thread.Sleep(1)) { HasOwnClock = true };
+        var device = new StagedDevice("faulty", Dawdle) { HasOwnClock = true };
         NetworkProfile profile = Profile(device, new ProfileOptions { Batches = Batches, UsesPeaks = false, Progress = _progress.Add });
         Assert.That(profile.TimesProblem, Does.StartWith("The driver's times of commands are none"));
         Assert.That(Stages, Is.EqualTo(new[] { ProfileStage.Batches, ProfileStage.ClockCheck, ProfileStage.HostTimedBatches }));
@@ -157,6 +157,9 @@ public sealed class SessionProfileTests
 
     private static StagedDevice Made(Source source, int batchesInFlight = 1) =>
         new($"made up {Interlocked.Increment(ref _devices)}", Work, batchesInFlight, peaks: source);
+
+    /// <summary>Takes the host far longer than what the device tells of, even where something holds that up.</summary>
+    private static void Dawdle(StagedDevice device) => Thread.Sleep(20);
 
     /// <summary>Does 2 GFLOP/s for a second, it says, beside which nothing else counts.</summary>
     private static void Work(StagedDevice device)
