@@ -20,10 +20,11 @@ internal sealed class StagedDevice
     /// <param name="onBatch">Happens in each batch, after the scores were made a mess of and before they are answered.</param>
     /// <param name="batchesInFlight">How many batches may have entered before the first is answered.</param>
     /// <param name="limits">What it says of itself.</param>
-    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1, DeviceLimits? limits = null)
+    /// <param name="peaks">What measures its peaks; null where nobody does.</param>
+    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1, DeviceLimits? limits = null, IPeakSource? peaks = null)
     {
         _onBatch = onBatch;
-        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight), limits);
+        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight), limits, peaks: peaks);
     }
 
     public Device Device { get; }
