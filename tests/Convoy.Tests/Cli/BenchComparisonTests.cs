@@ -1,4 +1,3 @@
-using Convoy.Backends;
 using Convoy.Cli.Commands;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
