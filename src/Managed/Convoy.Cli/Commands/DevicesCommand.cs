@@ -61,9 +61,17 @@ internal sealed class DevicesCommand : ConvoyCommand
             device.IsAvailable,
             device.UnavailableReason,
             device.IsAvailable ? device.Vendor : "",
-            device.IsAvailable ? device.ClockMegahertz : 0,
+            DescribeVersion(device),
+            device.Limits?.ComputeUnits ?? device.Threads,
+            [.. device.InstructionSets.Select(SnakeCase.NameOf)],
+            device.IsAvailable ? device.ClockMegahertz : null,
             device.IsAvailable ? device.MemoryBytes : 0,
             device.Limits,
             peaks,
             problem);
+
+    /// <summary>Of what is a part of Convoy, that version too.</summary>
+    private static string? DescribeVersion(Device device) => device.Limits is not null || !device.IsAvailable
+        ? device.Version
+        : string.Join(", ", new[] { $"Convoy {ProductVersion.Version}", device.Version }.OfType<string>());
 }

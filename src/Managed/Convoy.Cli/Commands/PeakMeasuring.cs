@@ -19,6 +19,14 @@ internal static class PeakMeasuring
     /// <summary>Threads that are measured together.</summary>
     public static int ThreadsOf(Device device) => Math.Max(1, device.Threads);
 
+    /// <summary>The peaks of a device, measured where they are not known.</summary>
+    /// <exception cref="OperationCanceledException">The token asked to stop: measuring takes seconds, and goes on by itself.</exception>
+    public static DevicePeaks? Get(Device device, int threads, CancellationToken cancellationToken)
+    {
+        Task<DevicePeaks?> measuring = Task.Run(() => DevicePeaks.Of(device, threads), CancellationToken.None);
+        return measuring.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+    }
+
     /// <summary>Measures devices; what was under way when it was interrupted is missing, and so is what would have followed.</summary>
     public static async Task<Dictionary<Device, (DevicePeaks? Peaks, string? Problem)>> RunAsync(
         IReadOnlyList<Device> devices, bool refresh, ProgressCounter counter, CancellationToken cancellationToken)

@@ -91,6 +91,7 @@ internal sealed class ProfileBuilder(
             Percent = _sumMilliseconds > 0 ? 100 * milliseconds / _sumMilliseconds : 0,
             ExecutedGigaFlops = work.Operations / 1e9,
             GigaBytes = work.Bytes / 1e9,
+            MemoryGigaBytes = _limits is null ? null : phases.Sum(phase => _limits.FromMemory(phase.Span.Work)) / 1e9,
             PercentOfPeak = peaks is null || seconds <= 0 ? null : 100 * work.Operations / 1e9 / seconds / peaks.GigaFlopsPerSecond,
             PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
             Limit = phases.Length == 0 ? null : _limits?.Find([.. phases.GroupBy(phase => phase.Name).MaxBy(kind => kind.Sum(phase => phase.Milliseconds))!], session.Threads),

@@ -90,7 +90,7 @@ internal static class DeviceCatalog
     {
         Vendor = device.Vendor,
         Platform = device.Platform.Name,
-        ClockMegahertz = device.ClockMegahertz,
+        ClockMegahertz = device.ClockMegahertz > 0 ? device.ClockMegahertz : null,
         Extensions = [.. device.Extensions.Order(StringComparer.Ordinal)],
     };
 
