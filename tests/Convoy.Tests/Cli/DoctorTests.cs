@@ -10,6 +10,12 @@ public sealed class DoctorTests
 {
     private const string NoLoader = "libNoSuchOpenCL.so.1";
     private static readonly string[] Systems = ["Debian, Ubuntu", "Fedora", "Alpine", "Windows", "macOS"];
+    private static readonly string[] AllKernels =
+    [
+        "pad", "convolution", "direct_convolution", "depthwise", "fold", "winograd_input", "winograd_output", "pool", "lrn", "instance_segments", "instance_moments", "instance_norm",
+        "concat", "elementwise", "rearrange", "softmax", "log_softmax", "nchw_to_nhwc", "bytes_to_floats", "nhwc_to_nchw",
+    ];
+
     private TemporaryFolder _withoutNative = null!;
     private TemporaryFolder _empty = null!;
 
@@ -138,6 +144,9 @@ public sealed class DoctorTests
             Assert.That((string)device["kernel"]!, Is.EqualTo("right"));
             Assert.That((long)device["limits"]!["global_memory_bytes"]!, Is.Positive);
             Assert.That((string)device["limits"]!["driver_version"]!, Is.Not.Empty);
+            JsonNode[] kernels = [.. device["kernels"]!.AsArray().Select(kernel => kernel!)];
+            Assert.That(kernels.Select(kernel => (string?)kernel["problem"]), Is.All.Null);
+            Assert.That(kernels.SelectMany(kernel => ((string)kernel["kernels"]!).Split(", ")), Is.SupersetOf(AllKernels));
         }
     }
 
