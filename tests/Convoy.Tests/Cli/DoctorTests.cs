@@ -298,7 +298,9 @@ public sealed class DoctorTests
     public void Without_a_home_folder_there_is_no_cache_even_where_a_driver_makes_that_folder()
     {
         using var above = new TemporaryFolder();
-        CliRun run = Examine(_withoutNative.Root, ("CONVOY_CACHE", ""), ("XDG_CACHE_HOME", ""), ("HOME", above["home"]));
+
+        // No kernel at all, which would be compiled anew without a home.
+        CliRun run = Examine(_withoutNative.Root, ("CONVOY_CACHE", ""), ("XDG_CACHE_HOME", ""), ("HOME", above["home"]), (KernelSource.FolderVariable, _empty.Root));
         AssertSentence(run.Json["cache"]!, "This user has no home folder to keep a cache in", "set CONVOY_CACHE");
         Assert.That(Directory.Exists(above["home/.cache/convoy"]), Is.False);
     }
@@ -356,7 +358,9 @@ public sealed class DoctorTests
     {
         CliRun run = CommandProcess.Run(folder, variables, "doctor", "--output", "json");
         TestContext.Out.WriteLine($"{run.Out}\n{run.Error}");
-        Assert.That(run.Error, Does.Not.Contain("convoy:"));
+
+        // A driver that never compiled our kernels takes its time over them.
+        Assert.That(run.ErrorLines.Where(line => !line.StartsWith("convoy: Examining this machine: ", StringComparison.Ordinal)), Has.None.Contains("convoy:"));
         return run;
     }
 

@@ -111,6 +111,25 @@ public sealed class KernelVerdictTests : OpenClFixture
         Agreement.AssertClose(Run(session), _expected, "scores");
     }
 
+    [Test]
+    public void Weights_that_tell_nothing_refuse_no_device_and_vouch_for_none()
+    {
+        foreach (float weight in new[] { 0, float.NaN, float.PositiveInfinity, 1e35f })
+        {
+            using var weights = WeightSet.FromTensors("made up", _weights.Tensors.Select(tensor =>
+            {
+                var numbers = new float[tensor.Shape.Count];
+                tensor.CopyTo(numbers);
+                numbers.AsSpan(0, weight == 0 ? numbers.Length : 1).Fill(weight);
+                return (tensor.Name, tensor.Shape, numbers);
+            }));
+            using InferenceSession? session = TryCompile(new FaultyClApi(Api) { ChoosesGroups = true }, trusts: false, out string? error, weights);
+            Assert.That(error, Is.Null, $"{weight}");
+        }
+
+        Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }), Is.Positive, "what was not found out");
+    }
+
     private static TestCaseData Case(string file, string right, string wrong, string layer, string instead, string? guard = null) =>
         new TestCaseData(new Alteration(file, right, wrong, guard), layer, instead).SetArgDisplayNames(file, guard ?? "", layer);
 
@@ -133,7 +152,7 @@ public sealed class KernelVerdictTests : OpenClFixture
     }
 
     /// <summary>A session of a process of its own, as far as what is known of the device goes; null where there is none, and why.</summary>
-    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error)
+    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error, WeightSet? weights = null)
     {
         ClDevice device = DeviceOf(api);
         var verdicts = new KernelVerdicts(device, new KernelVerdictFile(_folder.Root));
@@ -147,7 +166,7 @@ public sealed class KernelVerdictTests : OpenClFixture
         try
         {
             error = null;
-            return Network.Compile(compiled, _weights, new SessionOptions { BatchSize = Images, TrustDevice = trusts });
+            return Network.Compile(compiled, weights ?? _weights, new SessionOptions { BatchSize = Images, TrustDevice = trusts });
         }
         catch (ConvoyException e)
         {

@@ -1,14 +1,16 @@
+using Convoy.Backends;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Verification;
 using Convoy.Backends.Reference;
+using Convoy.Layers;
 using Convoy.Runtime;
 using Convoy.Weights;
 
 namespace Convoy.Diagnostics;
 
 /// <summary>
-/// Holds every kernel against the oracle on one device, in all forms that it would use, whatever was found before: in small, with
+/// Holds every kernel against the oracle on one device, and every algorithm for convolutions, whatever was found before: in small, with
 /// weights and inputs made up. What a network needs at its own size its sessions check themselves.
 /// </summary>
 internal static class KernelExamination
@@ -85,7 +87,15 @@ internal static class KernelExamination
         StepWeightsLoader[] loaders = [.. region.Steps.Select(step => new StepWeightsLoader(step, weights))];
         try
         {
-            region.TryForms([.. loaders.Select(loader => loader.Weights)]);
+            StepWeights[] all = [.. loaders.Select(loader => loader.Weights)];
+            if (region.Steps[0].Layer is Convolution2D { Groups: 1 })
+            {
+                region.TryForms(all);
+            }
+            else
+            {
+                region.Prepare(all).Dispose();
+            }
         }
         finally
         {

@@ -38,6 +38,11 @@ internal readonly record struct Discrepancy(double Share, double Relative)
         for (int i = 0; i < expected.Length; i++)
         {
             (double value, double tolerance) = (expected[i].Value, expected[i].Tolerance);
+            if (!double.IsFinite(tolerance))
+            {
+                continue;
+            }
+
             if (Agree(found[i], value))
             {
                 largest = Math.Max(largest, double.IsFinite(value) ? Math.Abs(value) : 0);
@@ -60,5 +65,5 @@ internal readonly record struct Discrepancy(double Share, double Relative)
 
 /// <summary>A number as the oracle has it.</summary>
 /// <param name="Value">The number.</param>
-/// <param name="Tolerance">What a device's may be away from it.</param>
+/// <param name="Tolerance">What a device's may be away from it; none that is finite where it may be anything.</param>
 internal readonly record struct ExpectedNumber(double Value, double Tolerance);

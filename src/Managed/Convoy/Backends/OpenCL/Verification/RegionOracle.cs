@@ -21,6 +21,9 @@ internal sealed class RegionOracle
     private const double WholeTolerance = 1e-5;
     private const double ChainTolerance = 1e-4;
 
+    // Beyond, single precision may overflow on the way to a sum that does not.
+    private const double LargestSum = 1e30;
+
     private readonly IStepOracle _oracle;
     private readonly ImmutableArray<FusedStep> _steps;
     private readonly StepWeights[] _weights;
@@ -77,8 +80,13 @@ internal sealed class RegionOracle
         double[] output = values[_steps[^1].Output];
         double size = TensorPrimitives.SumOfMagnitudes<double>(output) / output.Length;
         double tolerance = SumSteps > 0 ? ChainTolerance : WholeTolerance;
+        if (!double.IsFinite(size))
+        {
+            size = output.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Average();
+        }
+
         return Array.ConvertAll(positions, place => new ExpectedNumber(
-            output[place], tolerance * (Math.Abs(output[place]) + (double.IsFinite(size) ? size : 0)) + double.Epsilon));
+            output[place], (tolerance * ((double.IsFinite(output[place]) ? Math.Abs(output[place]) : 0) + size)) + double.Epsilon));
     }
 
     private ExpectedNumber[] ComputeSampled(Dictionary<int, double[]> values, int index, int[] positions)
@@ -144,10 +152,13 @@ internal sealed class RegionOracle
             sums.Exact[i] = activate(sum);
             sums.Above[i] = activate(sum + shift);
             sums.Below[i] = activate(sum - shift);
-            sums.Scale = Math.Max(sums.Scale, scale);
+            bool isOrdinary = scale < LargestSum;
+            sums.Scale = isOrdinary ? Math.Max(sums.Scale, scale) : sums.Scale;
+            sums.Above[i] = isOrdinary ? sums.Above[i] : double.NaN;
+            IsTelling &= isOrdinary;
         }
 
-        IsTelling &= double.IsFinite(sums.Scale) && sums.Scale > 0;
+        IsTelling &= sums.Scale > 0;
         return sums;
     }
 
