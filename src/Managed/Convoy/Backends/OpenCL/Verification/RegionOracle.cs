@@ -10,7 +10,8 @@ namespace Convoy.Backends.OpenCL.Verification;
 /// <remarks>
 /// A sum may err by its algorithm's documented bound, which is on the root mean square over an output, thirty-two times over: no
 /// single error among thousands is that large, while one tap too few is off by a hundred times as much. What that makes of the
-/// results, activation and pooling included, is found by shifting the sums by it. All else is accurate to a hundred thousandth.
+/// results, activation and pooling included, is found by shifting the sums by it. All else is accurate to a hundred thousandth,
+/// times the root of the numbers that are added up.
 /// </remarks>
 internal sealed class RegionOracle
 {
@@ -79,7 +80,7 @@ internal sealed class RegionOracle
 
         double[] output = values[_steps[^1].Output];
         double size = TensorPrimitives.SumOfMagnitudes<double>(output) / output.Length;
-        double tolerance = SumSteps > 0 ? ChainTolerance : WholeTolerance;
+        double tolerance = SumSteps > 0 ? ChainTolerance : WholeTolerance * Math.Sqrt(_steps.Max(CountTerms));
         if (!double.IsFinite(size))
         {
             size = output.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Average();
@@ -205,6 +206,20 @@ internal sealed class RegionOracle
                 }
             }
         }
+    }
+
+    /// <summary>How many numbers a step adds up for one of its output, one after the other.</summary>
+    private static double CountTerms(FusedStep step)
+    {
+        Shape input = step.InputShapes[0];
+        return step.Layer switch
+        {
+            Pool2D layer => layer.Kernel.Height * layer.Kernel.Width,
+            AdaptivePool2D => (1 + (input.Height / step.OutputShape.Height)) * (1 + (input.Width / step.OutputShape.Width)),
+            Softmax or LogSoftmax => input.Channels,
+            InstanceNormalization => input.Height * input.Width,
+            _ => 1,
+        };
     }
 
     /// <summary>Whether a number of a step's output is made of few of its input, and of which is known.</summary>
