@@ -14,6 +14,15 @@ typedef CONCATENATE(float, TILE_CHANNELS) channels;
 #define STORE_CHANNELS(v, p) CONCATENATE(vstore, TILE_CHANNELS)(v, 0, p)
 #endif
 
+#if IS_CPU
+typedef channels unaligned_channels __attribute__((aligned(4))); /* as STORE of common.cl has them */
+#define STORE_TO_GLOBAL(v, p) (*(__global unaligned_channels *)(p) = (v))
+#define STORE_TO_LOCAL(v, p)  (*(__local unaligned_channels *)(p) = (v))
+#else
+#define STORE_TO_GLOBAL(v, p) STORE_CHANNELS(v, p)
+#define STORE_TO_LOCAL(v, p)  STORE_CHANNELS(v, p)
+#endif
+
 DEFINE_ACTIVATE(activate_channels, channels)
 
 /* Slopes lie like the bias, behind it. */
@@ -53,7 +62,7 @@ static __attribute__((always_inline, unused)) channels load_channels(__global co
 static __attribute__((always_inline, unused)) void store_channels(const channels value, __global float *y,
                                                                   const int count) {
     if (count >= TILE_CHANNELS) {
-        STORE_CHANNELS(value, y);
+        STORE_TO_GLOBAL(value, y);
     } else {
         store_first_channels(value, y, count);
     }

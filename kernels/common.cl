@@ -12,6 +12,10 @@
 #define VECTOR 8 /* floats in the vectors that loops over channels use: 4, 8 or 16 */
 #endif
 
+#ifndef IS_CPU
+#define IS_CPU 0 /* 1: work-items are loops on cores; 0: lanes of a GPU */
+#endif
+
 #ifndef ACTIVATION
 #define ACTIVATION ACTIVATION_NONE /* what is applied to results: one of host.cl's */
 #endif
@@ -30,8 +34,18 @@
 
 typedef CONCATENATE(float, VECTOR) vec;
 
-#define LOAD(p)     CONCATENATE(vload, VECTOR)(0, p)
+#define LOAD(p) CONCATENATE(vload, VECTOR)(0, p)
+
+/*
+ * Stores to global memory, wherever a float may lie. A core has an instruction for that; vstore becomes four of them
+ * and three shuffles, where the driver's compiler does not put its pieces together again.
+ */
+#if IS_CPU
+typedef vec unaligned_vec __attribute__((aligned(4)));
+#define STORE(v, p) (*(__global unaligned_vec *)(p) = (v))
+#else
 #define STORE(v, p) CONCATENATE(vstore, VECTOR)(v, 0, p)
+#endif
 
 /* The activation this is built with, of numbers or vectors of a type; slopes are read where HAS_SLOPES is 1. */
 #define DEFINE_ACTIVATE(name, type)                                                                                    \

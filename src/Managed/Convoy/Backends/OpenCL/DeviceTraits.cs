@@ -39,7 +39,7 @@ internal sealed record DeviceTraits
     public required int HostAlignment { get; init; }
 
     /// <summary>The options every kernel is built with.</summary>
-    public string Options => $"-cl-std=CL1.2 -D VECTOR={VectorWidth}";
+    public string Options => $"-cl-std=CL1.2 -D IS_CPU={(IsCpu ? 1 : 0)} -D VECTOR={VectorWidth}";
 
     /// <summary>The traits of a device.</summary>
     public static DeviceTraits Of(ClDevice device) => new()
