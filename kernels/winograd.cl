@@ -39,16 +39,50 @@ static void input_transform(const channels *d, const int is_large, channels *v) 
     }
 }
 
+#if IS_CPU
+/* The tile at a place in the order of images, rows and columns, and its number. */
+static winograd_tile tile_at(const winograd_shape *s, const int place) {
+    const int rows = s->large_rows + s->small_rows;
+    const int columns = s->large_columns + s->small_columns;
+    const int line = place / columns;
+    const int image = line / rows;
+    const winograd_tile tile = {image, line - image * rows, place - line * columns};
+    return tile;
+}
+
+static int number_of(const winograd_shape *s, const winograd_tile tile) {
+    const int is_small_row = tile.row >= s->large_rows;
+    const int is_small_column = tile.column >= s->large_columns;
+    const int rows = is_small_row ? s->small_rows : s->large_rows;
+    const int columns = is_small_column ? s->small_columns : s->large_columns;
+    const int row = tile.row - (is_small_row ? s->large_rows : 0);
+    const int column = tile.column - (is_small_column ? s->large_columns : 0);
+    const int of_large_rows = s->images * s->large_rows * (s->large_columns + s->small_columns);
+    const int before = is_small_row
+                           ? of_large_rows + (is_small_column ? s->images * s->small_rows * s->large_columns : 0)
+                       : is_small_column ? 0
+                                         : s->images * s->large_rows * s->small_columns;
+    return before + (tile.image * rows + row) * columns + column;
+}
+#endif
+
 /* One work-item: a piece of a tile's channels. Zeros surround the image. */
 __kernel void winograd_input(__global const float *restrict x, const int x_offset, __global float *restrict transformed,
                              const int transformed_offset, const winograd_shape shape, const int piece) {
+#if IS_CPU
+    const winograd_tile tile = tile_at(&shape, get_global_id(1)); /* neighbours share inputs, in the caches */
+    const int number = number_of(&shape, tile);
+#else
     const int number = get_global_id(1);
     const winograd_tile tile = tile_of(&shape, number);
+#endif
     const int is_large_row = LARGE_ROWS && tile.row < shape.large_rows;
     const int is_large_column = LARGE_COLUMNS && tile.column < shape.large_columns;
     const int top = begin_of(tile.row, OUTPUTS_HEIGHT, shape.large_rows) - shape.top;
     const int left = begin_of(tile.column, OUTPUTS_WIDTH, shape.large_columns) - shape.left;
     const int points_height = FINITE + is_large_row;
+    const int row_floats = shape.width * shape.channels;
+    const int are_rows_inside = top >= 0 && top + points_height <= shape.height;
     const int points_width = FINITE + is_large_column;
     const int begin = get_global_id(0) * piece;
     const int end = END_OF_PIECE(begin, piece, shape.channels);
@@ -65,12 +99,20 @@ __kernel void winograd_input(__global const float *restrict x, const int x_offse
             channels v[FINITE + 1];
             const int in_column = left + column;
             const int is_column_inside = in_column >= 0 && in_column < shape.width;
+            __global const float *from = x + (top * shape.width + in_column) * shape.channels + c;
+            if (IS_CPU && is_column_inside && are_rows_inside && end - c >= TILE_CHANNELS) {
 #pragma unroll
-            for (int row = 0; row < POINTS_HEIGHT; row++) {
-                const int in_row = top + row;
-                const int is_inside = is_column_inside && in_row >= 0 && in_row < shape.height && row < points_height;
-                d[row] = is_inside ? load_channels(x + (in_row * shape.width + in_column) * shape.channels + c, end - c)
-                                   : (channels)0.0f;
+                for (int row = 0; row < POINTS_HEIGHT; row++) {
+                    d[row] = row < points_height ? LOAD_CHANNELS(from + row * row_floats) : (channels)0.0f;
+                }
+            } else {
+#pragma unroll
+                for (int row = 0; row < POINTS_HEIGHT; row++) {
+                    const int in_row = top + row;
+                    const int is_inside =
+                        is_column_inside && in_row >= 0 && in_row < shape.height && row < points_height;
+                    d[row] = is_inside ? load_channels(from + row * row_floats, end - c) : (channels)0.0f;
+                }
             }
             input_transform(d, is_large_row, v);
 #pragma unroll

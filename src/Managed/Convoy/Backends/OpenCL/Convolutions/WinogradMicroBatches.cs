@@ -33,13 +33,16 @@ internal sealed class WinogradMicroBatches(DeviceTraits device, long allocatable
         return (batch + count - 1) / count;
     }
 
+    /// <summary>True where GEMMs and output transform are one kernel, so that the GEMM outputs stay in it.</summary>
+    public bool IsOneKernel(WinogradGeometry geometry) => WinogradBlock.Find(device, geometry) is not null;
+
     /// <summary>Floats that lie between the kernels: transformed inputs, and GEMM outputs where those leave their kernel.</summary>
     public long CountFloats(WinogradGeometry geometry, int images)
     {
         var workspace = new WinogradWorkspace(geometry, images);
-        return WinogradBlock.Find(device, geometry) is null ? workspace.Floats : workspace.InputFloats;
+        return IsOneKernel(geometry) ? workspace.InputFloats : workspace.Floats;
     }
 
     private long ImageBytesOf(WinogradGeometry geometry) =>
-        WinogradBlock.Find(device, geometry) is null ? geometry.ImageBytes : geometry.ValueBytes;
+        IsOneKernel(geometry) ? geometry.ValueBytes : geometry.ImageBytes;
 }
