@@ -10,12 +10,14 @@ namespace Convoy.Tests.OpenCL;
 /// <summary>The structs that kernels are given have the fields of the host's, in name, order, type and size.</summary>
 public sealed partial class KernelStructTests
 {
+    private static string[] Sources { get; } =
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernels"), "*.cl").Select(File.ReadAllText)];
+
     private static IEnumerable<TestCaseData> Structs =>
-        from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernels"), "*.cl")
-        let source = File.ReadAllText(path)
+        from source in Sources
         from Match match in Struct().Matches(source)
         let name = match.Groups["name"].Value
-        where Regex.IsMatch(source, $@"__kernel[^{{]*\b{name}\b")
+        where Sources.Any(each => Regex.IsMatch(each, $@"__kernel[^{{]*\b{name}\b")) // some are in a file that others include
         select new TestCaseData(name, match.Groups["fields"].Value).SetArgDisplayNames(name);
 
     /// <summary>The host's: structs of fields, where all others have properties; the compiler's own are named in angle brackets.</summary>

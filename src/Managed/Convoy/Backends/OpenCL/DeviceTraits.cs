@@ -48,7 +48,7 @@ internal sealed record DeviceTraits
     public DeviceTraits Plain => this with { IsCpu = false, VectorWidth = LeastVectorWidth, MaxWorkGroupSize = 1, LanePiece = 1 };
 
     /// <summary>The options every kernel is built with.</summary>
-    public string Options => $"-cl-std=CL1.2 -D VECTOR={VectorWidth}";
+    public string Options => $"-cl-std=CL1.2 -D IS_CPU={(IsCpu ? 1 : 0)} -D VECTOR={VectorWidth}";
 
     /// <summary>The traits of a device.</summary>
     public static DeviceTraits Of(ClDevice device) => new()

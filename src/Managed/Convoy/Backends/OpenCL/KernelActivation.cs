@@ -23,7 +23,7 @@ internal sealed record KernelActivation(ActivationKind Kind, string Expression, 
     [
         new(ActivationKind.None, "x", Ulps: 0.5, Absolute: 0),
         new(ActivationKind.Relu, "x < 0.0f ? (type)0.0f : x", Ulps: 0.5, Absolute: 0),
-        new(ActivationKind.Tanh, "tanh(x)", Ulps: 32, Absolute: 2e-7),
+        new(ActivationKind.Tanh, "TANH(type, x)", Ulps: 32, Absolute: 2e-7),
         new(ActivationKind.Sigmoid, "1.0f / (1.0f + exp(-x))", Ulps: 32, Absolute: 2e-7),
         new(ActivationKind.LeakyRelu, "x < 0.0f ? alpha * x : x", Ulps: 0.5, Absolute: 0),
         new(ActivationKind.Clip, "CLIP(type, x, alpha, beta)", Ulps: 0.5, Absolute: 0),

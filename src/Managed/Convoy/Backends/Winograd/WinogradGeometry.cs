@@ -37,6 +37,9 @@ internal sealed record WinogradGeometry(
     /// <summary>Bytes of an image's transformed input and GEMM outputs at all points.</summary>
     public long ImageBytes => (long)Planes * Tiles * (Channels + Filters) * sizeof(float);
 
+    /// <summary>Bytes of an image's transformed input at all points.</summary>
+    public long ValueBytes => (long)Planes * Tiles * Channels * sizeof(float);
+
     /// <summary>Bytes of the transformed filters at all points.</summary>
     public long WeightBytes => (long)Planes * Filters * (Channels / Groups) * sizeof(float);
 

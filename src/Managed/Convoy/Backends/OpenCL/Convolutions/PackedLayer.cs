@@ -52,15 +52,17 @@ internal sealed class PackedLayer : IDisposable
     /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="geometry">How it is computed.</param>
     /// <param name="panel">The panel's width.</param>
+    /// <param name="isPlaneWithinPanel">Whether the planes of a panel are side by side, or the panels of a plane.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel)
+    public static PackedLayer Create(
+        DeviceMemory memory, ConvolutionTask task, Extent2D kernel, WinogradGeometry geometry, int panel, bool isPlaneWithinPanel)
     {
         StepWeights weights = task.Weights;
         return Create(
             memory,
             task.Step,
             WinogradWeights.Count(geometry, panel),
-            packed => WinogradWeights.Pack(weights.Kernel, kernel, geometry, panel, packed.Memory),
+            packed => WinogradWeights.Pack(weights.Kernel, kernel, geometry, panel, isPlaneWithinPanel, packed.Memory),
             PackedWeights.PackBias(weights.Bias.Span, weights.Slopes.Span, geometry.Groups, geometry.Filters / geometry.Groups, panel: 1));
     }
 

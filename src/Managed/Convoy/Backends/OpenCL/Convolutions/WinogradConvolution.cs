@@ -36,11 +36,13 @@ internal sealed class WinogradConvolution(
     /// What an image costs, in multiply-adds of the implicit GEMM: the GEMMs, which are the slower, the fewer channels there
     /// are to add up, and the transforms, which are bound by loads and stores (two cores, PoCL).
     /// </summary>
-    private static double CostOf(WinogradGeometry geometry)
+    private double CostOf(WinogradGeometry geometry)
     {
-        double depth = (double)geometry.Channels / geometry.Groups;
-        double gemms = geometry.PointsOfTiles * depth * geometry.Filters * (1.4 + (20 / depth));
-        double transforms = geometry.PointsOfTiles * (geometry.Points + 4) * (geometry.Channels + geometry.Filters);
-        return gemms + (10 * transforms);
+        (double gemm, double transform) = microBatches.IsOneKernel(geometry)
+            ? (0.85 + (10 * geometry.Groups / (double)geometry.Channels), 3)
+            : (1.4 + (20 * geometry.Groups / (double)geometry.Channels), 10);
+        double gemms = geometry.PointsOfTiles * geometry.Channels / geometry.Groups * geometry.Filters * gemm;
+        double transforms = geometry.PointsOfTiles * (geometry.Points + 4) * (geometry.Channels + geometry.Filters) * transform;
+        return gemms + transforms;
     }
 }

@@ -17,12 +17,12 @@ internal sealed class WinogradMicroBatches(DeviceTraits device, long allocatable
     private readonly long _most = Math.Min(device.IsCpu ? 16 * CpuBytes : GpuBytes, allocatableBytes / LeastShare);
 
     /// <summary>True where there is room for a micro-batch of one image, and for the weights.</summary>
-    public bool CanTake(WinogradGeometry geometry) => geometry.ImageBytes <= _most && geometry.WeightBytes <= allocatableBytes;
+    public bool CanTake(WinogradGeometry geometry) => ImageBytesOf(geometry) <= _most && geometry.WeightBytes <= allocatableBytes;
 
     /// <summary>Micro-batches that a batch takes.</summary>
     public int Count(WinogradGeometry geometry, int batch)
     {
-        long images = Math.Max(1, Math.Min(device.IsCpu ? CpuBytes : GpuBytes, _most) / geometry.ImageBytes);
+        long images = Math.Max(1, Math.Min(device.IsCpu ? CpuBytes : GpuBytes, _most) / ImageBytesOf(geometry));
         return (int)((batch + images - 1) / images);
     }
 
@@ -32,4 +32,17 @@ internal sealed class WinogradMicroBatches(DeviceTraits device, long allocatable
         int count = Count(geometry, batch);
         return (batch + count - 1) / count;
     }
+
+    /// <summary>True where GEMMs and output transform are one kernel, so that the GEMM outputs stay in it.</summary>
+    public bool IsOneKernel(WinogradGeometry geometry) => WinogradBlock.Find(device, geometry) is not null;
+
+    /// <summary>Floats that lie between the kernels: transformed inputs, and GEMM outputs where those leave their kernel.</summary>
+    public long CountFloats(WinogradGeometry geometry, int images)
+    {
+        var workspace = new WinogradWorkspace(geometry, images);
+        return IsOneKernel(geometry) ? workspace.InputFloats : workspace.Floats;
+    }
+
+    private long ImageBytesOf(WinogradGeometry geometry) =>
+        IsOneKernel(geometry) ? geometry.ValueBytes : geometry.ImageBytes;
 }

@@ -19,33 +19,49 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
     /// <summary>Prepares a convolution.</summary>
     public PreparedOpenClRegion Prepare(ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry)
     {
-        (Shape input, Shape output) = (task.Step.InputShapes[0], task.Step.OutputShape);
-        Padding padding = layer.Window.ResolvePadding(input);
+        if (WinogradBlock.Find(device, geometry) is { } block)
+        {
+            var weights = PackedLayer.Create(memory, task, layer.Kernel, geometry, block.Panel, isPlaneWithinPanel: true);
+            return Assemble(
+                task, layer, geometry, block.ToString(), weights, block.Global(geometry, task.Batch).Total,
+                activation => [MultiplyLaunch(geometry, block, activation, task.Step.OutputShape, weights)]);
+        }
+
         var shape = ConvolutionShape.Of(geometry);
         ConvolutionTile tile = kernels.Fit(
             task.Step.Name, limits => ConvolutionTile.For(limits, shape.GroupFilters), each => each.Form(GemmOptions));
-        string transforms = TransformOptions(geometry, KernelActivation.OptionsFor(task.Step.Name, task.Step.Activation));
-        var packed = PackedLayer.Create(memory, task, layer.Kernel, geometry, tile.Panel);
+        var packed = PackedLayer.Create(memory, task, layer.Kernel, geometry, tile.Panel, isPlaneWithinPanel: false);
+        return Assemble(
+            task, layer, geometry, tile.ToString(), packed, tile.Global((long)geometry.Tiles * task.Batch, shape.GroupFilters, geometry.Groups * geometry.Planes).Total,
+            activation => [GemmLaunch(geometry, shape, tile, packed), OutputLaunch(geometry, TransformOptions(geometry, activation), task.Step.OutputShape, packed)]);
+    }
+
+    // Fold and input transform, and behind them the launches that are told the transforms' options.
+    private PreparedOpenClRegion Assemble(
+        ConvolutionTask task, Convolution2D layer, WinogradGeometry geometry, string tile, PackedLayer packed, long workItems, Func<string, KernelLaunch[]> multiply)
+    {
+        (Shape input, Shape output) = (task.Step.InputShapes[0], task.Step.OutputShape);
+        Padding padding = layer.Window.ResolvePadding(input);
         List<KernelLaunch> launches = [];
         try
         {
+            string activation = KernelActivation.OptionsFor(task.Step.Name, task.Step.Activation);
             if (geometry.IsFolded)
             {
                 launches.Add(FoldLaunch(geometry, input, padding));
             }
 
-            launches.Add(InputLaunch(geometry, transforms, input, padding));
-            launches.Add(GemmLaunch(geometry, shape, tile, packed));
-            launches.Add(OutputLaunch(geometry, transforms, output, packed));
+            launches.Add(InputLaunch(geometry, TransformOptions(geometry, activation), input, padding));
+            launches.AddRange(multiply(activation));
             int images = microBatches.CountImages(geometry, task.Batch);
             return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
                 PackedBytes = packed.Bytes,
                 ImageScratchBytes = geometry.IsFolded ? geometry.Folded.Count * sizeof(float) : 0,
-                CountWorkspaceFloats = count => new WinogradWorkspace(geometry, count).Floats,
+                CountWorkspaceFloats = count => microBatches.CountFloats(geometry, count),
                 MicroBatch = new MicroBatch(images, input.Count * sizeof(float), output.Count * sizeof(float)),
-                WorkItems = tile.Global((long)geometry.Tiles * task.Batch, shape.GroupFilters, geometry.Groups * geometry.Planes).Total,
+                WorkItems = workItems,
             };
         }
         catch
@@ -110,6 +126,30 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
             };
         });
 
+    private KernelLaunch MultiplyLaunch(WinogradGeometry geometry, WinogradBlock block, string activation, Shape output, PackedLayer packed)
+    {
+        WinogradShape constant = WinogradShape.Of(geometry, output);
+        KernelForm form = block.Form($"{GeometryOptions(geometry)} {activation}");
+        return kernels.Launch(form, WinogradWork.OfMultiply(geometry, block.Panel, packed, output), k =>
+        {
+            packed.SetOn(k);
+            k.Set("groups", geometry.Groups);
+            k.Set("group_channels", geometry.Channels / geometry.Groups);
+            var x = new TensorArgument(k, "transformed");
+            var y = new TensorArgument(k, "y");
+            ClArgument<WinogradShape> shape = k.Argument<WinogradShape>("shape");
+            ClArgument<int> tiles = k.Argument<int>("block_tiles");
+            return (arena, in run) =>
+            {
+                x.Set(arena.Maps, run.Workspace);
+                y.SetOutput(arena, run);
+                shape.Set(constant with { Images = run.Images, PlaneFloats = new WinogradWorkspace(geometry, run.Images).InputPlane });
+                tiles.Set(block.Divide(geometry.Tiles * run.Images));
+                return block.Global(geometry, run.Images);
+            };
+        });
+    }
+
     private KernelLaunch OutputLaunch(WinogradGeometry geometry, string options, Shape output, PackedLayer packed)
     {
         WinogradShape constant = WinogradShape.Of(geometry, output);
@@ -133,9 +173,11 @@ internal sealed class WinogradPreparation(DeviceMemory memory, DeviceTraits devi
 
     // Both transforms are in one program.
     private string TransformOptions(WinogradGeometry geometry, string activation) =>
-        $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} -D PAIRS={geometry.Pairs} " +
-        $"-D TAPS_HEIGHT={geometry.Rows.Taps} -D TAPS_WIDTH={geometry.Columns.Taps} " +
-        $"-D LARGE_ROWS={(geometry.Rows.Large > 0 ? 1 : 0)} -D LARGE_COLUMNS={(geometry.Columns.Large > 0 ? 1 : 0)} {activation}";
+        $"-D TILE_CHANNELS={(device.IsCpu ? device.VectorWidth : LaneChannels)} {GeometryOptions(geometry)} {activation}";
+
+    private static string GeometryOptions(WinogradGeometry geometry) =>
+        $"-D PAIRS={geometry.Pairs} -D TAPS_HEIGHT={geometry.Rows.Taps} -D TAPS_WIDTH={geometry.Columns.Taps} " +
+        $"-D LARGE_ROWS={(geometry.Rows.Large > 0 ? 1 : 0)} -D LARGE_COLUMNS={(geometry.Columns.Large > 0 ? 1 : 0)}";
 
     private int PieceOf(int channels) => device.IsCpu ? channels : LaneChannels;
 }

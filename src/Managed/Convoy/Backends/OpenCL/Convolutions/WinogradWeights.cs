@@ -5,7 +5,8 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 
 /// <summary>
 /// The filter transform of Winograd convolution, in double precision, laid out as convolution.cl reads the weights of many
-/// planes: [plane][group][panel][channel][panel width].
+/// planes, [plane][group][panel][channel][panel width], or as winograd_multiply.cl does, a panel's planes side by side:
+/// [group][panel][plane][channel][panel width].
 /// </summary>
 internal static class WinogradWeights
 {
@@ -17,13 +18,16 @@ internal static class WinogradWeights
     /// <param name="extent">Rows and columns of a filter.</param>
     /// <param name="geometry">How they are computed.</param>
     /// <param name="panel">The panel's width.</param>
+    /// <param name="isPlaneWithinPanel">Whether the planes of a panel are side by side, or the panels of a plane.</param>
     /// <param name="packed">Where they go.</param>
-    public static void Pack(ReadOnlyMemory<float> kernel, Extent2D extent, WinogradGeometry geometry, int panel, Memory<float> packed)
+    public static void Pack(ReadOnlyMemory<float> kernel, Extent2D extent, WinogradGeometry geometry, int panel, bool isPlaneWithinPanel, Memory<float> packed)
     {
         int depth = geometry.Channels / geometry.Groups;
         int groupFilters = geometry.Filters / geometry.Groups;
         int panels = (groupFilters + panel - 1) / panel;
-        int planeFloats = checked((int)CountOfPlane(geometry, panel));
+        int panelFloats = depth * panel;
+        int planeFloats = isPlaneWithinPanel ? panelFloats : checked((int)CountOfPlane(geometry, panel));
+        int step = isPlaneWithinPanel ? checked(geometry.Planes * panelFloats) : panelFloats;
         Parallel.For(0, geometry.Groups * panels, item =>
         {
             int begin = item % panels * panel;
@@ -33,7 +37,7 @@ internal static class WinogradWeights
             for (int k = 0; k < depth; k++)
             {
                 filters.Read(kernel.Span, first, count, k);
-                filters.Transform(packed.Span[(((item * depth) + k) * panel)..], planeFloats);
+                filters.Transform(packed.Span[((item * step) + (k * panel))..], planeFloats);
             }
         });
     }

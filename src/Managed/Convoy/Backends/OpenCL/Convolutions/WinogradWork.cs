@@ -18,9 +18,16 @@ internal static class WinogradWork
     public static KernelWork OfGemm(WinogradGeometry geometry, int panel, PackedLayer packed)
     {
         int panels = ((geometry.Filters / geometry.Groups) + panel - 1) / panel;
-        double points = (double)geometry.Planes * geometry.Tiles;
-        double bytes = points * (((double)panels * geometry.Channels) + geometry.Filters) * sizeof(float);
-        return new KernelWork(2.0 * geometry.Tiles * packed.WeightCount, 0, packed.Bytes, bytes);
+        double bytes = geometry.PointsOfTiles * (((double)panels * geometry.Channels) + geometry.Filters) * sizeof(float);
+        return new KernelWork(2.0 * geometry.PointsOfTiles * packed.WeightCount / geometry.Planes, 0, packed.Bytes, bytes);
+    }
+
+    /// <summary>The GEMMs, and the output transform in the same kernel.</summary>
+    public static KernelWork OfMultiply(WinogradGeometry geometry, int panel, PackedLayer packed, Shape output)
+    {
+        (KernelWork gemm, KernelWork transform) = (OfGemm(geometry, panel, packed), OfOutput(geometry, output));
+        double results = geometry.PointsOfTiles * geometry.Filters * sizeof(float); // which do not leave the cache
+        return new KernelWork(gemm.Operations + transform.Operations, transform.MapBytes, packed.Bytes, gemm.WorkspaceBytes - results);
     }
 
     /// <summary>The output transform: sums and differences of pairs, each multiplied and added to half of the outputs.</summary>

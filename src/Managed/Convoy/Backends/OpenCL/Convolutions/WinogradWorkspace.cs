@@ -15,7 +15,10 @@ internal readonly record struct WinogradWorkspace(WinogradGeometry Geometry, int
     public int OutputPlane => checked((Images * Geometry.Tiles * Geometry.Filters) + PlaneGap);
 
     /// <summary>Bytes before the GEMM outputs.</summary>
-    public long OutputsOffset => (long)InputPlane * Geometry.Planes * sizeof(float);
+    public long OutputsOffset => InputFloats * sizeof(float);
+
+    /// <summary>All transformed inputs.</summary>
+    public long InputFloats => (long)InputPlane * Geometry.Planes;
 
     /// <summary>All of it.</summary>
     public long Floats => ((long)InputPlane + OutputPlane) * Geometry.Planes;
