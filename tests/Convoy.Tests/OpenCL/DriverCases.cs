@@ -121,7 +121,8 @@ internal static class DriverCases
         public string? FindFault(ClDevice device) => Fault(Case.Name, () =>
         {
             using var oracle = new ReferenceBackend();
-            using var backend = new OpenClBackend(device, Traits, convolutions: Algorithm);
+            DeviceTraits traits = Traits with { LocalMemoryBytes = Math.Min(Traits.LocalMemoryBytes, device.LocalMemoryBytes) };
+            using var backend = new OpenClBackend(device, traits, convolutions: Algorithm);
             float[][] inputs = OperatorRunner.Inputs(Case, TestData.Reals);
             StepWeights weights = OperatorRunner.Weights(Case, TestData.Reals);
             float[] actual = OperatorRunner.Run(backend, Case, inputs, weights);
