@@ -92,9 +92,8 @@ typedef struct {
  * One tile. "in" is its upper left input; "columns" and "filters" are how many output columns and channels there are
  * from its first one on.
  */
-static void compute_tile(INPUT const float *restrict in, const int in_row_floats,
-                         __global const float *restrict weights, __global const float *restrict bias,
-                         __global float *restrict out, const int columns, const int filters,
+static void compute_tile(INPUT const float *in, const int in_row_floats, __global const float *weights,
+                         __global const float *bias, __global float *out, const int columns, const int filters,
                          const direct_convolution_shape *s) {
     channels sums[POOL * TILE_WIDTH];
 #pragma unroll

@@ -40,7 +40,7 @@ __kernel void lrn(__global const float *restrict x, const int x_offset, __global
 /* The channels of a work-item's pixel. */
 #define PIXEL_OF(map) (map + map##_offset + get_global_id(0) * channels)
 
-static float largest_of(__global const float *restrict x, const int channels) {
+static float largest_of(__global const float *x, const int channels) {
     float largest = -INFINITY;
     for (int c = 0; c < channels; c++) {
         largest = x[c] > largest ? x[c] : largest;

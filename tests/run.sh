@@ -45,6 +45,10 @@ missing_of() {
   done
 }
 
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # Installs packages, all or none of them.
 install() {
   [ $# -eq 0 ] && return
@@ -53,10 +57,8 @@ install() {
     echo "This is no Debian or Ubuntu: please install the equivalents of $*; the tests that need them may fail or be skipped."
     return
   fi
-  local root=()
-  [ "$(id -u)" -eq 0 ] || root=(sudo)
-  if ! { "${root[@]}" apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends --no-remove "$@"; } >/dev/null; then
+  if ! { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove "$@"; } >/dev/null; then
     echo "Not installed: $*; the tests that need them may fail or be skipped."
   fi
 }
@@ -78,6 +80,26 @@ install_missing() {
   install "${emulation[@]}"
   install "${compiler[@]}"
   install "${browser[@]}"
+}
+
+# OpenCL drivers that are tried by themselves, with what they need and is not installed: unpacked, since every process would
+# find an installed one.
+unpack_drivers() {
+  local folder=artifacts/drivers needed=() packages=()
+  [ ! -d "$folder" ] || return 0
+  command -v apt-cache >/dev/null || return 0
+  apt-cache show oclgrind >/dev/null 2>&1 || as_root apt-get update -qq >/dev/null
+  mapfile -t needed < <(apt-cache depends --recurse --no-pre-depends --no-recommends --no-suggests --no-conflicts --no-breaks \
+    --no-replaces --no-enhances oclgrind 2>/dev/null | grep -E '^[a-z]' | sort -u)
+  mapfile -t packages < <(missing_of "${needed[@]}")
+  mkdir -p "$folder.new/packages"
+  if (cd "$folder.new/packages" && apt-get download -qq "${packages[@]}" >/dev/null 2>&1) &&
+    find "$folder.new/packages" -name '*.deb' -exec dpkg-deb -x {} "$folder.new" \;; then
+    mv "$folder.new" "$folder"
+  else
+    rm -rf "$folder.new"
+    echo "Not unpacked: oclgrind; the tests that need it are skipped."
+  fi
 }
 
 # The C library's tests as a preset of CMakePresets.json builds and runs them.
@@ -180,6 +202,7 @@ mkdir -p "$results"
 trap 'jobs -p | xargs -r kill' EXIT
 command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
 install_missing
+unpack_drivers
 say "The C library's own tests, under sanitizers"
 test_native sanitize
 test_emulated

@@ -1,3 +1,4 @@
+using Convoy.Cli.Commands;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
 
@@ -53,7 +54,7 @@ public sealed class BenchComparisonTests
         BenchResult[] now = [Result(8, 10), Result(64, 10), Result(8, 10) with { Precision = "fp16" }, Result(8, 10) with { Threads = 2 }];
         BenchResult[] before =
         [
-            Result(8, 9.1) with { SliceMilliseconds = [9.1, 9.09, 9.11], ImagesPerSecond = 880 }, Result(8, 10) with { Threads = 2, DeviceName = "that one" },
+            Result(8, 9.1) with { SliceMilliseconds = [9.1, 9.09, 9.11, 9.1], ImagesPerSecond = 880 }, Result(8, 10) with { Threads = 2, DeviceName = "that one" },
             Result(16, 20), Result(8, 10) with { Model = "other", Precision = "fp16" },
         ];
         var (results, notes) = BenchComparison.Compare(now, before, "old.json");
@@ -67,7 +68,73 @@ public sealed class BenchComparisonTests
             "old.json has nothing to compare with 'm, native, fp16, 1 thread, batch 8'.",
             "'m, native, fp32, 1 thread, batch 16' was measured in old.json and not now.",
             "'other, native, fp16, 1 thread, batch 8' was measured in old.json and not now.",
+            "Measured too briefly to compare, in fewer than 4 slices now or in old.json: 'm, native, fp32, 1 thread, batch 8', 'm, native, fp32, 2 threads, batch 8'; measure for longer (--seconds, --iterations).",
         }));
+    }
+
+    // AlexNet's batch of one on two cores, whose memory is read at 58 GB/s in one hour and at 35 in another.
+    [TestCase(7.45, 58, 9.4, 35, 0.282, "no difference but the machine's", -30.0, "that")]
+    [TestCase(9.4, 35, 7.45, 58, 0.282, "no difference but the machine's", 42.9, "that")]
+    [TestCase(7.45, 58, 11.5, 35, 0.282, "slower by 35.2 %", -30.0, "a part of it", Description = "more than its bytes of memory take longer")]
+    [TestCase(11.5, 35, 7.45, 58, 0.282, "faster by 54.4 %", 42.9, "a part of it")]
+    [TestCase(7.45, 58, 9.4, 35, 0.05, "slower by 20.7 %", -7.1, "a part of it", Description = "hardly any bytes come from memory")]
+    [TestCase(7.45, 58, 13.5, 35, 9, "slower by 44.8 %", -39.7, "a part of it", Description = "more than memory itself became slower")]
+    [TestCase(7.45, 58, 12.3, 35, 9, "no difference but the machine's", -39.7, "that")]
+    [TestCase(9.4, 58, 8.2, 35, 0.282, "faster by 14.6 %", null, null, Description = "faster in spite of slower memory")]
+    [TestCase(7.45, 36, 9.4, 35, 0.282, "slower by 20.7 %", null, null, Description = "memory was as fast")]
+    [TestCase(7.45, 58, 7.5, 35, 0.282, "no difference", null, null)]
+    public void What_the_machines_memory_explains_is_no_difference(
+        double before, double memoryBefore, double now, double memoryNow, double gigaBytes, string verdict, double? machinePercent, string? part)
+    {
+        BenchResult earlier = Streamed(before, memoryBefore), result = Streamed(now, memoryNow);
+        var (results, notes) = BenchComparison.Compare([result], [earlier], "old.json");
+        SpeedChange comparison = results.Single().Comparison!;
+        Assert.That(ChangeNames.Of(comparison), Is.EqualTo(verdict));
+        Assert.That(comparison.MachinePercent, machinePercent is null ? Is.Null : Is.EqualTo(machinePercent).Within(0.1));
+        Assert.That(comparison.ChangePercent, Is.EqualTo(100 * ((before / now) - 1)).Within(1e-9), "what was measured stays");
+        Assert.That(notes, machinePercent is null ? Is.Empty : Is.EqualTo(new[]
+        {
+            FormattableString.Invariant($"'m, native, fp32, 1 thread, batch 1' changed by {comparison.ChangePercent:F1} %, and the machine explains {part}, up to {machinePercent:F1} %: its memory was read at {memoryBefore:F1} GB/s in old.json, and at {memoryNow:F1} now."),
+        }));
+        foreach (BenchResult without in new[] { earlier with { MemoryGigaBytesPerSecond = [] }, earlier with { MemoryGigaBytes = null } })
+        {
+            Assert.That(BenchComparison.Compare([result with { MemoryGigaBytes = null }], [without], "old.json").Results[0].Comparison!.MachinePercent, Is.Null, "nobody read it");
+        }
+
+        BenchResult Streamed(double milliseconds, double rate) => Result(1, milliseconds) with
+        {
+            SliceMilliseconds = [.. Enumerable.Repeat(milliseconds, Slices)],
+            MemoryGigaBytesPerSecond = [.. Enumerable.Repeat(rate, Slices)],
+            MemoryGigaBytes = gigaBytes,
+        };
+    }
+
+    [Test]
+    public void Memory_that_was_as_fast_in_most_of_the_slices_explains_nothing()
+    {
+        double[] mixed = [58, 35, 58, 35, 58, 58, 58, 35];
+        BenchResult earlier = Result(1, 7.45) with { SliceMilliseconds = [.. mixed.Select(_ => 7.45)], MemoryGigaBytesPerSecond = [.. mixed.Select(_ => 58.0)], MemoryGigaBytes = 0.282 };
+        BenchResult now = Result(1, 9.4) with { SliceMilliseconds = [.. mixed.Select(_ => 9.4)], MemoryGigaBytesPerSecond = [.. mixed], MemoryGigaBytes = 0.282 };
+        Assert.That(ChangeNames.Of(BenchComparison.Compare([now], [earlier], "old.json").Results[0].Comparison!), Is.EqualTo("slower by 20.7 %"));
+    }
+
+    [Test]
+    public void Many_that_were_measured_briefly_are_counted()
+    {
+        BenchResult[] results = [.. Enumerable.Range(1, 5).Select(batch => Result(batch, 10))];
+        Assert.That(BenchComparison.Compare(results, results, "old.json").Notes.Single(), Does.Contain("batch 3' and 2 more; measure"));
+        BenchResult longer = results[0] with { SliceMilliseconds = [10, 10, 10, 10] };
+        Assert.That(BenchComparison.Compare([longer], [longer], "old.json").Notes, Is.Empty);
+        Assert.That(BenchComparison.Compare([longer], [results[0]], "old.json").Notes, Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void A_combination_is_named_as_its_result_is()
+    {
+        BenchCombination combination = new(Device.Native, new SessionOptions { BatchSize = 1024, Threads = 2, WeightPrecision = WeightPrecision.Float16 });
+        var key = new BenchKey("m", "native", "fp16", 1024, 2);
+        Assert.That($"m, {combination}", Is.EqualTo("m, native, fp16, 2 threads, batch 1,024").And.EqualTo(key.ToString()));
+        Assert.That($"{new BenchCombination(Device.Reference, new SessionOptions { BatchSize = 1 })}", Is.EqualTo("reference, fp32, batch 1"));
     }
 
     [Test]

@@ -170,6 +170,19 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public void A_bench_interrupted_while_peaks_are_measured_shows_what_was_measured_before()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var peaks = new EndlessPeaks(cancellation.Cancel);
+        BenchSeries series = Measure(
+            [Combine(new StagedDevice("first", _ => { }).Device), Combine(new StagedDevice("second", _ => { }, peaks: peaks).Device)], cancellation.Token, runs: 1);
+        Assert.That(peaks.HasEnded, Is.False, "nobody waits for it");
+        peaks.End();
+        Assert.That(series.IsInterrupted, Is.True);
+        Assert.That(series.Results.Select(each => (each.Device, each.Interrupted)), Is.EqualTo(new[] { ("first", false) }));
+    }
+
+    [Test]
     public void A_bench_interrupted_before_its_first_measurement_still_says_what_was_left_out()
     {
         using var cancellation = new CancellationTokenSource();
@@ -257,7 +270,7 @@ public sealed class InterruptionTests
         Assert.That(series.Results.Select(each => (each.Device, each.BatchSize)), Is.EqualTo(new[] { ("sound", 1) }));
         Assert.That(
             series.LeftOut.Select(each => (each.Combination.ToString(), each.Reason is UsageException)),
-            Is.EqualTo(new[] { ("broken, fp32, batch 1", false), ($"sound, fp32, batch {SessionOptions.MaxBatchSize}", true) }));
+            Is.EqualTo(new[] { ("broken, fp32, batch 1", false), ($"sound, fp32, batch {SessionOptions.MaxBatchSize:N0}", true) }));
     }
 
     [Test]
@@ -358,6 +371,29 @@ public sealed class InterruptionTests
     }
 
     private static Network CreateNetwork() => new NetworkBuilder("identity", Shape.Vector(3000)).Dropout("nothing", 0).Build();
+
+    /// <summary>Measures until it is told to end, or a test would hang.</summary>
+    private sealed class EndlessPeaks(Action begun) : IPeakSource
+    {
+        private readonly TaskCompletionSource _end = new();
+        private volatile bool _hasEnded;
+
+        public bool HasEnded => _hasEnded;
+
+        public bool IsRisky => false;
+
+        public void End() => _end.SetResult();
+
+        public string? Describe(int threads) => null;
+
+        public MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress)
+        {
+            begun();
+            _end.Task.Wait(TimeSpan.FromSeconds(20));
+            _hasEnded = true;
+            return new MeasuredPeaks(threads);
+        }
+    }
 
     /// <summary>A writer that does something before it is written to.</summary>
     private sealed class Alarm(Action ring) : StringWriter

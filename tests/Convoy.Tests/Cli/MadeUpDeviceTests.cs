@@ -75,6 +75,9 @@ public sealed class MadeUpDeviceTests
         int clBuildProgram(void *program, unsigned count, void **devices, const char *options, void *notify, void *data) {
             int (*next)(void *, unsigned, void **, const char *, void *, void *) = loader("clBuildProgram");
             void *device = real(devices[0]);
+            static int builds;
+            if (devices[0] != &card && fails("crash") && ++builds > 1)
+                abort();
             return devices[0] == &card ? -11 : next(program, 1, &device, options, notify, data);
         }
 
@@ -132,7 +135,7 @@ public sealed class MadeUpDeviceTests
         Assert.That(run.ExitCode, Is.Zero);
         Assert.That(run.Json[0]!["predictions"]!.AsArray(), Is.Not.Empty);
         Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
-        Assert.That(run.ErrorLines[0], Does.StartWith("convoy: The device 'opencl:0' cannot begin, and the others do its work: OpenCL ").And.Contains(Reasons[fault]).And.EndsWith("."));
+        Assert.That(run.ErrorLines[0], Does.StartWith($"convoy: The device 'opencl:0' cannot begin, and the others do its work: {(fault == "build" ? "Layer" : "OpenCL")} ").And.Contains(Reasons[fault]).And.EndsWith("."));
     }
 
     [Test]
@@ -171,6 +174,17 @@ public sealed class MadeUpDeviceTests
         Assert.That(run.Error, Does.Contain("The driver's times of commands are none: ").And.Contains("timed by the host's clock"));
         double busy = (double)run.Json["busy_ms"]!;
         Assert.That(busy, Is.GreaterThan(0.1 * (double)run.Json["wall_ms"]!).And.LessThanOrEqualTo((double)run.Json["wall_ms"]!));
+    }
+
+    [Test]
+    public void A_compiler_that_crashes_over_a_kernel_does_not_take_the_doctor_along()
+    {
+        JsonNode[] devices = [.. Run("crash", "doctor", "--output", "json").Json["opencl"]!["platforms"]![0]!["devices"]!.AsArray().Select(each => each!)];
+        JsonNode sound = devices.Single(each => (string)each["device"]! == "opencl:1");
+        Assert.That((string)sound["kernel"]!, Is.EqualTo("right"), "the first that is built");
+        JsonNode kernel = sound["kernels"]!.AsArray().Single()!;
+        Assert.That(((bool)kernel["is_right"]!, (string)kernel["problem"]!), Is.EqualTo((false, "ended the process that checked it (SIGABRT)")));
+        Assert.That((string)kernel["form"]!, Does.StartWith("conv"));
     }
 
     private CliRun Classify(string fault, params string[] further) => Run(fault, ["classify", "lenet5", _folder["digit.png"], "--output", "json", .. further]);

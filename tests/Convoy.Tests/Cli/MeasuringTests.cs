@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Convoy.Cli.Commands;
 using Convoy.Cli.Data;
+using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
@@ -15,7 +17,7 @@ public sealed class MeasuringTests
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "images_per_second_low",
         "images_per_second_high", "batches_in_flight", "latency_ms", "build_ms", "first_run_ms", "warm_up_ms", "upload_ms", "compute_ms", "download_ms",
         "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "effective_percent_of_peak", "executed_percent_of_peak", "other_processes_percent",
-        "runs", "slice_ms", "version", "commit", "measured_on",
+        "runs", "slice_ms", "memory_gbytes_per_second", "memory_gbytes", "version", "commit", "measured_on",
     ];
 
     private static readonly string[] ProfileFields =
@@ -26,7 +28,7 @@ public sealed class MeasuringTests
 
     private static readonly string[] WorkFields =
     [
-        "name", "ms", "spread_ms", "percent", "executed_gflop", "gbytes", "executed_gflops_per_second", "gbytes_per_second", "intensity",
+        "name", "ms", "spread_ms", "percent", "executed_gflop", "gbytes", "memory_gbytes", "executed_gflops_per_second", "gbytes_per_second", "intensity",
         "percent_of_peak", "percent_of_bandwidth", "limit", "threads",
     ];
 
@@ -79,6 +81,39 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public void Peak_memory_is_that_of_all_batches_under_way()
+    {
+        // 16 MiB of images a batch, so that other tests' buffers do not matter.
+        long alone = PeakOf(batchesInFlight: 1), together = PeakOf(batchesInFlight: 8);
+        Assert.That(together - alone, Is.GreaterThan(6L * (16 << 20)));
+
+        static long PeakOf(int batchesInFlight)
+        {
+            Network network = new NetworkBuilder("identity", Shape.Vector(1 << 20)).Dropout("nothing", 0).Build();
+            using WeightSet none = WeightSet.FromTensors("none", []);
+            using var series = new BenchSeries(network, none, new BenchLength(1e-9, 1));
+            series.Measure([new BenchCombination(new StagedDevice("staged", _ => { }, batchesInFlight).Device, new SessionOptions { BatchSize = 4 })], new ProgressCounter(), default);
+            return series.Results.Single().PeakNativeBytes!.Value;
+        }
+    }
+
+    [Test]
+    public async Task Devices_tell_of_the_cores_what_computes_on_them_and_no_clock_that_nobody_knows()
+    {
+        TestDevices.RequireNative();
+        CliRun run = await CliRun.ConvoyAsync("devices", "--no-measure", "--output", "json");
+        JsonNode native = run.Json.AsArray().Single(each => (string)each!["name"]! == "native")!;
+        Assert.That((string)native["version"]!, Does.Match(@"^Convoy \S+, ABI version \d+$"));
+        Assert.That((int)native["units"]!, Is.EqualTo(Environment.ProcessorCount));
+        Assert.That(native["instruction_sets"]!.AsArray().Select(each => (string)each!), Does.Contain("scalar").And.Contain(Device.Native.Description.Split(", ")[^1]));
+        Assert.That(run.Json.AsArray().Select(each => (int?)each!["clock_mhz"]), Has.None.EqualTo(0));
+
+        var unknown = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", "Convoy 1, ABI version 7", 2, ["scalar", "avx2"], null, 0, null, null, null);
+        string[][] facts = [.. DeviceReports.Create([unknown]).Last().Rows.Select(row => row.Select(cell => cell.Text).ToArray())];
+        Assert.That(facts.Take(4), Is.EqualTo(new[] { new[] { "version", "Convoy 1, ABI version 7" }, ["units", "2"], ["instruction sets", "scalar, avx2"], ["clock", "unknown"] }));
+    }
+
+    [Test]
     public async Task Peak_memory_of_a_device_is_that_of_the_combination_alone()
     {
         TestDevices.RequireOpenCl();
@@ -107,7 +142,7 @@ public sealed class MeasuringTests
         Assert.That(table.Out, Does.Match(@"fc1 .*\n +fc2 "));
         Assert.That(table.Out, Does.Match(@"output .*\n +copy buffer .*\n +(map|read) buffer "));
         Assert.That(csv.Out, Does.Match(@"\nfc1,,fc.*\nfc1,convolution,"));
-        Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match(@"\n.*,batch,threads,".Replace(@"\n", "^")));
+        Assert.That(csv.Out, Does.Match(@"\noutput,,download,.*\noutput,copy buffer,download,").And.Match("^.*,model,device,precision,batch,threads,"));
     }
 
     [Test]
@@ -214,7 +249,7 @@ public sealed class MeasuringTests
         JsonNode reference = run.Json.AsArray().Single(device => (string)device!["name"]! == "reference")!;
         Assert.That(Names(reference), Is.EqualTo(new[]
         {
-            "name", "description", "type", "threads", "usable", "reason", "vendor", "clock_mhz", "memory_bytes", "limits", "peaks", "peaks_problem",
+            "name", "description", "type", "threads", "usable", "reason", "vendor", "version", "units", "instruction_sets", "clock_mhz", "memory_bytes", "limits", "peaks", "peaks_problem",
         }));
         Assert.That((bool)reference["usable"]!, Is.True);
         Assert.That((int)reference["threads"]!, Is.EqualTo(1));
@@ -326,6 +361,35 @@ public sealed class MeasuringTests
     }
 
     [Test]
+    public void In_CSV_each_row_says_what_was_measured_on_what_and_what_all_threads_did()
+    {
+        NetworkProfile profile = MadeUpProfile.Of(
+            MadeUpProfile.Layer("told", 3) with { Threads = [new ThreadTimes(0, 1, 0.5, 1.5), new ThreadTimes(1, 2, 0.25, 0.75)] },
+            MadeUpProfile.Layer("untold", 5)) with
+        {
+            OtherProcessesPercent = 12.5,
+        };
+        using var csv = new StringWriter();
+        CsvWriter.Write(csv, ProfileReport.CreateReport(profile));
+        string[][] rows = [.. csv.ToString().TrimEnd().Split('\n').Select(line => line.Split(','))];
+        string[] wanted = ["threads_busy_ms", "threads_stolen_ms", "threads_waiting_ms", "model", "device", "precision", "batch", "threads", "runs", "other_processes_percent"];
+        int[] columns = [.. wanted.Select(name => Array.IndexOf(rows[0], name))];
+        Assert.That(columns, Is.All.Not.Negative);
+        Assert.That(columns.Select(column => rows[1][column]), Is.EqualTo(new[] { "3", "0.75", "2.25", "model", "device", "fp32", "4", "1", "3", "12.5" }));
+        Assert.That(columns[..3].Select(column => rows[2][column]), Is.All.Empty, "its backend does not tell");
+    }
+
+    [Test]
+    public void A_profile_that_others_disturbed_says_who_that_may_be()
+    {
+        NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("only", 3));
+        Assert.That(
+            ProfileReport.CreateReport(profile with { OtherProcessesPercent = 10 }).Notes,
+            Has.One.StartsWith("Other processes, or a virtual machine's hypervisor, took 10 % of the cores meanwhile"));
+        Assert.That(ProfileReport.CreateReport(profile with { OtherProcessesPercent = 9.9 }).Notes, Has.None.Contains("hypervisor"));
+    }
+
+    [Test]
     public void A_layer_of_one_phase_has_one_row_for_people_and_both_for_programs()
     {
         PhaseProfile Phase(string name, double milliseconds) => new() { Name = name, Launches = 1, Milliseconds = milliseconds };
@@ -352,7 +416,7 @@ public sealed class MeasuringTests
     public void Peaks_that_were_measured_on_a_busy_machine_are_said_to_be([Values(9.9, 34)] double others)
     {
         DevicePeaks peaks = new(2, 118, 30) { OtherProcessesPercent = others };
-        var device = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", 0, 0, null, peaks, null);
+        var device = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", null, 2, [], null, 0, null, peaks, null);
         IEnumerable<string> notes = DeviceReports.Create([device]).First().Notes;
         Assert.That(notes.Any(note => note.StartsWith("native: other processes took 34 % of the cores while it was measured", StringComparison.Ordinal)), Is.EqualTo(others > 10));
         NetworkProfile profile = MadeUpProfile.Of(MadeUpProfile.Layer("conv", 1)) with { Peaks = peaks };

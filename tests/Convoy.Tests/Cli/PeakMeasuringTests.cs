@@ -15,7 +15,7 @@ public sealed class PeakMeasuringTests
     {
         ProgressText text = PeakMeasuring.TextFor(3);
         Device[] devices = [Made("quick", "Arithmetic", "The bandwidth of memory"), Made("lost", "Arithmetic"), Made("rich", "Arithmetic", "Copying to the device")];
-        var found = await PeakMeasuring.RunAsync(devices, PeakPolicy.WhenUnknown, _counter, CancellationToken.None);
+        var found = await PeakMeasuring.RunAsync(devices, refresh: false, _counter, CancellationToken.None);
         Assert.That(_seen, Is.EqualTo(new[]
         {
             "Measuring (device 1 of 3: quick, arithmetic): 0.00",
@@ -46,7 +46,7 @@ public sealed class PeakMeasuringTests
             }),
             Made("next", () => _seen.Add("next")),
         ];
-        var found = await PeakMeasuring.RunAsync(devices, PeakPolicy.WhenUnknown, _counter, cancellation.Token);
+        var found = await PeakMeasuring.RunAsync(devices, refresh: false, _counter, cancellation.Token);
         gate.Set();
         Assert.That(found, Is.Empty);
         Assert.That(_seen, Is.Empty);
@@ -58,12 +58,12 @@ public sealed class PeakMeasuringTests
     public void What_is_known_already_or_cannot_be_measured_is_not()
     {
         Device known = new("known", "made up", 1, null, _ => throw new DeviceException("none"), peaks: new Source(["Arithmetic", "Memory"], () => { }));
-        Assert.That(PeakMeasuring.IsToMeasure(known, PeakPolicy.WhenUnknown), Is.True);
+        Assert.That(PeakMeasuring.IsToMeasure(known, refresh: false), Is.True);
         DevicePeaks.Of(known, 1);
-        Assert.That(PeakMeasuring.IsToMeasure(known, PeakPolicy.WhenUnknown), Is.False);
-        Assert.That(PeakMeasuring.IsToMeasure(known, PeakPolicy.Replace), Is.True);
-        Assert.That(PeakMeasuring.IsToMeasure(Device.Reference, PeakPolicy.Replace), Is.False);
-        Assert.That(PeakMeasuring.IsToMeasure(new Device("gone", "any", 0, "It is gone.", _ => throw new DeviceException("none")), PeakPolicy.Replace), Is.False);
+        Assert.That(PeakMeasuring.IsToMeasure(known, refresh: false), Is.False);
+        Assert.That(PeakMeasuring.IsToMeasure(known, refresh: true), Is.True);
+        Assert.That(PeakMeasuring.IsToMeasure(Device.Reference, refresh: true), Is.False);
+        Assert.That(PeakMeasuring.IsToMeasure(new Device("gone", "any", 0, "It is gone.", _ => throw new DeviceException("none")), refresh: true), Is.False);
     }
 
     [Test]

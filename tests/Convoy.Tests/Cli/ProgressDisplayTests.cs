@@ -47,6 +47,25 @@ public sealed class ProgressDisplayTests
         Assert.That(clock.Waits[..5], Is.EqualTo(new double[] { 10, 10, 20, 40, 60 }));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_part_of_the_work_is_shown_in_its_place_and_counted_from_its_beginning(bool isTerminal)
+    {
+        var error = new SharedWriter();
+        ProgressDisplay display = isTerminal
+            ? new ProgressDisplay(CreateTerminal(error), () => 120, null)
+            : new Terminal(TextWriter.Null, error, outputIsTerminal: false, errorIsTerminal: false, log: new HurriedClock()).Progress;
+        bool isShown = await display.RunAsync(new ProgressText("Counting", 10), counter =>
+        {
+            counter.RaiseTo(10);
+            counter.Begin(new ProgressText("Weighing", 4));
+            counter.RaiseTo(1);
+            return error.WaitForAsync("25 %");
+        });
+        Assert.That(isShown, error.ToString());
+        Assert.That(error.WithoutCodes(), Does.Contain("Weighing").And.Not.Contains("Counting"));
+    }
+
     [Test]
     public async Task Short_work_and_logs_that_nobody_asked_for_stay_empty()
     {

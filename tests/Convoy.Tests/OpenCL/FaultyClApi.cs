@@ -27,6 +27,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// <summary>Told the work-group of each kernel that is launched; the default value where the driver chooses.</summary>
     public Action<WorkSize> Launched { get; init; } = _ => { };
 
+    /// <summary>What is compiled instead of a source.</summary>
+    public Func<string, string>? Compiles { get; init; }
+
     /// <summary>
     /// True to choose work-groups where the driver would: the same few whatever the size. PoCL compiles a kernel for every
     /// work-group it is launched in, and chooses another for nearly every size.
@@ -149,8 +152,22 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
         return Released("Buffer", memory, Strikes(), inner.ReleaseMemObject(memory));
     }
 
-    public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status) =>
-        Strikes() ? Nothing(out status) : Created("Program", Shared is null ? inner.CreateProgramWithSource(context, source, bytes, out status) : Shared.CreateProgram(source, bytes, out status));
+    public override nint CreateProgramWithSource(nint context, byte* source, nuint bytes, out ClStatus status)
+    {
+        if (Compiles is null)
+        {
+            return CreateProgram(context, source, bytes, out status);
+        }
+
+        byte[] altered = Encoding.UTF8.GetBytes(Compiles(Encoding.UTF8.GetString(source, (int)bytes)));
+        fixed (byte* first = altered)
+        {
+            return CreateProgram(context, first, (nuint)altered.Length, out status);
+        }
+    }
+
+    private nint CreateProgram(nint context, byte* source, nuint bytes, out ClStatus status) =>
+        Strikes(nameof(CreateProgramWithSource)) ? Nothing(out status) : Created("Program", Shared is null ? inner.CreateProgramWithSource(context, source, bytes, out status) : Shared.CreateProgram(source, bytes, out status));
 
     public override nint CreateProgramWithBinary(nint context, nint device, byte* binary, nuint bytes, out ClStatus binaryStatus, out ClStatus status)
     {

@@ -29,7 +29,7 @@ internal static class KernelForms
 
     // Every kind of layer, and of what is computed element by element; the convolution is one of depthwise.cl. A fully connected
     // layer is built as a convolution is.
-    private static IEnumerable<OperatorCase> Others =>
+    public static IEnumerable<OperatorCase> Others =>
     [
         .. EdgeCases.All.Concat(FeatureMapCases.All).Where(each => each.Layer is not (Convolution2D or ActivationLayer)).DistinctBy(each => each.Layer.GetType()),
         .. BinaryCases.All.Where(each => each.Layer is Binary).DistinctBy(each => each.Layer),
@@ -40,9 +40,9 @@ internal static class KernelForms
         EdgeCases.Convolution("prelu", [16, 6, 6], 17, 3, activation: Activation.ParametricRelu),
     ];
 
-    private static DeviceTraits Core(int vectorWidth) => Gpu(4096, 256 << 10) with { IsCpu = true, VectorWidth = vectorWidth };
+    public static DeviceTraits Core(int vectorWidth) => Gpu(4096, 256 << 10) with { IsCpu = true, VectorWidth = vectorWidth };
 
-    private static DeviceTraits Gpu(long workItems, long localBytes) => new()
+    public static DeviceTraits Gpu(long workItems, long localBytes) => new()
     {
         IsCpu = false,
         VectorWidth = 4,

@@ -24,6 +24,12 @@ internal static class TestProcess
     /// <summary>Makes and disposes of sessions; what follows is <see cref="SoakProgram.Run"/>'s.</summary>
     public const string Soak = "soak";
 
+    /// <summary>Tries kernels on the devices of this process; what may follow is <see cref="Thorough"/>.</summary>
+    public const string Cases = "opencl-cases";
+
+    /// <summary>Every case in every form, which takes long on a simulator.</summary>
+    public const string Thorough = "thorough";
+
     public static int Main(string[] arguments)
     {
         switch (arguments)
@@ -48,6 +54,10 @@ internal static class TestProcess
                 return 0;
             case [Soak, _, ..]:
                 return SoakProgram.Run(arguments[1..]);
+            case [Cases]:
+                return DriverCases.Run(isThorough: false);
+            case [Cases, Thorough]:
+                return DriverCases.Run(isThorough: true);
             default:
                 Console.Error.WriteLine("These are tests: run 'dotnet test'.");
                 return 2;

@@ -40,6 +40,7 @@ internal sealed class BenchChartTests
         await using OpenPage page = await Chromium.OpenAsync(PageFiles.All["bench"], new Window(1280));
         Assert.That(await page.TextsAsync("h1"), Is.EqualTo(new[] { "<b>net</b>" }));
         Assert.That((await page.TextsAsync("#summary dd"))[0], Is.EqualTo("290native, fp32, 2 threads, batch 8"));
+        Assert.That(await page.TextsAsync("#summary .finding"), Is.EqualTo(new[] { "native, fp32, 1 thread: batch 64 is the best (154 images/s), and 8 is the smallest within 5 % of it." }));
         Assert.That((await page.TextsAsync("#summary .note:not(.warning)")).Single(), Does.Contain("interrupted"));
         Assert.That((await page.TextsAsync("#summary .warning")).Single(), Does.StartWith("Other processes took up to 35 % of the cores"));
         string machine = (await page.TextsAsync("#machine")).Single();

@@ -97,6 +97,9 @@ internal sealed class ProfileChartTests
             }
         }
 
+        bool[] edges = await page.ReadAsync<bool[]>("[0, 1e6].flatMap(left => { const box = document.getElementById('timeline'); box.scrollLeft = left; box.dispatchEvent(new Event('scroll')); return ['more-left', 'more-right'].map(each => box.classList.contains(each)); })");
+        Assert.That(edges, Is.EqualTo(new[] { false, true, true, false }), "it goes on at its beginning, and no more at its end");
+        Assert.That(await page.ReadAsync<double>("document.querySelector('#timeline .legend').getBoundingClientRect().left - document.getElementById('timeline').getBoundingClientRect().left"), Is.InRange(0, 20), "the legend stays in sight");
         Assert.That(await page.ReadAsync<bool>("document.getElementById('timeline').scrollWidth > 10 * document.getElementById('timeline').clientWidth"), Is.True);
         Assert.That(await page.TextsAsync("#timeline .lane-labels text"), Is.EqualTo(Profile.Timeline.Tracks.Select(track => track.Name)));
     }
@@ -157,6 +160,17 @@ internal sealed class ProfileChartTests
         Assert.That(rows.Select(row => row[0]), Is.EqualTo(Profile.Layers.Select(layer => layer.Name)));
         Assert.That(rows.Select(row => row[4]), Is.EqualTo(Profile.Layers.Select(layer => Time(layer.Milliseconds))));
         Assert.That(rows.Select(row => row[^1]), Is.EqualTo(Profile.Layers.Select(layer => layer.Limit is { } limit ? $"{limit.Bound}".ToLowerInvariant() : "–")));
+        string[] shadow = await page.ReadAsync<string[]>("""
+            (() => {
+              const box = document.querySelector('#layers .scroll');
+              box.style.width = '300px';
+              box.scrollLeft = 50;
+              box.dispatchEvent(new Event('scroll'));
+              return [getComputedStyle(box.querySelector('tbody th')).boxShadow, getComputedStyle(box.querySelector('table')).borderCollapse];
+            })()
+            """);
+        Assert.That(shadow[0], Is.Not.EqualTo("none"), "the names stand above what is scrolled");
+        Assert.That(shadow[1], Is.EqualTo("separate"), "where borders collapse a cell has no shadow");
         Assert.That(await page.TextsAsync("#machine dd"), Has.Some.EqualTo(Profile.MeasuredOn!.Processor));
     }
 
@@ -232,9 +246,17 @@ internal sealed class ProfileChartTests
         Assert.That((await page.TextsAsync("h1")).Single(), Is.EqualTo($"{PageFiles.NastyNames[0]} on native"));
         string shown = PageFiles.NastyNames[4].Replace('\u202e', '\ufffd').Replace('\n', '\ufffd').Replace('\u2028', '\ufffd');
         Assert.That(await page.TextsAsync("#layers tbody th"), Has.Some.EqualTo(shown), "what is not seen stands for itself no more");
+        Assert.That(await page.TextsAsync("#summary .warning"), Is.EqualTo(new[]
+        {
+            $"It was interrupted after {PageFiles.Nasty.Batches} runs; what is measured after them may be missing.",
+            $"{PageFiles.Nasty.TimesProblem} Layers were waited for one by one and timed by the host’s clock, which counts the way to the device and back for each.",
+            PageFiles.Nasty.PeaksProblem,
+            "Other processes, or a virtual machine’s hypervisor, took 10.0 % of the cores meanwhile: too much to rely on the figures.",
+        }));
         await using OpenPage bare = await Chromium.OpenAsync(PageFiles.All["bare"], new Window(1280));
         Assert.That(await bare.TextsAsync("#timeline-section"), Is.Empty);
         Assert.That(await bare.TextsAsync("#bars .mark"), Has.Length.EqualTo(1));
+        Assert.That(await bare.TextsAsync(".warning"), Is.Empty);
     }
 
     [Test]

@@ -20,6 +20,7 @@ public sealed class BenchJsonTests
         Assert.That((result.BatchSize, result.Latency!.Min, result.PeakNativeBytes), Is.EqualTo((8, 7.0, 3)));
         Assert.That((result.BatchesInFlight, result.WarmUpMilliseconds, result.SpreadPercent, result.MeasuredOn), Is.EqualTo(((int?)null, (double?)null, (double?)null, (MeasuredOn?)null)));
         Assert.That(result.SliceMilliseconds.IsDefaultOrEmpty && !result.SliceMilliseconds.IsDefault, Is.True);
+        Assert.That(result.MemoryGigaBytesPerSecond.IsDefaultOrEmpty && !result.MemoryGigaBytesPerSecond.IsDefault && result.MemoryGigaBytes is null, Is.True);
         Assert.That(BenchComparison.Compare([result], [result], "old.json").Results[0].Comparison, Is.EqualTo(new SpeedChange(1000, 0, Change.NoDifference)));
     }
 
@@ -33,20 +34,31 @@ public sealed class BenchJsonTests
         BenchResult result = Read(Earliest).Single() with
         {
             SliceMilliseconds = [8, 8.5],
+            MemoryGigaBytesPerSecond = [35.5, 58],
+            MemoryGigaBytes = 0.25,
             UploadMilliseconds = double.NaN,
             MeasuredOn = MeasuredOn.Here("convoy bench"),
-            Comparison = new SpeedChange(900, 11.1, Change.Faster),
+            Comparison = new SpeedChange(900, 11.1, Change.Faster) { MachinePercent = 5.5 },
             Interrupted = true,
         };
         using var json = new MemoryStream();
         BenchJson.Write(json, [result]);
         string text = Encoding.UTF8.GetString(json.ToArray());
-        Assert.That(text, Does.Contain("\"slice_ms\": [8, 8.5]").And.Contain("\"verdict\": \"faster\"").And.Contain("\"upload_ms\": \"NaN\""));
+        Assert.That(text, Does.Contain("\"slice_ms\": [8, 8.5]").And.Contain("\"memory_gbytes_per_second\": [35.5, 58]").And.Contain("\"machine_percent\": 5.5").And.Contain("\"verdict\": \"faster\"").And.Contain("\"upload_ms\": \"NaN\""));
         Assert.That(JsonNode.Parse(text)![0]!.AsObject().Select(each => each.Key), Is.SupersetOf(JsonNode.Parse(Earliest)![0]!.AsObject().Select(each => each.Key)));
         BenchResult read = Read(text).Single();
         Assert.That(read.SliceMilliseconds, Is.EqualTo(result.SliceMilliseconds));
-        Assert.That(read with { SliceMilliseconds = result.SliceMilliseconds }, Is.EqualTo(result));
+        Assert.That(read.MemoryGigaBytesPerSecond, Is.EqualTo(result.MemoryGigaBytesPerSecond));
+        Assert.That(read with { SliceMilliseconds = result.SliceMilliseconds, MemoryGigaBytesPerSecond = result.MemoryGigaBytesPerSecond }, Is.EqualTo(result));
     }
+
+    [TestCase("\"memory_gbytes_per_second\": [35, 0]")]
+    [TestCase("\"memory_gbytes_per_second\": [\"NaN\"]")]
+    [TestCase("\"memory_gbytes\": -1")]
+    [TestCase("\"memory_gbytes\": \"Infinity\"")]
+    [TestCase("\"slice_ms\": [1, -1]")]
+    public void Figures_that_are_none_are_refused(string field) =>
+        Assert.That(() => Read(Earliest.Replace("\"build_ms\"", $"{field}, \"build_ms\"", StringComparison.Ordinal)), Throws.TypeOf<InvalidDataException>());
 
     private static IReadOnlyList<BenchResult> Read(string json)
     {

@@ -51,9 +51,26 @@ public sealed class DevicePeaksTests
     [Test]
     public void The_reference_device_has_none_and_no_problem()
     {
-        Assert.That(DevicePeaks.Of(Device.Reference, 1, PeakPolicy.WhenUnknown, out string? problem), Is.Null);
+        Assert.That(DevicePeaks.Of(Device.Reference, 1, out string? problem), Is.Null);
         Assert.That(problem, Is.Null);
         Assert.That(() => DevicePeaks.Measure(Device.Reference, 1), Throws.TypeOf<DeviceException>().With.Message.Contains("'reference' is not there to be fast"));
+    }
+
+    [Test]
+    public void An_interruption_ends_the_measuring_before_the_next_figure()
+    {
+        using var cancellation = new CancellationTokenSource();
+        List<string> measured = [];
+        Assert.That(
+            () => DevicePeaks.Of(Device.Native, 1, out _, refresh: true, Begin, cancellation.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(measured, Is.EqualTo(new[] { "arithmetic" }));
+
+        void Begin(PeakProgress step)
+        {
+            measured.Add(step.What);
+            cancellation.Cancel();
+        }
     }
 
     [Test]

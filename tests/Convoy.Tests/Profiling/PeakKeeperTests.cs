@@ -85,9 +85,9 @@ public sealed class PeakKeeperTests : FolderFixture
     public void Of_two_processes_that_measure_at_once_the_better_is_kept()
     {
         Device device = Made("driver 1");
-        PeakKeeper first = new(() => new PeaksFile(File), (_, _, _, _) =>
+        PeakKeeper first = new(() => new PeaksFile(File), (_, _, _, _, cancellationToken) =>
         {
-            KeeperOf(9).Get(device, 1, PeakPolicy.WhenUnknown);
+            KeeperOf(9).Get(device, 1, PeakPolicy.WhenUnknown, null, cancellationToken);
             return (new DevicePeaks(1, 6, 1), true);
         });
         first.Get(device, 1, PeakPolicy.WhenUnknown);
@@ -190,7 +190,7 @@ public sealed class PeakKeeperTests : FolderFixture
         Device missing = new("opencl", "any", 0, "There is no driver.", _ => throw new DeviceException("none"));
         Assert.That(keeper.Get(missing, 1, PeakPolicy.WhenUnknown), Is.EqualTo(((DevicePeaks?)null, "The device 'opencl' cannot be used: There is no driver.")));
         Assert.That(keeper.Find(missing, 1), Is.Null);
-        var failing = new PeakKeeper(() => new PeaksFile(File), (_, _, _, _) => throw new DeviceException("It broke."));
+        var failing = new PeakKeeper(() => new PeaksFile(File), (_, _, _, _, _) => throw new DeviceException("It broke."));
         Assert.That(failing.Get(Made("driver 1"), 1, PeakPolicy.WhenUnknown), Is.EqualTo(((DevicePeaks?)null, "It broke.")));
         Assert.That(System.IO.File.Exists(File), Is.False);
     }
@@ -206,10 +206,10 @@ public sealed class PeakKeeperTests : FolderFixture
     private PeakKeeper KeeperOf(params double[] flops)
     {
         var next = new Queue<double>(flops);
-        return new(() => new PeaksFile(File), (_, _, threads, _) => (new DevicePeaks(threads, next.Dequeue(), 1), true));
+        return new(() => new PeaksFile(File), (_, _, threads, _, _) => (new DevicePeaks(threads, next.Dequeue(), 1), true));
     }
 
-    private PeakKeeper.Measuring Measure(bool isSettled, double? othersPercent = 1) => (_, _, threads, _) =>
+    private PeakKeeper.Measuring Measure(bool isSettled, double? othersPercent = 1) => (_, _, threads, _, _) =>
         (new DevicePeaks(threads, ++_measurements, 1) { CacheBytes = 7, OtherProcessesPercent = othersPercent }, isSettled);
 
     private sealed class Source(string? description) : IPeakSource

@@ -1,3 +1,5 @@
+using Convoy.Cli.Output;
+using Convoy.Cli.Reports;
 using Convoy.Models;
 using Convoy.Profiling;
 
@@ -69,6 +71,38 @@ public sealed class ProfileComparisonTests
         var comparison = ProfileComparison.Compare(older, newer);
         Assert.That(comparison.Layers.Select(layer => layer.Change), Is.All.EqualTo(Change.Slower));
         Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "b" }));
+        Assert.That(comparison.RestPercent, Is.EqualTo(20).Within(1e-9));
+        Report report = ComparisonReport.CreateReport(comparison, older, newer);
+        Assert.That(report.Notes, Is.EqualTo(new[]
+        {
+            "Changed otherwise than the rest (+20.0 %): b.",
+            "Measured too briefly to compare: 3 runs before and 3 now, where 4 tell a spread; measure more of them (--runs).",
+        }));
+        Assert.That(ComparisonReport.CreateReport(comparison, older with { Batches = 4 }, newer with { Batches = 4 }).Notes, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_layer_that_stayed_as_it_was_stands_out_where_the_machine_is_slower()
+    {
+        NetworkProfile older = MadeUpProfile.Of(MadeUpProfile.Layer("a", 10), MadeUpProfile.Layer("b", 20), MadeUpProfile.Layer("c", 30));
+        NetworkProfile newer = MadeUpProfile.Of(MadeUpProfile.Layer("a", 12), MadeUpProfile.Layer("b", 20.2), MadeUpProfile.Layer("c", 36));
+        var comparison = ProfileComparison.Compare(older, newer);
+        Assert.That(comparison.Layers[1].Change, Is.EqualTo(Change.NoDifference));
+        Assert.That(comparison.StandingOut, Is.EqualTo(new[] { "b" }));
+    }
+
+    [Test]
+    public void What_is_no_difference_does_not_stand_out_from_a_rest_that_did_not_change()
+    {
+        // The fastest batch is as fast; and a rest that drifts by less than noise makes no difference of none.
+        LayerProfile before = MadeUpProfile.Layer("b", 20), now = MadeUpProfile.Layer("b", 22);
+        LayerProfile[] rest = [MadeUpProfile.Layer("a", 100), MadeUpProfile.Layer("a", 103)];
+        Assert.That(StandingOut(before with { Spread = before.Spread with { Least = 20 } }, rest[0], now with { Spread = now.Spread with { Least = 20.1 } }, rest[0]), Is.Empty);
+        Assert.That(StandingOut(before, rest[0], MadeUpProfile.Layer("b", 19.4), rest[1]), Is.Empty);
+        Assert.That(StandingOut(before, rest[0], now, rest[1]), Is.EqualTo(new[] { "b" }));
+
+        static IEnumerable<string> StandingOut(LayerProfile before, LayerProfile restBefore, LayerProfile now, LayerProfile restNow) =>
+            ProfileComparison.Compare(MadeUpProfile.Of(before, restBefore), MadeUpProfile.Of(now, restNow)).StandingOut;
     }
 
     [Test]

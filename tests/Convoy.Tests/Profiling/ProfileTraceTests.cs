@@ -18,11 +18,7 @@ public sealed class ProfileTraceTests
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = LeNet5.Create().Compile(
             Device.Find(device), weights, new SessionOptions { BatchSize = 4, AllowChains = device != "native" });
-        float[] images = new float[4 * 1024];
-        NetworkProfile profile = session.Profile(images, new ProfileOptions { Batches = 1 }) with
-        {
-            Stream = session.BatchesInFlight > 1 ? session.ProfileStream(images) : null,
-        };
+        NetworkProfile profile = session.Profile(new float[4 * 1024], new ProfileOptions { Batches = 1, UsesPeaks = false });
         JsonElement[] events = EventsOf(profile);
         Assert.That(
             events.Where(each => IsOf(each, "X", 1)).Select(NameOf),
@@ -47,7 +43,7 @@ public sealed class ProfileTraceTests
             .Build();
         using var weights = WeightSet.Random(network, 1);
         using InferenceSession session = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 16, Threads = 2 });
-        NetworkProfile profile = session.Profile(new float[16 * 3 * 256 * 256], new ProfileOptions { Batches = 1 });
+        NetworkProfile profile = session.Profile(new float[16 * 3 * 256 * 256], new ProfileOptions { Batches = 1, UsesPeaks = false });
         int[] firsts = [.. profile.Timeline.Spans.Where(span => span.Images < 16).Select(span => span.FirstImage).Distinct()];
         Assert.That(firsts, Has.Length.GreaterThan(1), "the feature maps were to be too large for the cache");
         JsonElement[] events = EventsOf(profile);

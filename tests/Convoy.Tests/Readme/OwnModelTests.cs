@@ -4,6 +4,7 @@ using Convoy.Imaging;
 using Convoy.ModelFiles;
 using Convoy.Models;
 using Convoy.Onnx;
+using Convoy.Profiling;
 
 namespace Convoy.Tests.Readme;
 
@@ -26,24 +27,33 @@ public sealed partial class OwnModelTests : FolderFixture
     }
 
     [Test]
-    public void The_examples_in_the_documentation_are_those_that_are_compiled()
+    public void The_example_profiles_a_network()
     {
-        string[] documentation = [.. Read("docs/model-files.md").Split('\n').Select(line => line.Trim())];
+        TestDevices.RequireNative();
+        NetworkProfile profile = ProfileExample.Run(Folder.Root);
+        Assert.That(profile.Peaks is null, Is.EqualTo(profile.PeaksProblem is not null), "it has peaks by itself, or says why not");
+        Assert.That(new[] { "profile.json", "profile.html" }.Select(name => new FileInfo(Folder[name]).Length), Is.All.Positive);
+    }
+
+    [TestCase("docs/model-files.md", "OwnModelExample")]
+    [TestCase("docs/profiling.md", "ProfileExample")]
+    public void The_examples_in_the_documentation_are_those_that_are_compiled(string path, string example)
+    {
+        string[] documentation = [.. Read(path).Split('\n').Select(line => line.Trim())];
         bool isExample = false;
-        foreach (string line in Read("tests/Convoy.Tests/Readme/OwnModelExample.cs").Split('\n').Select(line => line.Trim()))
+        foreach (string line in Read($"tests/Convoy.Tests/Readme/{example}.cs").Split('\n').Select(line => line.Trim()))
         {
             isExample = line.StartsWith("// example", StringComparison.Ordinal) ? line.EndsWith("begins", StringComparison.Ordinal) : isExample;
             if (isExample && line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal))
             {
-                string printed = line.Replace("Load(path)", "Load(\"model.onnx\")").Replace("Path.Combine(folder, \"net.json\")", "\"net.json\"")
-                    .Replace("Path.Combine(folder, \"w.npz\")", "\"w.npz\"");
+                string printed = InFolder().Replace(line.Replace("Load(path)", "Load(\"model.onnx\")"), "$1");
                 Assert.That(documentation, Does.Contain(printed));
             }
         }
     }
 
     [Test]
-    public void Printed_code_has_the_usings_of_the_types_that_it_names([Values("README.md", "docs/model-files.md")] string path)
+    public void Printed_code_has_the_usings_of_the_types_that_it_names([Values("README.md", "docs/model-files.md", "docs/profiling.md")] string path)
     {
         string code = string.Join('\n', CodeBlock().Matches(Read(path)).Select(match => match.Groups[1].Value));
         string[] usings = [.. Using().Matches(code).Select(match => match.Groups[1].Value)];
@@ -67,6 +77,9 @@ public sealed partial class OwnModelTests : FolderFixture
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
+
+    [GeneratedRegex(@"Path\.Combine\(folder, (""[\w.]+"")\)")]
+    private static partial Regex InFolder();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

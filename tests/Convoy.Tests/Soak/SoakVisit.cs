@@ -58,7 +58,7 @@ internal sealed class SoakVisit(SoakCase its, RecordedScores recorded, Random ra
         recorded.Check(its, first, scores, $"{count} images {occasion}");
     }
 
-    private void Profile(InferenceSession session) => session.Profile(OneBatch(session), new ProfileOptions { Batches = 2 });
+    private void Profile(InferenceSession session) => session.Profile(OneBatch(session), new ProfileOptions { Batches = 2, UsesPeaks = false });
 
     private void Stream(InferenceSession session)
     {

@@ -20,10 +20,11 @@ internal sealed class StagedDevice
     /// <param name="onBatch">Happens in each batch, after the scores were made a mess of and before they are answered.</param>
     /// <param name="batchesInFlight">How many batches may have entered before the first is answered.</param>
     /// <param name="limits">What it says of itself.</param>
-    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1, DeviceLimits? limits = null)
+    /// <param name="peaks">What measures its peaks; null where nobody does.</param>
+    public StagedDevice(string name, Action<StagedDevice> onBatch, int batchesInFlight = 1, DeviceLimits? limits = null, IPeakSource? peaks = null)
     {
         _onBatch = onBatch;
-        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight), limits);
+        Device = new Device(name, "for tests", 1, null, _ => new StagedBackend(this, batchesInFlight), limits, peaks: peaks);
     }
 
     public Device Device { get; }
@@ -33,6 +34,9 @@ internal sealed class StagedDevice
 
     /// <summary>Tells the phases of a batch, by its number from 0: what, and from when to when, in milliseconds.</summary>
     public Action<int, Action<Phase, double, double>>? Phases { get; init; }
+
+    /// <summary>Whether its times are said to be by a clock of its own.</summary>
+    public bool HasOwnClock { get; init; }
 
     /// <summary>Batches that entered.</summary>
     public int Entered => Volatile.Read(ref _entered);
@@ -113,6 +117,8 @@ internal sealed class StagedDevice
         public int ElementBytes => _inner.ElementBytes;
 
         public int BatchesInFlight => batchesInFlight;
+
+        public bool HasOwnClock => device.HasOwnClock;
 
         public Layout PreferredLayout => _inner.PreferredLayout;
 

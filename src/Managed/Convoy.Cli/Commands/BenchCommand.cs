@@ -43,8 +43,8 @@ internal sealed class BenchCommand : ModelCommand
                 + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
                 + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
                 + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % "
-                + "in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain. Ctrl-C ends it with what was measured by then, if only the warm-up. "
-                + "Memory is the peak of native memory that the combination took, and of the device's where that is counted apart.",
+                + "in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain; what the machine's memory explains, which is read for some milliseconds before each slice, is no difference but the machine's. Ctrl-C ends it with what was measured by then, if only the warm-up. "
+                + "Memory is the peak of native memory that the combination took, with all batches under way, and of the device's where that is counted apart.",
             "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -64,7 +64,7 @@ internal sealed class BenchCommand : ModelCommand
         BenchCombination[] combinations = _sweep.Read(arguments, Terminal);
         IReadOnlyList<BenchResult>? earlier = arguments.GetValue(_earlier) is { } file ? ReadResults(file) : null;
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
-        var series = new BenchSeries(network, weights, length);
+        using var series = new BenchSeries(network, weights, length);
         await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
         {
             series.Measure(combinations, counter, cancellationToken);

@@ -7,7 +7,7 @@ namespace Convoy.Cli.Commands;
 /// Measures combinations by turns, as many side by side as memory has room for. One that cannot be measured does not take the
 /// others with it, and an interruption takes nothing of what was measured before.
 /// </summary>
-internal sealed class BenchSeries(Network network, WeightSet weights, BenchLength length)
+internal sealed class BenchSeries(Network network, WeightSet weights, BenchLength length) : IDisposable
 {
     /// <summary>Units of progress of one combination.</summary>
     public const int Steps = 100;
@@ -17,6 +17,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
     private readonly SortedDictionary<int, BenchResult> _results = [];
     private readonly List<MeasuredSession> _live = [];
+    private readonly MemoryYardstick _yardstick = new();
     private int _groups;
 
     /// <summary>What was measured, in the order of the combinations.</summary>
@@ -81,6 +82,8 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         }
     }
 
+    public void Dispose() => _yardstick.Dispose();
+
     /// <summary>Prepares combinations and measures a slice of each; returns those that failed beside others.</summary>
     private List<int> Begin(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
     {
@@ -125,7 +128,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
             }
 
             _live.Add(session);
-            session.WarmUp(DevicePeaks.Of(combination.Device, session.Key.Threads), cancellationToken);
+            session.WarmUp(PeakMeasuring.Get(combination.Device, session.Key.Threads, cancellationToken), _yardstick, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

@@ -20,6 +20,7 @@ internal sealed class BenchSweep
     private readonly Option<WeightPrecision[]> _precisions = AlgorithmOptions.PrecisionList();
     private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
     private readonly Option<string?> _devices = ComputeOptions.Device();
+    private readonly Option<bool> _trust = ComputeOptions.Trust();
 
     /// <summary>Adds the options to a command.</summary>
     public BenchSweep(Command command)
@@ -30,6 +31,7 @@ internal sealed class BenchSweep
         command.Add(_convolution);
         _devices.HelpName = "NAME,NAME,...";
         command.Add(_devices);
+        command.Add(_trust);
     }
 
     /// <summary>The combinations asked for, without those that a device refuses, which a note tells.</summary>
@@ -59,6 +61,7 @@ internal sealed class BenchSweep
                        Threads = threadCount,
                        WeightPrecision = precision,
                        ConvolutionAlgorithm = arguments.GetValue(_convolution),
+                       TrustDevice = arguments.GetValue(_trust),
                    }),
             ],
             terminal);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Convoy.Cli.Data;
 using Convoy.Cli.Demo;
 using Convoy.Imaging;
+using Convoy.Memory;
 using Convoy.Profiling;
 
 namespace Convoy.Cli.Commands;
@@ -18,6 +19,7 @@ internal sealed class DemoCommand : ConvoyCommand
     private const int AlexNetRuns = 6;
 
     private readonly Option<string?> _device = ComputeOptions.Device();
+    private readonly Option<bool> _trust = ComputeOptions.Trust();
     private readonly Option<string?> _weights = new("--weights")
     {
         Description = "AlexNet's weights as a safetensors file. [default: random ones]",
@@ -33,6 +35,7 @@ internal sealed class DemoCommand : ConvoyCommand
             terminal)
     {
         Add(_device);
+        Add(_trust);
         Add(_weights);
     }
 
@@ -40,19 +43,20 @@ internal sealed class DemoCommand : ConvoyCommand
     {
         Device device = ComputeOptions.FindDevice(arguments.GetValue(_device), Terminal);
         Say($"Convoy {ProductVersion.Version} on the device '{device}': {device.Description}", "");
-        await ReadDigitsAsync(device, cancellationToken).ConfigureAwait(false);
-        await MeasureAlexNetAsync(device, arguments.GetValue(_weights), cancellationToken).ConfigureAwait(false);
+        var options = new SessionOptions { TrustDevice = arguments.GetValue(_trust) };
+        await ReadDigitsAsync(device, options, cancellationToken).ConfigureAwait(false);
+        await MeasureAlexNetAsync(device, options, arguments.GetValue(_weights), cancellationToken).ConfigureAwait(false);
         return ExitCode.Done;
     }
 
-    private async Task ReadDigitsAsync(Device device, CancellationToken cancellationToken)
+    private async Task ReadDigitsAsync(Device device, SessionOptions options, CancellationToken cancellationToken)
     {
         MnistDataset digits = DemoDigits.Load();
         int count = device == Device.Reference ? ReferenceDigits : digits.Count;
         Network network = LeNet5.Create();
         using WeightSet weights = PretrainedWeights.LeNet5();
         using InferenceSession session = Terminal.Progress.Run(
-            "LeNet-5 is prepared", () => ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = DigitBatch }));
+            "LeNet-5 is prepared", () => ComputeOptions.Compile(network, device, weights, options with { BatchSize = DigitBatch }));
         (float[] scores, TimeSpan elapsed) = await Terminal.Progress
             .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
             .ConfigureAwait(false);
@@ -116,7 +120,7 @@ internal sealed class DemoCommand : ConvoyCommand
         return [.. DigitDrawing.Draw(images, extent), "", string.Concat(captions).TrimEnd()];
     }
 
-    private async Task MeasureAlexNetAsync(Device device, string? weightsFile, CancellationToken cancellationToken)
+    private async Task MeasureAlexNetAsync(Device device, SessionOptions options, string? weightsFile, CancellationToken cancellationToken)
     {
         Network network = AlexNet.Create();
         int batch = device == Device.Reference ? 1 : AlexNetBatch;
@@ -124,8 +128,9 @@ internal sealed class DemoCommand : ConvoyCommand
         NetworkProfile profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
-            using InferenceSession session = ComputeOptions.Compile(network, device, weights, new SessionOptions { BatchSize = batch });
-            return ProfileRun.Measure(session, new ProfileOptions { Batches = runs }, out _, cancellationToken);
+            using InferenceSession session = ComputeOptions.Compile(network, device, weights, options with { BatchSize = batch });
+            using PooledBuffer<float> images = SyntheticImages.Create(session, batch);
+            return session.Profile(images.Span, new ProfileOptions { Batches = runs }, cancellationToken);
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

@@ -34,10 +34,10 @@ internal sealed class DevicesCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         IReadOnlyList<Device> all = Device.All;
-        PeakPolicy policy = arguments.GetValue(_refresh) ? PeakPolicy.Replace : PeakPolicy.WhenUnknown;
-        Device[] toMeasure = arguments.GetValue(_noMeasure) ? [] : [.. all.Where(device => PeakMeasuring.IsToMeasure(device, policy))];
+        bool refresh = arguments.GetValue(_refresh);
+        Device[] toMeasure = arguments.GetValue(_noMeasure) ? [] : [.. all.Where(device => PeakMeasuring.IsToMeasure(device, refresh))];
         Dictionary<Device, (DevicePeaks? Peaks, string? Problem)> measured = await Terminal.Progress
-            .RunAsync(PeakMeasuring.TextFor(toMeasure.Length), counter => PeakMeasuring.RunAsync(toMeasure, policy, counter, cancellationToken))
+            .RunAsync(PeakMeasuring.TextFor(toMeasure.Length), counter => PeakMeasuring.RunAsync(toMeasure, refresh, counter, cancellationToken))
             .ConfigureAwait(false);
         DeviceDocument[] documents =
         [
@@ -61,9 +61,17 @@ internal sealed class DevicesCommand : ConvoyCommand
             device.IsAvailable,
             device.UnavailableReason,
             device.IsAvailable ? device.Vendor : "",
-            device.IsAvailable ? device.ClockMegahertz : 0,
+            DescribeVersion(device),
+            device.Limits?.ComputeUnits ?? device.Threads,
+            [.. device.InstructionSets.Select(SnakeCase.NameOf)],
+            device.IsAvailable ? device.ClockMegahertz : null,
             device.IsAvailable ? device.MemoryBytes : 0,
             device.Limits,
             peaks,
             problem);
+
+    /// <summary>Of what is a part of Convoy, that version too.</summary>
+    private static string? DescribeVersion(Device device) => device.Limits is not null || !device.IsAvailable
+        ? device.Version
+        : string.Join(", ", new[] { $"Convoy {ProductVersion.Version}", device.Version }.OfType<string>());
 }

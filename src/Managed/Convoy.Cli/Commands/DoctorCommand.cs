@@ -11,7 +11,7 @@ internal sealed class DoctorCommand : ConvoyCommand
         : base(
             "doctor",
             "Find out what can compute here, why the rest cannot, and what would mend it.",
-            "Looks at every library, file and device on the way, computes a little on each device, and writes to the cache folder. Where nothing is missing, "
+            "Looks at every library, file and device on the way, computes a little on each device, holds each of its kernels against double precision, and writes to the cache folder. Where nothing is missing, "
                 + "places without a file are listed with --verbose only. The exit code is 0 when native or an OpenCL device computes right, 1 when only the slow "
                 + "reference device is left. JSON holds all, with the drivers' full logs.",
             "convoy doctor --output json",

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Convoy.Memory;
 using Convoy.Profiling;
@@ -9,21 +10,21 @@ internal sealed class MeasuredSession : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly double _buildMilliseconds;
-    private readonly long _peakNativeBytes;
     private readonly long _deviceBytesBefore;
+    private readonly long _ownNativeBytes;
+    private long _peakNativeBytes;
     private long? _peakDeviceBytes;
     private DevicePeaks? _peaks;
     private double? _executedGigaFlops;
+    private double? _memoryGigaBytes;
 
     /// <summary>Compiles a combination and runs it for the first time; memory that others hold by then is not counted as its own.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
     public MeasuredSession(int index, Network network, WeightSet weights, BenchCombination combination, BenchLength length, CancellationToken cancellationToken)
     {
         (Index, Device device) = (index, combination.Device);
-        NativeMemoryPool.Shared.Trim();
-        NativeMemoryPool.Shared.ResetPeak();
         device.Memory?.ResetPeak();
-        long nativeBytesBefore = NativeMemoryPool.Shared.LiveBytes;
+        long nativeBytesBefore = BeginPeak();
         _deviceBytesBefore = device.Memory?.LiveBytes ?? 0;
         long begin = Stopwatch.GetTimestamp();
         _session = ComputeOptions.Compile(network, device, weights, combination.Options);
@@ -33,7 +34,9 @@ internal sealed class MeasuredSession : IDisposable
         try
         {
             Meter = meter = new BenchMeter(_session, length);
-            _peakNativeBytes = Meter.RunFirst(cancellationToken) - nativeBytesBefore;
+            Meter.RunFirst(cancellationToken);
+            _peakNativeBytes = NativeMemoryPool.Shared.PeakBytes - nativeBytesBefore;
+            _ownNativeBytes = NativeMemoryPool.Shared.LiveBytes - nativeBytesBefore;
         }
         catch
         {
@@ -68,17 +71,33 @@ internal sealed class MeasuredSession : IDisposable
             _peakDeviceBytes,
             2e-9 * _session.Network.MultiplyAdds,
             _executedGigaFlops,
+            _memoryGigaBytes,
             _peaks?.GigaFlopsPerSecond));
 
     /// <summary>Warms it up, with as many batches in flight as it takes.</summary>
     /// <param name="peaks">What the device can do at best; null where it was not measured.</param>
+    /// <param name="yardstick">Reads memory beside what is measured, where batches pass through it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public void WarmUp(DevicePeaks? peaks, CancellationToken cancellationToken)
+    public void WarmUp(DevicePeaks? peaks, MemoryYardstick yardstick, CancellationToken cancellationToken)
     {
-        _peaks = peaks;
-        _executedGigaFlops = peaks is null ? null : Meter.CountExecutedGigaFlops(cancellationToken);
+        if (peaks is not null)
+        {
+            ImmutableArray<LayerProfile> layers = Meter.ProfileBatch(peaks, cancellationToken).Layers;
+            _peaks = peaks;
+            _executedGigaFlops = layers.Sum(layer => layer.ExecutedGigaFlops) / _session.BatchSize;
+            _memoryGigaBytes = layers.Sum(layer => layer.MemoryGigaBytes);
+        }
+
+        if (_memoryGigaBytes > 0 && _session.Device.Type == DeviceType.Cpu)
+        {
+            Meter.ReadMemory = () => yardstick.Read(_session.Threads);
+        }
+
+        // From here on batches follow each other, which takes memory of its own.
+        long nativeBytesBefore = BeginPeak();
         Meter.WarmUp(cancellationToken);
+        _peakNativeBytes = Math.Max(_peakNativeBytes, _ownNativeBytes + NativeMemoryPool.Shared.PeakBytes - nativeBytesBefore);
         _peakDeviceBytes = _session.Device.Memory?.PeakBytes - _deviceBytesBefore;
     }
 
@@ -86,5 +105,13 @@ internal sealed class MeasuredSession : IDisposable
     {
         Meter.Dispose();
         _session.Dispose();
+    }
+
+    /// <summary>Looks for the peak of native memory anew, and returns what is there by now: the other sessions', and this one's.</summary>
+    private static long BeginPeak()
+    {
+        NativeMemoryPool.Shared.Trim();
+        NativeMemoryPool.Shared.ResetPeak();
+        return NativeMemoryPool.Shared.LiveBytes;
     }
 }

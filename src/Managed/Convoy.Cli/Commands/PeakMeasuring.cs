@@ -13,15 +13,23 @@ internal static class PeakMeasuring
     public static ProgressText TextFor(int devices) => new("Measuring", devices * Units);
 
     /// <summary>Whether there is something to measure.</summary>
-    public static bool IsToMeasure(Device device, PeakPolicy policy) =>
-        device.IsAvailable && device != Device.Reference && (policy != PeakPolicy.WhenUnknown || DevicePeaks.Known(device, ThreadsOf(device)) is null);
+    public static bool IsToMeasure(Device device, bool refresh) =>
+        device.IsAvailable && device != Device.Reference && (refresh || DevicePeaks.Known(device, ThreadsOf(device)) is null);
 
     /// <summary>Threads that are measured together.</summary>
     public static int ThreadsOf(Device device) => Math.Max(1, device.Threads);
 
+    /// <summary>The peaks of a device, measured where they are not known.</summary>
+    /// <exception cref="OperationCanceledException">The token asked to stop: measuring takes seconds, and goes on by itself.</exception>
+    public static DevicePeaks? Get(Device device, int threads, CancellationToken cancellationToken)
+    {
+        Task<DevicePeaks?> measuring = Task.Run(() => DevicePeaks.Of(device, threads), CancellationToken.None);
+        return measuring.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+    }
+
     /// <summary>Measures devices; what was under way when it was interrupted is missing, and so is what would have followed.</summary>
     public static async Task<Dictionary<Device, (DevicePeaks? Peaks, string? Problem)>> RunAsync(
-        IReadOnlyList<Device> devices, PeakPolicy policy, ProgressCounter counter, CancellationToken cancellationToken)
+        IReadOnlyList<Device> devices, bool refresh, ProgressCounter counter, CancellationToken cancellationToken)
     {
         Dictionary<Device, (DevicePeaks?, string?)> found = [];
         for (int i = 0; i < devices.Count && !cancellationToken.IsCancellationRequested; i++)
@@ -33,7 +41,7 @@ internal static class PeakMeasuring
             counter.Stage = name;
             try
             {
-                found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), policy, out string? problem, Show), problem), CancellationToken.None)
+                found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), out string? problem, refresh, Show, CancellationToken.None), problem), CancellationToken.None)
                     .WaitAsync(cancellationToken)
                     .ConfigureAwait(false);
             }

@@ -1,4 +1,5 @@
 using Convoy.Files;
+using Convoy.Memory;
 using Convoy.Profiling;
 using Convoy.Profiling.Pages;
 
@@ -92,9 +93,9 @@ internal sealed class ProfileCommand : ModelCommand
 
         int runs = arguments.GetValue(_runs);
         NetworkProfile profile = await Terminal.Progress
-            .RunAsync(new ProgressText($"Profiling {network.Name}", runs, "batches"), counter =>
+            .RunAsync(ProfileStages.TextOf(network.Name, runs), counter =>
             {
-                var options = new ProfileOptions { Batches = runs, CountsEvents = countsEvents, Progress = done => counter.RaiseTo(done) };
+                var options = new ProfileOptions { Batches = runs, CountsEvents = countsEvents, Progress = new ProfileStages(network.Name, counter).Show };
                 return Task.FromResult(Measure(arguments, network, device, weights, options, cancellationToken));
             })
             .ConfigureAwait(false);
@@ -154,15 +155,17 @@ internal sealed class ProfileCommand : ModelCommand
         ParseResult arguments, Network network, Device device, WeightSet weights, ProfileOptions options, CancellationToken cancellationToken)
     {
         using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
-        NetworkProfile profile = ProfileRun.Measure(session, options, out string? problem, cancellationToken);
-        if (problem is not null)
+        using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
+        NetworkProfile profile = session.Profile(images.Span, options, cancellationToken);
+        if (profile.PeaksProblem is { } problem)
         {
             Terminal.Note(problem);
         }
 
         if (profile.Interrupted)
         {
-            Terminal.Note(FormattableString.Invariant($"Interrupted after {profile.Batches:N0} of {options.Batches:N0} batches."));
+            Terminal.Note(FormattableString.Invariant(
+                $"Interrupted after {profile.Batches:N0} of {options.Batches:N0} batches{(profile.Batches == options.Batches ? ": what is measured after them is missing" : "")}."));
         }
 
         return profile with { MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine) };

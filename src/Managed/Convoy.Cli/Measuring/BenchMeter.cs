@@ -25,6 +25,7 @@ internal sealed class BenchMeter : IDisposable
     private readonly List<double> _warmUps = [];
     private readonly List<double> _times = [];
     private readonly List<double> _slices = [];
+    private readonly List<double> _memoryRates = [];
     private double _firstMilliseconds;
     private double _warmUpMilliseconds;
     private double _seconds;
@@ -45,6 +46,9 @@ internal sealed class BenchMeter : IDisposable
             throw;
         }
     }
+
+    /// <summary>Reads memory for a moment before each slice, and returns at how many 10^9 bytes a second; null where that says nothing of the session, or cannot be done.</summary>
+    public Func<double?>? ReadMemory { get; set; }
 
     /// <summary>The share that is measured, from 0 to 1.</summary>
     public double Share => _length.ShareOf(_times.Count, _seconds);
@@ -68,6 +72,7 @@ internal sealed class BenchMeter : IDisposable
                 WarmUpMilliseconds = _warmUpMilliseconds,
                 Milliseconds = alone,
                 SliceMilliseconds = slices,
+                MemoryRates = [.. _memoryRates.Take(_slices.Count)],
                 Phases = _phases,
                 OthersPercent = _cores.OthersPercent,
                 IsInterrupted = !IsComplete,
@@ -75,13 +80,9 @@ internal sealed class BenchMeter : IDisposable
         }
     }
 
-    /// <summary>Runs for the first time, and returns the peak of native memory by then: batches that follow each other take memory of their own.</summary>
+    /// <summary>Runs for the first time.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public long RunFirst(CancellationToken cancellationToken)
-    {
-        _firstMilliseconds = TimeRun(cancellationToken);
-        return NativeMemoryPool.Shared.PeakBytes;
-    }
+    public void RunFirst(CancellationToken cancellationToken) => _firstMilliseconds = TimeRun(cancellationToken);
 
     /// <summary>Runs until times settle, or half the time passed that is to be measured, and sees where the time goes.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
@@ -106,10 +107,12 @@ internal sealed class BenchMeter : IDisposable
         _phases = _session.ProfileStream(_images.Span, cancellationToken);
     }
 
-    /// <summary>The operations executed for an image, in 10^9.</summary>
+    /// <summary>Profiles a batch, for what its layers do rather than how long they take.</summary>
+    /// <param name="peaks">What the device can do at best.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public double CountExecutedGigaFlops(CancellationToken cancellationToken) =>
-        _session.Profile(_images.Span, new ProfileOptions { Batches = 1 }, cancellationToken).Layers.Sum(layer => layer.ExecutedGigaFlops) / _session.BatchSize;
+    public NetworkProfile ProfileBatch(DevicePeaks peaks, CancellationToken cancellationToken) =>
+        _session.Profile(_images.Span, new ProfileOptions { Batches = 1, Peaks = peaks, MeasuresStream = false }, cancellationToken);
 
     /// <summary>Measures for a slice of the time.</summary>
     /// <param name="isCold">Whether something else was measured in between, so that a first run is not counted.</param>
@@ -117,6 +120,12 @@ internal sealed class BenchMeter : IDisposable
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
     public void MeasureSlice(bool isCold, CancellationToken cancellationToken)
     {
+        if (ReadMemory?.Invoke() is { } rate)
+        {
+            _memoryRates.Add(rate);
+            isCold = true;
+        }
+
         if (isCold && _times is [.., < ColdMilliseconds])
         {
             TimeRun(cancellationToken);

@@ -20,6 +20,7 @@ internal sealed class ComputeOptions
 
     private readonly Option<WeightPrecision> _precision = AlgorithmOptions.Precision();
     private readonly Option<ConvolutionAlgorithm> _convolution = AlgorithmOptions.Convolution();
+    private readonly Option<bool> _trust = Trust();
 
     /// <summary>Adds the options to a command.</summary>
     public ComputeOptions(Command command, int defaultBatch, bool takesSeveralDevices = false)
@@ -34,6 +35,7 @@ internal sealed class ComputeOptions
         command.Add(_threads);
         command.Add(_precision);
         command.Add(_convolution);
+        command.Add(_trust);
     }
 
     /// <summary>The option that names a device.</summary>
@@ -44,6 +46,10 @@ internal sealed class ComputeOptions
             + $"[default: {Runtime.Device.DefaultVariable} in the environment, else the fastest that is usable]",
         HelpName = "NAME",
     };
+
+    /// <summary>The option that keeps a device from being checked.</summary>
+    public static Option<bool> Trust() => OptionFactory.Flag(
+        "--trust-device", "Do not hold an OpenCL device's kernels against double precision before their first use with its driver, and take its answers as they are.");
 
     /// <summary>The device asked for.</summary>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used.</exception>
@@ -66,7 +72,7 @@ internal sealed class ComputeOptions
 
     /// <summary>Whether any of these options is given.</summary>
     public bool AreGiven(ParseResult arguments) =>
-        ((Option[])[_device, _batch, _threads, _precision, _convolution]).Any(option => arguments.GetResult(option) is { Implicit: false });
+        ((Option[])[_device, _batch, _threads, _precision, _convolution, _trust]).Any(option => arguments.GetResult(option) is { Implicit: false });
 
     /// <summary>
     /// The devices of a list with commas, in that order, or the default ones; says why where those are not the fastest, and which
@@ -203,5 +209,6 @@ internal sealed class ComputeOptions
         Threads = arguments.GetValue(_threads),
         WeightPrecision = arguments.GetValue(_precision),
         ConvolutionAlgorithm = arguments.GetValue(_convolution),
+        TrustDevice = arguments.GetValue(_trust),
     };
 }

@@ -1,11 +1,15 @@
 namespace Convoy.Cli.Output;
 
 /// <summary>How far work is; the one who works counts, the display reads.</summary>
-internal sealed class ProgressCounter
+/// <param name="clock">The clock that says how long it takes; null for the system's.</param>
+internal sealed class ProgressCounter(TimeProvider? clock = null)
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private long _begin = (clock ?? TimeProvider.System).GetTimestamp();
     private long _done;
     private long _errors;
     private volatile string _stage = "";
+    private volatile ProgressText? _text;
 
     /// <summary>Units done.</summary>
     public long Done => Interlocked.Read(ref _done);
@@ -18,6 +22,21 @@ internal sealed class ProgressCounter
     {
         get => _stage;
         set => _stage = value;
+    }
+
+    /// <summary>What is said of the part of the work under way; null where it has no parts.</summary>
+    public ProgressText? Text => _text;
+
+    /// <summary>Time since the work, or the part of it under way, began.</summary>
+    public TimeSpan Elapsed => _clock.GetElapsedTime(Interlocked.Read(ref _begin));
+
+    /// <summary>Begins a part of the work, with another number of units, which are counted and timed from the beginning.</summary>
+    public void Begin(ProgressText text)
+    {
+        _stage = "";
+        _text = text;
+        Interlocked.Exchange(ref _done, 0);
+        Interlocked.Exchange(ref _begin, _clock.GetTimestamp());
     }
 
     /// <summary>Counts units.</summary>

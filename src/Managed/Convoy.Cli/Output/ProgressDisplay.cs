@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Spectre.Console;
 
 namespace Convoy.Cli.Output;
@@ -29,7 +28,7 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
     /// <param name="work">The work; it counts its units as they are done.</param>
     public async Task<T> RunAsync<T>(ProgressText text, Func<ProgressCounter, Task<T>> work)
     {
-        var counter = new ProgressCounter();
+        var counter = new ProgressCounter(log);
         Task<T> running = Task.Run(() => work(counter));
         if (console.Profile.Capabilities.Ansi)
         {
@@ -51,7 +50,6 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
 
     private async Task DrawAsync(ProgressText text, ProgressCounter counter, Task running)
     {
-        long begin = Stopwatch.GetTimestamp();
         if (await Task.WhenAny(running, Task.Delay(Patience)).ConfigureAwait(false) == running)
         {
             return;
@@ -61,17 +59,17 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
         {
             while (!running.IsCompleted)
             {
-                live.UpdateTarget(Draw(text, counter, Stopwatch.GetElapsedTime(begin)));
+                live.UpdateTarget(Draw(counter.Text ?? text, counter));
                 await Task.WhenAny(running, Task.Delay(Interval)).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
     }
 
     /// <summary>One line, which leaves the last column free: a terminal goes to the next line with it. The bar has what room there is.</summary>
-    private Paragraph Draw(ProgressText text, ProgressCounter counter, TimeSpan elapsed)
+    private Paragraph Draw(ProgressText text, ProgressCounter counter)
     {
         string title = text.TitleOf(counter);
-        string state = text.Describe(counter, elapsed);
+        string state = text.Describe(counter, counter.Elapsed);
         int width = findWidth() - 1;
         int room = width - TextFit.WidthOf($"{title}  {state}");
         if (text.ShareOf(counter) is not { } share || room < BarStep)
@@ -106,7 +104,8 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
         while (await Task.WhenAny(running, Task.Delay(silence, clock)).ConfigureAwait(false) != running)
         {
             TimeSpan elapsed = clock.GetElapsedTime(begin);
-            console.Write(new Text($"convoy: {text.TitleOf(counter)}: {text.Describe(counter, elapsed)}\n"));
+            ProgressText current = counter.Text ?? text;
+            console.Write(new Text($"convoy: {current.TitleOf(counter)}: {current.Describe(counter, counter.Elapsed)}\n"));
             silence = elapsed < LongestSilence ? elapsed : LongestSilence;
         }
     }

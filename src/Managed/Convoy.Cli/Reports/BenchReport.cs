@@ -41,6 +41,8 @@ internal static class BenchReport
             OtherProcessesPercent = run.OthersPercent,
             Runs = run.Milliseconds.Length,
             SliceMilliseconds = [.. run.SliceMilliseconds],
+            MemoryGigaBytesPerSecond = [.. run.MemoryRates],
+            MemoryGigaBytes = around.MemoryGigaBytes,
             Version = ProductVersion.Version,
             Commit = ProductVersion.Commit,
             MeasuredOn = MeasuredOn.Here(ProductVersion.CommandLine),
@@ -119,6 +121,7 @@ internal static class BenchReport
 /// <param name="PeakDeviceBytes">The most of the device's memory, where that is counted apart.</param>
 /// <param name="GigaFlopsAnImage">10^9 operations for an image, convolutions counted as direct ones.</param>
 /// <param name="ExecutedGigaFlopsAnImage">10^9 operations executed for an image; null where the backend does not tell.</param>
+/// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where nobody tells.</param>
 /// <param name="PeakGigaFlopsPerSecond">10^9 operations a second at the device's measured peak; null where none was measured.</param>
 internal sealed record BenchSurroundings(
     double BuildMilliseconds,
@@ -126,4 +129,5 @@ internal sealed record BenchSurroundings(
     long? PeakDeviceBytes,
     double GigaFlopsAnImage,
     double? ExecutedGigaFlopsAnImage,
+    double? MemoryGigaBytes,
     double? PeakGigaFlopsPerSecond);

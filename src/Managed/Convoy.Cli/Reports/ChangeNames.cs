@@ -16,6 +16,6 @@ internal static class ChangeNames
 
     /// <summary>"faster by 10.2 %".</summary>
     public static string Of(SpeedChange change) => change.Change == Change.NoDifference
-        ? Of(change.Change)
+        ? $"{Of(change.Change)}{(change.IsMachine ? " but the machine's" : "")}"
         : FormattableString.Invariant($"{Of(change.Change)} by {Math.Abs(change.ChangePercent):F1} %");
 }

@@ -37,7 +37,14 @@ internal static class ComparisonReport
     {
         if (comparison.StandingOut.Length > 0)
         {
-            yield return $"Changed otherwise than the rest: {string.Join(", ", comparison.StandingOut)}.";
+            yield return FormattableString.Invariant(
+                $"Changed otherwise than the rest ({comparison.RestPercent:+0.0;-0.0;0.0} %): {string.Join(", ", comparison.StandingOut)}.");
+        }
+
+        if (Math.Min(older.Batches, newer.Batches) < Spread.FewestForQuartiles)
+        {
+            yield return FormattableString.Invariant(
+                $"Measured too briefly to compare: {older.Batches:N0} runs before and {newer.Batches:N0} now, where {Spread.FewestForQuartiles} tell a spread; measure more of them (--runs).");
         }
 
         foreach ((string which, ImmutableArray<string> layers) in new[] { ("the older", comparison.OnlyOld), ("the newer", comparison.OnlyNew) })

@@ -26,7 +26,9 @@ internal static class DeviceReports
         .Words("vendor", "vendor", each => each.Vendor, Priority.None)
         .Words("platform", "platform", each => each.Limits?.Platform, Priority.None)
         .Words("driver_version", "driver", each => each.Limits?.DriverVersion, Priority.None)
-        .Words("version", "version", each => each.Limits?.Version, Priority.None)
+        .Words("version", "version", each => each.Version, Priority.None)
+        .Count("units", "units", each => each.Units, Priority.None)
+        .Words("instruction_sets", "instruction sets", each => string.Join(' ', each.InstructionSets), Priority.None)
         .Count("clock_mhz", "clock", each => each.ClockMhz, Priority.None)
         .Count("memory_bytes", "memory", each => each.MemoryBytes, Priority.None)
         .Count("max_allocation_bytes", "largest buffer", each => each.Limits?.MaxAllocationBytes, Priority.None)
@@ -76,10 +78,11 @@ internal static class DeviceReports
     {
         DeviceLimits? limits = device.Limits;
         yield return ("vendor", device.Vendor);
-        yield return ("driver", limits is null ? $"Convoy {ProductVersion.Version}" : $"{limits.Platform}, {limits.DriverVersion}");
-        yield return ("version", limits?.Version);
-        yield return (limits is null ? "threads" : "units", Cell.Of(device.Threads).Text);
-        yield return ("clock", device.ClockMhz > 0 ? $"{Cell.Of(device.ClockMhz).Text} MHz" : null);
+        yield return ("driver", limits is null ? null : $"{limits.Platform}, {limits.DriverVersion}");
+        yield return ("version", device.Version);
+        yield return ("units", Cell.Of(device.Units).Text);
+        yield return ("instruction sets", string.Join(", ", device.InstructionSets));
+        yield return ("clock", device.ClockMhz is { } clock ? $"{Cell.Of(clock).Text} MHz" : "unknown");
         yield return ("memory", $"{Amount(device.MemoryBytes, Mebibyte)} MiB{(limits is { HasUnifiedMemory: true } ? ", shared with the host" : "")}");
         yield return ("largest buffer", limits is null ? null : $"{Amount(limits.MaxAllocationBytes, Mebibyte)} MiB");
         yield return ("local memory", limits is null ? null : $"{Amount(limits.LocalMemoryBytes, Kibibyte)} KiB");

@@ -117,7 +117,16 @@ internal static class DoctorReports
         .. openCl.Problems.Select(each => new Finding(OpenCl, "problem", "", false, each)),
         .. openCl.Platforms.SelectMany(each => each.Devices).Select(each => new Finding(
             OpenCl, "device", each.Device, each.Works, each.Problem ?? $"{each.Name}: a kernel builds, runs and computes right")),
+        .. openCl.Platforms.SelectMany(each => each.Devices).SelectMany(each => each.Kernels.Select(kernel => new Finding(
+            OpenCl, "kernel", each.Device, kernel.IsRight, Describe(kernel)))),
     ];
+
+    private static string Describe(KernelDiagnosis kernel)
+    {
+        string what = kernel.Kernels.Length > 0 ? $"{kernel.Kernels} ({kernel.Form})" : kernel.Form;
+        return kernel.Problem is { } problem ? $"{what} {problem}, and is not used"
+            : FormattableString.Invariant($"{what} is right, to {kernel.Error:P1} of what it may err");
+    }
 
     private static Entry Describe(Finding finding) => new(
         $"  {(finding.IsOk ? "ok" : "no")}  {finding.Kind}", finding.Item.Length > 0 ? $"{finding.Item}: {finding.Sentence}" : finding.Sentence);

@@ -82,8 +82,9 @@ internal sealed record EvaluationDocument(
 internal sealed record TensorDocument(string Output, int[] Shape, double Min, double Mean, double Max);
 
 /// <summary>
-/// A device in the result of <c>devices</c>; its clock, in MHz, is 0 where it is not known. What has no peaks has the reason,
-/// but for the reference device, which nobody measures, and where nothing was to be measured.
+/// A device in the result of <c>devices</c>; its clock, in MHz, is null where it is not known. Its units are cores, or whatever it
+/// has of them; instruction sets are those of the C library's kernels, the best last. What has no peaks has the reason, but for the
+/// reference device, which nobody measures, and where nothing was to be measured.
 /// </summary>
 internal sealed record DeviceDocument(
     string Name,
@@ -93,7 +94,10 @@ internal sealed record DeviceDocument(
     bool Usable,
     string? Reason,
     string Vendor,
-    int ClockMhz,
+    string? Version,
+    int Units,
+    string[] InstructionSets,
+    int? ClockMhz,
     long MemoryBytes,
     DeviceLimits? Limits,
     DevicePeaks? Peaks,

@@ -43,8 +43,16 @@ internal static class ProfileReport
         .Count("instructions", "instructions", row => row.Work.Counters?.Instructions, Priority.None)
         .Number("instructions_per_cycle", "instructions/cycle", "", row => ShowInstructions(row.Work.Counters), ofCounters)
         .Count("cache_misses", "cache misses", row => row.Work.Counters?.CacheMisses, ofCounters)
+        .Number("threads_busy_ms", "busy", "ms", row => ShowThreads(row.Work, times => times.BusyMilliseconds), Priority.None)
+        .Number("threads_stolen_ms", "helping", "ms", row => ShowThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
+        .Number("threads_waiting_ms", "waiting", "ms", row => ShowThreads(row.Work, times => times.WaitingMilliseconds), Priority.None)
+        .Words("model", "model", row => row.Profile.Model, Priority.None)
+        .Words("device", "device", row => row.Profile.Device, Priority.None)
+        .Words("precision", "type", row => row.Profile.Precision, Priority.None)
         .Count("batch", "batch", row => row.Profile.Images, Priority.None)
         .Count("threads", "threads", row => row.Profile.Threads, Priority.None)
+        .Count("runs", "runs", row => row.Profile.Batches, Priority.None)
+        .Number("other_processes_percent", "others", "%", row => row.Profile.OtherProcessesPercent is { } share ? Cell.Of(share, 1) : Cell.Empty, Priority.None)
         .Number("peak_gflops_per_second", "peak GFLOP/s", "", row => ShowPeak(row.Profile.Peaks?.GigaFlopsPerSecond), Priority.None)
         .Number("peak_gbytes_per_second", "peak GB/s", "", row => ShowPeak(row.Profile.Peaks?.GigaBytesPerSecond), Priority.None);
 
@@ -112,6 +120,10 @@ internal static class ProfileReport
         : profile.Peaks is not null && work.Milliseconds > 0 ? new Cell("unclear", "")
         : Cell.Empty;
 
+    /// <summary>Time of all threads together; empty where the backend does not tell.</summary>
+    private static Cell ShowThreads(WorkProfile work, Func<ThreadTimes, double> timeOf) =>
+        work.Threads.IsEmpty ? Cell.Empty : Cell.Of(work.Threads.Sum(timeOf), 3);
+
     private static Cell ShowInstructions(EventCounts? counts) =>
         counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;
 
@@ -152,10 +164,10 @@ internal static class ProfileReport
                 $"Measured peaks: {peaks.GigaFlopsPerSecond:N1} GFLOP/s in fused multiply-adds, {peaks.GigaBytesPerSecond:N1} GB/s in reading memory{(peaks.IsDisturbed ? FormattableString.Invariant($", while other processes took {peaks.OtherProcessesPercent:N0} % of the cores: they may be too low") : "")}.");
         }
 
-        if (profile.OtherProcessesPercent is >= CoreUse.BusyPercent and var others)
+        if (profile.IsDisturbed)
         {
             yield return FormattableString.Invariant(
-                $"Other processes took {others:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");
+                $"Other processes, or a virtual machine's hypervisor, took {profile.OtherProcessesPercent:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");
         }
 
         foreach (string sentence in DescribeLimits(profile))

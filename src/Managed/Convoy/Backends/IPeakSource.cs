@@ -10,7 +10,10 @@ internal interface IPeakSource
     /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
     string? Describe(int threads);
 
-    /// <summary>Measures now, for a second or two. What fails is missing and among the problems; nothing is thrown.</summary>
+    /// <summary>
+    /// Measures now, for a second or two. What fails is missing and among the problems; nothing is thrown but by who hears of
+    /// the progress, to stop.
+    /// </summary>
     /// <param name="threads">Threads to measure together, where the device leaves that to the caller.</param>
     /// <param name="progress">Hears what is measured, on the thread that does; null where nobody wants to.</param>
     MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress);

@@ -2,6 +2,7 @@ using Convoy.Backends;
 using Convoy.Backends.Native;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Trials;
+using Convoy.Backends.OpenCL.Verification;
 using Convoy.Profiling;
 
 namespace Convoy.Diagnostics;
@@ -29,7 +30,10 @@ public sealed record CacheDiagnosis(string Sentence, ImmutableArray<CacheFolderD
         [
             Try(CacheFolder.Tuning, (TuningCache.FileName, TuningFile.MaximumBytes), (PeaksFile.FileName, PeaksFile.MaximumBytes)),
             Try(CacheFolder.Programs, ($"*{ProgramCache.EntrySuffix}", ProgramCache.DefaultMaximumEntryBytes)),
-            Try(CacheFolder.Drivers, (DriverVerdictFile.FileName, DriverVerdictFile.MostBytes)),
+            Try(
+                CacheFolder.Drivers,
+                (DriverVerdictFile.FileName, DriverVerdictFile.MostBytes),
+                (KernelVerdictFile.FileName, KernelVerdictFile.MostBytes)),
         ];
         return new(Describe(folders), folders);
     }

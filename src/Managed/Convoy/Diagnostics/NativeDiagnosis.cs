@@ -64,10 +64,7 @@ public sealed record NativeDiagnosis(
         }
 
         InstructionSet best = NativeLibraryState.BestInstructionSet;
-        ImmutableArray<InstructionSet> all =
-        [
-            .. Enum.GetValues<InstructionSet>().Where(isa => isa != Backends.InstructionSet.Auto && NativeLibraryState.Supports(isa)),
-        ];
+        ImmutableArray<InstructionSet> all = NativeLibraryState.InstructionSets;
         string? problem = all.Select(NativeProbe.ProblemOf).FirstOrDefault(each => each is not null);
         return new(
             problem is null ? NativeSituation.Works : NativeSituation.NoWorkingKernel,

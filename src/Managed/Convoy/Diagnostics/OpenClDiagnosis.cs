@@ -57,6 +57,9 @@ public sealed record OpenClPlatformDiagnosis(string Name, string Vendor, string 
 public sealed record OpenClDeviceDiagnosis(
     string Device, string Name, string Vendor, DeviceLimits Limits, KernelOutcome Kernel, string? Problem, string? Details)
 {
+    /// <summary>What became of all kernels, where the smallest was right: one that is wrong is not used.</summary>
+    public ImmutableArray<KernelDiagnosis> Kernels { get; init; } = [];
+
     /// <summary>True when the device can be used.</summary>
     public bool Works => Kernel == KernelOutcome.Right;
 }
@@ -120,7 +123,10 @@ public sealed record OpenClDiagnosis(
     {
         var check = OpenClKernelCheck.Of(device);
         return new(
-            DeviceCatalog.NameOf(number), device.Name, device.Vendor, DeviceCatalog.LimitsOf(device), check.Outcome, check.Problem, check.Details);
+            DeviceCatalog.NameOf(number), device.Name, device.Vendor, DeviceCatalog.LimitsOf(device), check.Outcome, check.Problem, check.Details)
+        {
+            Kernels = check.Outcome == KernelOutcome.Right ? KernelProcess.Examine(device, number) : [],
+        };
     }
 
     private static ImmutableArray<Remedy> RemediesFor(OpenClSituation situation) => situation switch

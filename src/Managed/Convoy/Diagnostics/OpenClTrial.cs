@@ -30,7 +30,7 @@ public static class OpenClTrial
 
     /// <summary>
     /// Loads the drivers, and writes to the standard output how far that got, or measures a device of theirs and writes what it
-    /// can do; which of the two the process that started this one has put into its environment. A bad driver ends the process,
+    /// can do, or checks its kernels and writes what became of each; which of these the process that started this one has put into its environment. A bad driver ends the process,
     /// or holds it up until its standard input ends, as it does with the process that started it.
     /// </summary>
     public static void Run()
@@ -38,6 +38,10 @@ public static class OpenClTrial
         if (PeakProcess.DeviceToMeasure is { } device)
         {
             PeakProcess.RunHere(device, Console.Out);
+        }
+        else if (KernelProcess.DeviceToExamine is { } number)
+        {
+            KernelProcess.RunHere(number, Console.Out);
         }
         else
         {

@@ -1,14 +1,21 @@
 namespace Convoy.Profiling;
 
-/// <summary>The combinations of a bench against those of an earlier one.</summary>
+/// <summary>
+/// The combinations of a bench against those of an earlier one, by the rule of <see cref="SpreadComparison"/>. What the machine's
+/// memory explains, which was read beside both (<see cref="BenchResult.MemoryGigaBytesPerSecond"/>), is no difference.
+/// </summary>
 /// <param name="Results">What was measured now, each with how it compares where the earlier result has the combination.</param>
-/// <param name="Notes">Sentences for what cannot be compared.</param>
+/// <param name="Notes">Sentences for what cannot be compared, or not well, and for what the machine explains.</param>
 public sealed record BenchComparison(ImmutableArray<BenchResult> Results, ImmutableArray<string> Notes)
 {
-    /// <summary>Compares what both have, found by device, precision, threads and batch.</summary>
+    // More than are worth reading of one kind.
+    private const int MostNamed = 3;
+
+    /// <summary>Compares what both have, found by network, device, precision, threads and batch; of several alike in the earlier result the first.</summary>
     /// <param name="results">What was measured now.</param>
     /// <param name="earlier">What was measured before.</param>
     /// <param name="source">Where that was read, for the notes.</param>
+    /// <exception cref="ArgumentNullException">One of the lists is null.</exception>
     public static BenchComparison Compare(IReadOnlyList<BenchResult> results, IReadOnlyList<BenchResult> earlier, string source)
     {
         ArgumentNullException.ThrowIfNull(results);
@@ -22,19 +29,89 @@ public sealed record BenchComparison(ImmutableArray<BenchResult> Results, Immuta
             from other in before[BenchKey.Of(result)].Take(1)
             where other.DeviceName is { } name && name != result.DeviceName
             select $"'{result.Device}' was another device in {source}: {other.DeviceName}.";
+        (BenchResult Result, BenchResult? Earlier)[] compared =
+        [
+            .. from result in results
+               let other = before[BenchKey.Of(result)].FirstOrDefault()
+               select (other is null ? result : Compare(result, other), other),
+        ];
         return new BenchComparison(
-            [.. results.Select(result => before[BenchKey.Of(result)].FirstOrDefault() is { } other ? Compare(result, other) : result)],
-            [.. moved.Distinct(), .. added, .. missing]);
+            [.. compared.Select(each => each.Result)],
+            [
+                .. moved.Distinct(), .. added, .. missing,
+                .. compared.Where(each => each.Earlier is not null).SelectMany(each => DescribeMachine(each.Result, each.Earlier!, source)),
+                .. DescribeBrief([.. compared.Where(each => each.Earlier is { } other && Math.Min(each.Result.Slices, other.Slices) < Spread.FewestForQuartiles).Select(each => BenchKey.Of(each.Result))], source),
+            ]);
     }
 
     private static BenchResult Compare(BenchResult result, BenchResult earlier)
     {
-        (Spread older, Spread newer) = (earlier.SliceSpread, result.SliceSpread);
+        Spread older = earlier.SliceSpread, newer = result.SliceSpread;
         double? others = new[] { earlier.OtherProcessesPercent, result.OtherProcessesPercent }.Max();
-        return result with
+        Change change = SpreadComparison.Compare(older, earlier.Slices, newer, result.Slices, others).Change;
+        var comparison = new SpeedChange(earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), change);
+        return result with { Comparison = change == Change.NoDifference ? comparison : WithMachine(comparison, result, earlier, others) };
+    }
+
+    /// <summary>
+    /// Takes from a change what the machine's memory explains of it. The faster one is compared as it would have been, at most, with
+    /// the memory of the slower one: if the slower one is not slower than that, nothing is left to tell.
+    /// </summary>
+    private static SpeedChange WithMachine(SpeedChange comparison, BenchResult result, BenchResult earlier, double? others)
+    {
+        (BenchResult faster, BenchResult slower) = comparison.Change == Change.Slower ? (earlier, result) : (result, earlier);
+        if (SlowdownBetween(faster, slower) is not { } slowdown)
         {
-            Comparison = new SpeedChange(
-                earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), SpreadComparison.Compare(older, earlier.Slices, newer, result.Slices, others).Change),
+            return comparison;
+        }
+
+        Spread slowed = faster.SliceSpread.Times(slowdown);
+        bool isMore = SpreadComparison.Compare(slowed, faster.Slices, slower.SliceSpread, slower.Slices, others).Change == Change.Slower;
+        return comparison with
+        {
+            Change = isMore ? comparison.Change : Change.NoDifference,
+            MachinePercent = 100 * ((comparison.Change == Change.Slower ? 1 / slowdown : slowdown) - 1),
         };
+    }
+
+    /// <summary>
+    /// By what factor a batch takes longer, at most, with the memory of a slower measurement: what its bytes of memory take longer to
+    /// read, as if nothing were computed meanwhile, and no more than memory itself did. Null where that was not slower beyond noise,
+    /// or nobody knows.
+    /// </summary>
+    private static double? SlowdownBetween(BenchResult faster, BenchResult slower)
+    {
+        if (faster is not { MemoryGigaBytes: { } gigaBytes, MemoryGigaBytesPerSecond.IsEmpty: false } || slower.MemoryGigaBytesPerSecond.IsEmpty)
+        {
+            return null;
+        }
+
+        Spread fast = MillisecondsAGigaByte(faster), slow = MillisecondsAGigaByte(slower);
+        double noise = SpreadComparison.Compare(fast, faster.MemoryGigaBytesPerSecond.Length, slow, slower.MemoryGigaBytesPerSecond.Length).NoisePercent;
+        return slow.Median > fast.Median * (1 + (noise / 100))
+            ? Math.Min(slow.Median / fast.Median, 1 + (gigaBytes * (slow.Median - fast.Median) / faster.SliceSpread.Median))
+            : null;
+    }
+
+    private static Spread MillisecondsAGigaByte(BenchResult result) => Spread.Of(result.MemoryGigaBytesPerSecond.Select(rate => 1e3 / rate));
+
+    private static IEnumerable<string> DescribeBrief(BenchKey[] brief, string source)
+    {
+        if (brief.Length > 0)
+        {
+            string names = string.Join(", ", brief.Take(MostNamed).Select(key => $"'{key}'"));
+            string others = brief.Length > MostNamed ? FormattableString.Invariant($" and {brief.Length - MostNamed:N0} more") : "";
+            yield return $"Measured too briefly to compare, in fewer than {Spread.FewestForQuartiles} slices now or in {source}: {names}{others}; measure for longer (--seconds, --iterations).";
+        }
+    }
+
+    private static IEnumerable<string> DescribeMachine(BenchResult result, BenchResult earlier, string source)
+    {
+        if (result.Comparison is { MachinePercent: { } machine } comparison)
+        {
+            double before = Quantiles.Median(earlier.MemoryGigaBytesPerSecond), now = Quantiles.Median(result.MemoryGigaBytesPerSecond);
+            yield return FormattableString.Invariant(
+                $"'{BenchKey.Of(result)}' changed by {comparison.ChangePercent:F1} %, and the machine explains {(comparison.IsMachine ? "that" : "a part of it")}, up to {machine:F1} %: its memory was read at {before:F1} GB/s in {source}, and at {now:F1} now.");
+        }
     }
 }

@@ -12,13 +12,12 @@ public static class BenchNotes
     // What was measured for less was not measured to be relied on.
     private const double LeastMilliseconds = 100;
 
-    /// <summary>For each device, precision and number of threads the best of several batches, and the smallest that comes close.</summary>
+    /// <summary>For each network, device, precision and number of threads the best of several batches, and the smallest that comes close.</summary>
     public static IEnumerable<string> DescribeBatches(IEnumerable<BenchResult> results) =>
-        from result in results
-        group result by (result.Model, result.Device, result.Precision, result.Threads) into alike
-        where alike.Count() > 1
+        from best in FindBest(results)
+        where best.IsOfSeveral
         select FormattableString.Invariant(
-            $"{alike.Key.Device}, {alike.Key.Precision}, {Count(alike.Key.Threads, "thread")}: {DescribeBest([.. alike.OrderByDescending(each => each.ImagesPerSecond)])}.");
+            $"{best.Device}, {best.Precision}, {Count(best.Threads, "thread")}: {Describe(best)}.");
 
     /// <summary>Whether the machine was too busy, or the figures too scattered, to tell small differences by.</summary>
     public static IEnumerable<string> DescribeNoise(IReadOnlyList<BenchResult> results)
@@ -39,19 +38,37 @@ public static class BenchNotes
         }
     }
 
+    /// <summary>The best batches of each network, device, precision and number of threads.</summary>
+    internal static IEnumerable<BestBatches> FindBest(IEnumerable<BenchResult> results) =>
+        from result in results
+        group result by (result.Model, result.Device, result.Precision, result.Threads) into alike
+        select FindBest([.. alike.OrderByDescending(each => each.ImagesPerSecond)]);
+
     /// <summary>Of results in falling order of their speeds.</summary>
-    private static string DescribeBest(BenchResult[] batches)
+    private static BestBatches FindBest(BenchResult[] alike)
     {
-        BenchResult best = batches[0];
-        int[] alike = [.. batches.Where(each => !IsBeyondSpread(best, each)).Select(each => each.BatchSize).Order()];
-        int least = batches.Where(each => each.ImagesPerSecond >= best.ImagesPerSecond * (1 - NearBest)).Min(each => each.BatchSize);
-        string first = alike.Length > 1
-            ? FormattableString.Invariant($"batches {Join(alike)} cannot be told apart by their spread (up to {best.ImagesPerSecond:N0} images/s)")
-            : FormattableString.Invariant($"batch {best.BatchSize:N0} is the best ({best.ImagesPerSecond:N0} images/s)");
-        string pronoun = alike.Length > 1 ? "them" : "it";
-        return least >= alike[0]
+        BenchResult best = alike[0];
+        return new BestBatches(
+            best.Model,
+            best.Device,
+            best.Precision,
+            best.Threads,
+            best.ImagesPerSecond,
+            [.. alike.Where(each => !IsBeyondSpread(best, each)).Select(each => each.BatchSize).Distinct().Order()],
+            alike.Where(each => each.ImagesPerSecond >= best.ImagesPerSecond * (1 - NearBest)).Min(each => each.BatchSize),
+            alike.Length > 1);
+    }
+
+    private static string Describe(BestBatches best)
+    {
+        bool isOne = best.Batches.Length == 1;
+        string first = isOne
+            ? FormattableString.Invariant($"batch {best.Batches[0]:N0} is the best ({best.ImagesPerSecond:N0} images/s)")
+            : FormattableString.Invariant($"batches {Join(best.Batches)} cannot be told apart by their spread (up to {best.ImagesPerSecond:N0} images/s)");
+        string pronoun = isOne ? "it" : "them";
+        return best.SmallestNear >= best.Batches[0]
             ? $"{first}, and no smaller one comes within 5 % of {pronoun}"
-            : FormattableString.Invariant($"{first}, and {least:N0} is the smallest within 5 % of {pronoun}");
+            : FormattableString.Invariant($"{first}, and {best.SmallestNear:N0} is the smallest within 5 % of {pronoun}");
     }
 
     /// <summary>Whether the faster of two is so by more than the quartiles of either lie from its median.</summary>
@@ -59,7 +76,7 @@ public static class BenchNotes
         slower.ImagesPerSecond < (faster.ImagesPerSecondLow ?? faster.ImagesPerSecond)
         && faster.ImagesPerSecond > (slower.ImagesPerSecondHigh ?? slower.ImagesPerSecond);
 
-    private static string Join(int[] batches) =>
+    private static string Join(ImmutableArray<int> batches) =>
         FormattableString.Invariant($"{string.Join(", ", batches[..^1].Select(batch => FormattableString.Invariant($"{batch:N0}")))} and {batches[^1]:N0}");
 
     /// <summary>Whether it was measured for long enough that figures to rely on were wanted.</summary>
@@ -70,3 +87,15 @@ public static class BenchNotes
 
     private static string Count(int count, string thing) => FormattableString.Invariant($"{count:N0} {thing}{(count == 1 ? "" : "s")}");
 }
+
+/// <summary>The best batches of one network, device, precision and number of threads.</summary>
+/// <param name="Model">The network's name.</param>
+/// <param name="Device">The device as it is asked for.</param>
+/// <param name="Precision">How weights of fully connected layers are stored.</param>
+/// <param name="Threads">Threads that compute.</param>
+/// <param name="ImagesPerSecond">Images a second of the fastest.</param>
+/// <param name="Batches">The fastest, and those whose spread does not tell them from it, in ascending order.</param>
+/// <param name="SmallestNear">The smallest batch within 5 % of the fastest.</param>
+/// <param name="IsOfSeveral">Whether there were others to choose from.</param>
+internal sealed record BestBatches(
+    string Model, string Device, string Precision, int Threads, double ImagesPerSecond, ImmutableArray<int> Batches, int SmallestNear, bool IsOfSeveral);

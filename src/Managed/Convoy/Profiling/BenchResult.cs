@@ -44,7 +44,7 @@ public sealed record BenchResult
     /// <summary>Batches under way at once.</summary>
     public int? BatchesInFlight { get; init; }
 
-    /// <summary>What a batch alone takes.</summary>
+    /// <summary>What a batch alone takes, in milliseconds.</summary>
     [JsonPropertyName("latency_ms")]
     public Latencies? Latency { get; init; }
 
@@ -76,19 +76,19 @@ public sealed record BenchResult
     [JsonPropertyName("overlapped_ms")]
     public double? OverlappedMilliseconds { get; init; }
 
-    /// <summary>The most native memory that the session and its weights took.</summary>
+    /// <summary>The most native memory that the session, its packed weights and the batches under way took at once, in bytes.</summary>
     public long? PeakNativeBytes { get; init; }
 
-    /// <summary>The most of the device's memory; null where it computes in the host's.</summary>
+    /// <summary>The most of the device's memory, in bytes; null where it computes in the host's.</summary>
     public long? PeakDeviceBytes { get; init; }
 
-    /// <summary>Multiply-adds of a direct computation as a share of the measured peak: above 100 where an algorithm saves enough of them.</summary>
+    /// <summary>Multiply-adds of a direct computation as a share of the measured peak, in percent: above 100 where an algorithm saves enough of them. Null where no peak was measured.</summary>
     public double? EffectivePercentOfPeak { get; init; }
 
-    /// <summary>Operations executed as a share of the measured peak.</summary>
+    /// <summary>Operations executed as a share of the measured peak, in percent; null where no peak was measured, or the backend does not tell.</summary>
     public double? ExecutedPercentOfPeak { get; init; }
 
-    /// <summary>What other processes took of the cores meanwhile; null where the system does not tell.</summary>
+    /// <summary>What other processes took of the cores meanwhile, in percent; null where the system does not tell.</summary>
     public double? OtherProcessesPercent { get; init; }
 
     /// <summary>Batches measured alone.</summary>
@@ -98,6 +98,19 @@ public sealed record BenchResult
     [JsonPropertyName("slice_ms")]
     [JsonConverter(typeof(MeasurementsConverter))]
     public ImmutableArray<double> SliceMilliseconds { get; init; } = [];
+
+    /// <summary>
+    /// 10^9 bytes a second that as many threads read of the host's memory just before each slice, in their order
+    /// (<see cref="MemoryYardstick"/>): how fast the machine's memory was meanwhile. Empty where that does not matter, because a batch
+    /// needs nothing of it or the device is no processor, where nobody could read, and in what earlier versions wrote.
+    /// </summary>
+    [JsonPropertyName("memory_gbytes_per_second")]
+    [JsonConverter(typeof(MeasurementsConverter))]
+    public ImmutableArray<double> MemoryGigaBytesPerSecond { get; init; } = [];
+
+    /// <summary>10^9 bytes of a batch that come from memory or go there, because no cache has room for them, as a profile counts them; null where it does not tell.</summary>
+    [JsonPropertyName("memory_gbytes")]
+    public double? MemoryGigaBytes { get; init; }
 
     /// <summary>Convoy's version.</summary>
     public string? Version { get; init; }
@@ -150,6 +163,18 @@ public sealed record Latencies(double Min, double P50, double P90, double P99, d
 
 /// <summary>A combination's speed against what it was before.</summary>
 /// <param name="ImagesPerSecond">What it was before.</param>
-/// <param name="ChangePercent">How many more images a second there are now, whether or not that is beyond the noise.</param>
+/// <param name="ChangePercent">How many more images a second there are now, in percent, whether or not that is beyond the noise; below zero where there are fewer.</param>
 /// <param name="Change">What can be said of it.</param>
-public sealed record SpeedChange(double ImagesPerSecond, double ChangePercent, [property: JsonPropertyName("verdict")] Change Change);
+public sealed record SpeedChange(double ImagesPerSecond, double ChangePercent, [property: JsonPropertyName("verdict")] Change Change)
+{
+    /// <summary>
+    /// How many more images a second, in percent, the machine's memory explains at most, where both changed the same way by more than
+    /// noise; null elsewhere. Where it explains all of the change, there is no difference.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MachinePercent { get; init; }
+
+    /// <summary>Whether there is a change beyond the noise, and the machine's memory explains it.</summary>
+    [JsonIgnore]
+    public bool IsMachine => Change == Change.NoDifference && MachinePercent is not null;
+}

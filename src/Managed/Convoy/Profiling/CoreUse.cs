@@ -3,13 +3,14 @@ using System.Diagnostics;
 namespace Convoy.Profiling;
 
 /// <summary>
-/// How much of the cores went to others while something was measured: what the system says that they were busy, less what this
-/// process took. It adds up several stretches of time.
+/// How much of the cores went to others while something was measured: what Linux says (/proc/stat) that the cores were busy which
+/// this process may use, less what it took itself. Others are processes, the system's work for them, and on a virtual machine the
+/// hypervisor, which took what Linux calls stolen time. It adds up several stretches of time, and serves one thread.
 /// </summary>
 public sealed class CoreUse
 {
     /// <summary>A share, in percent, from which on figures are not to be relied on.</summary>
-    public const double BusyPercent = 10;
+    internal const double BusyPercent = 10;
 
     // Ticks are coarse, a hundredth of a second each: of fewer than these nothing can be told.
     private const long LeastTicks = 20;
@@ -19,13 +20,13 @@ public sealed class CoreUse
     private double _coreSeconds;
     private double _ownSeconds;
 
-    /// <summary>The share of the cores that other processes took, in percent; null where the system does not tell, or too little time passed.</summary>
+    /// <summary>The share of the cores that others took in all stretches so far, in percent; null where the system does not tell, or too little time passed.</summary>
     public double? OthersPercent => PercentOf(_ticks, _ownSeconds, _coreSeconds);
 
     /// <summary>Begins a stretch.</summary>
     public void Begin() => _begin = (ProcessorTimes.Read(), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends the stretch, and adds it to the others.</summary>
     public void End()
     {
         double seconds = Stopwatch.GetElapsedTime(_begin.Clock).TotalSeconds;

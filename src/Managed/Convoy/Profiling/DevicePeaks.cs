@@ -9,7 +9,7 @@ namespace Convoy.Profiling;
 /// The two roofs of the roofline model (Williams, Waterman and Patterson, 2009). The best moment counts, since noise only takes
 /// away; what was reached but once, or while other processes took a good part of the cores, is not kept, and is measured again by
 /// the next process. Work that seems to exceed a peak by more than noise shows that the machine has had better moments since:
-/// <see cref="PeakPolicy.Improve"/> measures again, and keeps the better.
+/// <see cref="SessionProfiling.Profile"/> then measures again, and the better of each figure counts.
 /// </summary>
 /// <param name="Threads">Threads, or whatever the device has of them, that were measured together: those asked for, at most one for each processor.</param>
 /// <param name="GigaFlopsPerSecond">10^9 single-precision operations a second, all threads together.</param>
@@ -46,7 +46,10 @@ public sealed record DevicePeaks(
     [JsonPropertyName("shortest_us")]
     public double? ShortestMicroseconds { get; init; }
 
-    /// <summary>The share of the cores that other processes took meanwhile, in percent; null where the system does not tell.</summary>
+    /// <summary>
+    /// The share of the cores that other processes took meanwhile, and on a virtual machine its hypervisor, in percent; null where
+    /// the system does not tell.
+    /// </summary>
     public double? OtherProcessesPercent { get; init; }
 
     /// <summary>Whether that was so much that the device may do better, and the figures are not kept.</summary>
@@ -64,7 +67,7 @@ public sealed record DevicePeaks(
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        return Measure(device, Require(device), threads, null).Peaks;
+        return Measure(device, Require(device), threads, null, CancellationToken.None).Peaks;
     }
 
     /// <summary>
@@ -73,20 +76,25 @@ public sealed record DevicePeaks(
     /// <see cref="Diagnostics.OpenClTrial"/> knows how to start one.
     /// </summary>
     /// <param name="device">The device.</param>
-    /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
-    /// <param name="policy">When to measure.</param>
+    /// <param name="threads">Threads to measure together on the device "native", one or more; others have theirs.</param>
     /// <returns>The peaks; null where the device cannot be used or measured.</returns>
-    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy = PeakPolicy.WhenUnknown) => PeakKeeper.Shared.Get(device, threads, policy).Peaks;
+    /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
+    public static DevicePeaks? Of(Device device, int threads) => Of(device, threads, out _);
 
     /// <summary>The same, with why there are none.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
-    /// <param name="policy">When to measure.</param>
+    /// <param name="threads">Threads to measure together on the device "native", one or more; others have theirs.</param>
     /// <param name="problem">Why there are none, in a sentence; null where there are some, and on the reference device, whose speed says nothing.</param>
+    /// <param name="refresh">Whether to measure now in place of what is known, which may have been too good.</param>
     /// <param name="progress">Hears what is measured as it begins, on whichever thread knows; null where nobody wants to.</param>
-    public static DevicePeaks? Of(Device device, int threads, PeakPolicy policy, out string? problem, Action<PeakProgress>? progress = null)
+    /// <param name="cancellationToken">Stops between two of the measurements, each of which takes less than a second.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public static DevicePeaks? Of(
+        Device device, int threads, out string? problem, bool refresh = false, Action<PeakProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, policy, progress);
+        PeakPolicy policy = refresh ? PeakPolicy.Replace : PeakPolicy.WhenUnknown;
+        (DevicePeaks? peaks, problem) = PeakKeeper.Shared.Get(device, threads, policy, progress, cancellationToken);
         return peaks;
     }
 
@@ -97,13 +105,21 @@ public sealed record DevicePeaks(
 
     /// <summary>Measures now, and what others take of the cores meanwhile; the flag says whether each best was reached more than once.</summary>
     /// <exception cref="DeviceException">There is no roof.</exception>
-    internal static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress)
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    internal static (DevicePeaks Peaks, bool IsSettled) Measure(
+        Device device, IPeakSource source, int threads, Action<PeakProgress>? progress, CancellationToken cancellationToken)
     {
         var cores = new CoreUse();
         cores.Begin();
-        MeasuredPeaks measured = source.Measure(threads, progress);
+        MeasuredPeaks measured = source.Measure(threads, Begin);
         cores.End();
         return (From(device, measured) with { OtherProcessesPercent = cores.OthersPercent }, measured.IsSettled);
+
+        void Begin(PeakProgress step)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Invoke(step);
+        }
     }
 
     /// <summary>Of each figure the better, of two measurements of a device; a problem counts that both had.</summary>

@@ -3,7 +3,7 @@ using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
-/// <summary>Whether the processor's events can be counted here.</summary>
+/// <summary>Whether the processor's events can be counted here, by Linux's perf_event_open.</summary>
 public static class EventCounting
 {
     /// <summary>Why those of a device's work cannot, and what to do, as a piece of a sentence; null where they can.</summary>

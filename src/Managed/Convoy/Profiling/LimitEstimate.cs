@@ -39,6 +39,15 @@ internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes, Headroo
         return milliseconds <= 0 || percent < LeastPercent ? null : new Limit(bound, percent, AdviceOn(bound, percent, work));
     }
 
+    /// <summary>The bytes of a phase that do not stay in the last-level cache from one use to the next.</summary>
+    public double FromMemory(in PhaseWork work)
+    {
+        double room = peaks.CacheGigaBytesPerSecond is null ? 0 : ShareOfCache * peaks.CacheBytes;
+        return (packedBytes > room ? work.WeightBytes : 0)
+            + (work.MapBytes > room ? work.MapBytes : 0)
+            + (work.WorkspaceBytes > room ? work.WorkspaceBytes : 0);
+    }
+
     /// <summary>Time in which no thread worked, before the first and behind the last; and that in which threads waited beside others, one with the other.</summary>
     private static (double HandedOver, double Waiting) IdleMilliseconds(IReadOnlyCollection<RecordedPhase> phases, int threads)
     {
@@ -52,14 +61,6 @@ internal sealed class LimitEstimate(DevicePeaks peaks, long packedBytes, Headroo
         }
 
         return (handedOver, waiting);
-    }
-
-    private double FromMemory(in PhaseWork work)
-    {
-        double room = peaks.CacheGigaBytesPerSecond is null ? 0 : ShareOfCache * peaks.CacheBytes;
-        return (packedBytes > room ? work.WeightBytes : 0)
-            + (work.MapBytes > room ? work.MapBytes : 0)
-            + (work.WorkspaceBytes > room ? work.WorkspaceBytes : 0);
     }
 
     private string AdviceOn(Bound bound, double percent, in PhaseWork work) => bound switch

@@ -3,7 +3,7 @@ using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
-/// <summary>A session's memory: what is kept, and where the feature maps of a batch lie in the arena, and when.</summary>
+/// <summary>A session's memory: what is kept, and where the feature maps of a batch lie in the arena, and when; sizes are in bytes.</summary>
 /// <param name="ArenaBytes">The arena: feature maps and workspaces.</param>
 /// <param name="ScratchBytes">Scratch of all threads together.</param>
 /// <param name="PackedBytes">Packed weights.</param>

@@ -34,7 +34,7 @@ public sealed record NetworkProfile
     [JsonPropertyName("runs")]
     public required int Batches { get; init; }
 
-    /// <summary>There and true where fewer batches were measured than asked for.</summary>
+    /// <summary>There and true where it was stopped early: there are fewer batches than asked for, or the stream or the peaks are missing that follow them.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Interrupted { get; init; }
 
@@ -60,11 +60,22 @@ public sealed record NetworkProfile
     [JsonPropertyName("wall_spread_ms")]
     public Spread WallSpread { get; init; }
 
-    /// <summary>The share of the cores that other processes took meanwhile, in percent; null where nobody looked, or the system does not tell.</summary>
+    /// <summary>
+    /// The share of the cores that other processes took meanwhile, and on a virtual machine its hypervisor, in percent; null where
+    /// the system does not tell, as only Linux does, or too little time passed.
+    /// </summary>
     public double? OtherProcessesPercent { get; init; }
 
-    /// <summary>What the device can do at best; null where it was not measured.</summary>
+    /// <summary>Whether that was so much that the figures are not to be relied on.</summary>
+    [JsonIgnore]
+    public bool IsDisturbed => OtherProcessesPercent >= CoreUse.BusyPercent;
+
+    /// <summary>What the device can do at best; null where it is not known.</summary>
     public DevicePeaks? Peaks { get; init; }
+
+    /// <summary>Why there are no peaks, in a sentence; null where there are some, nobody wanted any, or nobody would expect any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PeaksProblem { get; init; }
 
     /// <summary>How batches overlap that follow each other; null where they do not, or it was not measured.</summary>
     public StreamProfile? Stream { get; init; }

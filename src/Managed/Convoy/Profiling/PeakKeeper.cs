@@ -9,7 +9,7 @@ namespace Convoy.Profiling;
 internal sealed class PeakKeeper
 {
     /// <summary>Measures a device; the flag says whether its best was reached more than once.</summary>
-    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress);
+    public delegate (DevicePeaks Peaks, bool IsSettled) Measuring(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress, CancellationToken cancellationToken);
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, DevicePeaks> _known = [];
@@ -28,7 +28,9 @@ internal sealed class PeakKeeper
     public static PeakKeeper Shared { get; } = new(PeaksFile.FromEnvironment, Measure);
 
     /// <summary>What is known of a device, or measured; or why there is none.</summary>
-    public (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, PeakPolicy policy, Action<PeakProgress>? progress = null)
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public (DevicePeaks? Peaks, string? Problem) Get(
+        Device device, int threads, PeakPolicy policy, Action<PeakProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -44,7 +46,7 @@ internal sealed class PeakKeeper
             // One at a time: two measurements at once would disturb each other.
             lock (_gate)
             {
-                return (GetOrMeasure(device, source, threads, policy, progress), null);
+                return (GetOrMeasure(device, source, threads, policy, progress, cancellationToken), null);
             }
         }
         catch (ConvoyException e)
@@ -67,8 +69,11 @@ internal sealed class PeakKeeper
         return _known.GetValueOrDefault(key) ?? (canBeKept ? _file()?.Read(key) : null);
     }
 
-    private static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, IPeakSource source, int threads, Action<PeakProgress>? progress) =>
-        source.IsRisky && PeakProcess.CanStart ? PeakProcess.Measure(device, progress) : DevicePeaks.Measure(device, source, threads, progress);
+    private static (DevicePeaks Peaks, bool IsSettled) Measure(
+        Device device, IPeakSource source, int threads, Action<PeakProgress>? progress, CancellationToken cancellationToken) =>
+        source.IsRisky && PeakProcess.CanStart
+            ? PeakProcess.Measure(device, progress, cancellationToken)
+            : DevicePeaks.Measure(device, source, threads, progress, cancellationToken);
 
     /// <summary>The processor counts on every device: it may be the device, and it is what launches kernels.</summary>
     private static string KeyOf(Device device, IPeakSource source, int threads, out bool canBeKept)
@@ -81,7 +86,8 @@ internal sealed class PeakKeeper
         return $"version {version}, {description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
     }
 
-    private DevicePeaks GetOrMeasure(Device device, IPeakSource source, int threads, PeakPolicy policy, Action<PeakProgress>? progress)
+    private DevicePeaks GetOrMeasure(
+        Device device, IPeakSource source, int threads, PeakPolicy policy, Action<PeakProgress>? progress, CancellationToken cancellationToken)
     {
         string key = KeyOf(device, source, threads, out bool canBeKept);
         PeaksFile? file = canBeKept ? _file() : null;
@@ -91,7 +97,7 @@ internal sealed class PeakKeeper
             return _known[key] = known;
         }
 
-        (DevicePeaks measured, bool isSettled) = _measure(device, source, threads, progress);
+        (DevicePeaks measured, bool isSettled) = _measure(device, source, threads, progress, cancellationToken);
         if (isSettled && !measured.IsDisturbed)
         {
             file?.Add(key, measured, replaces: policy == PeakPolicy.Replace);

@@ -1,7 +1,7 @@
 namespace Convoy.Profiling;
 
 /// <summary>When a device's peaks are measured, and what becomes of those that are known.</summary>
-public enum PeakPolicy
+internal enum PeakPolicy
 {
     /// <summary>Where nothing is known of the device.</summary>
     WhenUnknown,

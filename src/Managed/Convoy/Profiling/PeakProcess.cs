@@ -36,8 +36,10 @@ internal static class PeakProcess
     /// <summary>Has a device measured.</summary>
     /// <param name="device">The device.</param>
     /// <param name="progress">Hears what is measured; null where nobody wants to.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
     /// <exception cref="DeviceException">It could not be measured.</exception>
-    public static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, Action<PeakProgress>? progress)
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public static (DevicePeaks Peaks, bool IsSettled) Measure(Device device, Action<PeakProgress>? progress, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = DriverTrials.CreateStart!();
         start.UseShellExecute = false;
@@ -50,7 +52,7 @@ internal static class PeakProcess
             using Process process = Process.Start(start)!;
             try
             {
-                message = FollowAsync(process, $"The device '{device.Name}' could not be measured", progress).GetAwaiter().GetResult();
+                message = FollowAsync(process, $"The device '{device.Name}' could not be measured", progress, cancellationToken).GetAwaiter().GetResult();
             }
             finally
             {
@@ -78,7 +80,7 @@ internal static class PeakProcess
         {
             var device = Device.Find(name);
             IPeakSource source = DevicePeaks.Require(device);
-            (DevicePeaks peaks, bool isSettled) = DevicePeaks.Measure(device, source, device.Threads, step => Report(output, step));
+            (DevicePeaks peaks, bool isSettled) = DevicePeaks.Measure(device, source, device.Threads, step => Report(output, step), CancellationToken.None);
             message = new(source.Describe(device.Threads), peaks, isSettled, null);
         }
         catch (ConvoyException e)
@@ -125,12 +127,13 @@ internal static class PeakProcess
         output.Flush();
     }
 
-    private static async Task<PeakMessage> FollowAsync(Process process, string failure, Action<PeakProgress>? progress)
+    private static async Task<PeakMessage> FollowAsync(Process process, string failure, Action<PeakProgress>? progress, CancellationToken cancellationToken)
     {
         // What is read for nothing else than that the process can write on; it ends with the process.
-        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         var patience = TrialPatience.FromEnvironment();
-        using var limit = new CancellationTokenSource(PatienceToStart);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(PatienceToStart);
         try
         {
             if (await ReadAsync(process.StandardOutput, () => limit.CancelAfter(patience), progress, limit.Token).ConfigureAwait(false) is { } message)
@@ -141,7 +144,7 @@ internal static class PeakProcess
             await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
             return PeakMessage.Failed($"{failure}: it ended the process that did ({Trial.NameOf(process.ExitCode)}).");
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             string seconds = patience.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             return PeakMessage.Failed($"{failure}: it did not do so within {seconds} seconds ({TrialPatience.Variable} would give it more).");

@@ -23,9 +23,6 @@ internal sealed class ProfileBuilder(
         CreateRow(session.Steps.Length + 1, Boundary("output", "download", session.OutputShape)),
     ];
 
-    /// <summary>The index of a phase's row.</summary>
-    public int RowOf(in PhaseSpan span) => RowOf(span, session.Steps.Length);
-
     /// <summary>The index of a phase's row where there are so many steps.</summary>
     public static int RowOf(in PhaseSpan span, int steps) => span switch
     {
@@ -80,7 +77,7 @@ internal sealed class ProfileBuilder(
         };
     }
 
-    private RecordedPhase[] PhasesOf(PhaseRecorder batch, int row) => [.. batch.Phases.Where(phase => RowOf(phase.Span) == row)];
+    private RecordedPhase[] PhasesOf(PhaseRecorder batch, int row) => [.. batch.Phases.Where(phase => RowOf(phase.Span, session.Steps.Length) == row)];
 
     private WorkProfile Measure(WorkProfile profile, RecordedPhase[] phases, Func<PhaseRecorder, IEnumerable<RecordedPhase>> ofBatch)
     {
@@ -94,6 +91,7 @@ internal sealed class ProfileBuilder(
             Percent = _sumMilliseconds > 0 ? 100 * milliseconds / _sumMilliseconds : 0,
             ExecutedGigaFlops = work.Operations / 1e9,
             GigaBytes = work.Bytes / 1e9,
+            MemoryGigaBytes = _limits is null ? null : phases.Sum(phase => _limits.FromMemory(phase.Span.Work)) / 1e9,
             PercentOfPeak = peaks is null || seconds <= 0 ? null : 100 * work.Operations / 1e9 / seconds / peaks.GigaFlopsPerSecond,
             PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
             Limit = phases.Length == 0 ? null : _limits?.Find([.. phases.GroupBy(phase => phase.Name).MaxBy(kind => kind.Sum(phase => phase.Milliseconds))!], session.Threads),

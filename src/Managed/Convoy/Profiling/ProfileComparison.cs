@@ -23,14 +23,17 @@ public sealed record TimeChange(
 /// <param name="Whole">The batch by the wall clock.</param>
 /// <param name="Layers">The layers that both have, in the order they run.</param>
 /// <param name="StandingOut">
-/// Those whose change differs from that of most of the time by more than noise: what was changed, where the machine was
-/// faster or slower.
+/// Those whose change differs from that of most of the time (<see cref="RestPercent"/>) by more than noise, and that changed
+/// by more than noise, or did not where the rest did: what was changed, where the machine was faster or slower.
 /// </param>
 /// <param name="OnlyOld">Layers that only the older profile has.</param>
 /// <param name="OnlyNew">Layers that only the newer one has.</param>
 public sealed record ProfileComparison(
     TimeChange Whole, ImmutableArray<TimeChange> Layers, ImmutableArray<string> StandingOut, ImmutableArray<string> OnlyOld, ImmutableArray<string> OnlyNew)
 {
+    /// <summary>How the time of the rest changed, in percent: the median of the layers' changes, weighted by their time. Null where no layer takes enough of it to tell.</summary>
+    public double? RestPercent { get; init; }
+
     // A year: what is longer was not measured.
     private const double MostMilliseconds = 3.2e10;
 
@@ -57,17 +60,30 @@ public sealed record ProfileComparison(
         double? others = new[] { older.OtherProcessesPercent, newer.OtherProcessesPercent }.Max();
         Dictionary<string, LayerProfile> before = older.Layers.DistinctBy(layer => layer.Name).ToDictionary(layer => layer.Name);
         HashSet<string> after = [.. newer.Layers.Select(layer => layer.Name)];
-        ImmutableArray<TimeChange> layers =
+        (Spread Older, Spread Newer, TimeChange Change)[] both =
         [
-            .. newer.Layers.Where(layer => before.ContainsKey(layer.Name)).Select(layer =>
-                Compare(layer.Name, before[layer.Name].Spread, older.Batches, layer.Spread, newer.Batches, others)),
+            .. from layer in newer.Layers
+               where before.ContainsKey(layer.Name)
+               let spread = before[layer.Name].Spread
+               select (spread, layer.Spread, Compare(layer.Name, spread, older.Batches, layer.Spread, newer.Batches, others)),
         ];
+        ImmutableArray<TimeChange> layers = [.. both.Select(each => each.Change)];
+        TimeChange[] lasting = FindLasting(layers);
+        double? rest = FindRest(lasting);
         return new ProfileComparison(
             Compare("batch", older.WallSpread, older.Batches, newer.WallSpread, newer.Batches, others),
             layers,
-            FindStandingOut(layers),
+            [
+                .. from each in both
+                   where rest is not null && lasting.Contains(each.Change) && StandsOut(each.Change, rest.Value)
+                       && SpreadComparison.Compare(each.Older.Times(1 + (rest.Value / 100)), older.Batches, each.Newer, newer.Batches, others).Change != Change.NoDifference
+                   select each.Change.Name,
+            ],
             [.. older.Layers.Select(layer => layer.Name).Where(name => !after.Contains(name))],
-            [.. newer.Layers.Select(layer => layer.Name).Where(name => !before.ContainsKey(name))]);
+            [.. newer.Layers.Select(layer => layer.Name).Where(name => !before.ContainsKey(name))])
+        {
+            RestPercent = rest,
+        };
     }
 
     private static void ThrowIfNoTimes(NetworkProfile profile, string which)
@@ -100,21 +116,21 @@ public sealed record ProfileComparison(
             Math.Abs(newer.Median - older.Median) < LeastMilliseconds ? Change.NoDifference : comparison.Change);
     }
 
-    /// <summary>The layers that changed otherwise than most of the time did: the median of the changes, weighted by time, is the machine's.</summary>
-    private static ImmutableArray<string> FindStandingOut(ImmutableArray<TimeChange> layers)
+    /// <summary>The layers that take a good part of the time.</summary>
+    private static TimeChange[] FindLasting(ImmutableArray<TimeChange> layers)
     {
         double least = Math.Max(LeastMilliseconds, LeastShare * layers.Sum(layer => layer.OldMilliseconds));
-        TimeChange[] lasting = [.. layers.Where(layer => layer.OldMilliseconds > least).OrderBy(layer => layer.Percent)];
+        return [.. layers.Where(layer => layer.OldMilliseconds > least && layer.NewMilliseconds > 0)];
+    }
+
+    /// <summary>How most of the time changed, which is the machine's.</summary>
+    private static double? FindRest(TimeChange[] lasting)
+    {
         double half = lasting.Sum(layer => layer.OldMilliseconds) / 2;
         double passed = 0;
-        double machine = lasting.FirstOrDefault(layer => (passed += layer.OldMilliseconds) >= half)?.Percent ?? 0;
-        return
-        [
-            .. from layer in layers
-               where lasting.Contains(layer)
-               let beyond = 100 * (((100 + layer.Percent) / (100 + machine)) - 1)
-               where Math.Abs(beyond) > layer.NoisePercent
-               select layer.Name,
-        ];
+        return lasting.OrderBy(layer => layer.Percent).FirstOrDefault(layer => (passed += layer.OldMilliseconds) >= half)?.Percent;
     }
+
+    /// <summary>Whether it did what the rest did not: changed, or stayed as it was.</summary>
+    private static bool StandsOut(TimeChange layer, double restPercent) => layer.Change != Change.NoDifference || Math.Abs(restPercent) > layer.NoisePercent;
 }

@@ -17,11 +17,16 @@ public static class ProfileJson
     /// <summary>How a profile is written, for those who write it themselves.</summary>
     public static JsonTypeInfo<NetworkProfile> TypeInfo => Context.NetworkProfile;
 
-    /// <summary>Writes a profile.</summary>
+    /// <summary>Writes a profile as UTF-8.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="profile">The profile.</param>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, NetworkProfile profile) => JsonSerializer.Serialize(stream, profile, TypeInfo);
 
-    /// <summary>Reads a profile.</summary>
+    /// <summary>Reads a profile that <see cref="Write"/> or <c>convoy profile --output json</c> wrote, of this version or an earlier one.</summary>
+    /// <param name="stream">Where from; it stays open.</param>
     /// <exception cref="InvalidDataException">It is no profile.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
     public static NetworkProfile Read(Stream stream)
     {
         try

@@ -1,7 +1,7 @@
 namespace Convoy.Profiling;
 
 /// <summary>Quantiles of measured numbers, interpolated between neighbours.</summary>
-public static class Quantiles
+internal static class Quantiles
 {
     /// <summary>The median of numbers in any order.</summary>
     public static double Median(IEnumerable<double> numbers) => Of([.. numbers.Order()], 0.5);

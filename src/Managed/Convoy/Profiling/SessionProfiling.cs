@@ -1,25 +1,27 @@
-using System.Diagnostics;
+using Convoy.Backends;
 using Convoy.Memory;
 using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
-/// <summary>Profiling sessions.</summary>
+/// <summary>Profiling sessions: what <c>convoy profile</c> prints, from code.</summary>
 public static class SessionProfiling
 {
-    private const int DoubtfulBatches = 5;
-
     /// <summary>
     /// Runs the images as one batch, again and again after a warm-up, and reports where the time went in the most typical batch,
     /// the one whose layers' times are nearest to their medians: its rows add up, which medians would not. The spreads are those
     /// of all batches. Where a driver's times of commands are none, phases are waited for one by one and timed by the host's clock.
+    /// Where the device has several batches in flight, a few more show how they overlap. Layers are then held against the device's
+    /// peaks, which are measured once on a machine, in a second or two, where <see cref="ProfileOptions.UsesPeaks"/> does not forbid it.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
     /// <param name="options">How often, and what else is measured; null for the usual.</param>
-    /// <param name="cancellationToken">Stops early, with the profile of the batches so far.</param>
-    /// <exception cref="OperationCanceledException">The token asked to stop before a batch was measured.</exception>
+    /// <param name="cancellationToken">Stops early, with the profile of what was measured by then, which is marked as interrupted.</param>
+    /// <exception cref="OperationCanceledException">The token asked to stop before there was a batch whose times can be believed.</exception>
     /// <exception cref="ArgumentException">The numbers are not those of one image or more, or are more than a batch's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No batches are asked for.</exception>
+    /// <exception cref="BackendException">The device failed.</exception>
     public static NetworkProfile Profile(
         this InferenceSession session, ReadOnlySpan<float> images, ProfileOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -27,19 +29,12 @@ public static class SessionProfiling
         options ??= new ProfileOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Batches, 1, nameof(options));
         int count = CountImages(session, images);
-        DevicePeaks? peaks = options.Peaks;
         using PooledBuffer<float> scores = NativeMemoryPool.Shared.Rent<float>(count * session.OutputShape.Count);
-        session.Run(images, scores.Span, new PhaseRecorder { CountsEvents = options.CountsEvents }, cancellationToken);
-        List<PhaseRecorder> recorders = Record(session, images, scores.Span, options, isTimedOnHost: false, cancellationToken);
-        string? problem = FindTimesProblem(session, images, scores.Span, recorders, cancellationToken);
-        if (problem is not null)
-        {
-            recorders = Record(session, images, scores.Span, options, isTimedOnHost: true, cancellationToken);
-        }
-
-        PhaseRecorder typical = TypicalBatch.Find(recorders, session.Steps.Length);
-        var builder = new ProfileBuilder(session, recorders, typical, count, peaks);
-        ImmutableArray<LayerProfile> layers = builder.CreateLayers();
+        RecordedBatches batches = new BatchRecording(session, options, cancellationToken) { Images = images, Scores = scores.Span }.Record();
+        StreamProfile? stream = batches.TimesProblem is null ? TryProfileStream(session, images, options, cancellationToken) : null;
+        PhaseRecorder typical = TypicalBatch.Find(batches.All, session.Steps.Length);
+        PeakComparison held = PeakComparison.Create(
+            session, options, peaks => new ProfileBuilder(session, batches.All, typical, count, peaks).CreateLayers(), cancellationToken);
         return new NetworkProfile
         {
             Model = session.Network.Name,
@@ -49,63 +44,41 @@ public static class SessionProfiling
             Precision = session.Precision,
             Images = count,
             Threads = session.Threads,
-            Batches = recorders.Count,
-            Interrupted = recorders.Count < options.Batches,
-            TimesProblem = problem,
-            Layers = layers,
+            Batches = batches.All.Count,
+            Interrupted = cancellationToken.IsCancellationRequested,
+            TimesProblem = batches.TimesProblem,
+            Layers = held.Layers,
             BusyMilliseconds = typical.BusyMilliseconds,
             WallMilliseconds = typical.WallMilliseconds,
-            WallSpread = Spread.Of(recorders.Select(recorder => recorder.WallMilliseconds)),
-            Peaks = peaks,
-            Timeline = TimelineBuilder.Create(typical, layers, span => builder.RowOf(span)),
+            WallSpread = Spread.Of(batches.All.Select(recorder => recorder.WallMilliseconds)),
+            OtherProcessesPercent = batches.OthersPercent,
+            Peaks = held.Peaks,
+            PeaksProblem = held.Problem,
+            Stream = stream,
+            Timeline = TimelineBuilder.Create(typical, held.Layers, span => ProfileBuilder.RowOf(span, session.Steps.Length)),
             Memory = MemoryProfile.Of(session),
             MeasuredOn = MeasuredOn.Here(),
         };
     }
 
-    /// <summary>Runs as many batches as asked for, or until the token asks to stop after one at least.</summary>
-    private static List<PhaseRecorder> Record(
-        InferenceSession session, ReadOnlySpan<float> images, Span<float> scores, ProfileOptions options, bool isTimedOnHost, CancellationToken cancellationToken)
+    /// <summary>How batches overlap; null where they do not, the device's times are none, or it was interrupted, which takes nothing of what was measured before.</summary>
+    private static StreamProfile? TryProfileStream(
+        InferenceSession session, ReadOnlySpan<float> images, ProfileOptions options, CancellationToken cancellationToken)
     {
-        List<PhaseRecorder> recorders = [];
-        try
-        {
-            while (recorders.Count < options.Batches)
-            {
-                var recorder = new PhaseRecorder { CountsEvents = options.CountsEvents, TimesOnHost = isTimedOnHost };
-                long begin = Stopwatch.GetTimestamp();
-                session.Run(images, scores, recorder, cancellationToken);
-                recorder.WallMilliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-                recorders.Add(recorder);
-                options.Progress?.Invoke(recorders.Count);
-            }
-        }
-        catch (OperationCanceledException) when (recorders.Count > 0)
-        {
-            // What was measured by then is a profile of fewer batches.
-        }
-
-        return recorders;
-    }
-
-    /// <summary>What is wrong with the device's times, in a sentence; null where nothing is, or they are the host's.</summary>
-    private static string? FindTimesProblem(
-        InferenceSession session, ReadOnlySpan<float> images, Span<float> scores, List<PhaseRecorder> recorders, CancellationToken cancellationToken)
-    {
-        if (!session.HasOwnClock)
+        if (!options.MeasuresStream || session.BatchesInFlight == 1 || cancellationToken.IsCancellationRequested)
         {
             return null;
         }
 
-        if (TimesCheck.FindImpossible(recorders) is { } impossible)
+        try
         {
-            return impossible;
+            options.Progress?.Invoke(new ProfileProgress(ProfileStage.Stream, 0, StreamProfiling.BatchesOf(session)));
+            return session.ProfileStream(images, cancellationToken) is { TimesProblem: null } stream ? stream : null;
         }
-
-        // Batches may look too short where the host was held up by something else, but not each of so many more.
-        bool isTooShort = TimesCheck.AreTooShort(recorders)
-            && TimesCheck.AreTooShort(Record(session, images, scores, new ProfileOptions { Batches = DoubtfulBatches }, isTimedOnHost: false, cancellationToken));
-        return isTooShort ? TimesCheck.ContradictShort(recorders[0]) : null;
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>The images of a batch that is measured.</summary>

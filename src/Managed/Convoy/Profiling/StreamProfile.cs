@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Convoy.Profiling;
 
-/// <summary>Where the time of a batch goes when batches follow each other, with as many under way as the device takes.</summary>
+/// <summary>Where the time of a batch goes when batches follow each other, with as many under way as the device takes; times are in milliseconds.</summary>
 /// <param name="BatchesInFlight">Batches under way at once.</param>
 /// <param name="TransfersBatches">
 /// True where batches are transferred between the host's memory and the device's own; false where the device works in the

@@ -5,7 +5,7 @@ using Convoy.Runtime;
 
 namespace Convoy.Profiling;
 
-/// <summary>Measuring sessions whose batches follow each other.</summary>
+/// <summary>Measuring sessions whose batches follow each other, as a server's or a data set's do: throughput, and how transfers overlap.</summary>
 public static class StreamProfiling
 {
     private const double NanosecondsPerMillisecond = 1e6;
@@ -19,10 +19,13 @@ public static class StreamProfiling
     /// </summary>
     /// <param name="session">The session, warmed up.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
-    /// <param name="seconds">For how long.</param>
+    /// <param name="seconds">For how long, by the wall clock.</param>
     /// <param name="leastBatches">How many batches at least, however long they take.</param>
-    /// <param name="cancellationToken">Stops early.</param>
-    /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
+    /// <param name="cancellationToken">Stops early, with nothing.</param>
+    /// <returns>Times in the order of the results; the first batches, which fill the device, are not among them.</returns>
+    /// <exception cref="ArgumentException">The numbers are not those of one image or more, or are more than a batch's.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    /// <exception cref="BackendException">The device failed.</exception>
     public static IReadOnlyList<double> TimeStream(
         this InferenceSession session, ReadOnlySpan<float> images, double seconds, int leastBatches = 3, CancellationToken cancellationToken = default)
     {
@@ -52,17 +55,19 @@ public static class StreamProfiling
     /// <summary>
     /// Runs the images as a batch a few times over, with <see cref="InferenceSession.BatchesInFlight"/> under way at once, and
     /// reports where the time went, and how much of the transfers ran beside computing. The first upload and the last download,
-    /// which have nothing to run beside, are left out.
+    /// which have nothing to run beside, are left out. Times are the device's, but for the wall clock's from one result to the next.
     /// </summary>
     /// <param name="session">The session, warmed up.</param>
     /// <param name="images">One to <see cref="InferenceSession.BatchSize"/> images, in channel, row, column order.</param>
-    /// <param name="cancellationToken">Stops early.</param>
-    /// <exception cref="ArgumentException">There are no images, or more than one batch.</exception>
+    /// <param name="cancellationToken">Stops early, with nothing.</param>
+    /// <exception cref="ArgumentException">The numbers are not those of one image or more, or are more than a batch's.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    /// <exception cref="BackendException">The device failed.</exception>
     public static StreamProfile ProfileStream(
         this InferenceSession session, ReadOnlySpan<float> images, CancellationToken cancellationToken = default)
     {
         using var batch = new RepeatedBatch(session, images);
-        int batches = session.BatchesInFlight + (session.BatchesInFlight > 1 ? FurtherBatches : 0);
+        int batches = BatchesOf(session);
         var recorder = new Recorder();
         using BatchStream stream = session.OpenStream(recorder, cancellationToken);
         long first = Stopwatch.GetTimestamp();
@@ -85,6 +90,9 @@ public static class StreamProfiling
             TimesProblem = session.HasOwnClock ? recorder.FindProblem(Stopwatch.GetElapsedTime(first).TotalSeconds) : null,
         };
     }
+
+    /// <summary>Of how many batches a profile is taken.</summary>
+    internal static int BatchesOf(InferenceSession session) => session.BatchesInFlight + (session.BatchesInFlight > 1 ? FurtherBatches : 0);
 
     /// <summary>A batch begun again and again. Each one in flight has memory of its own, as a caller's batches have.</summary>
     private sealed class RepeatedBatch : IDisposable

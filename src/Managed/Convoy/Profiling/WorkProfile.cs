@@ -28,6 +28,10 @@ public abstract record WorkProfile
     [JsonPropertyName("gbytes")]
     public double GigaBytes { get; init; }
 
+    /// <summary>Of these bytes those that come from memory or go there, because no cache has room for them from one use to the next, in 10^9; null where no peaks were measured to tell by.</summary>
+    [JsonPropertyName("memory_gbytes")]
+    public double? MemoryGigaBytes { get; init; }
+
     /// <summary>10^9 floating-point operations executed a second.</summary>
     [JsonPropertyName("executed_gflops_per_second")]
     public double ExecutedGigaFlopsPerSecond => PerSecond(ExecutedGigaFlops);
@@ -64,10 +68,14 @@ public abstract record WorkProfile
 /// <param name="High">The upper quartile.</param>
 public readonly record struct Spread(double Low, double Median, double High)
 {
-    private const int FewestForQuartiles = 4;
+    /// <summary>Of fewer times there are no quartiles.</summary>
+    public const int FewestForQuartiles = 4;
 
     /// <summary>The shortest of all; 0 where it is not known, as in what earlier versions wrote.</summary>
     public double Least { get; init; }
+
+    /// <summary>The same of times that are so many times as long.</summary>
+    internal Spread Times(double factor) => new(factor * Low, factor * Median, factor * High) { Least = factor * Least };
 
     /// <summary>Of times, in whatever order; between two of them interpolated.</summary>
     internal static Spread Of(IEnumerable<double> times)

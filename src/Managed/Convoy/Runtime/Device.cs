@@ -90,8 +90,15 @@ public sealed class Device
     /// <summary>Who made it; empty where that is not known.</summary>
     public string Vendor => Limits?.Vendor ?? Processor.Vendor;
 
-    /// <summary>The clock at most, or where only that is known, as it was; 0 where nothing is.</summary>
-    public int ClockMegahertz => Limits?.ClockMegahertz ?? Processor.ClockMegahertz;
+    /// <summary>The clock at most; null where that is not known.</summary>
+    public int? ClockMegahertz => Limits is null ? Processor.ClockMegahertz : Limits.ClockMegahertz;
+
+    /// <summary>The version of what computes on it: of OpenCL, as the driver writes it, or of the C library's interface, "ABI version 9". Null where there is none.</summary>
+    public string? Version =>
+        Limits?.Version ?? (PeakSource is NativePeaks && NativeLibraryState.AbiVersion is { } version ? FormattableString.Invariant($"ABI version {version}") : null);
+
+    /// <summary>The instruction sets that the C library has kernels for here, the best last; empty for other devices, and where it cannot be used.</summary>
+    public ImmutableArray<InstructionSet> InstructionSets => PeakSource is NativePeaks && IsAvailable ? NativeLibraryState.InstructionSets : [];
 
     /// <summary>Its memory: the device's own, or what this process may use of the host's.</summary>
     public long MemoryBytes => Limits?.GlobalMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

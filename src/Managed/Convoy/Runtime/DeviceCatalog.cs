@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.Reference;
 
 namespace Convoy.Runtime;
 
@@ -90,7 +91,7 @@ internal static class DeviceCatalog
     {
         Vendor = device.Vendor,
         Platform = device.Platform.Name,
-        ClockMegahertz = device.ClockMegahertz,
+        ClockMegahertz = device.ClockMegahertz > 0 ? device.ClockMegahertz : null,
         Extensions = [.. device.Extensions.Order(StringComparer.Ordinal)],
     };
 
@@ -146,7 +147,7 @@ internal static class DeviceCatalog
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm), LimitsOf(device.Facts), device.Memory, peaks: device)
+        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm, options.TrustDevice ? null : new ReferenceOracle()), LimitsOf(device.Facts), device.Memory, peaks: device)
     {
         Opening = device.FindProblem,
         Trial = device.FindBuildProblem,

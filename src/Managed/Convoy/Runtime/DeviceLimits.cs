@@ -45,8 +45,8 @@ public sealed record DeviceLimits(
     /// <summary>The driver: "Portable Computing Language".</summary>
     public string Platform { get; init; } = "";
 
-    /// <summary>The clock at most; 0 where the driver does not know.</summary>
-    public int ClockMegahertz { get; init; }
+    /// <summary>The clock at most; null where the driver does not know.</summary>
+    public int? ClockMegahertz { get; init; }
 
     /// <summary>The extensions by name, as the driver lists them: "cl_khr_fp16".</summary>
     public ImmutableArray<string> Extensions { get; init; } = [];

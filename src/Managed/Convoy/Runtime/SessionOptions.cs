@@ -40,6 +40,13 @@ public sealed record SessionOptions
     /// </summary>
     public bool AllowChains { get; init; } = true;
 
+    /// <summary>
+    /// Whether an OpenCL device computes without being checked. Otherwise each kernel that the network needs is held against
+    /// double precision before a session uses it for the first time with the driver's version: one that is wrong is replaced by
+    /// another form of it, or the device refused; the verdicts are kept in the user's cache folder. Other devices need no check.
+    /// </summary>
+    public bool TrustDevice { get; init; }
+
     internal void Validate(int channels)
     {
         if (BatchSize is < 1 or > MaxBatchSize)

@@ -32,6 +32,10 @@ internal static class NativeLibraryState
         }
     }
 
+    /// <summary>The instruction sets that this CPU has and the library was built for, the best last.</summary>
+    /// <exception cref="BackendException">The library cannot be used.</exception>
+    public static ImmutableArray<InstructionSet> InstructionSets => [.. Enum.GetValues<InstructionSet>().Where(isa => isa != InstructionSet.Auto && Supports(isa))];
+
     /// <summary>
     /// A hash of the library's file, which changes with every change of its kernels; null where the system does not say which
     /// file was loaded, or it cannot be read.

@@ -19,8 +19,8 @@ internal static class Processor
     /// <summary>Who made it, as it says on x86: "AuthenticAMD"; otherwise empty.</summary>
     public static string Vendor { get; } = ReadVendor();
 
-    /// <summary>The clock at most, or where Linux does not tell that, as it was; 0 where it tells neither.</summary>
-    public static int ClockMegahertz { get; } = ReadClock();
+    /// <summary>The clock at most; null where Linux does not tell, as in most virtual machines.</summary>
+    public static int? ClockMegahertz { get; } = ReadClock();
 
     private static string ReadVendor()
     {
@@ -33,16 +33,16 @@ internal static class Processor
         return Encoding.ASCII.GetString(MemoryMarshal.AsBytes<int>([ebx, edx, ecx])).Trim('\0', ' ');
     }
 
-    private static int ReadClock()
+    private static int? ReadClock()
     {
         const string most = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
         try
         {
-            return File.Exists(most) && int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : 0;
+            return File.Exists(most) && int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return 0;
+            return null;
         }
     }
 

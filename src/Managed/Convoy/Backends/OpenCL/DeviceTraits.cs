@@ -11,6 +11,9 @@ internal sealed record DeviceTraits
     // What a lane does of a row; neighbouring lanes then read neighbouring memory.
     private const int GpuPiece = 4;
 
+    // The narrowest vectors that kernels are written for.
+    private const int LeastVectorWidth = 4;
+
     private const int PageBytes = 4096;
     private const int CacheLineBytes = 64;
 
@@ -38,6 +41,12 @@ internal sealed record DeviceTraits
     /// </summary>
     public required int HostAlignment { get; init; }
 
+    /// <summary>Elements of a row that a lane of a GPU does.</summary>
+    public int LanePiece { get; init; } = GpuPiece;
+
+    /// <summary>The same device without anything that a driver may get wrong: lone work-items that do a number each, no local memory, no long vectors.</summary>
+    public DeviceTraits Plain => this with { IsCpu = false, VectorWidth = LeastVectorWidth, MaxWorkGroupSize = 1, LanePiece = 1 };
+
     /// <summary>The options every kernel is built with.</summary>
     public string Options => $"-cl-std=CL1.2 -D IS_CPU={(IsCpu ? 1 : 0)} -D VECTOR={VectorWidth}";
 
@@ -58,7 +67,7 @@ internal sealed record DeviceTraits
         SharesHostMemory && (nuint)memory.Pointer % (nuint)HostAlignment == 0 && memory.Bytes % Math.Min(HostAlignment, CacheLineBytes) == 0;
 
     /// <summary>How many neighbouring elements of a row a work-item does: a whole row on a core, a few on a lane.</summary>
-    public int Piece(int row) => IsCpu ? row : Math.Min(row, GpuPiece);
+    public int Piece(int row) => IsCpu ? row : Math.Min(row, LanePiece);
 
     /// <summary>How many work-items do a row.</summary>
     public int Pieces(int row) => (row + Piece(row) - 1) / Piece(row);

@@ -8,6 +8,9 @@ internal delegate WorkSize LaunchSetup(OpenClArena arena, in RegionContext conte
 /// <summary>A kernel with the arguments that never change already set, what to do about the others, and what it does.</summary>
 internal sealed class KernelLaunch(ClKernel kernel, WorkSize local, KernelWork work, LaunchSetup setup) : IDisposable
 {
+    /// <summary>What it launches.</summary>
+    public KernelIdentity Identity => new(kernel.Name, $"{kernel.Identity} by {local}");
+
     /// <summary>Enqueues the kernel, behind an event where there is one.</summary>
     public void Enqueue(OpenClArena arena, in RegionContext context, Phase phase, ClEvent? after = null)
     {
@@ -18,3 +21,8 @@ internal sealed class KernelLaunch(ClKernel kernel, WorkSize local, KernelWork w
 
     public void Dispose() => kernel.Dispose();
 }
+
+/// <summary>What a kernel is, wherever it is launched.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Text">What tells it from others: what it is built of, and its work-group.</param>
+internal readonly record struct KernelIdentity(string Name, string Text);

@@ -43,7 +43,7 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
 
     /// <summary>
     /// Finds the tile to run a kernel in. What a device allows of work-groups in general, a kernel that takes many registers
-    /// may exceed, and only its build shows that: then a smaller tile is tried.
+    /// may exceed, and only its build shows that, or fails: then a smaller tile is tried.
     /// </summary>
     /// <param name="layer">Whose kernel it is.</param>
     /// <param name="choose">The tile for a device.</param>
@@ -57,8 +57,18 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
         {
             TTile tile = choose(limits);
             KernelForm form = formOf(tile);
-            using ClKernel kernel = Create(form);
-            if (Excess(kernel.WorkGroup, form.Local) is not { } excess)
+            string? excess;
+            try
+            {
+                using ClKernel kernel = Create(form);
+                excess = Excess(kernel.WorkGroup, form.Local);
+            }
+            catch (ClBuildException) when (form.Local.Total > 1 && form.Local.Total < refused)
+            {
+                excess = "more than the compiler can build";
+            }
+
+            if (excess is null)
             {
                 return tile;
             }

@@ -1,5 +1,6 @@
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.OpenCL.Verification;
 
 namespace Convoy.Backends.OpenCL;
 
@@ -17,7 +18,10 @@ internal sealed class OpenClBackend : IBackend
     private readonly DeviceTraits _device;
     private readonly KernelLibrary _kernels;
     private readonly DeviceMemory _memory;
+    private readonly KernelLibrary _plainKernels;
     private readonly StepPreparation _steps;
+    private readonly RegionPlanning _planning;
+    private readonly KernelVerifier? _verifier;
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">The device.</param>
@@ -26,6 +30,7 @@ internal sealed class OpenClBackend : IBackend
     /// <param name="cache">Where built programs are kept; null keeps none.</param>
     /// <param name="convolutions">What is asked of convolutions.</param>
     /// <param name="only">The only algorithm for them, by its name, where kernels are looked at by themselves; null for all.</param>
+    /// <param name="trial">What kernels are held against before they are used; null trusts the device.</param>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
         ClDevice device,
@@ -33,7 +38,8 @@ internal sealed class OpenClBackend : IBackend
         DeviceTraits? traits = null,
         ProgramCache? cache = null,
         ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto,
-        string? only = null)
+        string? only = null,
+        KernelTrial? trial = null)
     {
         _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
@@ -49,12 +55,17 @@ internal sealed class OpenClBackend : IBackend
         }
 
         _kernels = new KernelLibrary(_context, _device, cache);
-        _steps = new StepPreparation(
-            _device,
-            _kernels,
-            new ConvolutionPlanning(_memory, _device, _kernels, convolutions, only),
-            new ElementwisePreparation(_memory, _device, _kernels),
-            new InstanceNormPreparation(_memory, _device, _kernels));
+        _plainKernels = new KernelLibrary(_context, _device.Plain, cache);
+        _steps = PrepareSteps(_device, _kernels);
+        _verifier = trial is null ? null : new KernelVerifier(_memory, _device, trial.Verdicts, trial.Oracle);
+        _planning = new RegionPlanning(_steps, PrepareSteps(_device.Plain, _plainKernels), _verifier);
+
+        StepPreparation PrepareSteps(DeviceTraits traits, KernelLibrary kernels) => new(
+            traits,
+            kernels,
+            new ConvolutionPlanning(_memory, traits, kernels, convolutions, only),
+            new ElementwisePreparation(_memory, traits, kernels),
+            new InstanceNormPreparation(_memory, traits, kernels));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>
@@ -86,18 +97,20 @@ internal sealed class OpenClBackend : IBackend
         var regions = ImmutableArray.CreateBuilder<IRegion>();
         for (int i = 0; i < graph.Steps.Length; i += regions[^1].Steps.Length)
         {
-            regions.Add(_steps.Plan(graph.FindRun(i), batch));
+            regions.Add(_planning.Plan(graph.FindRun(i), batch));
         }
 
         return regions.ToImmutable();
     }
 
-    public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) => _steps.PrepareTransform(shape, from, to, images);
+    public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) =>
+        Checked(_steps.PrepareTransform(shape, from, to, images), each => _verifier?.Require(each, shape, images));
 
-    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images) =>
-        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, images);
+    public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images) => Checked(
+        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, images), each => _verifier?.Require(each, shape, to, normalization, images));
 
-    public IBatchExit PrepareExit(Shape shape, Layout from, int images) => new OpenClExit(_memory, _kernels, shape, from, images);
+    public IBatchExit PrepareExit(Shape shape, Layout from, int images) =>
+        Checked(new OpenClExit(_memory, _kernels, shape, from, images), each => _verifier?.Require(each, shape, from, images));
 
     public string? FindExcess(in MemoryNeeds needs) =>
         _memory.FindExcess("The images", needs.Images)
@@ -105,12 +118,35 @@ internal sealed class OpenClBackend : IBackend
         ?? _memory.FindExcess(OpenClArena.MapsTitle, needs.Arena)
         ?? _memory.FindExcess(OpenClArena.ScratchTitle, needs.Scratch);
 
-    public IArena CreateArena(long bytes, long scratchBytes) => new OpenClArena(_memory, bytes, scratchBytes);
+    public IArena CreateArena(long bytes, long scratchBytes)
+    {
+        // All that a session runs has been checked by now.
+        _verifier?.Save();
+        return new OpenClArena(_memory, bytes, scratchBytes);
+    }
 
     public void Dispose()
     {
+        _verifier?.Save();
+        _plainKernels.Dispose();
         _kernels.Dispose();
         _memory.Dispose();
         _shared.Leave();
+    }
+
+    /// <summary>What was prepared, once it is known to be right; it goes again where it is not.</summary>
+    private static T Checked<T>(T prepared, Action<T> check)
+        where T : IDisposable
+    {
+        try
+        {
+            check(prepared);
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Peaks;
 using Convoy.Backends.OpenCL.Trials;
+using Convoy.Backends.OpenCL.Verification;
 using Convoy.Memory;
 
 namespace Convoy.Backends.OpenCL;
@@ -20,12 +21,14 @@ internal sealed class OpenClDevice : IPeakSource
     private static readonly Lazy<ProgramCache> Cache = new(ProgramCache.FromEnvironment);
     private readonly ClDevice _device;
     private readonly SharedContext _shared;
+    private readonly Lazy<KernelVerdicts> _verdicts;
 
     /// <summary>Stands for a device, which sessions of this process share.</summary>
     internal OpenClDevice(ClDevice device)
     {
         _device = device;
         _shared = new SharedContext(device);
+        _verdicts = new(() => new KernelVerdicts(device, KernelVerdictFile.FromEnvironment()));
     }
 
     /// <summary>Every device, in the loader's order.</summary>
@@ -123,6 +126,12 @@ internal sealed class OpenClDevice : IPeakSource
     MeasuredPeaks IPeakSource.Measure(int threads, Action<PeakProgress>? progress) => OpenClPeaks.Measure(_device, Cache.Value, progress);
 
     /// <summary>Opens the device for sessions that compute convolutions so.</summary>
-    public IBackend CreateBackend(ConvolutionAlgorithm algorithm) =>
-        new OpenClBackend(_device, _shared, cache: Cache.Value, convolutions: algorithm);
+    /// <param name="algorithm">What is asked of convolutions.</param>
+    /// <param name="oracle">What kernels are held against before they are used; null trusts the device.</param>
+    public IBackend CreateBackend(ConvolutionAlgorithm algorithm, IStepOracle? oracle = null) => new OpenClBackend(
+        _device,
+        _shared,
+        cache: Cache.Value,
+        convolutions: algorithm,
+        trial: oracle is null ? null : new KernelTrial(_verdicts.Value, oracle));
 }

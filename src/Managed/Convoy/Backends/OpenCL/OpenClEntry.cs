@@ -31,6 +31,9 @@ internal sealed class OpenClEntry : IBatchEntry
 
     public long ScratchBytes => 0;
 
+    /// <summary>Its kernels.</summary>
+    public IEnumerable<KernelIdentity> Kernels => _fromBytes is null ? [_fromFloats.Identity] : [_fromFloats.Identity, _fromBytes.Identity];
+
     public void Run(ReadOnlySpan<float> images, in RegionContext context) =>
         Run(MemoryMarshal.AsBytes(images), _fromFloats, context);
 

@@ -9,6 +9,8 @@ namespace Convoy.Backends.OpenCL;
 /// </summary>
 internal sealed class OpenClExit : IBatchExit
 {
+    private const string Copying = "copy buffer";
+
     private readonly List<StagingSlot> _slots = [];
     private readonly ClKernel? _transform;
     private readonly TensorArgument _from;
@@ -43,13 +45,16 @@ internal sealed class OpenClExit : IBatchExit
 
     public long ScratchBytes => 0;
 
+    /// <summary>Its kernel, or what does the work of one.</summary>
+    public IEnumerable<KernelIdentity> Kernels => [_transform is { } kernel ? new(kernel.Name, kernel.Identity) : new(Copying, Copying)];
+
     public void Begin(in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
         StagingSlot slot = _slots[context.Slot];
         IClMemory target = slot.BeginDownload(arena, context);
         ClEvent done = slot.Expect(
-            arena, context, Phase.Download, _transform?.Name ?? "copy buffer", 2.0 * _shape.Count * sizeof(float), isTransfer: false);
+            arena, context, Phase.Download, _transform?.Name ?? Copying, 2.0 * _shape.Count * sizeof(float), isTransfer: false);
         ClEvent returned = slot.Returned;
         var after = new ReadOnlySpan<ClEvent>(in returned);
         if (_transform is { } transform)

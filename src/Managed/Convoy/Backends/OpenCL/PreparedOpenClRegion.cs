@@ -6,7 +6,10 @@ internal sealed class PreparedOpenClRegion(
 {
     public string Algorithm => algorithm;
 
-    public string? Choice { get; init; }
+    public string? Choice { get; set; }
+
+    /// <summary>Its kernels, in the order they run.</summary>
+    public IEnumerable<KernelIdentity> Kernels => launches.Select(launch => launch.Identity);
 
     public long PackedBytes { get; init; }
 

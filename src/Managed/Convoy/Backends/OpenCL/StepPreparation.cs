@@ -15,14 +15,13 @@ internal sealed class StepPreparation(
     // A comparison, a difference, an exponential of about eight, a sum and a quotient.
     private const double SoftmaxOperations = 12;
 
-    /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
-    public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
-    {
-        FusedStep step = run[0];
-        return step.Layer is Convolution2D layer
-            ? convolutions.Plan(run, layer, batch)
-            : new OpenClRegion([step], batch, weights => Prepare(step, weights, batch));
-    }
+    /// <summary>How many of steps that follow each other, from the first on, are better computed together.</summary>
+    public int CountTogether(ReadOnlySpan<FusedStep> run) => run[0].Layer is Convolution2D layer ? convolutions.CountTogether(run, layer) : 1;
+
+    /// <summary>The forms in which steps can be computed together, the one to prefer first.</summary>
+    public IEnumerable<RegionForm> List(ImmutableArray<FusedStep> steps, int batch) => steps[0].Layer is Convolution2D layer
+        ? convolutions.List(steps, layer, batch)
+        : [new RegionForm("simple", weights => Prepare(steps[0], weights, batch))];
 
     /// <summary>Prepares a change of layout.</summary>
     public PreparedOpenClRegion PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>

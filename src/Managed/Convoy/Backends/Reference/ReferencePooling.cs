@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Convoy.Layers;
 
 namespace Convoy.Backends.Reference;
@@ -30,6 +31,8 @@ internal static class ReferencePooling
     /// The maximum or the mean of each window. The mean divides by the elements inside the image or, where padding counts,
     /// inside the image and its padding; what ceil mode adds beyond the padding never counts.
     /// </summary>
+    // Optimised at once: devices are checked before code that runs often would be.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pool(
         Pool2D layer, bool isMax, ReadOnlyMemory<double> input, Shape inputShape, Memory<double> output, Shape outputShape)
     {

@@ -13,10 +13,13 @@ public static class BenchPage
     /// <summary>Writes the page, which needs no network: one HTML file with all that it shows.</summary>
     /// <param name="stream">Where to; it is left open.</param>
     /// <param name="results">The measurements.</param>
+    /// <exception cref="ArgumentNullException">There is no list of them.</exception>
+    /// <exception cref="IOException">The stream cannot be written to.</exception>
     public static void Write(Stream stream, IReadOnlyList<BenchResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var figures = new BenchFigures(results, [.. BenchNotes.DescribeNoise(results)]);
+        BenchResult[] measured = [.. results.Where(each => double.IsFinite(each.ImagesPerSecond))];
+        var figures = new BenchFigures(results, [.. BenchNotes.FindBest(measured)], [.. BenchNotes.DescribeBatches(measured)], [.. BenchNotes.DescribeNoise(results)]);
         PageWriter.Write(stream, "Convoy bench", "bench", Charts, writer => JsonSerializer.Serialize(writer, figures, BenchJson.FiguresInfo));
     }
 

@@ -1,4 +1,6 @@
 using Convoy.Layers;
+using Algorithms = System.Collections.Immutable.ImmutableArray<
+    Convoy.Backends.IConvolutionAlgorithm<Convoy.Backends.OpenCL.Convolutions.ConvolutionLayer, Convoy.Backends.OpenCL.Convolutions.ConvolutionPlan>>;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
 
@@ -8,7 +10,7 @@ internal sealed class ConvolutionPlanning
     // Whether pooling is part of a convolution does not depend on the batch, which a device without room for it makes smaller.
     private const int LargeBatch = 1024;
 
-    private readonly ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> _algorithms;
+    private readonly Algorithms _algorithms;
     private readonly ImplicitGemm _gemm;
     private readonly ConvolutionAlgorithm _asked;
 
@@ -32,7 +34,7 @@ internal sealed class ConvolutionPlanning
     }
 
     /// <summary>Every algorithm for convolutions.</summary>
-    public static ImmutableArray<IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan>> List(
+    public static Algorithms List(
         ImplicitGemm gemm, DirectConvolution direct, DepthwiseConvolution depthwise, WinogradPreparation winograd, WinogradMicroBatches microBatches) =>
     [
         gemm,
@@ -43,31 +45,47 @@ internal sealed class ConvolutionPlanning
         new WinogradConvolution(ConvolutionAlgorithm.Winograd8, pairs: 4, errorBound: 1e-5, microBatches, winograd),
     ];
 
-    /// <summary>Plans the first of steps that follow each other, a convolution, together with the pooling behind it where that saves writing the feature map.</summary>
-    public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, Convolution2D layer, int batch)
+    /// <summary>How many of steps that follow each other, the first a convolution, are computed together: with the pooling behind it where that saves writing the feature map.</summary>
+    public int CountTogether(ReadOnlySpan<FusedStep> run, Convolution2D layer) =>
+        run.Length > 1 && run[1].Layer is Pool2D pool && DirectConvolutionGeometry.CanTake(pool)
+            && Select(_algorithms, new ConvolutionLayer(run[0], layer, LargeBatch)).Plan.PoolsAsItStores ? 2 : 1;
+
+    /// <summary>The algorithms that compute a convolution, with the pooling behind it where that is one of the steps: the one to prefer first.</summary>
+    public IEnumerable<RegionForm> List(ImmutableArray<FusedStep> steps, Convolution2D layer, int batch)
     {
-        FusedStep step = run[0];
-        if (run.Length > 1 && run[1].Layer is Pool2D pool && DirectConvolutionGeometry.CanTake(pool))
+        if (steps.Length > 1)
         {
-            Selection<ConvolutionPlan> large = Select(new ConvolutionLayer(step, layer, LargeBatch));
-            if (large.Plan.PoolsAsItStores)
-            {
-                return Region([step, run[1]], batch, large);
-            }
+            return [FormOf(steps, batch, Select(_algorithms, new ConvolutionLayer(steps[0], layer, LargeBatch)))];
         }
 
-        return Region([step], batch, Select(new ConvolutionLayer(step, layer, batch)));
+        return List(steps, new ConvolutionLayer(steps[0], layer, batch));
     }
 
     /// <summary>Prepares a fully connected layer.</summary>
     public PreparedOpenClRegion Prepare(FusedStep step, FullyConnected layer, StepWeights weights, int batch) => _gemm.Prepare(step, layer, weights, batch);
 
-    private Selection<ConvolutionPlan> Select(ConvolutionLayer layer) => AlgorithmSelector.Select(_algorithms, layer, _asked);
-
-    private static OpenClRegion Region(ImmutableArray<FusedStep> steps, int batch, Selection<ConvolutionPlan> selection) =>
-        new(steps, batch, weights => selection.Plan.Prepare(
-            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights, batch, selection.Name, selection.Reason)))
+    /// <summary>What is chosen, then what would be without that, and so on.</summary>
+    private IEnumerable<RegionForm> List(ImmutableArray<FusedStep> steps, ConvolutionLayer layer)
+    {
+        Algorithms left = _algorithms;
+        do
         {
-            ErrorBound = selection.ErrorBound,
-        };
+            Selection<ConvolutionPlan> selection = Select(left, layer);
+            left = left.RemoveAll(each => each.Name == selection.Name);
+            yield return FormOf(steps, layer.Batch, selection);
+        }
+        while (left.Any(each => IsTaken(each) && each.Plan(layer) is not null));
+
+        // One that does not apply makes way for the direct ones.
+        bool IsTaken(IConvolutionAlgorithm<ConvolutionLayer, ConvolutionPlan> algorithm) =>
+            algorithm.Kind == ConvolutionAlgorithm.Direct || AlgorithmSelector.IsAllowed(algorithm.Kind, _asked);
+    }
+
+    private Selection<ConvolutionPlan> Select(Algorithms algorithms, ConvolutionLayer layer) => AlgorithmSelector.Select(algorithms, layer, _asked);
+
+    private static RegionForm FormOf(ImmutableArray<FusedStep> steps, int batch, Selection<ConvolutionPlan> selection) => new(
+        selection.Name,
+        weights => selection.Plan.Prepare(
+            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights, batch, selection.Name, selection.Reason)),
+        selection.ErrorBound);
 }

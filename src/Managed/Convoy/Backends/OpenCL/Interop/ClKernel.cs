@@ -20,6 +20,7 @@ internal sealed unsafe class ClKernel : ClObject
     private const string ReadFacts = "read a kernel's facts";
 
     private readonly ClContext _context;
+    private readonly ClProgram _program;
     private KernelSignature _signature = null!;
     private ulong _unset;
 
@@ -27,11 +28,15 @@ internal sealed unsafe class ClKernel : ClObject
         : base(context.Api, Create(context, program, name))
     {
         _context = context;
+        _program = program;
         Name = name;
     }
 
     /// <summary>The function's name.</summary>
     public string Name { get; }
+
+    /// <summary>What it is built of: its name, its program's source and options.</summary>
+    public string Identity => $"{Name} of {_program.Identity}";
 
     /// <summary>What it asks of a work-group, as built.</summary>
     /// <exception cref="ClException">The driver does not report it.</exception>

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using Silk.NET.OpenCL;
 
@@ -7,19 +8,25 @@ namespace Convoy.Backends.OpenCL.Interop;
 internal sealed unsafe class ClProgram : ClObject
 {
     private readonly KernelSource _source;
+    private readonly string _options;
     private KernelDeclarations? _declarations;
+    private string? _identity;
 
-    private ClProgram(ClContext context, KernelSource source, nint handle)
+    private ClProgram(ClContext context, KernelSource source, string options, nint handle)
         : base(context.Api, handle)
     {
         Context = context;
         _source = source;
+        _options = options;
     }
 
     public ClContext Context { get; }
 
     /// <summary>The kernel file's name.</summary>
     public string Name => _source.Name;
+
+    /// <summary>What it is built of, on any device: a hash of the source and the compiler's options.</summary>
+    public string Identity => _identity ??= Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes($"{_options}\0{_source.Text}")));
 
     /// <summary>The kernels that its source declares, read once.</summary>
     /// <exception cref="KernelArgumentException">The source declares them in a way that is not understood.</exception>
@@ -88,7 +95,7 @@ internal sealed unsafe class ClProgram : ClObject
         }
 
         status.ThrowIfFailed("create a program", source.Name);
-        var program = new ClProgram(context, source, handle);
+        var program = new ClProgram(context, source, options, handle);
         try
         {
             status = program.Compile(options);
@@ -124,7 +131,7 @@ internal sealed unsafe class ClProgram : ClObject
             return null;
         }
 
-        var program = new ClProgram(context, source, handle);
+        var program = new ClProgram(context, source, options, handle);
         status = binaryStatus == ClStatus.Success ? program.Compile(options) : binaryStatus;
         if (status == ClStatus.Success)
         {

@@ -11,6 +11,9 @@ const DIMENSIONS = [
   ['batch', value => `batch ${formatInteger(value)}`],
 ];
 
+/** The same without the batch. */
+const SETTINGS = DIMENSIONS.map(([field]) => field).filter(field => field !== 'batch');
+
 const QUANTILES = [['p50', 'median'], ['p90', '90 %'], ['p99', '99 %']];
 
 /** How columns of the table are called, and what their figures are; others have the JSON's names. */
@@ -25,6 +28,8 @@ const COLUMNS = {
   comparison_images_per_second: ['images/s before'],
   comparison_change_percent: ['change, %'],
   comparison_verdict: ['verdict'],
+  comparison_machine_percent: ['of it the machine’s, %'],
+  memory_gbytes: ['through memory, GB'],
   peak_native_bytes: ['memory', formatBytes],
   peak_device_bytes: ['device’s memory', formatBytes],
 };
@@ -32,11 +37,12 @@ const COLUMNS = {
 /** What the page's head tells. */
 const UNTABLED = new Set(['device_name', 'backend', 'version', 'commit', 'interrupted', 'measured_on']);
 
-function showBench({ results, notes }) {
+function showBench(figures) {
+  const { results, notes } = figures;
   document.body.append(drawTextures());
   const measured = results.filter(result => isNumber(result.images_per_second));
   showBenchTitle(results);
-  put('summary', ...summarise(measured, results), ...notes.map(note => html('p', { class: 'note warning' }, note)));
+  put('summary', ...summarise(measured, figures), ...notes.map(note => html('p', { class: 'note warning' }, note)));
   showThroughput(measured);
   showScaling(measured);
   showLatencies(results.filter(result => isNumber(result.latency_ms?.p50)));
@@ -80,30 +86,28 @@ function showBenchMachine(results) {
   ]));
 }
 
-/** The fastest combination, and the smallest batch that is nearly as fast. */
-function summarise(measured, results) {
+/** The fastest combination with the batches that cannot be told apart, and the smallest that is nearly as fast; then what the command says of each. */
+function summarise(measured, { results, best, findings }) {
   const notes = results.some(result => result.interrupted) ? [html('p', { class: 'note' }, 'The bench was interrupted: combinations were measured for a shorter time, and others may be missing.')] : [];
-  if (measured.length === 0) {
+  if (best.length === 0) {
     return [html('p', {}, 'No combination has a throughput.'), ...notes];
   }
 
-  const best = measured.reduce((one, other) => other.images_per_second > one.images_per_second ? other : one);
-  const near = measured
-    .filter(result => isAlike(result, best, 'batch') && result.images_per_second >= 0.95 * best.images_per_second)
-    .reduce((one, other) => other.batch < one.batch ? other : one);
+  const fastest = best.reduce((one, other) => other.images_per_second > one.images_per_second ? other : one);
+  const near = measured.find(result => result.batch === fastest.smallest_near && SETTINGS.every(field => result[field] === fastest[field]));
   return [
     definitions({ class: 'tiles' }, [
-      ['images a second at best', tile(formatNumber(best.images_per_second), nameOf(best, DIMENSIONS.map(([field]) => field).slice(1)))],
-      ['smallest batch within 5 %', near === best ? '' : tile(formatInteger(near.batch), `${formatNumber(near.images_per_second)} images/s`)],
+      ['images a second at best', tile(formatNumber(fastest.images_per_second), `${nameOf(fastest, SETTINGS.slice(1))}, ${nameBatches(fastest.batches)}`)],
+      ['smallest batch within 5 %', fastest.batches.includes(near.batch) ? '' : tile(formatInteger(near.batch), `${formatNumber(near.images_per_second)} images/s`)],
       ['latency there, median', isNumber(near.latency_ms?.p50) ? tile(formatTime(near.latency_ms.p50), `batch ${formatInteger(near.batch)}`) : ''],
     ]),
+    ...findings.map(finding => html('p', { class: 'finding' }, finding)),
     ...notes,
   ];
 }
 
-/** Whether two combinations differ in one dimension at most. */
-function isAlike(one, other, but) {
-  return DIMENSIONS.every(([field]) => field === but || one[field] === other[field]);
+function nameBatches(batches) {
+  return batches.length === 1 ? `batch ${formatInteger(batches[0])}` : `batches ${batches.slice(0, -1).map(formatInteger).join(', ')} and ${formatInteger(batches.at(-1))}`;
 }
 
 function nameOf(result, fields) {

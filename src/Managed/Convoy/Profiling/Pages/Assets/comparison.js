@@ -17,7 +17,7 @@ function drawComparison(comparison) {
 /** What the table does not show: layers that changed otherwise than the rest, and those that only one profile has. */
 function describeComparison(comparison) {
   return [
-    ['Changed otherwise than most of the time did', comparison.standing_out],
+    [`Changed otherwise than most of the time did${isNumber(comparison.rest_percent) ? ` (${formatChange(comparison.rest_percent)})` : ''}`, comparison.standing_out],
     ['Only before', comparison.only_old],
     ['Only now', comparison.only_new],
   ].filter(([, layers]) => layers.length > 0).map(([what, layers]) => `${what}: ${layers.join(', ')}.`).join(' ');

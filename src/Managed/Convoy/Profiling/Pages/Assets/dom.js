@@ -98,7 +98,7 @@ function markEdges(box) {
   };
   const observer = new ResizeObserver(mark);
   observer.observe(box);
-  observer.observe(box.firstElementChild);
+  box.firstElementChild && observer.observe(box.firstElementChild);
   box.addEventListener('scroll', mark, { passive: true });
   return box;
 }

@@ -3,6 +3,9 @@
 
 const ZOOMS = [1, 2, 4, 8, 16];
 
+/** The share of the cores that others may take, in percent, before a figure is not to be relied on: CoreUse.BusyPercent. */
+const BUSY_PERCENT = 10;
+
 function showProfile(profile) {
   const open = createDetail(profile);
   document.body.append(drawTextures());
@@ -45,7 +48,19 @@ function showSummary(profile) {
     ['GFLOP/s executed', tile(formatNumber(rate(executed)), isNumber(peak) ? `${formatPercent(100 * rate(executed) / peak)} of the peak` : '')],
     ['GFLOP/s effective', tile(formatNumber(rate(effective)), 'counted as direct convolution')],
     ['threads waited', isNumber(waitingShare(profile.layers)) ? formatPercent(waitingShare(profile.layers)) : ''],
-  ]), ...describeAdvice(profile), ...describeStream(profile.stream));
+  ]), ...warn(profile), ...describeAdvice(profile), ...describeStream(profile.stream));
+}
+
+/** What keeps the figures from being what they usually are. */
+function warn(profile) {
+  const { times_problem: times, peaks_problem: peaks, other_processes_percent: others, interrupted } = profile;
+  const warnings = [
+    interrupted && `It was interrupted after ${formatCount(profile.runs, 'run')}; what is measured after them may be missing.`,
+    times && `${times} Layers were waited for one by one and timed by the host’s clock, which counts the way to the device and back for each.`,
+    peaks,
+    others >= BUSY_PERCENT && `Other processes, or a virtual machine’s hypervisor, took ${formatPercent(others)} of the cores meanwhile: too much to rely on the figures.`,
+  ];
+  return warnings.filter(each => each).map(each => html('p', { class: 'note warning' }, each));
 }
 
 /** What would help with the three layers that take most of the time. */
@@ -87,13 +102,16 @@ function showTimeline(profile, open) {
   }
 
   let zoom = 1;
-  const chart = showChart(box, width => drawTimeline(profile, width * zoom, open));
+  const chart = showChart(box, width => drawTimeline(profile, width, zoom, open));
   const set = (index, buttons) => {
     zoom = ZOOMS[index];
     buttons.forEach((button, each) => button.setAttribute('aria-pressed', each === index));
     const middle = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth;
     chart.redraw();
     box.scrollLeft = middle * box.scrollWidth - box.clientWidth / 2;
+
+    // The new drawing's names and edges are not where the box is scrolled to.
+    box.dispatchEvent(new Event('scroll'));
   };
   const buttons = ZOOMS.map((each, index) => {
     const button = html('button', { type: 'button', 'aria-pressed': index === 0 ? 'true' : 'false' }, `${each}×`);
@@ -101,8 +119,8 @@ function showTimeline(profile, open) {
     return button;
   });
   put('zoom', ...buttons);
-  box.addEventListener('scroll', () =>
-    box.querySelector('.lane-labels').setAttribute('transform', `translate(${box.scrollLeft},0)`), { passive: true });
+  markEdges(box).addEventListener('scroll', () =>
+    box.querySelectorAll('.legend, .lane-labels').forEach(each => each.setAttribute('transform', `translate(${box.scrollLeft},0)`)), { passive: true });
 }
 
 function showRoofline(profile, open) {

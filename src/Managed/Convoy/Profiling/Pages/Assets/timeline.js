@@ -6,12 +6,14 @@ const LANE_LABEL = 16;
 
 /**
  * Draws the lanes.
- * @param width The width of the box, times how far it is zoomed in.
+ * @param room The width of the box, which the legend keeps to.
+ * @param zoom How many times wider the lanes are.
  */
-function drawTimeline(profile, width, open) {
+function drawTimeline(profile, room, zoom, open) {
   const { tracks, spans } = profile.timeline;
+  const width = room * zoom;
   const end = Math.max(...spans.map(span => span.end_us), 1);
-  const legend = drawLegend(timelineLegend(profile), width);
+  const legend = drawLegend(timelineLegend(profile), room);
   const scale = linearScale([0, end], [1, width - 1]);
   const laneTop = track => legend.height + track * (LANE_LABEL + LANE_HEIGHT + 8);
   const bottom = laneTop(tracks.length) + 4;

@@ -1,0 +1,120 @@
+using System.IO.Hashing;
+using System.Text;
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL.Verification;
+
+/// <summary>
+/// Lets no kernel compute for a session whose answers were not held against the oracle's on this device, with this driver: what
+/// was checked before, by this process or another, is looked up; what was not is checked now.
+/// </summary>
+internal sealed class KernelVerifier
+{
+    private readonly DeviceMemory _memory;
+    private readonly DeviceTraits _device;
+    private readonly KernelVerdicts _verdicts;
+    private readonly RegionCheck _regions;
+    private readonly BoundaryCheck _boundary;
+
+    /// <param name="memory">The device's memory.</param>
+    /// <param name="device">What its kernels are specialised for.</param>
+    /// <param name="verdicts">What is known of them.</param>
+    /// <param name="oracle">What they are held against.</param>
+    public KernelVerifier(DeviceMemory memory, DeviceTraits device, KernelVerdicts verdicts, IStepOracle oracle)
+    {
+        _memory = memory;
+        _device = device;
+        _verdicts = verdicts;
+        _regions = new RegionCheck(memory, device, oracle);
+        _boundary = new BoundaryCheck(memory);
+    }
+
+    /// <summary>The verdict on a region that is ready to run.</summary>
+    public KernelVerdict Judge(IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, double? errorBound)
+    {
+        string form = $"{Describe(region)}, {prepared.Algorithm}";
+        IEnumerable<string> parts = region.Steps.Select(step => $"{step.Layer}, {step.Activation}: {ShapesOf(step)}").Append($"{errorBound}");
+        return Judge(form, prepared.Kernels, parts, () => (_regions.Run(region, prepared, weights, errorBound, out bool isTelling), isTelling));
+    }
+
+    /// <summary>The verdict on kernels that cannot be built or prepared; it counts for one session.</summary>
+    public KernelVerdict NotPrepared(IRegion region, string form, ConvoyException error) => Failed("", "", $"{Describe(region)}, {form}", error);
+
+    /// <summary>What a region computes: "conv+relu 3x227x227 to 96x55x55".</summary>
+    public static string Describe(IRegion region) =>
+        $"{string.Join(" and ", region.Steps.Select(step => step.Op))} {NameOf(region.Steps[0].InputShapes[0])} to {NameOf(region.Steps[^1].OutputShape)}";
+
+    /// <summary>Refuses a device whose way in is wrong.</summary>
+    /// <exception cref="BackendException">It is.</exception>
+    public void Require(OpenClEntry entry, Shape shape, Layout to, PixelNormalization? normalization, int images) => Require(Judge(
+        $"the way in of {NameOf(shape)}", entry.Kernels, [$"{to} {normalization is not null}"], () => (_boundary.Run(entry, shape, to, normalization, images), true)));
+
+    /// <summary>Refuses a device whose way out is wrong.</summary>
+    /// <exception cref="BackendException">It is.</exception>
+    public void Require(OpenClExit exit, Shape shape, Layout from, int images) => Require(Judge(
+        $"the way out of {NameOf(shape)}", exit.Kernels, [$"{from}"], () => (_boundary.Run(exit, shape, from, images), true)));
+
+    /// <summary>Refuses a device whose change of layout is wrong.</summary>
+    /// <exception cref="BackendException">It is.</exception>
+    public void Require(PreparedOpenClRegion transform, Shape shape, int images) => Require(Judge(
+        $"a change of layout of {NameOf(shape)}", transform.Kernels, [], () => (_boundary.Run(transform, shape, images), true)));
+
+    /// <summary>The error on a device that computes something in no way right.</summary>
+    /// <param name="what">What it is to compute: "Layer 'fc6'".</param>
+    /// <param name="verdict">What is wrong with the way that is usually taken.</param>
+    public BackendException Refusal(string what, KernelVerdict verdict)
+    {
+        ClDevice device = _memory.Context.Device;
+        string remedy = Environment.GetEnvironmentVariable(KernelSource.FolderVariable) is { Length: > 0 } folder
+            ? $"the kernels come from '{folder}', so correct or unset {KernelSource.FolderVariable}"
+            : "update that, or use another device (--trust-device takes wrong answers as they are)";
+        string kernels = verdict.Kernels.Length > 0 ? $"the kernel '{verdict.Kernels}'" : "its kernels";
+        return new($"{what}: on the device '{device}' {kernels} ({verdict.Form}) {verdict.Problem}, and there is no other form that is right; its driver is {device.Platform.Name}, {device.DriverVersion}: {remedy}.");
+    }
+
+    /// <summary>Keeps what was found out for the next process.</summary>
+    public void Save() => _verdicts.Save();
+
+    private static string NameOf(Shape shape) => string.Join('x', shape.Extents);
+
+    private static string ShapesOf(FusedStep step) => $"{string.Join(", ", step.InputShapes)} to {step.OutputShape}";
+
+    /// <summary>It may have been for want of something that is there the next time, and is not kept.</summary>
+    private KernelVerdict Failed(string key, string kernels, string form, ConvoyException error)
+    {
+        var verdict = new KernelVerdict(key, kernels, form, null, $"cannot be run ({error.Message.Split('\n')[0].TrimEnd('.')})");
+        _verdicts.Add(verdict, isLasting: false);
+        return verdict;
+    }
+
+    private void Require(KernelVerdict verdict)
+    {
+        if (!verdict.IsRight)
+        {
+            throw Refusal("The network", verdict);
+        }
+    }
+
+    private KernelVerdict Judge(string form, IEnumerable<KernelIdentity> identities, IEnumerable<string> parts, Func<(Discrepancy Found, bool IsTelling)> check)
+    {
+        string kernels = string.Join(", ", identities.Select(each => each.Name).Distinct());
+        string text = string.Join('\n', identities.Select(each => each.Text).Concat(parts).Append(form).Append($"{_device.IsCpu} {_device.Piece(int.MaxValue)}"));
+        string key = Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(text)));
+        if (_verdicts.Find(key) is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            (Discrepancy found, bool isTelling) = check();
+            var verdict = KernelVerdict.Of(key, kernels, form, found);
+            _verdicts.Add(verdict, isLasting: isTelling || !verdict.IsRight);
+            return verdict;
+        }
+        catch (ClException e)
+        {
+            return Failed(key, kernels, form, e);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Convoy.Backends.OpenCL.Interop;
+
+namespace Convoy.Backends.OpenCL.Verification;
+
+/// <summary>
+/// Runs a prepared region as a session would, its kernels one after the other with one wait at the end, over a few made-up
+/// images, and holds numbers of its output against the oracle's. It is the region itself that runs, with the network's weights
+/// at their full size: a long sum goes wrong where a short one does not, and what a tile does at the edges depends on the shape.
+/// </summary>
+internal sealed class RegionCheck(DeviceMemory memory, DeviceTraits device, IStepOracle oracle)
+{
+    // Enough rows of a GEMM to fill a tile, and begin the next.
+    private const int CpuRows = 13;
+    private const int GpuRows = 97;
+    private const int FewImages = 2;
+
+    // Multiply-adds of the oracle's, for all images: a few milliseconds.
+    private const long SampledMultiplyAdds = 2_000_000;
+    private const long LeastSamples = 64;
+    private const long MostSamples = 2048;
+    private const int MostOfWhole = 16384;
+    private const long LargeMap = 4_000_000;
+
+    /// <summary>Runs a region.</summary>
+    /// <param name="region">What it computes.</param>
+    /// <param name="prepared">What runs.</param>
+    /// <param name="weights">The weights of each step.</param>
+    /// <param name="errorBound">What its algorithm promises.</param>
+    /// <param name="isTelling">False where the weights are such that nothing follows from numbers that agree.</param>
+    /// <exception cref="ClException">The device refuses.</exception>
+    public Discrepancy Run(IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, double? errorBound, out bool isTelling)
+    {
+        var expectations = new RegionOracle(oracle, region.Steps, weights, errorBound);
+        int images = CountImages(region, expectations);
+        try
+        {
+            return Run(region, prepared, weights, expectations, images, out isTelling);
+        }
+        catch (BatchTooLargeException) when (images > 1)
+        {
+            return Run(region, prepared, weights, expectations, images: 1, out isTelling);
+        }
+    }
+
+    private Discrepancy Run(
+        IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, RegionOracle expectations, int images, out bool isTelling)
+    {
+        Dictionary<int, Shape> shapes = ShapesOf(region);
+        using var arena = new CheckArena();
+        Dictionary<int, long> offsets = shapes.ToDictionary(each => each.Key, each => arena.Add(each.Value.Count * images));
+        Shape output = region.Steps[^1].OutputShape;
+        long outputOffset = arena.Add(output.Count * images);
+        long workspace = arena.Add(prepared.GetWorkspaceBytes(images) / sizeof(float));
+        arena.Open(memory, prepared.GetScratchBytes(images));
+
+        float amplitude = SyntheticNumbers.AmplitudeFor(region.Steps[0], weights[0]);
+        var inputs = new Dictionary<int, float[]>();
+        foreach ((int value, Shape shape) in shapes)
+        {
+            var numbers = new float[shape.Count * images];
+            SyntheticNumbers.Fill(numbers, value, amplitude);
+            inputs.Add(value, numbers);
+            arena.Write(offsets[value], ValueLayout.Arrange(numbers, shape, prepared.InputLayout));
+        }
+
+        prepared.Run(new RegionContext
+        {
+            Arena = arena.Arena,
+            Inputs = [.. region.Inputs.Select(input => offsets[input])],
+            Output = outputOffset,
+            Workspace = workspace,
+            Images = images,
+        });
+        float[] found = arena.Read(outputOffset);
+
+        int samples = CountSamples(expectations, images);
+        List<float> looked = [];
+        List<ExpectedNumber> expected = [];
+        for (int image = 0; image < images; image++)
+        {
+            int[] positions = SamplePositions.Choose(output, samples, image);
+            expected.AddRange(expectations.Compute(ImageOf(inputs, shapes, image), positions));
+            int first = image * (int)output.Count;
+            foreach (int position in positions)
+            {
+                looked.Add(found[first + ValueLayout.PlaceOf(position, output, prepared.OutputLayout)]);
+            }
+        }
+
+        isTelling = expectations.IsTelling;
+        return Discrepancy.Between(CollectionsMarshal.AsSpan(looked), CollectionsMarshal.AsSpan(expected));
+    }
+
+    private int CountImages(IRegion region, RegionOracle expectations)
+    {
+        if (expectations.SampledStep is not { } step)
+        {
+            return region.Steps.Sum(each => each.OutputShape.Count) > LargeMap ? 1 : Math.Min(FewImages, region.MicroBatch);
+        }
+
+        Shape sums = region.Steps[step].OutputShape;
+        int rows = device.IsCpu ? CpuRows : GpuRows;
+        int pixels = sums.Height * sums.Width;
+        return Math.Min(region.MicroBatch, sums.Count > LargeMap ? 1 : Math.Max(FewImages, (rows + pixels - 1) / pixels));
+    }
+
+    private static int CountSamples(RegionOracle expectations, int images) => expectations.SumLength == 0
+        ? MostOfWhole
+        : (int)Math.Clamp(SampledMultiplyAdds / images / expectations.SumLength, LeastSamples, MostSamples);
+
+    /// <summary>The values that a region reads, and the shapes of an image's.</summary>
+    private static Dictionary<int, Shape> ShapesOf(IRegion region)
+    {
+        var shapes = new Dictionary<int, Shape>();
+        foreach (FusedStep step in region.Steps)
+        {
+            for (int i = 0; i < step.Inputs.Length; i++)
+            {
+                if (region.Inputs.Contains(step.Inputs[i]))
+                {
+                    shapes[step.Inputs[i]] = step.InputShapes[i];
+                }
+            }
+        }
+
+        return shapes;
+    }
+
+    private static Dictionary<int, double[]> ImageOf(Dictionary<int, float[]> inputs, Dictionary<int, Shape> shapes, int image) =>
+        inputs.ToDictionary(
+            each => each.Key,
+            each =>
+            {
+                var numbers = new double[shapes[each.Key].Count];
+                TensorPrimitives.ConvertTruncating<float, double>(each.Value.AsSpan(image * numbers.Length, numbers.Length), numbers);
+                return numbers;
+            });
+}
