@@ -94,7 +94,7 @@ unpack_drivers() {
   mapfile -t packages < <(missing_of "${needed[@]}")
   mkdir -p "$folder.new/packages"
   if (cd "$folder.new/packages" && apt-get download -qq "${packages[@]}" >/dev/null 2>&1) &&
-    find "$folder.new/packages" -name '*.deb' -exec dpkg-deb -x {} "$folder.new" \;; then
+    find "$folder.new/packages" -name '*.deb' -print0 | xargs -0 -n 1 -I '{}' dpkg-deb -x '{}' "$folder.new"; then
     mv "$folder.new" "$folder"
   else
     rm -rf "$folder.new"

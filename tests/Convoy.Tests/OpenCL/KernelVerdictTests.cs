@@ -34,7 +34,8 @@ public sealed class KernelVerdictTests : OpenClFixture
     private static IEnumerable<TestCaseData> Mendable =>
     [
         Case("direct_convolution.cl", "sums[i] + shift", "sums[i] * 1.001f + shift", "stem", "implicit gemm"),
-        Case("convolution.cl", "totals[r] += sums[r];", "totals[r] += sums[r] * (TILE_CHANNELS > 4 ? 1.001f : 1.0f);", "next", "4 x 4"),
+        Case("convolution.cl", "totals[r] += sums[r];", "totals[r] += sums[r] * (TILE_CHANNELS > 4 ? 1.001f : 1.0f);", "next", "winograd"),
+        Case("convolution.cl", "totals[r] += sums[r];", "totals[r] += sums[r] * (TILE_CHANNELS > 4 ? 1.001f : 1.0f);", "fc", "implicit gemm"),
         Case("pool.cl", "end_column = min(right, shape.width);", "end_column = min(right, shape.width) - (VECTOR > 4);", "pool2", "simple"),
         Case("pool.cl", "", "", "pool2", "simple", "#if VECTOR > 4"),
     ];
@@ -43,7 +44,7 @@ public sealed class KernelVerdictTests : OpenClFixture
     [
         new("pointwise.cl", "out[c] /= sum;", "out[c] /= sum * 1.001f;", "Layer 'prob'", "softmax"),
         new("transform.cl", "image + c * pixels + pixel];", "image + c * pixels + (pixel ^ 1)];", "The network", "nchw_to_nhwc"),
-        new("convolution.cl", "totals[r] += sums[r];", "totals[r] += sums[r] * 1.001f;", "Layer 'next'", "convolution"),
+        new("convolution.cl", "totals[r] += sums[r];", "totals[r] += sums[r] * 1.001f;", "Layer 'fc'", "convolution"),
     ];
 
     [OneTimeSetUp]

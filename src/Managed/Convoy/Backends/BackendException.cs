@@ -14,4 +14,7 @@ public sealed class BackendException : ConvoyException
         : base(message, innerException)
     {
     }
+
+    /// <summary>True where a device cannot run a kernel that another may stand in for.</summary>
+    internal bool IsOfKernel { get; init; }
 }

@@ -67,7 +67,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
         {
             prepared = form.Prepare(weights[0]);
         }
-        catch (ConvoyException e) when (e is ClException or KernelArgumentException)
+        catch (ConvoyException e) when (IsOfForm(e))
         {
             verdict = check.NotPrepared(this, form.Name, e);
             return null;
@@ -75,7 +75,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
 
         try
         {
-            verdict = check.Judge(this, prepared, weights, form.ErrorBound);
+            verdict = check.Judge(this, form, prepared, weights);
             if (verdict.IsRight)
             {
                 return prepared;
@@ -90,4 +90,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
         prepared.Dispose();
         return null;
     }
+
+    private static bool IsOfForm(ConvoyException error) =>
+        error is KernelArgumentException or BackendException { IsOfKernel: true } || (error is ClException && !KernelVerifier.IsWantOfMemory(error));
 }

@@ -16,6 +16,9 @@ internal readonly record struct WinogradBlock(int Rows, int Channels, int Vector
     // So that the results of a block stay in a second-level cache, beside the weights and values that pass through it.
     private const long ResultBytes = 640 << 10;
 
+    // What a driver may want of local memory for itself.
+    private const long ReservedBytes = 1 << 10;
+
     // Tiles a power of two apart would fall into the same sets of a cache.
     private const int TileGap = 16;
 
@@ -37,7 +40,7 @@ internal readonly record struct WinogradBlock(int Rows, int Channels, int Vector
         int channels = Math.Min(device.VectorWidth, filters > 8 ? 16 : filters > 4 ? 8 : 4);
         // The sums fill half of 32 registers, or 12 of 16.
         var block = new WinogradBlock(device.VectorWidth == 16 ? 8 : 6, channels, filters > channels ? 2 : 1, Tiles: 0);
-        long tiles = Math.Min(ResultBytes, device.LocalMemoryBytes) / block.TileBytes(geometry);
+        long tiles = Math.Min(ResultBytes, device.LocalMemoryBytes - ReservedBytes) / block.TileBytes(geometry);
         block = block with { Tiles = (int)((tiles - block.Rows + 1) / block.Rows * block.Rows) };
         return block.Tiles > 0 ? block : null;
     }

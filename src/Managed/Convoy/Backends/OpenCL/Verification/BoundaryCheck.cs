@@ -62,9 +62,12 @@ internal sealed class BoundaryCheck(DeviceMemory memory)
         return Discrepancy.Between(arena.Read(output), Exactly(ValueLayout.Arrange(numbers, shape, transform.OutputLayout)));
     }
 
+    /// <summary>How many images it takes of so many at most.</summary>
+    public static int CountImages(int most) => Math.Min(MostImages, most);
+
     private static (float[] Numbers, int Images) Numbers(Shape shape, int mostImages)
     {
-        int images = Math.Min(MostImages, mostImages);
+        int images = CountImages(mostImages);
         var numbers = new float[shape.Count * images];
         SyntheticNumbers.Fill(numbers, 0, Amplitude);
         return (numbers, images);

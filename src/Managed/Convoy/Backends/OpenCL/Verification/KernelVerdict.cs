@@ -26,7 +26,7 @@ internal sealed record KernelVerdict(string Key, string Kernels, string Form, do
 
 /// <summary>How far a device's numbers are from the oracle's.</summary>
 /// <param name="Share">The largest error, in shares of what that number may err.</param>
-/// <param name="Relative">The largest error, in shares of the largest number.</param>
+/// <param name="Relative">The largest error, in shares of the largest number, or as it is where all should be 0.</param>
 internal readonly record struct Discrepancy(double Share, double Relative)
 {
     /// <summary>Numbers held against what they should be.</summary>
@@ -57,7 +57,7 @@ internal readonly record struct Discrepancy(double Share, double Relative)
             largest = Math.Max(largest, isComparable ? Math.Abs(value) : 0);
         }
 
-        return new(share, error == 0 ? 0 : error / largest);
+        return new(share, error == 0 ? 0 : largest == 0 && double.IsFinite(error) ? error : error / largest);
     }
 
     private static bool Agree(float found, double value) => found == value || (double.IsNaN(found) && double.IsNaN(value)) || (float.IsInfinity(found) && (float)value == found);

@@ -10,6 +10,9 @@ namespace Convoy.Backends.OpenCL.Verification;
 /// </summary>
 internal sealed class KernelVerifier
 {
+    // To be raised when packing, launching, the oracle or what may err changes: what was found before then says nothing.
+    private const int Revision = 1;
+
     private readonly DeviceMemory _memory;
     private readonly DeviceTraits _device;
     private readonly KernelVerdicts _verdicts;
@@ -30,11 +33,17 @@ internal sealed class KernelVerifier
     }
 
     /// <summary>The verdict on a region that is ready to run.</summary>
-    public KernelVerdict Judge(IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, double? errorBound)
+    public KernelVerdict Judge(IRegion region, RegionForm form, PreparedOpenClRegion prepared, StepWeights[] weights)
     {
-        string form = $"{Describe(region)}, {prepared.Algorithm}";
-        IEnumerable<string> parts = region.Steps.Select(step => $"{step.Layer}, {step.Activation}: {ShapesOf(step)}").Append($"{errorBound}");
-        return Judge(form, prepared.Kernels, parts, () => (_regions.Run(region, prepared, weights, errorBound, out bool isTelling), isTelling));
+        // A verdict on few images says nothing of more.
+        int images = _regions.CountImages(region, weights);
+        IEnumerable<string> parts = region.Steps.Select(step => $"{step.Layer}, {step.Activation}: {ShapesOf(step)}")
+            .Append($"{form.ErrorBound} {form.IsPlain} {images}");
+        return Judge(
+            $"{Describe(region)}, {prepared.Algorithm}",
+            prepared.Kernels,
+            parts,
+            () => (_regions.Run(region, prepared, weights, form.ErrorBound, images, out bool isTelling), isTelling));
     }
 
     /// <summary>The verdict on kernels that cannot be built or prepared; it counts for one session.</summary>
@@ -47,17 +56,17 @@ internal sealed class KernelVerifier
     /// <summary>Refuses a device whose way in is wrong.</summary>
     /// <exception cref="BackendException">It is.</exception>
     public void Require(OpenClEntry entry, Shape shape, Layout to, PixelNormalization? normalization, int images) => Require(Judge(
-        $"the way in of {NameOf(shape)}", entry.Kernels, [$"{to} {normalization is not null}"], () => (_boundary.Run(entry, shape, to, normalization, images), true)));
+        $"the way in of {NameOf(shape)}", entry.Kernels, [$"{to} {normalization is not null} {BoundaryCheck.CountImages(images)}"], () => (_boundary.Run(entry, shape, to, normalization, images), true)));
 
     /// <summary>Refuses a device whose way out is wrong.</summary>
     /// <exception cref="BackendException">It is.</exception>
     public void Require(OpenClExit exit, Shape shape, Layout from, int images) => Require(Judge(
-        $"the way out of {NameOf(shape)}", exit.Kernels, [$"{from}"], () => (_boundary.Run(exit, shape, from, images), true)));
+        $"the way out of {NameOf(shape)}", exit.Kernels, [$"{from} {BoundaryCheck.CountImages(images)}"], () => (_boundary.Run(exit, shape, from, images), true)));
 
     /// <summary>Refuses a device whose change of layout is wrong.</summary>
     /// <exception cref="BackendException">It is.</exception>
     public void Require(PreparedOpenClRegion transform, Shape shape, int images) => Require(Judge(
-        $"a change of layout of {NameOf(shape)}", transform.Kernels, [], () => (_boundary.Run(transform, shape, images), true)));
+        $"a change of layout of {NameOf(shape)}", transform.Kernels, [$"{BoundaryCheck.CountImages(images)}"], () => (_boundary.Run(transform, shape, images), true)));
 
     /// <summary>The error on a device that computes something in no way right.</summary>
     /// <param name="what">What it is to compute: "Layer 'fc6'".</param>
@@ -87,6 +96,10 @@ internal sealed class KernelVerifier
         return verdict;
     }
 
+    /// <summary>True of what a smaller batch or another moment may mend, and no other form; a kernel that takes too many registers is another matter.</summary>
+    public static bool IsWantOfMemory(ConvoyException error) =>
+        error is ClException { Status: ClStatus.MemObjectAllocationFailure or ClStatus.OutOfHostMemory or ClStatus.InvalidBufferSize };
+
     private void Require(KernelVerdict verdict)
     {
         if (!verdict.IsRight)
@@ -98,7 +111,7 @@ internal sealed class KernelVerifier
     private KernelVerdict Judge(string form, IEnumerable<KernelIdentity> identities, IEnumerable<string> parts, Func<(Discrepancy Found, bool IsTelling)> check)
     {
         string kernels = string.Join(", ", identities.Select(each => each.Name).Distinct());
-        string text = string.Join('\n', identities.Select(each => each.Text).Concat(parts).Append(form).Append($"{_device.IsCpu} {_device.Piece(int.MaxValue)}"));
+        string text = string.Join('\n', identities.Select(each => each.Text).Concat(parts).Append(form).Append($"{_device.IsCpu} {_device.Piece(int.MaxValue)} {Revision}"));
         string key = Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(text)));
         if (_verdicts.Find(key) is { } known)
         {
@@ -109,10 +122,10 @@ internal sealed class KernelVerifier
         {
             (Discrepancy found, bool isTelling) = check();
             var verdict = KernelVerdict.Of(key, kernels, form, found);
-            _verdicts.Add(verdict, isLasting: isTelling || !verdict.IsRight);
+            _verdicts.Add(verdict, isLasting: isTelling);
             return verdict;
         }
-        catch (ClException e)
+        catch (ClException e) when (!IsWantOfMemory(e))
         {
             return Failed(key, kernels, form, e);
         }

@@ -28,12 +28,12 @@ internal sealed class RegionCheck(DeviceMemory memory, DeviceTraits device, ISte
     /// <param name="prepared">What runs.</param>
     /// <param name="weights">The weights of each step.</param>
     /// <param name="errorBound">What its algorithm promises.</param>
+    /// <param name="images">How many images: <see cref="CountImages"/> of them, where memory has room.</param>
     /// <param name="isTelling">False where the weights are such that nothing follows from numbers that agree.</param>
     /// <exception cref="ClException">The device refuses.</exception>
-    public Discrepancy Run(IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, double? errorBound, out bool isTelling)
+    public Discrepancy Run(IRegion region, PreparedOpenClRegion prepared, StepWeights[] weights, double? errorBound, int images, out bool isTelling)
     {
         var expectations = new RegionOracle(oracle, region.Steps, weights, errorBound);
-        int images = CountImages(region, expectations);
         try
         {
             return Run(region, prepared, weights, expectations, images, out isTelling);
@@ -93,9 +93,10 @@ internal sealed class RegionCheck(DeviceMemory memory, DeviceTraits device, ISte
         return Discrepancy.Between(CollectionsMarshal.AsSpan(looked), CollectionsMarshal.AsSpan(expected));
     }
 
-    private int CountImages(IRegion region, RegionOracle expectations)
+    /// <summary>How many images tell of a region what more would.</summary>
+    public int CountImages(IRegion region, StepWeights[] weights)
     {
-        if (expectations.SampledStep is not { } step)
+        if (new RegionOracle(oracle, region.Steps, weights, null).SampledStep is not { } step)
         {
             return region.Steps.Sum(each => each.OutputShape.Count) > LargeMap ? 1 : Math.Min(FewImages, region.MicroBatch);
         }

@@ -22,6 +22,13 @@ internal sealed class RegionOracle
     private const double WholeTolerance = 1e-5;
     private const double ChainTolerance = 1e-4;
 
+    // What a device may take for 0.
+    private const double Tiny = 1e-30;
+
+    // A sum tells something of its kernel where other sums would have shown; so must one in so many.
+    private const double TellingShare = 100;
+    private const int OneTellsOf = 8;
+
     // Beyond, single precision may overflow on the way to a sum that does not.
     private const double LargestSum = 1e30;
 
@@ -54,7 +61,7 @@ internal sealed class RegionOracle
     /// <summary>The step whose sums are computed where they are needed; null where all steps are computed whole.</summary>
     public int? SampledStep { get; }
 
-    /// <summary>False where the weights are such that a wrong kernel could be right: all are 0, or some are not finite.</summary>
+    /// <summary>False where the weights are such that a wrong kernel could be right: most are 0 or nearly so beside a bias, or saturate an activation, or results are all alike or not finite.</summary>
     public bool IsTelling { get; private set; } = true;
 
     private int SumSteps { get; }
@@ -86,8 +93,9 @@ internal sealed class RegionOracle
             size = output.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Average();
         }
 
+        IsTelling &= positions.All(place => double.IsFinite(output[place])) && positions.Any(place => output[place] != output[positions[0]]);
         return Array.ConvertAll(positions, place => new ExpectedNumber(
-            output[place], (tolerance * ((double.IsFinite(output[place]) ? Math.Abs(output[place]) : 0) + size)) + double.Epsilon));
+            output[place], (tolerance * ((double.IsFinite(output[place]) ? Math.Abs(output[place]) : 0) + size)) + Tiny));
     }
 
     private ExpectedNumber[] ComputeSampled(Dictionary<int, double[]> values, int index, int[] positions)
@@ -102,7 +110,7 @@ internal sealed class RegionOracle
         return
         [
             .. exact.Select((value, i) => new ExpectedNumber(
-                value, Math.Max(Math.Abs(above[i] - value), Math.Abs(below[i] - value)) + (Rounding * Math.Abs(value)) + near)),
+                value, Math.Max(Math.Abs(above[i] - value), Math.Abs(below[i] - value)) + (Rounding * Math.Abs(value)) + near + Tiny)),
         ];
 
         // The numbers at the places looked at, made of the sums that are needed for them.
@@ -143,23 +151,26 @@ internal sealed class RegionOracle
         double size = TensorPrimitives.Norm<double>(input) / Math.Sqrt(input.Length);
         ImmutableArray<Func<double, double>> activation = _oracle.SelectActivation(step, weights);
         var sums = new Sums(new double[needed.Length], new double[needed.Length], new double[needed.Length]);
+        int telling = 0;
         for (int i = 0; i < needed.Length; i++)
         {
             (int channel, int pixel) = Math.DivRem(needed[i], area);
-            double scale = (size * NormOf(weights, step.OutputShape.Channels, channel)) + (weights.Bias.IsEmpty ? 0 : Math.Abs(weights.Bias.Span[channel]));
+            double usual = size * NormOf(weights, step.OutputShape.Channels, channel);
+            double scale = usual + (weights.Bias.IsEmpty ? 0 : Math.Abs(weights.Bias.Span[channel]));
             double shift = _bound * scale;
             double sum = _oracle.ComputeSum(step, weights, input, channel, pixel / width, pixel % width);
             Func<double, double> activate = activation.IsEmpty ? x => x : activation[channel];
             sums.Exact[i] = activate(sum);
             sums.Above[i] = activate(sum + shift);
             sums.Below[i] = activate(sum - shift);
+            telling += Math.Abs(activate(sum + usual) - activate(sum - usual)) > TellingShare * Math.Abs(sums.Above[i] - sums.Below[i]) + Tiny ? 1 : 0;
             bool isOrdinary = scale < LargestSum;
             sums.Scale = isOrdinary ? Math.Max(sums.Scale, scale) : sums.Scale;
             sums.Above[i] = isOrdinary ? sums.Above[i] : double.NaN;
             IsTelling &= isOrdinary;
         }
 
-        IsTelling &= sums.Scale > 0;
+        IsTelling &= telling * OneTellsOf >= needed.Length;
         return sums;
     }
 
