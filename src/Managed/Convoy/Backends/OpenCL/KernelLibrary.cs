@@ -76,7 +76,8 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
             if (form.Local.Total == 1 || form.Local.Total >= refused)
             {
                 throw new BackendException(
-                    $"Layer '{layer}': the kernel '{form.Name}' takes {excess} on the device '{context.Device}', and there is no smaller form of it. Use another device.") { IsOfKernel = true };
+                    $"Layer '{layer}': the kernel '{form.Name}' takes {excess} on the device '{context.Device}', and there is no smaller form of it. Use another device.")
+                { IsOfKernel = true };
             }
 
             refused = form.Local.Total;
