@@ -4,22 +4,31 @@ using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
 
-/// <summary>This library, on the native device.</summary>
+/// <summary>This library, on one device.</summary>
 internal sealed class ConvoyEngine : IEngine
 {
     private readonly InferenceSession _session;
     private readonly float[] _images;
     private readonly float[] _scores;
 
-    public ConvoyEngine(Network network, WeightSet weights, float[] images, int batch, int threads, WeightPrecision precision)
+    /// <param name="device">The device.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="images">A batch of images.</param>
+    /// <param name="batch">How many those are.</param>
+    /// <param name="threads">Threads of the native device; another has its own.</param>
+    /// <param name="precision">How weights of fully connected layers are stored.</param>
+    public ConvoyEngine(Device device, Network network, WeightSet weights, float[] images, int batch, int threads, WeightPrecision precision)
     {
-        var options = new SessionOptions { BatchSize = batch, Threads = threads, WeightPrecision = precision };
-        _session = network.Compile(Device.Find("native"), weights, options);
+        bool isNative = device == Device.Native;
+        Name = $"Convoy {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)}{(isNative ? "" : $" on {device}")}";
+        var options = new SessionOptions { BatchSize = batch, Threads = isNative ? threads : 0, WeightPrecision = precision };
+        _session = network.Compile(device, weights, options);
         _images = images;
         _scores = new float[batch * network.Output.Shape.Count];
     }
 
-    public string Name { get; } = $"Convoy {typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)}";
+    public string Name { get; }
 
     public ReadOnlySpan<float> Scores => _scores;
 

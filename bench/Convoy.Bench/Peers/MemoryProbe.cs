@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Convoy.Onnx;
+using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
 
@@ -71,7 +72,7 @@ internal static class MemoryProbe
         ConvoyEngine OpenConvoy()
         {
             using var weights = WeightSet.Open(path);
-            return new ConvoyEngine(network, weights, images, batch, threads, precision.Weights);
+            return new ConvoyEngine(Device.Native, network, weights, images, batch, threads, precision.Weights);
         }
     }
 

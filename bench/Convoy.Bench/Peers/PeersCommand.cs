@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Convoy.Bench.Shares;
+using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
 
@@ -33,6 +34,13 @@ internal static class PeersCommand
             HelpName = "N,N",
             CustomParser = result => ParseList(result, (each, text) => ParseCount(each, text, "batch size")),
         };
+        var device = new Option<Device>("--device")
+        {
+            Description = "What Convoy computes on: native, or an OpenCL device, whose peaks the table does not have. ONNX Runtime takes the cores in any case.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => Device.Native,
+            CustomParser = ParseDevice,
+        };
         var threads = new Option<int[]>("--threads")
         {
             Description = "Threads that each engine computes on, with commas between; with several, Convoy on each is also timed against Convoy on the first, and arithmetic alone alike.",
@@ -60,12 +68,20 @@ internal static class PeersCommand
         var json = new Option<FileInfo?>("--json") { Description = "A file to write the figures to, as JSON.", HelpName = "FILE" };
         var command = new Command("peers", "Times Convoy and ONNX Runtime in turns on the same networks, weights, images and threads.")
         {
-            models, batches, threads, precisions, seconds, memory, json,
+            models, batches, device, threads, precisions, seconds, memory, json,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(device) != Device.Native && (result.GetValue(memory) || result.GetValue(threads)?.Length > 1))
+            {
+                result.AddError("--memory and several --threads are for the native device.");
+            }
+        });
         command.SetAction(parsed => Run(
             new PeersOptions(
                 parsed.GetValue(models)!,
                 parsed.GetValue(batches),
+                parsed.GetValue(device)!,
                 parsed.GetValue(threads)!,
                 parsed.GetValue(precisions)!,
                 parsed.GetValue(seconds),
@@ -120,6 +136,19 @@ internal static class PeersCommand
         return text;
     }
 
+    private static Device ParseDevice(ArgumentResult result)
+    {
+        try
+        {
+            return Device.Find(result.Tokens[0].Value);
+        }
+        catch (DeviceException e)
+        {
+            result.AddError(e.Message);
+            return Device.Native;
+        }
+    }
+
     private static PeersPrecision ParsePrecision(ArgumentResult result, string text)
     {
         PeersPrecision? precision = PeersPrecision.Find(text);
@@ -153,6 +182,7 @@ internal static class PeersCommand
 /// <summary>What to compare, and for how long.</summary>
 /// <param name="Models">The models, by their names or files.</param>
 /// <param name="Batches">Batch sizes; none for each network's usual ones.</param>
+/// <param name="Device">What Convoy computes on.</param>
 /// <param name="Threads">Threads of each engine; with several, Convoy on each is timed against Convoy on the first too.</param>
 /// <param name="Precisions">How Convoy stores weights.</param>
 /// <param name="Seconds">Seconds for each combination.</param>
@@ -160,6 +190,7 @@ internal static class PeersCommand
 internal sealed record PeersOptions(
     IReadOnlyList<string> Models,
     IReadOnlyList<int>? Batches,
+    Device Device,
     IReadOnlyList<int> Threads,
     IReadOnlyList<PeersPrecision> Precisions,
     double Seconds,

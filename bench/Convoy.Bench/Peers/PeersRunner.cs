@@ -75,7 +75,7 @@ internal sealed class PeersRunner
         (Network network, WeightSet weights) = (model.Network, model.Weights);
         int threads = _options.Threads[threadsIndex];
         (long Convoy, long OnnxRuntime)? memory = _options.Memory ? MemoryProbe.Measure(model, batch, threads, precision) : null;
-        using var convoy = new ConvoyEngine(network, weights, images, batch, threads, precision.Weights);
+        using var convoy = new ConvoyEngine(_options.Device, network, weights, images, batch, threads, precision.Weights);
         using (var onnxRuntime = new OnnxRuntimeEngine(network, onnx, images, batch, threads))
         {
             Compare(network, batch, threadsIndex, precision, convoy, onnxRuntime, memory);
@@ -84,7 +84,7 @@ internal sealed class PeersRunner
         if (threadsIndex > 0)
         {
             int first = _options.Threads[0];
-            using var onFirst = new ConvoyEngine(network, weights, images, batch, first, precision.Weights);
+            using var onFirst = new ConvoyEngine(_options.Device, network, weights, images, batch, first, precision.Weights);
             _scaling.Add(CompareThreads(network.Name, batch, precision, (convoy, threads), (onFirst, first)));
         }
     }
