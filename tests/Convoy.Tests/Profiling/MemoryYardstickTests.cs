@@ -29,7 +29,7 @@ public sealed class MemoryYardstickTests
         TestDevices.RequireNative();
         if (DevicePeaks.Of(Device.Native, 1) is not { CacheGigaBytesPerSecond: not null, CacheBytes: < 200_000_000 and var cacheBytes })
         {
-            Assert.Ignore("The last-level cache is not known, or too large to go beyond.");
+            Assert.Ignore("Skipped: the last-level cache of this machine is not known, or too large for a test to go beyond.");
             return;
         }
 

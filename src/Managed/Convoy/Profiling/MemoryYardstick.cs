@@ -25,7 +25,8 @@ public sealed class MemoryYardstick : IDisposable
 
     /// <summary>Reads for a few milliseconds, up to ten.</summary>
     /// <param name="threads">Threads that read together; more than there are processors are not.</param>
-    /// <returns>10^9 bytes a second, all threads together; null where the C library cannot be used, or the machine has too little memory.</returns>
+    /// <returns>10^9 bytes a second, all threads together; null where the C library cannot be used, or the machine has too little memory, and once this is disposed of.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Less than one thread.</exception>
     public double? Read(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);

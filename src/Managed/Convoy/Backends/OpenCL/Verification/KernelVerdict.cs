@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Convoy.Backends.OpenCL.Verification;
 
 /// <summary>What became of kernels that were held against the oracle.</summary>
-/// <param name="Key">What was checked: a hash of the kernels as built, the layers and their shapes.</param>
+/// <param name="Key">What was checked: a hash of the kernels as built, the layers and their shapes, and how many images they ran over.</param>
 /// <param name="Kernels">The kernels: "pad, convolution".</param>
 /// <param name="Form">How they computed what: "conv 3x32x32 to 6x28x28, implicit gemm 6 x 16".</param>
 /// <param name="Error">The largest error, in shares of what is allowed; more than 1 is wrong. Null where nothing could be compared.</param>
