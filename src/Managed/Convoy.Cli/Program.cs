@@ -8,6 +8,11 @@ if (DescriptorLimit.IsTooLow)
     return ExitCode.Failed;
 }
 
+if (PerfMap.NeedsRestart(args))
+{
+    PerfMap.Restart();
+}
+
 if (DriverTrial.IsAskedFor(args))
 {
     OpenClTrial.Run();

@@ -29,6 +29,9 @@ internal sealed class ProfileCommand : ModelCommand
     private readonly Option<bool> _counters = OptionFactory.Flag(
         "--counters", "Count cycles, instructions and misses of the last-level cache too, phase by phase, where the system allows: 'native' on Linux.");
 
+    private readonly Option<bool> _perfMap = OptionFactory.Flag(
+        PerfMap.OptionName, "Have the runtime write the names of .NET's functions for 'perf record', on Linux, and say where.");
+
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
@@ -64,6 +67,7 @@ internal sealed class ProfileCommand : ModelCommand
         Add(_noChains);
         Add(_compare);
         Add(_counters);
+        Add(_perfMap);
         _weights = new WeightOptions(this);
         _compute = new ComputeOptions(this, DefaultBatch);
         Add(_output);
@@ -89,6 +93,11 @@ internal sealed class ProfileCommand : ModelCommand
         {
             Terminal.Note($"--counters counts nothing: {refusal}.");
             countsEvents = false;
+        }
+
+        if (arguments.GetValue(_perfMap))
+        {
+            Terminal.Note(PerfMap.FindRefusal() is { } reason ? $"{PerfMap.OptionName} writes nothing: {reason}." : $"Names of .NET's functions, for perf: {PerfMap.File}");
         }
 
         int runs = arguments.GetValue(_runs);

@@ -4,7 +4,7 @@ namespace Convoy.Files;
 
 /// <summary>
 /// The calls of Linux's C library, some of them macOS's too, for what .NET does not tell of a file, or cannot do without waiting,
-/// and for the processor's counters.
+/// for the processor's counters, and for executing another program.
 /// </summary>
 internal static partial class Libc
 {
@@ -83,6 +83,16 @@ internal static partial class Libc
     /// <summary>Makes the second descriptor one of the first one's file, below 0 where that fails.</summary>
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     public static partial int DuplicateTo(int descriptor, int target);
+
+    /// <summary>Sets a variable for programs that this one executes; below 0 where that fails.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetVariable(string name, string value, int replaces);
+
+    /// <summary>Executes a program in place of this one; returns only where that fails.</summary>
+    /// <param name="program">The program's file.</param>
+    /// <param name="arguments">Addresses of the arguments, its own name first, and a 0 behind the last.</param>
+    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Execute(string program, ReadOnlySpan<nint> arguments);
 
     /// <summary>The number of Linux's perf_event_open, which the C library has no function of; null where it is not known.</summary>
     public static nint? PerformanceEventCall => RuntimeInformation.ProcessArchitecture switch
