@@ -63,6 +63,25 @@ public sealed class SessionProfileTests
     }
 
     [Test]
+    public void A_peak_that_is_exceeded_by_a_phase_alone_is_measured_again()
+    {
+        NetworkProfile profile = Profile(Made(new Source(1e9, 3e9), work: device => Work(device, ("fast", 2e9), ("idle", 0), ("idle", 0))));
+        Assert.That(profile.Layers[1].ExecutedGigaFlopsPerSecond, Is.EqualTo(2.0 / 3).Within(0.02), "the layer does not exceed the first one");
+        Assert.That(profile.Peaks?.GigaFlopsPerSecond, Is.EqualTo(3));
+        Assert.That(profile.Layers[1].Phases.Single(phase => phase.Name == "fast").PercentOfPeak, Is.EqualTo(200.0 / 3).Within(1));
+    }
+
+    [Test]
+    public void Phases_that_exceed_a_peak_count_together_where_each_takes_next_to_no_time()
+    {
+        (string, double)[] slow = [.. Enumerable.Repeat(("slow", 1e8), 196)];
+        Assert.That(PeakWith(("a", 2e9), ("b", 2e9)), Is.EqualTo(3), "1 % of the time");
+        Assert.That(PeakWith(("a", 2e9)), Is.EqualTo(1), "noise");
+
+        double? PeakWith(params (string, double)[] fast) => Profile(Made(new Source(1e9, 3e9), work: device => Work(device, [.. fast, .. slow]))).Peaks?.GigaFlopsPerSecond;
+    }
+
+    [Test]
     public void Peaks_that_are_exceeded_again_are_taken_away_and_it_is_said()
     {
         StagedDevice device = Made(new Source(1e9, 1.5e9));
@@ -155,17 +174,24 @@ public sealed class SessionProfileTests
         return session.Profile([1f], options ?? new ProfileOptions { Batches = Batches, Progress = _progress.Add }, cancellationToken);
     }
 
-    private static StagedDevice Made(Source source, int batchesInFlight = 1) =>
-        new($"made up {Interlocked.Increment(ref _devices)}", Work, batchesInFlight, peaks: source);
+    private static StagedDevice Made(Source source, int batchesInFlight = 1, Action<StagedDevice>? work = null) =>
+        new($"made up {Interlocked.Increment(ref _devices)}", work ?? Work, batchesInFlight, peaks: source);
 
     /// <summary>Takes the host far longer than what the device tells of, even where something holds that up.</summary>
     private static void Dawdle(StagedDevice device) => Thread.Sleep(20);
 
     /// <summary>Does 2 GFLOP/s for a second, it says, beside which nothing else counts.</summary>
-    private static void Work(StagedDevice device)
+    private static void Work(StagedDevice device) => Work(device, ("work", 2e9));
+
+    /// <summary>Does so many operations in each phase of a second, it says.</summary>
+    private static void Work(StagedDevice device, params ReadOnlySpan<(string Name, double Operations)> phases)
     {
         long begin = PhaseTimer.Now;
-        device.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, "work", begin, begin + Second) { Work = new PhaseWork(2e9, 0, 0, 0) }, []);
+        foreach ((string name, double operations) in phases)
+        {
+            device.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, name, begin, begin + Second) { Work = new PhaseWork(operations, 0, 0, 0) }, []);
+            begin += Second;
+        }
     }
 
     /// <summary>Measures one speed after the other, and no two at the same.</summary>

@@ -11,14 +11,15 @@ namespace Convoy.Profiling;
 /// <param name="Problem">Why there are none, in a sentence; null where there are some, or nobody would expect any.</param>
 internal sealed record PeakComparison(ImmutableArray<LayerProfile> Layers, DevicePeaks? Peaks, string? Problem)
 {
-    // More is no noise, but in layers that take next to no time.
+    // More is no noise, unless all that exceeds it takes next to no time.
     private const double MostPercentOfPeak = 103;
     private const double LeastPercentOfTime = 1;
 
     private const string TooLow =
         "The device's peaks were measured below what its layers do, so that shares of them mean nothing: run convoy devices --refresh, or measure with DevicePeaks.Of and refresh, when the machine has less to do.";
 
-    private bool IsBeyondPeak => Layers.Any(layer => layer.Percent >= LeastPercentOfTime && layer.PercentOfPeak > MostPercentOfPeak);
+    // A phase may exceed it in a layer that, with the others, does not.
+    private bool IsBeyondPeak => AreBeyondPeak(Layers) || AreBeyondPeak(Layers.SelectMany(layer => layer.Phases));
 
     /// <summary>Finds the peaks of a session's device. Once the token asks to stop nothing is measured, and what is known counts.</summary>
     /// <param name="session">The session.</param>
@@ -44,6 +45,9 @@ internal sealed record PeakComparison(ImmutableArray<LayerProfile> Layers, Devic
             return new PeakComparison(createLayers(peaks), peaks, problem);
         }
     }
+
+    private static bool AreBeyondPeak(IEnumerable<WorkProfile> rows) =>
+        rows.Where(row => row.PercentOfPeak > MostPercentOfPeak).Sum(row => row.Percent) >= LeastPercentOfTime;
 
     private static (DevicePeaks? Peaks, string? Problem) Find(
         InferenceSession session, PeakPolicy policy, Action<ProfileProgress>? progress, CancellationToken cancellationToken)
