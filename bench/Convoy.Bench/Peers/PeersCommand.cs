@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Convoy.Bench.Bounds;
 using Convoy.Bench.Shares;
 using Convoy.Runtime;
 
@@ -14,6 +15,7 @@ internal static class PeersCommand
     {
         Create(),
         SharesCommand.Create(),
+        BoundsCommand.Create(),
         MemoryProbe.CreateCommand(),
     };
 
