@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Convoy.Tests.Cli;
 
 /// <summary>The command line in a process of its own, for what a process finds out once: libraries, drivers, the environment.</summary>
-internal static class CommandProcess
+internal static partial class CommandProcess
 {
     private const string NativeLibrary = "convoy_native";
     private const string CommandFile = "Convoy.Cli.dll";
@@ -80,6 +81,10 @@ internal static class CommandProcess
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new CliRun(process.ExitCode, output, error.Result);
+        return new CliRun(process.ExitCode, output, Progress().Replace(error.Result, ""));
     }
+
+    /// <summary>Lines that a slow machine writes and a fast one does not.</summary>
+    [GeneratedRegex(@"^convoy: [A-Z][^:]*(:\d+[^:]*)?: ([^\n]*, )?\d+ (s|min)( left)?(, \d+ [a-z ]+)?\n", RegexOptions.Multiline)]
+    private static partial Regex Progress();
 }

@@ -360,9 +360,7 @@ public sealed class DoctorTests
     {
         CliRun run = CommandProcess.Run(folder, variables, "doctor", "--output", "json");
         TestContext.Out.WriteLine($"{run.Out}\n{run.Error}");
-
-        // A driver that never compiled our kernels takes its time over them.
-        Assert.That(run.ErrorLines.Where(line => !line.StartsWith("convoy: Examining this machine: ", StringComparison.Ordinal)), Has.None.Contains("convoy:"));
+        Assert.That(run.ErrorLines, Has.None.Contains("convoy:"));
         return run;
     }
 

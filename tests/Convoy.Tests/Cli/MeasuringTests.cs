@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Convoy.Cli.Commands;
 using Convoy.Cli.Data;
@@ -5,6 +6,7 @@ using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
 using Convoy.Cli.Reports;
 using Convoy.Profiling;
+using Convoy.Profiling.Pages;
 
 namespace Convoy.Tests.Cli;
 
@@ -16,7 +18,7 @@ public sealed class MeasuringTests
     [
         "model", "device", "device_name", "backend", "precision", "batch", "threads", "images_per_second", "images_per_second_low",
         "images_per_second_high", "batches_in_flight", "latency_ms", "build_ms", "first_run_ms", "warm_up_ms", "upload_ms", "compute_ms", "download_ms",
-        "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "effective_percent_of_peak", "executed_percent_of_peak", "other_processes_percent",
+        "overlapped_ms", "peak_native_bytes", "peak_device_bytes", "effective_percent_of_peak", "executed_percent_of_peak", "percent_of_roofline", "other_processes_percent",
         "runs", "slice_ms", "memory_gbytes_per_second", "memory_gbytes", "version", "commit", "measured_on",
     ];
 
@@ -110,7 +112,39 @@ public sealed class MeasuringTests
 
         var unknown = new DeviceDocument("native", "cores", DeviceType.Cpu, 2, true, null, "", "Convoy 1, ABI version 7", 2, ["scalar", "avx2"], null, 0, null, null, null);
         string[][] facts = [.. DeviceReports.Create([unknown]).Last().Rows.Select(row => row.Select(cell => cell.Text).ToArray())];
+        DeviceDocument halfless = unknown with { Peaks = new DevicePeaks(2, 3, 4) { HalfReason = "computes in fp32" } };
+        Report table = DeviceReports.Create([halfless]).First();
+        Dictionary<string, Cell> cells = table.Columns.Index().ToDictionary(each => each.Item.Key, each => table.Rows[0][each.Index]);
+        Assert.That((cells["half_gflops_per_second"], cells["half_reason"].Raw), Is.EqualTo((new Cell("none", ""), "computes in fp32")));
+        Assert.That(DeviceReports.Create([halfless]).Last().Rows.Select(row => (row[0].Text, row[1].Text)), Does.Contain(("fp16 arithmetic", "none: computes in fp32")));
         Assert.That(facts.Take(4), Is.EqualTo(new[] { new[] { "version", "Convoy 1, ABI version 7" }, ["units", "2"], ["instruction sets", "scalar, avx2"], ["clock", "unknown"] }));
+    }
+
+    [Test]
+    public void Shares_of_peaks_that_were_not_measured_are_missing_for_a_reason()
+    {
+        BenchResult result = BenchOf(new StagedDevice("unmeasured", _ => { }).Device);
+        Assert.That(result.PeaksProblem, Does.Contain("'unmeasured'"));
+        Assert.That((result.ExecutedPercentOfPeak, result.PercentOfRoofline), Is.EqualTo(((double?)null, (double?)null)));
+        Assert.That((string?)JsonNode.Parse(JsonSerializer.Serialize([result], BenchJson.TypeInfo))![0]!["peaks_problem"], Is.EqualTo(result.PeaksProblem));
+        string note = BenchNotes.DescribePeaks([result, result]).Single();
+        Assert.That(note, Does.StartWith("unmeasured: shares of the peaks and the roofline are missing.").And.EndsWith(result.PeaksProblem));
+        using var page = new MemoryStream();
+        BenchPage.Write(page, [result]);
+        Assert.That(System.Text.Encoding.UTF8.GetString(page.ToArray()), Does.Contain("shares of the peaks and the roofline are missing"));
+    }
+
+    [Test]
+    public void A_layer_is_held_against_the_roof_that_is_lower_for_it()
+    {
+        // So slow a memory that what passes through it takes longer than all else, and so fast a one that it takes no time.
+        TestDevices.RequireNative();
+        BenchResult slow = BenchOf(MadeOf("slow", 1e-6)), fast = BenchOf(MadeOf("fast", 1e6));
+        Assert.That(fast.PercentOfRoofline, Is.EqualTo(fast.ExecutedPercentOfPeak).Within(0.1).Percent);
+        Assert.That(slow.PercentOfRoofline, Is.EqualTo(100 * slow.MemoryGigaBytes / 1e-6 * slow.ImagesPerSecond / slow.BatchSize).Within(0.1).Percent);
+        Assert.That(slow.PercentOfRoofline, Is.GreaterThan(10 * slow.ExecutedPercentOfPeak!.Value));
+
+        static Device MadeOf(string name, double gigaBytes) => new(name, "for tests", 1, null, Device.Native.CreateBackend, peaks: new SetPeaks(gigaBytes));
     }
 
     [Test]
@@ -433,6 +467,15 @@ public sealed class MeasuringTests
         Assert.That(Ranking.FindTop(scores, 9), Is.EqualTo(new[] { 2, 4, 0, 3, 5, 1 }));
     }
 
+    private static BenchResult BenchOf(Device device)
+    {
+        Network network = Convoy.Models.LeNet5.Create();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        using var series = new BenchSeries(network, weights, new BenchLength(1e-9, 4));
+        series.Measure([new BenchCombination(device, new SessionOptions { BatchSize = 2 })], new ProgressCounter(), default);
+        return series.Results.Single();
+    }
+
     private static void AssertOverlap(JsonNode document)
     {
         double transfers = (double)document["upload_ms"]! + (double)document["download_ms"]!;
@@ -440,4 +483,14 @@ public sealed class MeasuringTests
     }
 
     private static string[] Names(JsonNode? document) => [.. document!.AsObject().Select(property => property.Key)];
+
+    /// <summary>A device of a billion operations a second, and a memory as given.</summary>
+    private sealed class SetPeaks(double gigaBytes) : IPeakSource
+    {
+        public bool IsRisky => false;
+
+        public string? Describe(int threads) => null;
+
+        public MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress) => new(threads) { Flops = 1e9, MemoryBytes = gigaBytes * 1e9 };
+    }
 }

@@ -26,6 +26,7 @@ public sealed class PeakMeasuringTests
         }));
         Assert.That(devices.Select(device => found[device].Peaks?.GigaFlopsPerSecond), Is.EqualTo(new double?[] { 1, null, 1 }));
         Assert.That(found[devices[1]].Problem, Does.Contain("'lost' could not be measured"));
+        Assert.That(text.Describe(_counter, TimeSpan.FromSeconds(3)), Does.EndWith(", 1 failed device"));
 
         Device Made(string name, params string[] measurements) => new(name, "made up", 1, null, _ => throw new DeviceException("none"), peaks: new Source(
             measurements,

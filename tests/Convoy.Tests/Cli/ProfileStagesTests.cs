@@ -10,7 +10,7 @@ public sealed class ProfileStagesTests
     [Test]
     public void Each_stage_begins_anew_and_says_what_it_is()
     {
-        var clock = new Clock();
+        var clock = new SetClock();
         var counter = new ProgressCounter(clock);
         ProgressText first = ProfileStages.TextOf("net", 10);
         var stages = new ProfileStages("net", counter);
@@ -47,13 +47,4 @@ public sealed class ProfileStagesTests
     [Test]
     public void A_stage_that_has_no_words_is_refused() =>
         Assert.That(() => new ProfileStages("net", new ProgressCounter()).Show(new ProfileProgress((ProfileStage)99, 0, 1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
-
-    private sealed class Clock : TimeProvider
-    {
-        public long Now { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Now;
-    }
 }

@@ -31,7 +31,7 @@ public sealed class ProgressDisplayTests
     }
 
     [Test]
-    public async Task A_log_gets_a_line_after_ten_seconds_and_then_as_often_as_the_time_doubles()
+    public async Task A_log_gets_a_line_after_two_seconds_and_then_seldom()
     {
         var error = new SharedWriter();
         var clock = new HurriedClock();
@@ -44,7 +44,7 @@ public sealed class ProgressDisplayTests
         });
         Assert.That(isShown, error.ToString());
         Assert.That(error.ToString().Split('\n')[..5], Is.All.Match(@"^convoy: Counting \(native\): 50 %, \d+ (s|min) left$"));
-        Assert.That(clock.Waits[..5], Is.EqualTo(new double[] { 10, 10, 20, 40, 60 }));
+        Assert.That(clock.Waits[..5], Is.EqualTo(new double[] { 2, 10, 12, 24, 48 }));
     }
 
     [TestCase(true)]
@@ -85,6 +85,19 @@ public sealed class ProgressDisplayTests
         var counter = new ProgressCounter();
         counter.Add(done);
         Assert.That(new ProgressText("Counting", total, unit).Describe(counter, TimeSpan.FromSeconds(seconds)), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Facts_come_first_and_what_went_wrong_has_a_name()
+    {
+        var counter = new ProgressCounter { Facts = "1 of 4 combinations, 310 images/s" };
+        counter.RaiseTo(100);
+        counter.AddError();
+        counter.AddError();
+        var text = new ProgressText("Measuring", 400, Failure: "failed combination");
+        Assert.That(text.Describe(counter, TimeSpan.FromSeconds(2)), Is.EqualTo("1 of 4 combinations, 310 images/s, 25 %, 6 s left, 2 failed combinations"));
+        counter.Begin(new ProgressText("Weighing"));
+        Assert.That(counter.Facts, Is.Empty);
     }
 
     private static IAnsiConsole CreateTerminal(TextWriter error) => AnsiConsole.Create(new AnsiConsoleSettings

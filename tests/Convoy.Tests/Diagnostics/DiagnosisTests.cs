@@ -54,7 +54,7 @@ public sealed class DiagnosisTests : OpenClFixture
     private OpenClDiagnosis Diagnose(string failingCall, ClStatus fault)
     {
         var api = new FaultyClApi(Api) { Fault = fault, Fails = (_, name) => name == failingCall };
-        var diagnosis = OpenClDiagnosis.Of(ClEnvironment.Inspect(ClLoader.Shared, api, ClVendors.Find(Environment.GetEnvironmentVariable)));
+        var diagnosis = OpenClDiagnosis.Of(ClEnvironment.Inspect(ClLoader.Shared, api, ClVendors.Find(Environment.GetEnvironmentVariable)), new DiagnosisTeller(null));
         Assert.That(api.LiveObjects, Is.Zero);
         return diagnosis;
     }

@@ -24,9 +24,11 @@ public sealed class DeviceFitnessTests : OpenClFixture
         {
             ClDevice device = FirstOf(api);
             Assert.That(device.Unfitness, Does.StartWith($"The device '{device.Name}' ").And.Contains(reason).And.EndsWith("."));
-            var diagnosis = OpenClDiagnosis.Of(ClEnvironment.Inspect(ClLoader.Shared, api, ClVendors.Find(_ => null)));
+            List<DiagnosisProgress> told = [];
+            var diagnosis = OpenClDiagnosis.Of(ClEnvironment.Inspect(ClLoader.Shared, api, ClVendors.Find(_ => null)), new DiagnosisTeller(told.Add));
             Assert.That(diagnosis.Situation, Is.EqualTo(OpenClSituation.NoWorkingDevice));
             Assert.That(diagnosis.Platforms.SelectMany(platform => platform.Devices).Select(each => each.Kernel), Is.All.EqualTo(KernelOutcome.NotTried));
+            Assert.That((told[0].Part, told[^1].Failures), Is.EqualTo(("opencl:0", diagnosis.Platforms.Sum(platform => platform.Devices.Length))));
             Assert.That(api.Calls, Has.None.EqualTo(nameof(ClApi.CreateContext)));
         }
     }

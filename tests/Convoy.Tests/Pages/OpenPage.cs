@@ -29,16 +29,18 @@ internal sealed class OpenPage : IAsyncDisposable
     public static async Task<OpenPage> CreateAsync(IBrowser browser, string file, Window window)
     {
         var opened = new OpenPage(await browser.NewPageAsync());
-        await opened.Page.SetViewportAsync(new ViewPortOptions
-        {
-            Width = (int)(window.Width / window.Zoom),
-            Height = (int)(Height / window.Zoom),
-            DeviceScaleFactor = window.Zoom,
-        });
+        await opened.SetViewportAsync(window);
         await opened.Page.EmulateMediaFeaturesAsync(
             [new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = window.IsDark ? "dark" : "light" }]);
         await opened.Page.GoToAsync(new Uri(file).AbsoluteUri);
         return opened;
+    }
+
+    /// <summary>Gives an open page a window's size and enlargement, as its reader does, and waits until it is drawn anew.</summary>
+    public async Task SetSizeAsync(Window window)
+    {
+        await SetViewportAsync(window);
+        await Page.EvaluateExpressionAsync("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))");
     }
 
     /// <summary>What an expression of the page's JavaScript is.</summary>
@@ -61,6 +63,13 @@ internal sealed class OpenPage : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await Page.DisposeAsync();
+
+    private Task SetViewportAsync(Window window) => Page.SetViewportAsync(new ViewPortOptions
+    {
+        Width = (int)(window.Width / window.Zoom),
+        Height = (int)(Height / window.Zoom),
+        DeviceScaleFactor = window.Zoom,
+    });
 }
 
 /// <summary>What a place on a chart stands for, by two of the axis' ticks: each a value and its place in pixels.</summary>

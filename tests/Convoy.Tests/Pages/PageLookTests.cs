@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Convoy.Tests.Pages;
 
-/// <summary>Every page in every window: it fits, complains of nothing, can be read, and runs nothing that a name says.</summary>
+/// <summary>Every page in every window: it fits, enlarged to twice its size too, complains of nothing, can be read, and runs nothing that a name says.</summary>
 internal sealed partial class PageLookTests
 {
     private static IEnumerable<TestCaseData> Cases =>
@@ -15,6 +15,8 @@ internal sealed partial class PageLookTests
     public async Task A_page_fits_its_window_and_complains_of_nothing(string name, Window window)
     {
         await using OpenPage page = await Chromium.OpenAsync(PageFiles.All[name], window);
+        await AssertFitsAsync(page);
+        await page.SetSizeAsync(window with { Zoom = 2 });
         await AssertFitsAsync(page);
         Assert.That(await page.TextsAsync("main > section h2"), Has.Length.GreaterThanOrEqualTo(2));
         Assert.That(await page.ReadAsync<bool>("'hit' in window"), Is.False, "a name was run");

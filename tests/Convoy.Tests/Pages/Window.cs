@@ -6,14 +6,12 @@ namespace Convoy.Tests.Pages;
 /// <param name="Zoom">How far it is enlarged.</param>
 internal sealed record Window(int Width, bool IsDark = false, double Zoom = 1)
 {
-    /// <summary>A desk's, a telephone's, and one enlarged to twice its size, in both schemes.</summary>
+    /// <summary>A desk's and a telephone's, in both schemes.</summary>
     public static IReadOnlyList<Window> All { get; } =
     [
         .. from width in new[] { 1280, 390 }
            from isDark in new[] { false, true }
            select new Window(width, isDark),
-        new Window(1280, Zoom: 2),
-        new Window(390, IsDark: true, Zoom: 2),
     ];
 
     public override string ToString() => FormattableString.Invariant($"{Width} pixels, {(IsDark ? "dark" : "light")}, {100 * Zoom} %");

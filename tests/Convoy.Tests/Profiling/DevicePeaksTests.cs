@@ -20,7 +20,7 @@ public sealed class DevicePeaksTests
             Assert.That(peaks.CacheGigaBytesPerSecond is not null || peaks.Problems.Length > 0);
             Assert.That(peaks.LaunchMicroseconds > 0 || peaks.Problems.Length > 0, "other programs may keep threads from running at once");
             Assert.That(peaks.ShortestMicroseconds > 0 || peaks.Problems.Length > 0);
-            Assert.That(peaks.HalfGigaFlopsPerSecond, Is.Null);
+            Assert.That((peaks.HalfGigaFlopsPerSecond, peaks.HalfReason), Is.EqualTo(((double?)null, "computes in fp32; 16-bit weights are converted in registers")));
             Assert.That(peaks.UploadGigaBytesPerSecond, Is.Null);
             Assert.That(peaks.OtherProcessesPercent is null, Is.EqualTo(ProcessorTimes.Read() is null), "others' share is seen where the system tells");
         });
@@ -43,6 +43,7 @@ public sealed class DevicePeaksTests
                 ];
                 Assert.That(rates, Is.All.GreaterThan(0).And.All.LessThan(1e7), device.Name);
                 Assert.That(peaks.HalfGigaFlopsPerSecond is null, Is.EqualTo(!device.Limits.HasFp16));
+                Assert.That(peaks.HalfReason, device.Limits.HasFp16 ? Is.Null : Is.EqualTo("the driver has no cl_khr_fp16"));
                 Assert.That(peaks.CacheGigaBytesPerSecond is null, Is.EqualTo(peaks.CacheBytes == 0));
             });
         }
@@ -91,6 +92,7 @@ public sealed class DevicePeaksTests
             Flops = 2e9,
             MemoryBytes = 3e9,
             HalfFlops = 4e9,
+            HalfReason = "a reason",
             CacheBytes = 5e9,
             CacheSize = 6,
             UploadBytes = 7e9,
@@ -101,6 +103,7 @@ public sealed class DevicePeaksTests
         var expected = new DevicePeaks(3, 2, 3)
         {
             HalfGigaFlopsPerSecond = 4,
+            HalfReason = "a reason",
             CacheGigaBytesPerSecond = 5,
             CacheBytes = 6,
             UploadGigaBytesPerSecond = 7,

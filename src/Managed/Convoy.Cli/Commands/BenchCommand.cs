@@ -11,6 +11,19 @@ internal sealed class BenchCommand : ModelCommand
 {
     private const double DefaultSeconds = 2;
 
+    private static readonly string[] Paragraphs =
+    [
+        "--batch, --threads, --precision and --device take lists with commas, the first two ranges too: 1-4, 8-64+8 in steps, 1-64*2 in powers. Every combination is measured that is possible; of the others a note says why they are left out.",
+        "All are measured by turns, in ten slices of the time, as far as memory has room for them side by side, so that a slow minute falls on all alike. Before, each runs until its times are no longer falling, or for half that time. Ctrl-C ends it with what was measured by then, if only the warm-up.",
+        "images/s: those of a stream, batch / median time from one batch to the next, with as many batches under way (in flight) as the device takes; spread: the distance of the slices' quartiles.",
+        "p50, p90, p99: what one batch alone takes from images to scores, in milliseconds.",
+        "upload, compute, download: a batch's in such a stream, by the device's clock; overlapped: how much of its upload and download ran while another batch computed, which takes a device with memory of its own.",
+        "memory: the peak of native memory that the combination took, with all batches under way; the device's where that is counted apart.",
+        "effective, executed: shares of the measured arithmetic peak, convolutions counted as direct ones or as computed; of roofline: what a batch would take if each layer were as fast as its roof, the measured peak of arithmetic or of memory, of what it takes.",
+        "others: what other processes took of the cores.",
+        "--compare calls faster or slower what differs by more than 5 % in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain. What the machine's memory explains, which is read for some milliseconds before each slice, is no difference but the machine's.",
+    ];
+
     // More than the largest sweep needs.
     private const int MostFileBytes = 64 << 20;
 
@@ -34,17 +47,7 @@ internal sealed class BenchCommand : ModelCommand
         : base(
             "bench",
             "Measure a network's speed.",
-            "Images a second are those of a stream: batch / median time from one batch to the next, with as many batches "
-                + "under way (in flight) as the device takes. Latencies are those of one batch alone, from images to scores, in "
-                + "milliseconds. Upload, compute and download are a batch's in such a stream, by the device's clock; overlapped is "
-                + "how much of its upload and download ran while another batch computed, which takes a device with memory of its own. --batch, --threads, "
-                + "--precision and --device take lists with commas, the first two ranges too (1-4, 8-64+8 in steps, 1-64*2 in powers), and every combination "
-                + "is measured that is possible; of the others a note says why they are left out. All are measured by turns, in ten slices of the time, as far as memory has room for "
-                + "them side by side, so that a slow minute falls on all alike; before, each runs until its times are no longer falling, or for half "
-                + "that time. The spread is the distance of the slices' quartiles, others what other processes took of the cores. Effective and executed are shares of the "
-                + "measured arithmetic peak, convolutions counted as direct ones or as computed. --compare calls faster or slower what differs by more than 5 % "
-                + "in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain; what the machine's memory explains, which is read for some milliseconds before each slice, is no difference but the machine's. Ctrl-C ends it with what was measured by then, if only the warm-up. "
-                + "Memory is the peak of native memory that the combination took, with all batches under way, and of the device's where that is counted apart.",
+            string.Join('\n', Paragraphs),
             "convoy bench alexnet --device native --batch 1-64*4 --threads 1,2 --seconds 5",
             terminal)
     {
@@ -65,7 +68,7 @@ internal sealed class BenchCommand : ModelCommand
         IReadOnlyList<BenchResult>? earlier = arguments.GetValue(_earlier) is { } file ? ReadResults(file) : null;
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: false).ConfigureAwait(false);
         using var series = new BenchSeries(network, weights, length);
-        await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps), counter =>
+        await Terminal.Progress.RunAsync(new ProgressText($"Measuring {network.Name}", combinations.Length * BenchSeries.Steps, Failure: "failed combination"), counter =>
         {
             series.Measure(combinations, counter, cancellationToken);
             return Task.FromResult(true);
@@ -132,7 +135,7 @@ internal sealed class BenchCommand : ModelCommand
         Report report = BenchReport.CreateReport(results, isComparison: arguments.GetValue(_earlier) is not null);
         string interruption = FormattableString.Invariant(
             $"Interrupted: {results.Count(each => !each.Interrupted):N0} of {combinations:N0} combinations were measured, and {results.Count(each => each.Interrupted):N0} for a shorter time than asked for.");
-        string[] warnings = [.. BenchNotes.DescribeNoise(results)];
+        string[] warnings = [.. BenchNotes.DescribePeaks(results), .. BenchNotes.DescribeNoise(results)];
         report.Notes.AddRange(warnings);
         report.Notes.AddRange(series.IsInterrupted ? [interruption] : []);
         if (format == OutputFormat.Html)

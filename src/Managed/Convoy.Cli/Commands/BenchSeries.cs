@@ -64,11 +64,11 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
                 List<int> failed = Begin(group, combinations, counter, cancellationToken);
                 failed.ForEach(index => groups.Enqueue([index]));
                 bool isAlone = _live.Count == 1;
-                counter.Stage = isAlone ? counter.Stage : "by turns";
                 foreach (MeasuredSession session in Rounds.Take(_live, each => each.IsDone))
                 {
-                    MeasureSlice(session, combinations[session.Index], isCold: !isAlone, cancellationToken);
-                    Report(counter);
+                    counter.Stage = combinations[session.Index].ToString();
+                    MeasureSlice(session, combinations[session.Index], isCold: !isAlone, counter, cancellationToken);
+                    Report(counter, combinations.Count, session);
                 }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -91,6 +91,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         foreach (int index in group)
         {
             counter.Stage = combinations[index].ToString();
+            Report(counter, combinations.Count, _live.LastOrDefault());
             int others = _live.Count;
             try
             {
@@ -103,12 +104,12 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
             }
             catch (Exception e) when (e is ConvoyException or UsageException or OutOfMemoryException)
             {
-                LeftOut.Add((combinations[index], e));
+                LeaveOut(combinations[index], e, counter);
                 continue;
             }
 
-            MeasureSlice(_live[^1], combinations[index], isCold: false, cancellationToken);
-            Report(counter);
+            MeasureSlice(_live[^1], combinations[index], isCold: false, counter, cancellationToken);
+            Report(counter, combinations.Count, _live[^1]);
         }
 
         return failed;
@@ -138,7 +139,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         }
     }
 
-    private void MeasureSlice(MeasuredSession session, BenchCombination combination, bool isCold, CancellationToken cancellationToken)
+    private void MeasureSlice(MeasuredSession session, BenchCombination combination, bool isCold, ProgressCounter counter, CancellationToken cancellationToken)
     {
         try
         {
@@ -147,7 +148,16 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         catch (Exception e) when (e is ConvoyException or OutOfMemoryException)
         {
             session.HasFailed = true;
-            LeftOut.Add((combination, e));
+            LeaveOut(combination, e, counter);
+        }
+    }
+
+    private void LeaveOut(BenchCombination combination, Exception reason, ProgressCounter counter)
+    {
+        LeftOut.Add((combination, reason));
+        if (reason is not UsageException)
+        {
+            counter.AddError();
         }
     }
 
@@ -157,8 +167,15 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         .DistinctBy(each => each.Combination.Device)
         .Select(each => new DeviceFailure(each.Combination.Device, (ConvoyException)each.Reason));
 
-    private void Report(ProgressCounter counter) =>
-        counter.RaiseTo((long)(Steps * (_results.Count + LeftOut.Count + _live.Sum(each => each.HasFailed ? 0 : each.Meter.Share))));
+    /// <summary>Says how far all are, and how fast the one is that is under way.</summary>
+    private void Report(ProgressCounter counter, int combinations, MeasuredSession? current = null)
+    {
+        MeasuredSession[] sound = [.. _live.Where(each => !each.HasFailed)];
+        int ended = _results.Count + LeftOut.Count;
+        string rate = current is { HasFailed: false, Meter.ImagesPerSecond: { } speed } ? $", {Cell.Significant(speed).Text} images/s" : "";
+        counter.Facts = FormattableString.Invariant($"{ended + sound.Count(each => each.IsDone):N0} of {Counted.Of(combinations, "combination")}{rate}");
+        counter.RaiseTo((long)(Steps * (ended + sound.Sum(each => each.Meter.Share))));
+    }
 
     private void EndGroup()
     {

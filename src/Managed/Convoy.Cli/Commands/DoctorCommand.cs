@@ -23,7 +23,7 @@ internal sealed class DoctorCommand : ConvoyCommand
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         MachineDiagnosis diagnosis = await Terminal.Progress
-            .RunAsync("Examining this machine", MachineDiagnosis.Examine)
+            .RunAsync(DoctorStages.First, counter => Task.FromResult(MachineDiagnosis.Examine(new DoctorStages(counter).Show)))
             .ConfigureAwait(false);
         var document = new DoctorDocument(
             diagnosis.HasFastDevice,

@@ -33,7 +33,7 @@ internal static class HelpText
             int width = Math.Clamp(terminal.Width, LeastWidth, MostWidth);
             int exitCode = new HelpAction { MaxWidth = width }.Invoke(parseResult);
             string[] lines = parseResult.CommandResult.Command is ConvoyCommand command
-                ? [.. TextFit.Wrap(command.Details, width), "", "Example:", $"  {command.Example}"]
+                ? [.. command.Details.Split('\n').SelectMany(part => TextFit.Wrap(part, width).Append("")), "Example:", $"  {command.Example}"]
                 :
                 [
                     "Exit codes:",

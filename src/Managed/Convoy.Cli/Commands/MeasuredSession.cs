@@ -17,6 +17,8 @@ internal sealed class MeasuredSession : IDisposable
     private DevicePeaks? _peaks;
     private double? _executedGigaFlops;
     private double? _memoryGigaBytes;
+    private double? _rooflineMilliseconds;
+    private string? _peaksProblem;
 
     /// <summary>Compiles a combination and runs it for the first time; memory that others hold by then is not counted as its own.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
@@ -72,19 +74,23 @@ internal sealed class MeasuredSession : IDisposable
             2e-9 * _session.Network.MultiplyAdds,
             _executedGigaFlops,
             _memoryGigaBytes,
-            _peaks?.GigaFlopsPerSecond));
+            _rooflineMilliseconds,
+            _peaks?.GigaFlopsPerSecond,
+            _peaksProblem));
 
     /// <summary>Warms it up, with as many batches in flight as it takes.</summary>
-    /// <param name="peaks">What the device can do at best; null where it was not measured.</param>
+    /// <param name="peaks">What the device can do at best; where it was not measured null, with the problem.</param>
     /// <param name="yardstick">Reads memory beside what is measured, where batches pass through it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public void WarmUp(DevicePeaks? peaks, MemoryYardstick yardstick, CancellationToken cancellationToken)
+    public void WarmUp((DevicePeaks? Peaks, string? Problem) peaks, MemoryYardstick yardstick, CancellationToken cancellationToken)
     {
-        if (peaks is not null)
+        _peaksProblem = peaks.Problem;
+        if (peaks.Peaks is { } measured)
         {
-            ImmutableArray<LayerProfile> layers = Meter.ProfileBatch(peaks, cancellationToken).Layers;
-            _peaks = peaks;
+            ImmutableArray<LayerProfile> layers = Meter.ProfileBatch(measured, cancellationToken).Layers;
+            _peaks = measured;
+            _rooflineMilliseconds = layers.Sum(layer => RooflineMilliseconds(layer, measured));
             _executedGigaFlops = layers.Sum(layer => layer.ExecutedGigaFlops) / _session.BatchSize;
             _memoryGigaBytes = layers.Sum(layer => layer.MemoryGigaBytes);
         }
@@ -106,6 +112,10 @@ internal sealed class MeasuredSession : IDisposable
         Meter.Dispose();
         _session.Dispose();
     }
+
+    /// <summary>What a layer takes at the roofline: its arithmetic or its way through memory at the measured peaks, whichever takes longer.</summary>
+    private static double RooflineMilliseconds(LayerProfile layer, DevicePeaks peaks) =>
+        1e3 * Math.Max(layer.ExecutedGigaFlops / peaks.GigaFlopsPerSecond, (layer.MemoryGigaBytes ?? 0) / peaks.GigaBytesPerSecond);
 
     /// <summary>Looks for the peak of native memory anew, and returns what is there by now: the other sessions', and this one's.</summary>
     private static long BeginPeak()

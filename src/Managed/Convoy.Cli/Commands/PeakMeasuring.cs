@@ -10,7 +10,7 @@ internal static class PeakMeasuring
     private const int Units = 100;
 
     /// <summary>What is said of so many devices.</summary>
-    public static ProgressText TextFor(int devices) => new("Measuring", devices * Units);
+    public static ProgressText TextFor(int devices) => new("Measuring", devices * Units, Failure: "failed device");
 
     /// <summary>Whether there is something to measure.</summary>
     public static bool IsToMeasure(Device device, bool refresh) =>
@@ -19,11 +19,11 @@ internal static class PeakMeasuring
     /// <summary>Threads that are measured together.</summary>
     public static int ThreadsOf(Device device) => Math.Max(1, device.Threads);
 
-    /// <summary>The peaks of a device, measured where they are not known.</summary>
+    /// <summary>The peaks of a device, measured where they are not known; or why there are none, where one would expect some.</summary>
     /// <exception cref="OperationCanceledException">The token asked to stop: measuring takes seconds, and goes on by itself.</exception>
-    public static DevicePeaks? Get(Device device, int threads, CancellationToken cancellationToken)
+    public static (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, CancellationToken cancellationToken)
     {
-        Task<DevicePeaks?> measuring = Task.Run(() => DevicePeaks.Of(device, threads), CancellationToken.None);
+        Task<(DevicePeaks?, string?)> measuring = Task.Run(() => (DevicePeaks.Of(device, threads, out string? problem), problem), CancellationToken.None);
         return measuring.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 
@@ -44,6 +44,10 @@ internal static class PeakMeasuring
                 found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), out string? problem, refresh, Show, CancellationToken.None), problem), CancellationToken.None)
                     .WaitAsync(cancellationToken)
                     .ConfigureAwait(false);
+                if (found[device].Item1 is null)
+                {
+                    counter.AddError();
+                }
             }
             catch (OperationCanceledException)
             {

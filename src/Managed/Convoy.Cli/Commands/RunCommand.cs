@@ -8,6 +8,7 @@ namespace Convoy.Cli.Commands;
 internal sealed class RunCommand : ModelCommand
 {
     private const int DefaultBatch = 32;
+    private const int BatchesAtOnce = 16;
 
     private readonly Option<OutputFormat> _output = OutputOption.Create();
     private readonly TensorOptions _tensors;
@@ -39,10 +40,10 @@ internal sealed class RunCommand : ModelCommand
         using InferenceSession session = await _compute.CompileAsync(arguments, model.Network, device, weights, Terminal).ConfigureAwait(false);
         int count = (int)(images.Length / model.Network.Input.Shape.Count);
         float[][] numbers = [.. model.Network.Outputs.Select(output => new float[count * output.Shape.Count])];
-        await Terminal.Progress.RunAsync($"Running {model.Title}", () =>
+        await Terminal.Progress.RunAsync(new ProgressText($"Running {model.Title}", count, "images"), counter =>
         {
-            session.Run(images, (ReadOnlySpan<Memory<float>>)[.. numbers.Select(each => each.AsMemory())], cancellationToken);
-            return true;
+            Run(session, images, numbers, counter, cancellationToken);
+            return Task.FromResult(true);
         }).ConfigureAwait(false);
 
         NamedTensor[] outputs = [.. file.Outputs.Select((port, i) => new NamedTensor(port.Name, port.HasBatch ? [count, .. port.Extents] : port.Extents, file.ArrangeOutput(i, numbers[i])))];
@@ -58,6 +59,24 @@ internal sealed class RunCommand : ModelCommand
         TensorDocument[] documents = [.. outputs.Select(CreateDocument)];
         ResultWriter.Write(Terminal, arguments.GetValue(_output), documents, JsonTypes.Indented.TensorDocumentArray, RunReport.Create(documents));
         return ExitCode.Done;
+    }
+
+    /// <summary>Runs so many batches at a time that their number says how far it is, and the device hardly waits between them.</summary>
+    private static void Run(InferenceSession session, float[] images, float[][] outputs, ProgressCounter counter, CancellationToken cancellationToken)
+    {
+        int extent = (int)session.Network.Input.Shape.Count;
+        int count = images.Length / extent;
+        int most = session.BatchSize * BatchesAtOnce;
+        for (int first = 0; first < count; first += most)
+        {
+            int some = Math.Min(most, count - first);
+            int before = first;
+            session.Run(
+                images.AsSpan(first * extent, some * extent),
+                (ReadOnlySpan<Memory<float>>)[.. outputs.Select(each => each.AsMemory(before * (each.Length / count), some * (each.Length / count)))],
+                cancellationToken);
+            counter.Add(some);
+        }
     }
 
     private static TensorDocument CreateDocument(NamedTensor tensor) => new(

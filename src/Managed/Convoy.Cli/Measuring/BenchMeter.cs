@@ -50,6 +50,9 @@ internal sealed class BenchMeter : IDisposable
     /// <summary>Reads memory for a moment before each slice, and returns at how many 10^9 bytes a second; null where that says nothing of the session, or cannot be done.</summary>
     public Func<double?>? ReadMemory { get; set; }
 
+    /// <summary>Images a second of the last slice; null where none was measured.</summary>
+    public double? ImagesPerSecond => _slices is [.., var last] ? _session.BatchSize / last * 1e3 : null;
+
     /// <summary>The share that is measured, from 0 to 1.</summary>
     public double Share => _length.ShareOf(_times.Count, _seconds);
 

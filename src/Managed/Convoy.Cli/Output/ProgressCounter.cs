@@ -9,6 +9,7 @@ internal sealed class ProgressCounter(TimeProvider? clock = null)
     private long _done;
     private long _errors;
     private volatile string _stage = "";
+    private volatile string _facts = "";
     private volatile ProgressText? _text;
 
     /// <summary>Units done.</summary>
@@ -24,6 +25,13 @@ internal sealed class ProgressCounter(TimeProvider? clock = null)
         set => _stage = value;
     }
 
+    /// <summary>What is said before the rest where the units counted do not say it: "2 of 6 combinations, 1,234 images/s"; "" elsewhere.</summary>
+    public string Facts
+    {
+        get => _facts;
+        set => _facts = value;
+    }
+
     /// <summary>What is said of the part of the work under way; null where it has no parts.</summary>
     public ProgressText? Text => _text;
 
@@ -33,7 +41,7 @@ internal sealed class ProgressCounter(TimeProvider? clock = null)
     /// <summary>Begins a part of the work, with another number of units, which are counted and timed from the beginning.</summary>
     public void Begin(ProgressText text)
     {
-        _stage = "";
+        _stage = _facts = "";
         _text = text;
         Interlocked.Exchange(ref _done, 0);
         Interlocked.Exchange(ref _begin, _clock.GetTimestamp());

@@ -18,7 +18,8 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan FirstSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
     private static readonly Style Done = new(Color.Green);
     private static readonly Style ToDo = new(Color.Grey);
@@ -95,18 +96,18 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
     }
 
     /// <summary>
-    /// After ten seconds, or one where a person watches, and then each time that as long has passed again, but each minute.
+    /// After two seconds, or one where a person watches, then after ten more, and then each time that as long has passed again, but each minute.
     /// </summary>
     private async Task WriteLinesAsync(ProgressText text, ProgressCounter counter, Task running, TimeProvider clock)
     {
         long begin = clock.GetTimestamp();
-        TimeSpan silence = console.Profile.Out.IsTerminal ? Patience : FirstSilence;
+        TimeSpan silence = console.Profile.Out.IsTerminal ? Patience : LogPatience;
         while (await Task.WhenAny(running, Task.Delay(silence, clock)).ConfigureAwait(false) != running)
         {
             TimeSpan elapsed = clock.GetElapsedTime(begin);
             ProgressText current = counter.Text ?? text;
             console.Write(new Text($"convoy: {current.TitleOf(counter)}: {current.Describe(counter, counter.Elapsed)}\n"));
-            silence = elapsed < LongestSilence ? elapsed : LongestSilence;
+            silence = TimeSpan.FromTicks(Math.Clamp(elapsed.Ticks, ShortestSilence.Ticks, LongestSilence.Ticks));
         }
     }
 }

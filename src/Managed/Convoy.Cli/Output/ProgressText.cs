@@ -4,7 +4,8 @@ namespace Convoy.Cli.Output;
 /// <param name="What">What is done: "Evaluating".</param>
 /// <param name="Total">Units of work in all; null where it is not known.</param>
 /// <param name="Unit">What is counted: "images"; "" where the count says nothing to people.</param>
-internal sealed record ProgressText(string What, long? Total = null, string Unit = "")
+/// <param name="Failure">What one of those is called that went wrong.</param>
+internal sealed record ProgressText(string What, long? Total = null, string Unit = "", string Failure = "error")
 {
     private const int MostSeconds = 100;
 
@@ -19,7 +20,7 @@ internal sealed record ProgressText(string What, long? Total = null, string Unit
     {
         long done = counter.Done;
         double seconds = elapsed.TotalSeconds;
-        List<string> parts = [];
+        List<string> parts = counter.Facts is { Length: > 0 } facts ? [facts] : [];
         if (Unit.Length > 0 && done > 0)
         {
             parts.Add(FormattableString.Invariant($"{done:N0}{(Total is { } all ? FormattableString.Invariant($" of {all:N0}") : "")} {Unit}"));
@@ -35,7 +36,7 @@ internal sealed record ProgressText(string What, long? Total = null, string Unit
         parts.Add(share > 0 ? $"{TextOf(seconds * (1 - share.Value) / share.Value)} left" : TextOf(seconds));
         if (counter.Errors is > 0 and var errors)
         {
-            parts.Add(Counted.Of(errors, "error"));
+            parts.Add(Counted.Of(errors, Failure));
         }
 
         return string.Join(", ", parts);

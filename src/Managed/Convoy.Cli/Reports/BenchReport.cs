@@ -38,6 +38,8 @@ internal static class BenchReport
             PeakDeviceBytes = around.PeakDeviceBytes,
             EffectivePercentOfPeak = PercentOfPeak(around.GigaFlopsAnImage),
             ExecutedPercentOfPeak = PercentOfPeak(around.ExecutedGigaFlopsAnImage),
+            PercentOfRoofline = 100 * around.RooflineMilliseconds / median,
+            PeaksProblem = around.PeaksProblem,
             OtherProcessesPercent = run.OthersPercent,
             Runs = run.Milliseconds.Length,
             SliceMilliseconds = [.. run.SliceMilliseconds],
@@ -101,8 +103,15 @@ internal static class BenchReport
             .Number("peak_device_bytes", "device's", "MB", each => Megabytes(each.PeakDeviceBytes), Priority.Low)
             .Number("effective_percent_of_peak", "effective", "%", each => Share(each.EffectivePercentOfPeak))
             .Number("executed_percent_of_peak", "executed", "%", each => Share(each.ExecutedPercentOfPeak))
+            .Number("percent_of_roofline", "of roofline", "%", each => Share(each.PercentOfRoofline))
             .Number("other_processes_percent", "others", "%", each => Share(each.OtherProcessesPercent))
-            .Count("runs", "runs", each => each.Runs, Priority.Low);
+            .Count("runs", "runs", each => each.Runs, Priority.Low)
+            .Number("memory_gbytes", "through memory", "GB", each => each.MemoryGigaBytes is { } bytes ? Cell.Of(bytes, 3) : Cell.Empty, Priority.None)
+            .Words("peaks_problem", "no peaks", each => each.PeaksProblem, Priority.None)
+            .Words("device_name", "device's name", each => each.DeviceName, Priority.None)
+            .Words("backend", "backend", each => each.Backend, Priority.None)
+            .Words("version", "version", each => each.Version, Priority.None)
+            .Words("commit", "commit", each => each.Commit, Priority.None);
     }
 
     private static Cell Describe(SpeedChange? comparison) =>
@@ -122,7 +131,9 @@ internal static class BenchReport
 /// <param name="GigaFlopsAnImage">10^9 operations for an image, convolutions counted as direct ones.</param>
 /// <param name="ExecutedGigaFlopsAnImage">10^9 operations executed for an image; null where the backend does not tell.</param>
 /// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where nobody tells.</param>
+/// <param name="RooflineMilliseconds">What a batch would take if each layer were as fast as its roof; null where no peaks were measured.</param>
 /// <param name="PeakGigaFlopsPerSecond">10^9 operations a second at the device's measured peak; null where none was measured.</param>
+/// <param name="PeaksProblem">Why none was, in a sentence; null where one was, or nobody would expect one.</param>
 internal sealed record BenchSurroundings(
     double BuildMilliseconds,
     long PeakNativeBytes,
@@ -130,4 +141,6 @@ internal sealed record BenchSurroundings(
     double GigaFlopsAnImage,
     double? ExecutedGigaFlopsAnImage,
     double? MemoryGigaBytes,
-    double? PeakGigaFlopsPerSecond);
+    double? RooflineMilliseconds,
+    double? PeakGigaFlopsPerSecond,
+    string? PeaksProblem);

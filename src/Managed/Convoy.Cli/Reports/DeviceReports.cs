@@ -15,7 +15,7 @@ internal static class DeviceReports
         .Count("threads", "threads", each => each.Threads, Priority.Low)
         .Words("usable", "usable", each => each.Usable ? Cell.Of("yes") : new Cell("no", $"no: {each.Reason}"), Priority.High)
         .Number("gflops_per_second", "GFLOP/s", "", each => Rate(each.Peaks?.GigaFlopsPerSecond), Priority.High)
-        .Number("half_gflops_per_second", "fp16 GFLOP/s", "", each => Rate(each.Peaks?.HalfGigaFlopsPerSecond), Priority.Low)
+        .Number("half_gflops_per_second", "fp16 GFLOP/s", "", each => each.Peaks?.HalfReason is null ? Rate(each.Peaks?.HalfGigaFlopsPerSecond) : new Cell("none", ""), Priority.Low)
         .Number("gbytes_per_second", "memory", "GB/s", each => Rate(each.Peaks?.GigaBytesPerSecond), Priority.High)
         .Number("cache_gbytes_per_second", "cache", "GB/s", each => Rate(each.Peaks?.CacheGigaBytesPerSecond))
         .Number("upload_gbytes_per_second", "to device", "GB/s", each => Rate(each.Peaks?.UploadGigaBytesPerSecond), Priority.Low)
@@ -36,6 +36,7 @@ internal static class DeviceReports
         .Count("max_work_group_size", "work-group", each => each.Limits?.MaxWorkGroupSize, Priority.None)
         .Words("extensions", "extensions", each => string.Join(' ', ExtensionsOf(each)), Priority.None)
         .Number("other_processes_percent", "others", "%", each => each.Peaks?.OtherProcessesPercent is { } others ? Cell.Of(others, 1) : Cell.Empty, Priority.None)
+        .Words("half_reason", "no fp16", each => each.Peaks?.HalfReason, Priority.None)
         .Words("peaks_problem", "not measured", each => string.Join(' ', ProblemsOf(each)), Priority.None);
 
     // What kernels could be faster with, or networks smaller; what else drivers list is in JSON.
@@ -87,6 +88,7 @@ internal static class DeviceReports
         yield return ("largest buffer", limits is null ? null : $"{Amount(limits.MaxAllocationBytes, Mebibyte)} MiB");
         yield return ("local memory", limits is null ? null : $"{Amount(limits.LocalMemoryBytes, Kibibyte)} KiB");
         yield return ("work-group", limits is null ? null : $"{Cell.Of(limits.MaxWorkGroupSize).Text} work-items at most");
+        yield return ("fp16 arithmetic", device.Peaks?.HalfReason is { } reason ? $"none: {reason}" : null);
         yield return ("last-level cache", device.Peaks is { CacheBytes: > 0 and var bytes } ? $"{Amount(bytes, Mebibyte)} MiB" : null);
         yield return ("shortest work", device.Peaks?.ShortestMicroseconds is { } shortest ? $"{Cell.Significant(shortest).Text} us" : null);
         yield return ("extensions", limits is null ? null : string.Join(", ", ExtensionsOf(device).DefaultIfEmpty("none that matter")));

@@ -21,9 +21,12 @@ internal static class ProfileReport
         .Words("phase", "phase", row => row.Phase?.Name, Priority.None)
         .Words("op", "operation", row => row.OfLayer(row.Layer.Op), Priority.Low)
         .Words("algorithm", "algorithm", row => row.OfLayer(row.Layer.Algorithm))
+        .Words("input_shape", "input C x H x W", row => row.OfLayer(string.Join(" x ", row.Layer.InputShape)), Priority.Low)
         .Words("output_shape", "output C x H x W", row => row.OfLayer(string.Join(" x ", row.Layer.OutputShape)), Priority.Low)
         .Count("launches", "launches", row => row.Phase?.Launches, Priority.None)
         .Number("ms", "time", "ms", row => Cell.Of(row.Work.Milliseconds, 3), Priority.High)
+        .Number("least_ms", "least", "ms", row => Cell.Of(row.Work.Spread.Least, 3), Priority.None)
+        .Number("median_ms", "median", "ms", row => Cell.Of(row.Work.Spread.Median, 3), Priority.None)
         .Number("low_ms", "lower quartile", "ms", row => Cell.Of(row.Work.Spread.Low, 3), Priority.None)
         .Number("high_ms", "upper quartile", "ms", row => Cell.Of(row.Work.Spread.High, 3), Priority.None)
         .Number("spread_percent", "spread", "%", row => ShowSpread(row.Work), Priority.Low)
@@ -34,11 +37,13 @@ internal static class ProfileReport
         .Number("executed_gflops_per_second", "executed GFLOP/s", "", row => ShowRate(row.Work.ExecutedGigaFlopsPerSecond))
         .Number("percent_of_peak", "of peak", "%", row => ShowShare(row.Work.PercentOfPeak), Priority.High)
         .Number("gbytes", "GB", "", row => ShowPositive(row.Work.GigaBytes), Priority.None)
+        .Number("memory_gbytes", "through memory, GB", "", row => row.Work.MemoryGigaBytes is { } bytes ? Cell.Of(bytes, 3) : Cell.Empty, Priority.None)
         .Number("gbytes_per_second", "GB/s", "", row => ShowRate(row.Work.GigaBytesPerSecond))
         .Number("percent_of_bandwidth", "of bandwidth", "%", row => ShowShare(row.Work.PercentOfBandwidth), Priority.Low)
         .Number("intensity", "FLOP/byte", "", row => ShowPositive(row.Work.Intensity), Priority.Low)
         .Words("bound", "bound by", row => ShowLimit(row.Profile, row.Work), Priority.High)
         .Number("bound_percent", "bound", "%", row => row.Work.Limit is { } limit ? Cell.Of(limit.Percent, 0) : Cell.Empty, Priority.None)
+        .Words("advice", "what would help", row => row.Work.Limit?.Advice, Priority.None)
         .Count("cycles", "cycles", row => row.Work.Counters?.Cycles, Priority.None)
         .Count("instructions", "instructions", row => row.Work.Counters?.Instructions, Priority.None)
         .Number("instructions_per_cycle", "instructions/cycle", "", row => ShowInstructions(row.Work.Counters), ofCounters)
@@ -46,6 +51,13 @@ internal static class ProfileReport
         .Number("threads_busy_ms", "busy", "ms", row => ShowThreads(row.Work, times => times.BusyMilliseconds), Priority.None)
         .Number("threads_stolen_ms", "helping", "ms", row => ShowThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
         .Number("threads_waiting_ms", "waiting", "ms", row => ShowThreads(row.Work, times => times.WaitingMilliseconds), Priority.None)
+        .Words("each_thread", "thread", row => ListThreads(row.Work, times => times.Thread), Priority.None)
+        .Words("each_thread_busy_ms", "busy each", row => ListThreads(row.Work, times => times.BusyMilliseconds), Priority.None)
+        .Words("each_thread_stolen_ms", "helping each", row => ListThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
+        .Words("each_thread_waiting_ms", "waiting each", row => ListThreads(row.Work, times => times.WaitingMilliseconds), Priority.None)
+        .Words("layers", "layers", row => string.Join("; ", row.Layer.Layers), Priority.None)
+        .Words("shares", "layers' shares", row => string.Join("; ", row.Layer.Shares.Select(share => $"{share.Layer} {Cell.Of(share.Percent, 1).Raw}")), Priority.None)
+        .Words("choice", "why this algorithm", row => row.Layer.Choice, Priority.None)
         .Words("model", "model", row => row.Profile.Model, Priority.None)
         .Words("device", "device", row => row.Profile.Device, Priority.None)
         .Words("precision", "type", row => row.Profile.Precision, Priority.None)
@@ -54,7 +66,13 @@ internal static class ProfileReport
         .Count("runs", "runs", row => row.Profile.Batches, Priority.None)
         .Number("other_processes_percent", "others", "%", row => row.Profile.OtherProcessesPercent is { } share ? Cell.Of(share, 1) : Cell.Empty, Priority.None)
         .Number("peak_gflops_per_second", "peak GFLOP/s", "", row => ShowPeak(row.Profile.Peaks?.GigaFlopsPerSecond), Priority.None)
-        .Number("peak_gbytes_per_second", "peak GB/s", "", row => ShowPeak(row.Profile.Peaks?.GigaBytesPerSecond), Priority.None);
+        .Number("peak_gbytes_per_second", "peak GB/s", "", row => ShowPeak(row.Profile.Peaks?.GigaBytesPerSecond), Priority.None)
+        .Number("peak_cache_gbytes_per_second", "peak of the cache, GB/s", "", row => ShowPeak(row.Profile.Peaks?.CacheGigaBytesPerSecond), Priority.None)
+        .Number("launch_us", "launch", "us", row => ShowPeak(row.Profile.Peaks?.LaunchMicroseconds), Priority.None)
+        .Words("device_name", "device's name", row => row.Profile.DeviceName, Priority.None)
+        .Words("backend", "backend", row => row.Profile.Backend, Priority.None)
+        .Words("version", "version", row => row.Profile.MeasuredOn?.Version, Priority.None)
+        .Words("commit", "commit", row => row.Profile.MeasuredOn?.Commit, Priority.None);
 
     /// <summary>For people, and as CSV.</summary>
     /// <param name="profile">The profile.</param>
@@ -123,6 +141,10 @@ internal static class ProfileReport
     /// <summary>Time of all threads together; empty where the backend does not tell.</summary>
     private static Cell ShowThreads(WorkProfile work, Func<ThreadTimes, double> timeOf) =>
         work.Threads.IsEmpty ? Cell.Empty : Cell.Of(work.Threads.Sum(timeOf), 3);
+
+    /// <summary>What each thread did, in their order, for programs: "1.25 1.5".</summary>
+    private static string ListThreads(WorkProfile work, Func<ThreadTimes, double> tell) =>
+        string.Join(' ', work.Threads.Select(times => Cell.Of(tell(times), 3).Raw));
 
     private static Cell ShowInstructions(EventCounts? counts) =>
         counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;

@@ -19,6 +19,9 @@ internal sealed record MeasuredPeaks(int Threads)
     /// <summary>The same in half precision.</summary>
     public double? HalfFlops { get; set; }
 
+    /// <summary>Why the device has none, where it has none: "computes in fp32"; null where it has.</summary>
+    public string? HalfReason { get; init; }
+
     /// <summary>Bytes a second that are read from memory.</summary>
     public double? MemoryBytes { get; set; }
 

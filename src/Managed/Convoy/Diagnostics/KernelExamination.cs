@@ -37,19 +37,23 @@ internal static class KernelExamination
         .LogSoftmax("log")
         .Build();
 
+    private const int WaysInAndOut = 2;
+
     /// <summary>Examines a device that computes.</summary>
     /// <param name="device">The device.</param>
     /// <param name="begin">Is told what is checked next.</param>
     /// <param name="found">Is told each verdict.</param>
     /// <exception cref="ClException">The device cannot be opened.</exception>
-    public static void Run(ClDevice device, Action<string> begin, Action<KernelDiagnosis> found)
+    public static void Run(ClDevice device, Action<KernelStep> begin, Action<KernelDiagnosis> found)
     {
         var verdicts = new KernelVerdicts(device, KernelVerdictFile.FromEnvironment(), isAnew: true);
         using var backend = new OpenClBackend(device, new SharedContext(device), trial: new KernelTrial(verdicts, new ReferenceOracle()));
         using var weights = WeightSet.Random(Network, 1);
-        int told = 0;
+        int told = 0, done = 0;
         var graph = StepGraph.Create(Network);
-        foreach (OpenClRegion region in backend.Partition(graph, batch: 3).Cast<OpenClRegion>())
+        OpenClRegion[] regions = [.. backend.Partition(graph, batch: 3).Cast<OpenClRegion>()];
+        int count = regions.Length + WaysInAndOut;
+        foreach (OpenClRegion region in regions)
         {
             Check(KernelVerifier.Describe(region), () => TryForms(region, weights));
         }
@@ -59,7 +63,7 @@ internal static class KernelExamination
 
         void Check(string what, Action check)
         {
-            begin(what);
+            begin(new KernelStep(what, done++, count));
             try
             {
                 check();
@@ -103,3 +107,9 @@ internal static class KernelExamination
         }
     }
 }
+
+/// <summary>A check of kernels that begins, of how many.</summary>
+/// <param name="What">What is checked.</param>
+/// <param name="Done">How many are done before it.</param>
+/// <param name="Count">How many there are.</param>
+internal sealed record KernelStep(string What, int Done, int Count);

@@ -30,26 +30,38 @@ internal static class KernelProcess
     /// <summary>The verdicts on a device's kernels; never throws.</summary>
     /// <param name="device">The device.</param>
     /// <param name="number">Its number among OpenCL's.</param>
-    public static ImmutableArray<KernelDiagnosis> Examine(ClDevice device, int number)
+    /// <param name="teller">Says how far it is.</param>
+    public static ImmutableArray<KernelDiagnosis> Examine(ClDevice device, int number, DiagnosisTeller teller)
     {
         var found = ImmutableArray.CreateBuilder<KernelDiagnosis>();
         try
         {
             if (DriverTrials.CreateStart is { } createStart)
             {
-                FollowAsync(createStart(), number, found.Add).GetAwaiter().GetResult();
+                FollowAsync(createStart(), number, Begin, Add).GetAwaiter().GetResult();
             }
             else
             {
-                KernelExamination.Run(device, _ => { }, found.Add);
+                KernelExamination.Run(device, Begin, Add);
             }
         }
         catch (Exception e) when (e is ConvoyException or Win32Exception or IOException or InvalidOperationException or JsonException)
         {
-            found.Add(new KernelDiagnosis("", "", null, $"could not be checked ({e.Message.Split('\n')[0].TrimEnd('.')})"));
+            Add(new KernelDiagnosis("", "", null, $"could not be checked ({e.Message.Split('\n')[0].TrimEnd('.')})"));
         }
 
         return found.ToImmutable();
+
+        void Begin(KernelStep step) => teller.Check(step.What, step.Done, step.Count);
+
+        void Add(KernelDiagnosis verdict)
+        {
+            found.Add(verdict);
+            if (!verdict.IsRight)
+            {
+                teller.Fail();
+            }
+        }
     }
 
     /// <summary>What that process does.</summary>
@@ -60,7 +72,7 @@ internal static class KernelProcess
         {
             KernelExamination.Run(
                 device.Facts,
-                what => Report(Begins + what),
+                step => Report(Begins + JsonSerializer.Serialize(step, KernelDiagnosisJson.Default.KernelStep)),
                 verdict => Report(Finds + JsonSerializer.Serialize(verdict, KernelDiagnosisJson.Default.KernelDiagnosis)));
         }
 
@@ -74,7 +86,8 @@ internal static class KernelProcess
         }
     }
 
-    private static async Task FollowAsync(ProcessStartInfo start, int number, Action<KernelDiagnosis> found)
+    /// <summary>Starts that process and hears what it says.</summary>
+    internal static async Task FollowAsync(ProcessStartInfo start, int number, Action<KernelStep> begin, Action<KernelDiagnosis> found)
     {
         start.UseShellExecute = false;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -93,9 +106,10 @@ internal static class KernelProcess
                     return;
                 }
 
-                if (line.StartsWith(Begins, StringComparison.Ordinal))
+                if (line.StartsWith(Begins, StringComparison.Ordinal) && JsonSerializer.Deserialize(line.AsSpan(Begins.Length), KernelDiagnosisJson.Default.KernelStep) is { } step)
                 {
-                    what = line[Begins.Length..];
+                    what = step.What;
+                    begin(step);
                     limit.CancelAfter(TrialPatience.FromEnvironment());
                 }
                 else if (line.StartsWith(Finds, StringComparison.Ordinal) && JsonSerializer.Deserialize(line.AsSpan(Finds.Length), KernelDiagnosisJson.Default.KernelDiagnosis) is { } verdict)
@@ -120,5 +134,6 @@ internal static class KernelProcess
 
 /// <summary>How verdicts pass between the processes, without reflection.</summary>
 [JsonSerializable(typeof(KernelDiagnosis))]
+[JsonSerializable(typeof(KernelStep))]
 [JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true)]
 internal sealed partial class KernelDiagnosisJson : JsonSerializerContext;

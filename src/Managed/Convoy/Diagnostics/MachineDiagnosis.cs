@@ -14,9 +14,22 @@ public sealed record MachineDiagnosis(NativeDiagnosis Native, OpenClDiagnosis Op
     public bool HasFastDevice => Native.Works || OpenCl.Works;
 
     /// <summary>Looks at this machine: takes up to a few seconds, most of them for compilers of OpenCL drivers, and never throws.</summary>
-    public static MachineDiagnosis Examine()
+    /// <param name="progress">Hears what is examined as it begins, on the calling thread; null where nobody wants to.</param>
+    public static MachineDiagnosis Examine(Action<DiagnosisProgress>? progress = null)
     {
+        var teller = new DiagnosisTeller(progress);
+        teller.Begin("the C library");
         var native = NativeDiagnosis.Examine();
-        return new(native, OpenClDiagnosis.Examine(), CacheDiagnosis.Examine(), native.Works ? DevicePeaks.Of(Device.Native, Device.Native.Threads) : null);
+        teller.Begin("OpenCL's drivers");
+        var openCl = OpenClDiagnosis.Examine(teller);
+        teller.Begin("the cache folder");
+        var cache = CacheDiagnosis.Examine();
+        return new(native, openCl, cache, native.Works ? MeasurePeaks(teller) : null);
+    }
+
+    private static DevicePeaks? MeasurePeaks(DiagnosisTeller teller)
+    {
+        teller.Begin("the cores' peaks");
+        return DevicePeaks.Of(Device.Native, Device.Native.Threads, out _, progress: step => teller.Check(step.What, step.Done, step.Count));
     }
 }

@@ -87,17 +87,18 @@ public sealed record OpenClDiagnosis(
     public bool Works => Situation == OpenClSituation.Works;
 
     /// <summary>Looks for the loader, its drivers and their devices, and tries each device with a kernel; never throws.</summary>
-    internal static OpenClDiagnosis Examine() => Of(DriverTrials.Inspect(anew: true));
+    internal static OpenClDiagnosis Examine(DiagnosisTeller teller) => Of(DriverTrials.Inspect(anew: true), teller);
 
     /// <summary>Tries the devices of a machine that was looked at.</summary>
-    internal static OpenClDiagnosis Of(ClEnvironment environment)
+    internal static OpenClDiagnosis Of(ClEnvironment environment, DiagnosisTeller teller)
     {
         List<ClDevice> numbered = [.. environment.Devices];
         ImmutableArray<OpenClPlatformDiagnosis> platforms =
         [
             .. environment.Platforms.Select(platform => new OpenClPlatformDiagnosis(
-                platform.Name, platform.Vendor, platform.Version, [.. platform.Devices.Select(device => Try(device, numbered.IndexOf(device)))])),
+                platform.Name, platform.Vendor, platform.Version, [.. platform.Devices.Select(device => Try(device, numbered.IndexOf(device), teller))])),
         ];
+
         OpenClSituation situation = SituationOf(environment.Verdict, platforms);
         return new(
             situation,
@@ -119,13 +120,20 @@ public sealed record OpenClDiagnosis(
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "There is no such verdict on OpenCL."),
     };
 
-    private static OpenClDeviceDiagnosis Try(ClDevice device, int number)
+    private static OpenClDeviceDiagnosis Try(ClDevice device, int number, DiagnosisTeller teller)
     {
+        string name = DeviceCatalog.NameOf(number);
+        teller.Begin(name);
         var check = OpenClKernelCheck.Of(device);
-        return new(
-            DeviceCatalog.NameOf(number), device.Name, device.Vendor, DeviceCatalog.LimitsOf(device), check.Outcome, check.Problem, check.Details)
+        if (check.Outcome != KernelOutcome.Right)
         {
-            Kernels = check.Outcome == KernelOutcome.Right ? KernelProcess.Examine(device, number) : [],
+            teller.Fail();
+        }
+
+        return new(
+            name, device.Name, device.Vendor, DeviceCatalog.LimitsOf(device), check.Outcome, check.Problem, check.Details)
+        {
+            Kernels = check.Outcome == KernelOutcome.Right ? KernelProcess.Examine(device, number, teller) : [],
         };
     }
 

@@ -38,6 +38,18 @@ public static class BenchNotes
         }
     }
 
+    /// <summary>Why there are no shares of peaks, where one would expect some: each reason once.</summary>
+    /// <exception cref="ArgumentNullException">There is no list of results.</exception>
+    public static IEnumerable<string> DescribePeaks(IEnumerable<BenchResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        return
+            from result in results
+            where result.PeaksProblem is not null
+            group result by (result.Device, result.PeaksProblem) into alike
+            select $"{alike.Key.Device}: shares of the peaks and the roofline are missing. {alike.Key.PeaksProblem}";
+    }
+
     /// <summary>The best batches of each network, device, precision and number of threads.</summary>
     internal static IEnumerable<BestBatches> FindBest(IEnumerable<BenchResult> results) =>
         from result in results

@@ -60,19 +60,19 @@ public sealed record BenchResult
     [JsonPropertyName("warm_up_ms")]
     public double? WarmUpMilliseconds { get; init; }
 
-    /// <summary>Time from the caller's memory to the device's, in milliseconds.</summary>
+    /// <summary>Time from the caller's memory to the device's, in milliseconds; null where the device's times cannot be right, or it was not measured that far.</summary>
     [JsonPropertyName("upload_ms")]
     public double? UploadMilliseconds { get; init; }
 
-    /// <summary>Time that the device computed, in milliseconds.</summary>
+    /// <summary>Time that the device computed, in milliseconds; null where the device's times cannot be right, or it was not measured that far.</summary>
     [JsonPropertyName("compute_ms")]
     public double? ComputeMilliseconds { get; init; }
 
-    /// <summary>Time from the device's memory to the caller's, in milliseconds.</summary>
+    /// <summary>Time from the device's memory to the caller's, in milliseconds; null where the device's times cannot be right, or it was not measured that far.</summary>
     [JsonPropertyName("download_ms")]
     public double? DownloadMilliseconds { get; init; }
 
-    /// <summary>How much of the transfers ran while another batch computed, in milliseconds.</summary>
+    /// <summary>How much of the transfers ran while another batch computed, in milliseconds; null where the device's times cannot be right, or it was not measured that far.</summary>
     [JsonPropertyName("overlapped_ms")]
     public double? OverlappedMilliseconds { get; init; }
 
@@ -87,6 +87,16 @@ public sealed record BenchResult
 
     /// <summary>Operations executed as a share of the measured peak, in percent; null where no peak was measured, or the backend does not tell.</summary>
     public double? ExecutedPercentOfPeak { get; init; }
+
+    /// <summary>
+    /// The time that a batch would take if each layer were as fast as its roof, the measured peak of arithmetic or of memory,
+    /// whichever is lower for what the layer executes and moves; in percent of the time it takes. Null where no peaks were measured.
+    /// </summary>
+    public double? PercentOfRoofline { get; init; }
+
+    /// <summary>Why no peaks were measured, in a sentence; null where they were, or nobody would expect any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PeaksProblem { get; init; }
 
     /// <summary>What other processes took of the cores meanwhile, in percent; null where the system does not tell.</summary>
     public double? OtherProcessesPercent { get; init; }

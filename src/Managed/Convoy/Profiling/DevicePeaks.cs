@@ -19,9 +19,13 @@ public sealed record DevicePeaks(
     [property: JsonPropertyName("gflops_per_second")] double GigaFlopsPerSecond,
     [property: JsonPropertyName("gbytes_per_second")] double GigaBytesPerSecond)
 {
-    /// <summary>10^9 operations a second in 16-bit numbers; null where the device has none, or it was not measured.</summary>
+    /// <summary>10^9 operations a second in 16-bit numbers; null where the device has none (<see cref="HalfReason"/>), or it was not measured.</summary>
     [JsonPropertyName("half_gflops_per_second")]
     public double? HalfGigaFlopsPerSecond { get; init; }
+
+    /// <summary>Why the device has no arithmetic in 16-bit numbers: "computes in fp32; ..."; null where it has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? HalfReason { get; init; }
 
     /// <summary>10^9 bytes read a second from the last-level cache, all threads together; null where it was not measured.</summary>
     [JsonPropertyName("cache_gbytes_per_second")]
@@ -155,6 +159,7 @@ public sealed record DevicePeaks(
         return new DevicePeaks(measured.Threads, flops / 1e9, bytes / 1e9)
         {
             HalfGigaFlopsPerSecond = measured.HalfFlops / 1e9,
+            HalfReason = measured.HalfReason,
             CacheGigaBytesPerSecond = measured.CacheBytes / 1e9,
             CacheBytes = measured.CacheSize,
             UploadGigaBytesPerSecond = measured.UploadBytes / 1e9,

@@ -82,7 +82,7 @@ internal sealed class PeakKeeper
         canBeKept = description is not null;
 
         // Raised whenever something is measured otherwise.
-        const int version = 3;
+        const int version = 4;
         return $"version {version}, {description ?? FormattableString.Invariant($"{device.Name}, threads {threads}")}, on {Processor.Name}";
     }
 

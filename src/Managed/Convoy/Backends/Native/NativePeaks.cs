@@ -25,6 +25,8 @@ internal sealed class NativePeaks : IPeakSource
 
     private const int Measurements = 5;
 
+    private const string HalfReason = "computes in fp32; 16-bit weights are converted in registers";
+
     // Jobs that follow one another as a network's do; one alone is too short for the clock's steps.
     private const int LaunchesAtOnce = 20;
 
@@ -42,7 +44,7 @@ internal sealed class NativePeaks : IPeakSource
     {
         threads = Limit(threads);
         ProcessorCaches caches = ProcessorCaches.Current;
-        var peaks = new MeasuredPeaks(threads) { CacheSize = caches.LastLevel, Count = Measurements, Progress = progress };
+        var peaks = new MeasuredPeaks(threads) { HalfReason = HalfReason, CacheSize = caches.LastLevel, Count = Measurements, Progress = progress };
         try
         {
             using var team = new ThreadTeam(threads);

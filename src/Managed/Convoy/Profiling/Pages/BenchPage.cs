@@ -19,7 +19,7 @@ public static class BenchPage
     {
         ArgumentNullException.ThrowIfNull(results);
         BenchResult[] measured = [.. results.Where(each => double.IsFinite(each.ImagesPerSecond))];
-        var figures = new BenchFigures(results, [.. BenchNotes.FindBest(measured)], [.. BenchNotes.DescribeBatches(measured)], [.. BenchNotes.DescribeNoise(results)]);
+        var figures = new BenchFigures(results, [.. BenchNotes.FindBest(measured)], [.. BenchNotes.DescribeBatches(measured)], [.. BenchNotes.DescribePeaks(results), .. BenchNotes.DescribeNoise(results)]);
         PageWriter.Write(stream, "Convoy bench", "bench", Charts, writer => JsonSerializer.Serialize(writer, figures, BenchJson.FiguresInfo));
     }
 

@@ -72,6 +72,7 @@ internal sealed class OpenClPeaks : IDisposable
         var peaks = new MeasuredPeaks(device.ComputeUnits)
         {
             CacheSize = device.GlobalCacheBytes,
+            HalfReason = device.HasFp16 ? null : "the driver has no cl_khr_fp16",
             Count = Measurements + (device.HasFp16 ? 1 : 0) + (HasCache(device) ? 1 : 0),
             Progress = progress,
         };

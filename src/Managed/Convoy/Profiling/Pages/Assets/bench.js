@@ -25,6 +25,7 @@ const COLUMNS = {
   runs: ['runs', formatInteger],
   effective_percent_of_peak: ['effective, % of peak'],
   executed_percent_of_peak: ['executed, % of peak'],
+  percent_of_roofline: ['% of roofline'],
   comparison_images_per_second: ['images/s before'],
   comparison_change_percent: ['change, %'],
   comparison_verdict: ['verdict'],
@@ -35,7 +36,7 @@ const COLUMNS = {
 };
 
 /** What the page's head tells. */
-const UNTABLED = new Set(['device_name', 'backend', 'version', 'commit', 'interrupted', 'measured_on']);
+const UNTABLED = new Set(['device_name', 'backend', 'peaks_problem', 'version', 'commit', 'interrupted', 'measured_on']);
 
 function showBench(figures) {
   const { results, notes } = figures;
