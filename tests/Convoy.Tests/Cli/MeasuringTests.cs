@@ -24,7 +24,7 @@ public sealed class MeasuringTests
 
     private static readonly string[] ProfileFields =
     [
-        "model", "device", "device_name", "backend", "precision", "batch", "threads", "runs", "layers", "busy_ms", "wall_ms", "wall_spread_ms", "other_processes_percent", "peaks",
+        "model", "device", "device_name", "backend", "precision", "batch", "threads", "runs", "layers", "busy_ms", "wall_ms", "wall_spread_ms", "other_processes_percent", "peaks", "memory_gbytes_per_second",
         "stream", "timeline", "memory", "sum_ms", "gap_ms", "upload_ms", "compute_ms", "download_ms", "images_per_second", "measured_on",
     ];
 
@@ -139,12 +139,26 @@ public sealed class MeasuringTests
     {
         // So slow a memory that what passes through it takes longer than all else, and so fast a one that it takes no time.
         TestDevices.RequireNative();
-        BenchResult slow = BenchOf(MadeOf("slow", 1e-6)), fast = BenchOf(MadeOf("fast", 1e6));
+        BenchResult fast = BenchOf(MadeOf("fast", 1e12));
+        double gigaBytes = 10 * fast.MemoryGigaBytes!.Value * fast.ImagesPerSecond / fast.BatchSize;
+        BenchResult slow = BenchOf(MadeOf("slow", gigaBytes));
         Assert.That(fast.PercentOfRoofline, Is.EqualTo(fast.ExecutedPercentOfPeak).Within(0.1).Percent);
-        Assert.That(slow.PercentOfRoofline, Is.EqualTo(100 * slow.MemoryGigaBytes / 1e-6 * slow.ImagesPerSecond / slow.BatchSize).Within(0.1).Percent);
+        Assert.That(slow.PercentOfRoofline, Is.EqualTo(100 * slow.MemoryGigaBytes / gigaBytes * slow.ImagesPerSecond / slow.BatchSize).Within(0.1).Percent);
         Assert.That(slow.PercentOfRoofline, Is.GreaterThan(10 * slow.ExecutedPercentOfPeak!.Value));
 
-        static Device MadeOf(string name, double gigaBytes) => new(name, "for tests", 1, null, Device.Native.CreateBackend, peaks: new SetPeaks(gigaBytes));
+        static Device MadeOf(string name, double gigaBytes) => new(name, "for tests", 1, null, Device.Native.CreateBackend, peaks: new SetPeaks(1e6, gigaBytes));
+    }
+
+    [TestCase(1e-6, 1e12, "the peaks and the roofline")]
+    [TestCase(1e6, 1e-6, "the roofline")]
+    public void Shares_of_peaks_that_batches_exceed_are_missing_and_it_is_said(double gigaFlops, double gigaBytes, string shares)
+    {
+        TestDevices.RequireNative();
+        BenchResult result = BenchOf(new Device($"low in {shares}", "for tests", 1, null, Device.Native.CreateBackend, peaks: new SetPeaks(gigaFlops, gigaBytes)));
+        bool isPeakTooLow = gigaFlops < 1;
+        Assert.That((result.PercentOfRoofline, result.ExecutedPercentOfPeak is null, result.EffectivePercentOfPeak is null), Is.EqualTo(((double?)null, isPeakTooLow, isPeakTooLow)));
+        Assert.That(BenchNotes.DescribePeaks([result]), Is.EqualTo(new[] { $"low in {shares}: shares of {shares} are missing. {result.PeaksProblem}" }));
+        Assert.That(result.PeaksProblem, Does.Contain("below what batches do").And.Contain("convoy devices --refresh"));
     }
 
     [Test]
@@ -485,12 +499,12 @@ public sealed class MeasuringTests
     private static string[] Names(JsonNode? document) => [.. document!.AsObject().Select(property => property.Key)];
 
     /// <summary>A device of a billion operations a second, and a memory as given.</summary>
-    private sealed class SetPeaks(double gigaBytes) : IPeakSource
+    private sealed class SetPeaks(double gigaFlops, double gigaBytes) : IPeakSource
     {
         public bool IsRisky => false;
 
         public string? Describe(int threads) => null;
 
-        public MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress) => new(threads) { Flops = 1e9, MemoryBytes = gigaBytes * 1e9 };
+        public MeasuredPeaks Measure(int threads, Action<PeakProgress>? progress) => new(threads) { Flops = gigaFlops * 1e9, MemoryBytes = gigaBytes * 1e9 };
     }
 }

@@ -10,6 +10,9 @@ public sealed class PeakMeasuringTests
     private readonly ProgressCounter _counter = new();
     private readonly List<string> _seen = [];
 
+    [SetUp]
+    public void Begin() => _seen.Clear();
+
     [Test]
     public async Task It_is_said_which_device_and_what_of_it_is_measured_and_how_far_it_is()
     {
@@ -56,6 +59,31 @@ public sealed class PeakMeasuringTests
     }
 
     [Test]
+    public async Task An_interruption_goes_through_to_what_is_measured()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var source = new Source(["Arithmetic", "Memory"], () =>
+        {
+            _seen.Add("begun");
+            cancellation.Cancel();
+        });
+        Device device = new("long", "made up", 1, null, _ => throw new DeviceException("none"), peaks: source);
+        Assert.That(() => PeakMeasuring.Get(device, 1, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        await source.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.That(_seen, Has.Count.EqualTo(1), "nothing more of it");
+
+        using var second = new CancellationTokenSource();
+        source = new Source(["Arithmetic", "Memory"], () =>
+        {
+            _seen.Add("begun");
+            second.Cancel();
+        });
+        await PeakMeasuring.RunAsync([new("longer", "made up", 1, null, _ => throw new DeviceException("none"), peaks: source)], refresh: false, _counter, second.Token);
+        await source.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.That(_seen, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void What_is_known_already_or_cannot_be_measured_is_not()
     {
         Device known = new("known", "made up", 1, null, _ => throw new DeviceException("none"), peaks: new Source(["Arithmetic", "Memory"], () => { }));
@@ -89,7 +117,11 @@ public sealed class PeakMeasuringTests
     /// <summary>Measures nothing, and says what; without a second measurement it has no bandwidth, and fails.</summary>
     private sealed class Source(string[] measurements, Action begun) : IPeakSource
     {
+        private readonly TaskCompletionSource _ended = new();
+
         public bool IsRisky => false;
+
+        public Task Ended => _ended.Task;
 
         public string? Describe(int threads) => null;
 
@@ -104,7 +136,15 @@ public sealed class PeakMeasuringTests
                     begun();
                 },
             };
-            Array.ForEach(measurements, what => peaks.Try(what, () => 1.0));
+            try
+            {
+                Array.ForEach(measurements, what => peaks.Try(what, () => 1.0));
+            }
+            finally
+            {
+                _ended.SetResult();
+            }
+
             (peaks.Flops, peaks.MemoryBytes) = (1e9, measurements.Length > 1 ? 1e9 : null);
             return peaks;
         }

@@ -4,7 +4,7 @@ using Silk.NET.OpenCL;
 
 namespace Convoy.Tests.OpenCL;
 
-/// <summary>Drivers' times of commands that are none: a profile says so, and times layers by the host's clock.</summary>
+/// <summary>Drivers' times of commands that cannot be right: a profile says so, and times layers by the host's clock.</summary>
 public sealed class DeviceClockTests : OpenClFixture
 {
     private static readonly Dictionary<string, (Func<ProfilingInfo, ulong> Times, string Complaint)> Clocks = new()
@@ -21,9 +21,9 @@ public sealed class DeviceClockTests : OpenClFixture
     public void A_clock_that_is_none_is_told_and_the_hosts_taken(string clock)
     {
         (NetworkProfile profile, StreamProfile stream) = Profile(new FaultyClApi(Api) { Times = Clocks[clock].Times });
-        Assert.That(profile.TimesProblem, Does.StartWith("The driver's times of commands are none: ").And.Contains(Clocks[clock].Complaint).And.EndsWith("."));
+        Assert.That(profile.TimesProblem, Does.StartWith("The driver's times of commands cannot be right: ").And.Contains(Clocks[clock].Complaint).And.EndsWith("."));
         AssertIsOfHost(profile);
-        Assert.That(stream.TimesProblem, Does.StartWith("The driver's times of commands are none: "));
+        Assert.That(stream.TimesProblem, Does.StartWith("The driver's times of commands cannot be right: "));
     }
 
     [Test]
@@ -32,7 +32,7 @@ public sealed class DeviceClockTests : OpenClFixture
         // Each command takes a nanosecond of it, one after the other.
         ulong now = 1000;
         (NetworkProfile profile, StreamProfile stream) = Profile(new FaultyClApi(Api) { Times = _ => ++now });
-        Assert.That(new[] { profile.TimesProblem, stream.TimesProblem }, Has.All.StartsWith("The driver's times of commands are none: "));
+        Assert.That(new[] { profile.TimesProblem, stream.TimesProblem }, Has.All.StartsWith("The driver's times of commands cannot be right: "));
         AssertIsOfHost(profile);
     }
 

@@ -4,7 +4,7 @@ using Silk.NET.OpenCL;
 
 namespace Convoy.Tests.OpenCL;
 
-/// <summary>Measuring a driver that fails, or whose times are none: nothing is thrown, nothing left behind, and it is said.</summary>
+/// <summary>Measuring a driver that fails, or whose times cannot be right: nothing is thrown, nothing left behind, and it is said.</summary>
 public sealed class OpenClPeaksTests : OpenClFixture
 {
     [TestCase(nameof(ClApi.CreateContext), "The device was not measured")]
@@ -55,7 +55,7 @@ public sealed class OpenClPeaksTests : OpenClFixture
         using var buffer = ClBuffer.Allocate(context, 4096);
         Assert.That(
             () => queue.Measure(1, signal => queue.Queue.BeginFill(buffer, 0f, 0, 4096, signal: signal)),
-            Throws.TypeOf<BackendException>().With.Message.Contains("The driver's times of commands are none: 3,600,000.000 ms"));
+            Throws.TypeOf<BackendException>().With.Message.Contains("The driver's times of commands cannot be right: 3,600,000.000 ms"));
     }
 
     [Test]

@@ -49,7 +49,7 @@ internal static class PageFiles
             []),
         DeviceName = NastyNames[1],
         Interrupted = true,
-        TimesProblem = $"The times are none: {NastyNames[1]}.",
+        TimesProblem = $"The times cannot be right: {NastyNames[1]}.",
         PeaksProblem = $"There are no peaks: {NastyNames[2]}.",
         OtherProcessesPercent = CoreUse.BusyPercent,
         Peaks = null,

@@ -47,7 +47,7 @@ internal sealed class PageReadingTests
         Assert.That(page.Complaints, Is.Empty);
     }
 
-    [TestCase("profile", "effective", "executed", "arithmetic intensity", "roof", "bound by arithmetic", "bound by waiting", "helping", "arena")]
+    [TestCase("profile", "effective", "executed", "arithmetic intensity", "roof", "bound by arithmetic", "bound by waiting", "stolen", "arena")]
     [TestCase("bench", "latency", "p50, p90, p99", "in flight", "effective", "executed", "other processes")]
     public async Task The_words_are_explained(string name, params string[] words)
     {

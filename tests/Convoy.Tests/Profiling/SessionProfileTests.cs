@@ -137,7 +137,7 @@ public sealed class SessionProfileTests
     {
         var device = new StagedDevice("faulty", Dawdle) { HasOwnClock = true };
         NetworkProfile profile = Profile(device, new ProfileOptions { Batches = Batches, UsesPeaks = false, Progress = _progress.Add });
-        Assert.That(profile.TimesProblem, Does.StartWith("The driver's times of commands are none"));
+        Assert.That(profile.TimesProblem, Does.StartWith("The driver's times of commands cannot be right"));
         Assert.That(Stages, Is.EqualTo(new[] { ProfileStage.Batches, ProfileStage.ClockCheck, ProfileStage.HostTimedBatches }));
         Assert.That(_progress.Where(each => each.Stage == ProfileStage.HostTimedBatches).Select(each => (each.Done, each.Count)), Is.EqualTo(new[] { (0, 2), (1, 2), (2, 2) }));
     }

@@ -17,7 +17,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
 
     private readonly SortedDictionary<int, BenchResult> _results = [];
     private readonly List<MeasuredSession> _live = [];
-    private readonly MemoryYardstick _yardstick = new();
+    private readonly BandwidthProbe _probe = new();
     private int _groups;
 
     /// <summary>What was measured, in the order of the combinations.</summary>
@@ -82,7 +82,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
         }
     }
 
-    public void Dispose() => _yardstick.Dispose();
+    public void Dispose() => _probe.Dispose();
 
     /// <summary>Prepares combinations and measures a slice of each; returns those that failed beside others.</summary>
     private List<int> Begin(List<int> group, IReadOnlyList<BenchCombination> combinations, ProgressCounter counter, CancellationToken cancellationToken)
@@ -129,7 +129,7 @@ internal sealed class BenchSeries(Network network, WeightSet weights, BenchLengt
             }
 
             _live.Add(session);
-            session.WarmUp(PeakMeasuring.Get(combination.Device, session.Key.Threads, cancellationToken), _yardstick, cancellationToken);
+            session.WarmUp(PeakMeasuring.Get(combination.Device, session.Key.Threads, cancellationToken), _probe, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

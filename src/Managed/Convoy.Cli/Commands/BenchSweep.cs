@@ -34,7 +34,7 @@ internal sealed class BenchSweep
         command.Add(_trust);
     }
 
-    /// <summary>The combinations asked for, without those that a device refuses, which a note tells.</summary>
+    /// <summary>The combinations asked for, without those that a device refuses, which a note names.</summary>
     /// <exception cref="UsageException">They are too many, or a device refuses all of them.</exception>
     public BenchCombination[] Read(ParseResult arguments, Terminal terminal)
     {

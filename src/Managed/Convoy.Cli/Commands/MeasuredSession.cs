@@ -80,10 +80,10 @@ internal sealed class MeasuredSession : IDisposable
 
     /// <summary>Warms it up, with as many batches in flight as it takes.</summary>
     /// <param name="peaks">What the device can do at best; where it was not measured null, with the problem.</param>
-    /// <param name="yardstick">Reads memory beside what is measured, where batches pass through it.</param>
+    /// <param name="probe">Reads memory beside what is measured, where batches pass through it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
-    public void WarmUp((DevicePeaks? Peaks, string? Problem) peaks, MemoryYardstick yardstick, CancellationToken cancellationToken)
+    public void WarmUp((DevicePeaks? Peaks, string? Problem) peaks, BandwidthProbe probe, CancellationToken cancellationToken)
     {
         _peaksProblem = peaks.Problem;
         if (peaks.Peaks is { } measured)
@@ -97,7 +97,7 @@ internal sealed class MeasuredSession : IDisposable
 
         if (_memoryGigaBytes > 0 && _session.Device.Type == DeviceType.Cpu)
         {
-            Meter.ReadMemory = () => yardstick.Read(_session.Threads);
+            Meter.ReadMemory = () => probe.Read(_session.Threads);
         }
 
         // From here on batches follow each other, which takes memory of its own.

@@ -20,10 +20,10 @@ internal static class PeakMeasuring
     public static int ThreadsOf(Device device) => Math.Max(1, device.Threads);
 
     /// <summary>The peaks of a device, measured where they are not known; or why there are none, where one would expect some.</summary>
-    /// <exception cref="OperationCanceledException">The token asked to stop: measuring takes seconds, and goes on by itself.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop, which ends the wait at once, and measuring behind the measurement under way.</exception>
     public static (DevicePeaks? Peaks, string? Problem) Get(Device device, int threads, CancellationToken cancellationToken)
     {
-        Task<(DevicePeaks?, string?)> measuring = Task.Run(() => (DevicePeaks.Of(device, threads, out string? problem), problem), CancellationToken.None);
+        Task<(DevicePeaks?, string?)> measuring = Task.Run(() => (DevicePeaks.Of(device, threads, out string? problem, cancellationToken: cancellationToken), problem), CancellationToken.None);
         return measuring.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 
@@ -41,7 +41,7 @@ internal static class PeakMeasuring
             counter.Stage = name;
             try
             {
-                found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), out string? problem, refresh, Show, CancellationToken.None), problem), CancellationToken.None)
+                found[device] = await Task.Run(() => (DevicePeaks.Of(device, ThreadsOf(device), out string? problem, refresh, Show, cancellationToken), problem), CancellationToken.None)
                     .WaitAsync(cancellationToken)
                     .ConfigureAwait(false);
                 if (found[device].Item1 is null)

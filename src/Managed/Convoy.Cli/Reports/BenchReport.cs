@@ -7,11 +7,18 @@ internal static class BenchReport
 {
     private const double Megabyte = 1e6;
 
+    private const string TooLow =
+        "The device's peaks were measured below what batches do: run convoy devices --refresh when the machine has less to do, and measure again.";
+
     /// <summary>What was measured of a session.</summary>
     public static BenchResult CreateResult(InferenceSession session, BenchRun run, BenchSurroundings around)
     {
         (double low, double median, double high) = Quantiles.Quartiles(run.SliceMilliseconds);
         double imagesPerSecond = ImagesPerSecond(median);
+        double? executed = PercentOfPeak(around.ExecutedGigaFlopsAnImage);
+        double? roofline = 100 * around.RooflineMilliseconds / median;
+        bool isPeakTooLow = executed > DevicePeaks.MostPercentOfPeak;
+        bool isRoofTooLow = isPeakTooLow || roofline > DevicePeaks.MostPercentOfPeak;
         StreamProfile? phases = run.Phases is { TimesProblem: null } timed ? timed : null;
         return new BenchResult
         {
@@ -36,10 +43,10 @@ internal static class BenchReport
             OverlappedMilliseconds = phases?.OverlappedMilliseconds,
             PeakNativeBytes = around.PeakNativeBytes,
             PeakDeviceBytes = around.PeakDeviceBytes,
-            EffectivePercentOfPeak = PercentOfPeak(around.GigaFlopsAnImage),
-            ExecutedPercentOfPeak = PercentOfPeak(around.ExecutedGigaFlopsAnImage),
-            PercentOfRoofline = 100 * around.RooflineMilliseconds / median,
-            PeaksProblem = around.PeaksProblem,
+            EffectivePercentOfPeak = isPeakTooLow ? null : PercentOfPeak(around.GigaFlopsAnImage),
+            ExecutedPercentOfPeak = isPeakTooLow ? null : executed,
+            PercentOfRoofline = isRoofTooLow ? null : roofline,
+            PeaksProblem = around.PeaksProblem ?? (isRoofTooLow ? TooLow : null),
             OtherProcessesPercent = run.OthersPercent,
             Runs = run.Milliseconds.Length,
             SliceMilliseconds = [.. run.SliceMilliseconds],
@@ -129,8 +136,8 @@ internal static class BenchReport
 /// <param name="PeakNativeBytes">The most native memory that it and its weights took.</param>
 /// <param name="PeakDeviceBytes">The most of the device's memory, where that is counted apart.</param>
 /// <param name="GigaFlopsAnImage">10^9 operations for an image, convolutions counted as direct ones.</param>
-/// <param name="ExecutedGigaFlopsAnImage">10^9 operations executed for an image; null where the backend does not tell.</param>
-/// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where nobody tells.</param>
+/// <param name="ExecutedGigaFlopsAnImage">10^9 operations executed for an image; null where the backend does not report it.</param>
+/// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where nobody knows.</param>
 /// <param name="RooflineMilliseconds">What a batch would take if each layer were as fast as its roof; null where no peaks were measured.</param>
 /// <param name="PeakGigaFlopsPerSecond">10^9 operations a second at the device's measured peak; null where none was measured.</param>
 /// <param name="PeaksProblem">Why none was, in a sentence; null where one was, or nobody would expect one.</param>

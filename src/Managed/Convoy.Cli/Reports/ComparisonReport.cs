@@ -13,7 +13,7 @@ internal static class ComparisonReport
         .Number("new_ms", "now", "ms", change => Cell.Of(change.NewMilliseconds, 3))
         .Number("percent", "change", "%", change => Cell.Of(change.Percent, 1), Priority.High)
         .Number("noise_percent", "noise", "%", change => Cell.Of(change.NoisePercent, 1), Priority.Low)
-        .Words("change", "verdict", change => ChangeNames.Of(change.Change), Priority.High);
+        .Words("change", "verdict", change => ChangeNames.Of(change), Priority.High);
 
     /// <summary>A row a layer, of medians.</summary>
     public static Report CreateReport(ProfileComparison comparison, NetworkProfile older, NetworkProfile newer)
@@ -27,7 +27,7 @@ internal static class ComparisonReport
             Cell.Of(whole.NewMilliseconds, 3),
             Cell.Of(whole.Percent, 1),
             Cell.Of(whole.NoisePercent, 1),
-            Cell.Of(ChangeNames.Of(whole.Change)),
+            Cell.Of(ChangeNames.Of(whole)),
         ];
         report.Notes.AddRange(CreateNotes(comparison, older, newer));
         return report;
@@ -39,6 +39,13 @@ internal static class ComparisonReport
         {
             yield return FormattableString.Invariant(
                 $"Changed otherwise than the rest ({comparison.RestPercent:+0.0;-0.0;0.0} %): {string.Join(", ", comparison.StandingOut)}.");
+        }
+
+        TimeChange[] explained = [.. comparison.Layers.Where(layer => layer.MachinePercent is not null)];
+        if (explained.Length > 0)
+        {
+            yield return FormattableString.Invariant(
+                $"Memory was read at {Quantiles.Median(older.MemoryGigaBytesPerSecond):F1} GB/s before, and at {Quantiles.Median(newer.MemoryGigaBytesPerSecond):F1} now, which explains {string.Join(", ", explained.Select(DescribeMachine))}.");
         }
 
         if (Math.Min(older.Batches, newer.Batches) < Spread.FewestForQuartiles)
@@ -67,6 +74,9 @@ internal static class ComparisonReport
             yield return $"Measured otherwise: {what} {before} before, {now} now.";
         }
     }
+
+    private static string DescribeMachine(TimeChange layer) =>
+        FormattableString.Invariant($"{(layer.IsMachine ? "" : "a part of ")}{layer.Name} (up to {layer.MachinePercent:+0.0;-0.0} %)");
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -49,11 +49,11 @@ internal static class ProfileReport
         .Number("instructions_per_cycle", "instructions/cycle", "", row => ShowInstructions(row.Work.Counters), ofCounters)
         .Count("cache_misses", "cache misses", row => row.Work.Counters?.CacheMisses, ofCounters)
         .Number("threads_busy_ms", "busy", "ms", row => ShowThreads(row.Work, times => times.BusyMilliseconds), Priority.None)
-        .Number("threads_stolen_ms", "helping", "ms", row => ShowThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
+        .Number("threads_stolen_ms", "stolen", "ms", row => ShowThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
         .Number("threads_waiting_ms", "waiting", "ms", row => ShowThreads(row.Work, times => times.WaitingMilliseconds), Priority.None)
         .Words("each_thread", "thread", row => ListThreads(row.Work, times => times.Thread), Priority.None)
         .Words("each_thread_busy_ms", "busy each", row => ListThreads(row.Work, times => times.BusyMilliseconds), Priority.None)
-        .Words("each_thread_stolen_ms", "helping each", row => ListThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
+        .Words("each_thread_stolen_ms", "stolen each", row => ListThreads(row.Work, times => times.StolenMilliseconds), Priority.None)
         .Words("each_thread_waiting_ms", "waiting each", row => ListThreads(row.Work, times => times.WaitingMilliseconds), Priority.None)
         .Words("layers", "layers", row => string.Join("; ", row.Layer.Layers), Priority.None)
         .Words("shares", "layers' shares", row => string.Join("; ", row.Layer.Shares.Select(share => $"{share.Layer} {Cell.Of(share.Percent, 1).Raw}")), Priority.None)
@@ -138,13 +138,13 @@ internal static class ProfileReport
         : profile.Peaks is not null && work.Milliseconds > 0 ? new Cell("unclear", "")
         : Cell.Empty;
 
-    /// <summary>Time of all threads together; empty where the backend does not tell.</summary>
+    /// <summary>Time of all threads together; empty where the backend does not report it.</summary>
     private static Cell ShowThreads(WorkProfile work, Func<ThreadTimes, double> timeOf) =>
         work.Threads.IsEmpty ? Cell.Empty : Cell.Of(work.Threads.Sum(timeOf), 3);
 
     /// <summary>What each thread did, in their order, for programs: "1.25 1.5".</summary>
-    private static string ListThreads(WorkProfile work, Func<ThreadTimes, double> tell) =>
-        string.Join(' ', work.Threads.Select(times => Cell.Of(tell(times), 3).Raw));
+    private static string ListThreads(WorkProfile work, Func<ThreadTimes, double> find) =>
+        string.Join(' ', work.Threads.Select(times => Cell.Of(find(times), 3).Raw));
 
     private static Cell ShowInstructions(EventCounts? counts) =>
         counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;
@@ -207,7 +207,7 @@ internal static class ProfileReport
             $"With {stream.BatchesInFlight} batches in flight: {stream.WallMilliseconds:N3} ms from one batch to the next; upload {stream.UploadMilliseconds:N3} ms, compute {stream.ComputeMilliseconds:N3} ms, download {stream.DownloadMilliseconds:N3} ms; {overlap}.");
     }
 
-    /// <summary>What the threads did altogether; null where there is one, or nothing is told of them.</summary>
+    /// <summary>What the threads did altogether; null where there is one, or nothing is reported of them.</summary>
     private static string? DescribeThreads(NetworkProfile profile)
     {
         IGrouping<int, ThreadTimes>[] threads = [.. profile.Layers.SelectMany(layer => layer.Threads).GroupBy(times => times.Thread)];
@@ -217,9 +217,9 @@ internal static class ProfileReport
         }
 
         int idle = threads.Count(thread => thread.All(times => times.BusyMilliseconds + times.StolenMilliseconds <= 0));
-        bool isHelped = threads.Any(thread => thread.Any(times => times.StolenMilliseconds > 0));
+        bool isStolen = threads.Any(thread => thread.Any(times => times.StolenMilliseconds > 0));
         string nothing = idle == 0 ? "" : FormattableString.Invariant(
-            $" {idle:N0} of {threads.Length:N0} did nothing: {(isHelped ? "others took the work before they got to run, for want of free cores" : "the batch is too small to be divided among them")}.");
+            $" {idle:N0} of {threads.Length:N0} did nothing: {(isStolen ? "others took the work before they got to run, for want of free cores" : "the batch is too small to be divided among them")}.");
         return threads.Length <= MostThreads
             ? $"Threads: {string.Join("; ", threads.Select(DescribeThread))}.{nothing}"
             : $"Threads: the busiest is {DescribeThread(threads.MaxBy(WorkOf)!)}; the idlest {DescribeThread(threads.MinBy(WorkOf)!)}.{nothing}";
@@ -234,7 +234,7 @@ internal static class ProfileReport
         double waiting = thread.Sum(times => times.WaitingMilliseconds);
         double all = Math.Max(busy + stolen + waiting, double.Epsilon);
         return FormattableString.Invariant(
-            $"{thread.Key} busy {100 * busy / all:N1} %, helping others {100 * stolen / all:N1} %, waiting {100 * waiting / all:N1} %");
+            $"{thread.Key} busy {100 * busy / all:N1} %, stolen {100 * stolen / all:N1} %, waiting {100 * waiting / all:N1} %");
     }
 
     /// <summary>What bounds the layers that take the time, and what would help, each once.</summary>

@@ -27,9 +27,9 @@ internal static class DeviceClock
 
     /// <summary>The sentence on commands that cannot have taken so long, or so short, both in seconds.</summary>
     public static string Contradict(string what, double device, double host) => FormattableString.Invariant(
-        $"The driver's times of commands are none: {device * 1e3:N3} ms of {what} that took {host * 1e3:N3} ms by the host's clock.");
+        $"The driver's times of commands cannot be right: {device * 1e3:N3} ms of {what} that took {host * 1e3:N3} ms by the host's clock.");
 
     /// <summary>The sentence on a command that ended before it began, in nanoseconds.</summary>
     public static string ContradictEnd(long begin, long end) => FormattableString.Invariant(
-        $"The driver's times of commands are none: one ended {(Int128)begin - end:N0} ns before it began.");
+        $"The driver's times of commands cannot be right: one ended {(Int128)begin - end:N0} ns before it began.");
 }

@@ -73,7 +73,7 @@ public interface IPhaseListener
 
     /// <summary>
     /// Whether phases are to be waited for one by one and timed by the host's clock, where a device has a clock of its own:
-    /// for drivers whose times are none.
+    /// for drivers whose times cannot be right.
     /// </summary>
     bool TimesOnHost => false;
 

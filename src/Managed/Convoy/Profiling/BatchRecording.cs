@@ -9,7 +9,7 @@ namespace Convoy.Profiling;
 /// <param name="TimesProblem">What is wrong with the device's times, so that these are the host's; null where nothing is.</param>
 internal sealed record RecordedBatches(IReadOnlyList<PhaseRecorder> All, double? OthersPercent, string? TimesProblem);
 
-/// <summary>Runs images as a batch again and again, and keeps what is reported of each. Where the device's times are none, the host's are taken.</summary>
+/// <summary>Runs images as a batch again and again, and keeps what is reported of each. Where the device's times cannot be right, the host's are taken.</summary>
 internal readonly ref struct BatchRecording(InferenceSession session, ProfileOptions options, CancellationToken cancellationToken)
 {
     // Batches may look too short where the host was held up by something else, but not each of so many more.

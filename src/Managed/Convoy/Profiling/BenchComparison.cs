@@ -49,51 +49,18 @@ public sealed record BenchComparison(ImmutableArray<BenchResult> Results, Immuta
         Spread older = earlier.SliceSpread, newer = result.SliceSpread;
         double? others = new[] { earlier.OtherProcessesPercent, result.OtherProcessesPercent }.Max();
         Change change = SpreadComparison.Compare(older, earlier.Slices, newer, result.Slices, others).Change;
-        var comparison = new SpeedChange(earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), change);
-        return result with { Comparison = change == Change.NoDifference ? comparison : WithMachine(comparison, result, earlier, others) };
-    }
-
-    /// <summary>
-    /// Takes from a change what the machine's memory explains of it. The faster one is compared as it would have been, at most, with
-    /// the memory of the slower one: if the slower one is not slower than that, nothing is left to tell.
-    /// </summary>
-    private static SpeedChange WithMachine(SpeedChange comparison, BenchResult result, BenchResult earlier, double? others)
-    {
-        (BenchResult faster, BenchResult slower) = comparison.Change == Change.Slower ? (earlier, result) : (result, earlier);
-        if (SlowdownBetween(faster, slower) is not { } slowdown)
+        var machine = MachineChange.Of(change, BesideMemory(earlier), BesideMemory(result), others);
+        return result with
         {
-            return comparison;
-        }
-
-        Spread slowed = faster.SliceSpread.Times(slowdown);
-        bool isMore = SpreadComparison.Compare(slowed, faster.Slices, slower.SliceSpread, slower.Slices, others).Change == Change.Slower;
-        return comparison with
-        {
-            Change = isMore ? comparison.Change : Change.NoDifference,
-            MachinePercent = 100 * ((comparison.Change == Change.Slower ? 1 / slowdown : slowdown) - 1),
+            Comparison = new SpeedChange(earlier.ImagesPerSecond, 100 * ((older.Median / newer.Median) - 1), machine.Change)
+            {
+                MachinePercent = machine.Slowdown is { } slowdown ? 100 * ((change == Change.Slower ? 1 / slowdown : slowdown) - 1) : null,
+            },
         };
     }
 
-    /// <summary>
-    /// By what factor a batch takes longer, at most, with the memory of a slower measurement: what its bytes of memory take longer to
-    /// read, as if nothing were computed meanwhile, and no more than memory itself did. Null where that was not slower beyond noise,
-    /// or nobody knows.
-    /// </summary>
-    private static double? SlowdownBetween(BenchResult faster, BenchResult slower)
-    {
-        if (faster is not { MemoryGigaBytes: { } gigaBytes, MemoryGigaBytesPerSecond.IsEmpty: false } || slower.MemoryGigaBytesPerSecond.IsEmpty)
-        {
-            return null;
-        }
-
-        Spread fast = MillisecondsAGigaByte(faster), slow = MillisecondsAGigaByte(slower);
-        double noise = SpreadComparison.Compare(fast, faster.MemoryGigaBytesPerSecond.Length, slow, slower.MemoryGigaBytesPerSecond.Length).NoisePercent;
-        return slow.Median > fast.Median * (1 + (noise / 100))
-            ? Math.Min(slow.Median / fast.Median, 1 + (gigaBytes * (slow.Median - fast.Median) / faster.SliceSpread.Median))
-            : null;
-    }
-
-    private static Spread MillisecondsAGigaByte(BenchResult result) => Spread.Of(result.MemoryGigaBytesPerSecond.Select(rate => 1e3 / rate));
+    private static TimesBesideMemory BesideMemory(BenchResult result) =>
+        new(result.SliceSpread, result.Slices, result.MemoryGigaBytes, result.MemoryGigaBytesPerSecond);
 
     private static IEnumerable<string> DescribeBrief(BenchKey[] brief, string source)
     {

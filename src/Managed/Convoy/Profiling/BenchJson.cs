@@ -46,7 +46,7 @@ public static class BenchJson
                                          }];
             return results.Length == 0 ? throw new InvalidDataException("It has no results.")
                 : results.All(IsSound) ? [.. results.OfType<BenchResult>()]
-                : throw new InvalidDataException("A batch, a number of threads, a time or a rate in it is none.");
+                : throw new InvalidDataException("A batch, a number of threads, a time or a rate in it cannot be right.");
         }
         catch (JsonException e)
         {

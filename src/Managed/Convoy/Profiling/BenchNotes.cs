@@ -46,8 +46,8 @@ public static class BenchNotes
         return
             from result in results
             where result.PeaksProblem is not null
-            group result by (result.Device, result.PeaksProblem) into alike
-            select $"{alike.Key.Device}: shares of the peaks and the roofline are missing. {alike.Key.PeaksProblem}";
+            group result by (result.Device, result.PeaksProblem, Shares: result.ExecutedPercentOfPeak is null ? "the peaks and the roofline" : "the roofline") into alike
+            select $"{alike.Key.Device}: shares of {alike.Key.Shares} are missing. {alike.Key.PeaksProblem}";
     }
 
     /// <summary>The best batches of each network, device, precision and number of threads.</summary>

@@ -5,7 +5,7 @@ namespace Convoy.Profiling;
 /// <summary>
 /// How fast a network was with one combination of device, precision, threads and batch: what <c>convoy bench</c> measures. Images
 /// a second and the phases are those of batches that follow each other, as many in flight as the device takes; latencies are
-/// those of a batch alone. What is null was not measured, or an earlier version did not tell it. <see cref="BenchJson"/> writes
+/// those of a batch alone. What is null was not measured, or an earlier version did not write it. <see cref="BenchJson"/> writes
 /// and reads it.
 /// </summary>
 public sealed record BenchResult
@@ -82,23 +82,23 @@ public sealed record BenchResult
     /// <summary>The most of the device's memory, in bytes; null where it computes in the host's.</summary>
     public long? PeakDeviceBytes { get; init; }
 
-    /// <summary>Multiply-adds of a direct computation as a share of the measured peak, in percent: above 100 where an algorithm saves enough of them. Null where no peak was measured.</summary>
+    /// <summary>Multiply-adds of a direct computation as a share of the measured peak, in percent: above 100 where an algorithm saves enough of them. Null where no peak was measured, or it was exceeded.</summary>
     public double? EffectivePercentOfPeak { get; init; }
 
-    /// <summary>Operations executed as a share of the measured peak, in percent; null where no peak was measured, or the backend does not tell.</summary>
+    /// <summary>Operations executed as a share of the measured peak, in percent; null where no peak was measured or it was exceeded by more than noise, or the backend does not report them.</summary>
     public double? ExecutedPercentOfPeak { get; init; }
 
     /// <summary>
     /// The time that a batch would take if each layer were as fast as its roof, the measured peak of arithmetic or of memory,
-    /// whichever is lower for what the layer executes and moves; in percent of the time it takes. Null where no peaks were measured.
+    /// whichever is lower for what the layer executes and moves; in percent of the time it takes. Null where no peaks were measured, or they were exceeded.
     /// </summary>
     public double? PercentOfRoofline { get; init; }
 
-    /// <summary>Why no peaks were measured, in a sentence; null where they were, or nobody would expect any.</summary>
+    /// <summary>Why there are no shares of the peaks, or none of the roofline, in a sentence; null where there are, or nobody would expect any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PeaksProblem { get; init; }
 
-    /// <summary>What other processes took of the cores meanwhile, in percent; null where the system does not tell.</summary>
+    /// <summary>What other processes took of the cores meanwhile, in percent; null where the system does not report it.</summary>
     public double? OtherProcessesPercent { get; init; }
 
     /// <summary>Batches measured alone.</summary>
@@ -111,14 +111,14 @@ public sealed record BenchResult
 
     /// <summary>
     /// 10^9 bytes a second that as many threads read of the host's memory just before each slice, in their order
-    /// (<see cref="MemoryYardstick"/>): how fast the machine's memory was meanwhile. Empty where that does not matter, because a batch
+    /// (<see cref="BandwidthProbe"/>): how fast the machine's memory was meanwhile. Empty where that does not matter, because a batch
     /// needs nothing of it or the device is no processor, where nobody could read, and in what earlier versions wrote.
     /// </summary>
     [JsonPropertyName("memory_gbytes_per_second")]
     [JsonConverter(typeof(MeasurementsConverter))]
     public ImmutableArray<double> MemoryGigaBytesPerSecond { get; init; } = [];
 
-    /// <summary>10^9 bytes of a batch that come from memory or go there, because no cache has room for them, as a profile counts them; null where it does not tell.</summary>
+    /// <summary>10^9 bytes of a batch that come from memory or go there, because no cache has room for them, as a profile counts them; null where none did.</summary>
     [JsonPropertyName("memory_gbytes")]
     public double? MemoryGigaBytes { get; init; }
 

@@ -12,7 +12,7 @@ public sealed class CoreUse
     /// <summary>A share, in percent, from which on figures are not to be relied on.</summary>
     internal const double BusyPercent = 10;
 
-    // Ticks are coarse, a hundredth of a second each: of fewer than these nothing can be told.
+    // Ticks are coarse, a hundredth of a second each: of fewer than these nothing can be said.
     private const long LeastTicks = 20;
 
     private (ProcessorTimes? Times, TimeSpan Own, long Clock) _begin;
@@ -20,7 +20,7 @@ public sealed class CoreUse
     private double _coreSeconds;
     private double _ownSeconds;
 
-    /// <summary>The share of the cores that others took in all stretches so far, in percent; null where the system does not tell, or too little time passed.</summary>
+    /// <summary>The share of the cores that others took in all stretches so far, in percent; null where the system does not report it, or too little time passed.</summary>
     public double? OthersPercent => PercentOf(_ticks, _ownSeconds, _coreSeconds);
 
     /// <summary>Begins a stretch.</summary>

@@ -19,6 +19,9 @@ public sealed record DevicePeaks(
     [property: JsonPropertyName("gflops_per_second")] double GigaFlopsPerSecond,
     [property: JsonPropertyName("gbytes_per_second")] double GigaBytesPerSecond)
 {
+    /// <summary>The share of a peak, in percent, above which it is no noise but a peak that was measured in a bad moment.</summary>
+    public const double MostPercentOfPeak = 103;
+
     /// <summary>10^9 operations a second in 16-bit numbers; null where the device has none (<see cref="HalfReason"/>), or it was not measured.</summary>
     [JsonPropertyName("half_gflops_per_second")]
     public double? HalfGigaFlopsPerSecond { get; init; }
@@ -31,7 +34,7 @@ public sealed record DevicePeaks(
     [JsonPropertyName("cache_gbytes_per_second")]
     public double? CacheGigaBytesPerSecond { get; init; }
 
-    /// <summary>The last-level cache's size; 0 where it is not known.</summary>
+    /// <summary>The last-level cache's size, in bytes; 0 where it is not known.</summary>
     public long CacheBytes { get; init; }
 
     /// <summary>10^9 bytes copied a second from the host's memory to the device's; null where it computes in the host's by itself, or it was not measured.</summary>
@@ -52,7 +55,7 @@ public sealed record DevicePeaks(
 
     /// <summary>
     /// The share of the cores that other processes took meanwhile, and on a virtual machine its hypervisor, in percent; null where
-    /// the system does not tell.
+    /// the system does not report it.
     /// </summary>
     public double? OtherProcessesPercent { get; init; }
 
@@ -66,6 +69,8 @@ public sealed record DevicePeaks(
     /// <summary>Measures a device now, in this process; takes a second or two.</summary>
     /// <param name="device">The device.</param>
     /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
+    /// <exception cref="ArgumentNullException">There is no device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
     /// <exception cref="DeviceException">It cannot be used, or nobody measures it, or its arithmetic or its memory could not be measured.</exception>
     public static DevicePeaks Measure(Device device, int threads)
     {
@@ -82,6 +87,7 @@ public sealed record DevicePeaks(
     /// <param name="device">The device.</param>
     /// <param name="threads">Threads to measure together on the device "native", one or more; others have theirs.</param>
     /// <returns>The peaks; null where the device cannot be used or measured.</returns>
+    /// <exception cref="ArgumentNullException">There is no device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
     public static DevicePeaks? Of(Device device, int threads) => Of(device, threads, out _);
 
@@ -92,6 +98,7 @@ public sealed record DevicePeaks(
     /// <param name="refresh">Whether to measure now in place of what is known, which may have been too good.</param>
     /// <param name="progress">Hears what is measured as it begins, on whichever thread knows; null where nobody wants to.</param>
     /// <param name="cancellationToken">Stops between two of the measurements, each of which takes less than a second.</param>
+    /// <exception cref="ArgumentNullException">There is no device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
     public static DevicePeaks? Of(
@@ -104,7 +111,9 @@ public sealed record DevicePeaks(
 
     /// <summary>What was measured before; null where nothing was, for nothing is measured now.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="threads">Threads that were measured together on the device "native"; others have theirs.</param>
+    /// <param name="threads">Threads that were measured together on the device "native", one or more; others have theirs.</param>
+    /// <exception cref="ArgumentNullException">There is no device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
     public static DevicePeaks? Known(Device device, int threads) => PeakKeeper.Shared.Find(device, threads);
 
     /// <summary>Measures now, and what others take of the cores meanwhile; the flag says whether each best was reached more than once.</summary>

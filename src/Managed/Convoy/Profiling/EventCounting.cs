@@ -13,6 +13,6 @@ public static class EventCounting
         ArgumentNullException.ThrowIfNull(device);
         return device == Device.Native
             ? ThreadCounters.FindRefusal(CountedEvents.Hardware)
-            : $"only the work of 'native' is counted, not that of '{device.Name}', of which its maker's own profiler tells more";
+            : $"only the work of 'native' is counted, not that of '{device.Name}', of which its maker's own profiler reports more";
     }
 }

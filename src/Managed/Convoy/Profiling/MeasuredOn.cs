@@ -14,7 +14,7 @@ namespace Convoy.Profiling;
 public sealed record MeasuredOn(
     string Processor, string System, string Runtime, string Version, string Commit, string? Command, DateTimeOffset Time)
 {
-    /// <summary>Processors that this process could use; null where an earlier version did not tell.</summary>
+    /// <summary>Processors that this process could use; null where an earlier version did not write it.</summary>
     public int? Cores { get; init; }
 
     /// <summary>This machine and build, now.</summary>

@@ -62,7 +62,7 @@ public sealed record NetworkProfile
 
     /// <summary>
     /// The share of the cores that other processes took meanwhile, and on a virtual machine its hypervisor, in percent; null where
-    /// the system does not tell, as only Linux does, or too little time passed.
+    /// the system does not report it, as only Linux does, or too little time passed.
     /// </summary>
     public double? OtherProcessesPercent { get; init; }
 
@@ -76,6 +76,16 @@ public sealed record NetworkProfile
     /// <summary>Why there are no peaks, in a sentence; null where there are some, nobody wanted any, or nobody would expect any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PeaksProblem { get; init; }
+
+    /// <summary>
+    /// 10^9 bytes a second that as many threads read of the host's memory right after the batches, a few times
+    /// (<see cref="BandwidthProbe"/>): how fast the machine's memory was in that minute, for who compares profiles. Empty where that does
+    /// not matter, because a batch needs nothing of it or the device is no processor, where nobody could read or the peaks were given,
+    /// and in what earlier versions wrote.
+    /// </summary>
+    [JsonPropertyName("memory_gbytes_per_second")]
+    [JsonConverter(typeof(MeasurementsConverter))]
+    public ImmutableArray<double> MemoryGigaBytesPerSecond { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>How batches overlap that follow each other; null where they do not, or it was not measured.</summary>
     public StreamProfile? Stream { get; init; }

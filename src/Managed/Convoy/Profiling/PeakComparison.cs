@@ -11,8 +11,7 @@ namespace Convoy.Profiling;
 /// <param name="Problem">Why there are none, in a sentence; null where there are some, or nobody would expect any.</param>
 internal sealed record PeakComparison(ImmutableArray<LayerProfile> Layers, DevicePeaks? Peaks, string? Problem)
 {
-    // More is no noise, unless all that exceeds it takes next to no time.
-    private const double MostPercentOfPeak = 103;
+    // What exceeds a peak in less of the time is noise all the same.
     private const double LeastPercentOfTime = 1;
 
     private const string TooLow =
@@ -47,7 +46,7 @@ internal sealed record PeakComparison(ImmutableArray<LayerProfile> Layers, Devic
     }
 
     private static bool AreBeyondPeak(IEnumerable<WorkProfile> rows) =>
-        rows.Where(row => row.PercentOfPeak > MostPercentOfPeak).Sum(row => row.Percent) >= LeastPercentOfTime;
+        rows.Where(row => row.PercentOfPeak > DevicePeaks.MostPercentOfPeak).Sum(row => row.Percent) >= LeastPercentOfTime;
 
     private static (DevicePeaks? Peaks, string? Problem) Find(
         InferenceSession session, PeakPolicy policy, Action<ProfileProgress>? progress, CancellationToken cancellationToken)

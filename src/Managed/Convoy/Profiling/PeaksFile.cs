@@ -66,7 +66,7 @@ internal sealed class PeaksFile(string path)
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            // The cache is done without; doctor tells why.
+            // The cache is done without; doctor reports why.
         }
     }
 

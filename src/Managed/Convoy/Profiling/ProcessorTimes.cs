@@ -18,7 +18,7 @@ internal readonly record struct ProcessorTimes(long Busy, long All, int Processo
 
     private static readonly Lazy<HashSet<int>?> Allowed = new(() => ProcessorList.ReadAllowed(ProcessorList.Status));
 
-    /// <summary>Reads the times of the processors that this process may run on; null where the system does not tell.</summary>
+    /// <summary>Reads the times of the processors that this process may run on; null where the system does not report it.</summary>
     public static ProcessorTimes? Read()
     {
         try

@@ -15,10 +15,23 @@ public sealed record TimeChange(
     [property: JsonPropertyName("new_ms")] double NewMilliseconds,
     double Percent,
     double NoisePercent,
-    Change Change);
+    Change Change)
+{
+    /// <summary>
+    /// How much more time, in percent, the machine's memory explains at most, where both changed the same way by more than noise; null
+    /// elsewhere. Where it explains all of the change, there is no difference.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MachinePercent { get; init; }
+
+    /// <summary>Whether there is a change beyond the noise, and the machine's memory explains it.</summary>
+    [JsonIgnore]
+    public bool IsMachine => Change == Change.NoDifference && MachinePercent is not null;
+}
 
 /// <summary>
-/// What changed between two profiles: which layers, or the whole batch, take more or less time by more than noise explains.
+/// What changed between two profiles: which layers, or the whole batch, take more or less time by more than noise explains, and by
+/// more than the machine's memory does, where both profiles say how fast it was.
 /// </summary>
 /// <param name="Whole">The batch by the wall clock.</param>
 /// <param name="Layers">The layers that both have, in the order they run.</param>
@@ -44,7 +57,7 @@ public sealed record ProfileComparison(
     /// <summary>Compares two profiles of one network and batch.</summary>
     /// <param name="older">The older one.</param>
     /// <param name="newer">The newer one.</param>
-    /// <exception cref="ConvoyException">They are of different networks or batches, or have times that are none.</exception>
+    /// <exception cref="ConvoyException">They are of different networks or batches, or have times that cannot be right.</exception>
     public static ProfileComparison Compare(NetworkProfile older, NetworkProfile newer)
     {
         ArgumentNullException.ThrowIfNull(older);
@@ -64,18 +77,19 @@ public sealed record ProfileComparison(
         [
             .. from layer in newer.Layers
                where before.ContainsKey(layer.Name)
-               let spread = before[layer.Name].Spread
-               select (spread, layer.Spread, Compare(layer.Name, spread, older.Batches, layer.Spread, newer.Batches, others)),
+               let was = BesideMemory(older, before[layer.Name])
+               let now = BesideMemory(newer, layer)
+               select (was.Times, now.Times, Compare(layer.Name, was, now, others)),
         ];
         ImmutableArray<TimeChange> layers = [.. both.Select(each => each.Change)];
         TimeChange[] lasting = FindLasting(layers);
         double? rest = FindRest(lasting);
         return new ProfileComparison(
-            Compare("batch", older.WallSpread, older.Batches, newer.WallSpread, newer.Batches, others),
+            Compare("batch", BesideMemory(older), BesideMemory(newer), others),
             layers,
             [
                 .. from each in both
-                   where rest is not null && lasting.Contains(each.Change) && StandsOut(each.Change, rest.Value)
+                   where rest is not null && lasting.Contains(each.Change) && !each.Change.IsMachine && StandsOut(each.Change, rest.Value)
                        && SpreadComparison.Compare(each.Older.Times(1 + (rest.Value / 100)), older.Batches, each.Newer, newer.Batches, others).Change != Change.NoDifference
                    select each.Change.Name,
             ],
@@ -90,30 +104,36 @@ public sealed record ProfileComparison(
     {
         if (profile.Batches < 1 || !AreTimes(profile.WallSpread) || !profile.Layers.All(layer => AreTimes(layer.Spread)))
         {
-            throw new ConvoyException($"The {which} profile has times that are none, and cannot be compared with; measure it again.");
+            throw new ConvoyException($"The {which} profile has times that cannot be right, and cannot be compared with; measure it again.");
         }
     }
 
     private static bool AreTimes(Spread spread) =>
         spread.Least >= 0 && spread.Least <= spread.Low && spread.Low <= spread.Median && spread.Median <= spread.High && spread.High < MostMilliseconds;
 
-    private static TimeChange Compare(string name, Spread older, int olderRuns, Spread newer, int newerRuns, double? others)
+    private static TimesBesideMemory BesideMemory(NetworkProfile profile, LayerProfile layer) =>
+        new(layer.Spread, profile.Batches, layer.MemoryGigaBytes, profile.MemoryGigaBytesPerSecond);
+
+    private static TimesBesideMemory BesideMemory(NetworkProfile profile) =>
+        new(profile.WallSpread, profile.Batches, profile.Layers.Sum(layer => layer.MemoryGigaBytes), profile.MemoryGigaBytesPerSecond);
+
+    private static TimeChange Compare(string name, in TimesBesideMemory older, in TimesBesideMemory newer, double? others)
     {
-        if (older.Median <= 0 || newer.Median <= 0)
+        (double before, double now) = (older.Times.Median, newer.Times.Median);
+        if (before <= 0 || now <= 0)
         {
-            double percent = older.Median > 0 ? -100 : 0;
-            Change change = newer.Median > LeastMilliseconds ? Change.Slower : older.Median > LeastMilliseconds ? Change.Faster : Change.NoDifference;
-            return new TimeChange(name, older.Median, newer.Median, percent, 0, change);
+            double percent = before > 0 ? -100 : 0;
+            Change change = now > LeastMilliseconds ? Change.Slower : before > LeastMilliseconds ? Change.Faster : Change.NoDifference;
+            return new TimeChange(name, before, now, percent, 0, change);
         }
 
-        var comparison = SpreadComparison.Compare(older, olderRuns, newer, newerRuns, others);
-        return new TimeChange(
-            name,
-            older.Median,
-            newer.Median,
-            100 * ((newer.Median / older.Median) - 1),
-            comparison.NoisePercent,
-            Math.Abs(newer.Median - older.Median) < LeastMilliseconds ? Change.NoDifference : comparison.Change);
+        var comparison = SpreadComparison.Compare(older.Times, older.Count, newer.Times, newer.Count, others);
+        Change changed = Math.Abs(now - before) < LeastMilliseconds ? Change.NoDifference : comparison.Change;
+        var machine = MachineChange.Of(changed, older, newer, others);
+        return new TimeChange(name, before, now, 100 * ((now / before) - 1), comparison.NoisePercent, machine.Change)
+        {
+            MachinePercent = machine.Slowdown is { } slowdown ? 100 * ((changed == Change.Slower ? slowdown : 1 / slowdown) - 1) : null,
+        };
     }
 
     /// <summary>The layers that take a good part of the time.</summary>

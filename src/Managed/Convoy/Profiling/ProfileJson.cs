@@ -50,6 +50,7 @@ public static class ProfileJson
     Converters = [typeof(SnakeCaseEnumConverter<Bound>), typeof(SnakeCaseEnumConverter<Phase>), typeof(SnakeCaseEnumConverter<Change>)],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkProfile))]
+[JsonSerializable(typeof(double[]))]
 internal sealed partial class ProfileJsonContext : JsonSerializerContext;
 
 /// <summary>Writes the values of an enumeration by their names.</summary>

@@ -7,7 +7,7 @@ public sealed record ProfileOptions
     public int Batches { get; init; } = 10;
 
     /// <summary>
-    /// Whether to hold the layers against what the device can do at best, and to tell what bounds them. Peaks that are not known
+    /// Whether to hold the layers against what the device can do at best, and to report what bounds them. Peaks that are not known
     /// are measured, which takes a second or two, and kept for this process and in the user's cache folder
     /// (<see cref="DevicePeaks.Of(Runtime.Device, int)"/>). Where a layer exceeds them by more than noise they are measured again.
     /// </summary>

@@ -19,7 +19,7 @@ public enum ProfileStage
     /// <summary>The times of a few batches more are held against the host's clock, since those of the device look too short.</summary>
     ClockCheck,
 
-    /// <summary>Batches are measured again by the host's clock, since the device's times are none.</summary>
+    /// <summary>Batches are measured again by the host's clock, since the device's times cannot be right.</summary>
     HostTimedBatches,
 
     /// <summary>Batches follow each other, several of them in flight.</summary>

@@ -27,7 +27,7 @@ internal readonly record struct SpreadComparison(double NoisePercent, Change Cha
 {
     /// <summary>
     /// What two runs of one binary differ by for reasons that do not show within either: where memory came to lie, or what the
-    /// machine did in that minute. Nothing below it is told.
+    /// machine did in that minute. Nothing below it is called a difference.
     /// </summary>
     private const double Floor = 0.05;
 

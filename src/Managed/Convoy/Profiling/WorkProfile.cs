@@ -28,7 +28,7 @@ public abstract record WorkProfile
     [JsonPropertyName("gbytes")]
     public double GigaBytes { get; init; }
 
-    /// <summary>Of these bytes those that come from memory or go there, because no cache has room for them from one use to the next, in 10^9; null where no peaks were measured to tell by.</summary>
+    /// <summary>Of these bytes those that come from memory or go there, because no cache has room for them from one use to the next, in 10^9; null where no peaks were measured to judge by.</summary>
     [JsonPropertyName("memory_gbytes")]
     public double? MemoryGigaBytes { get; init; }
 
@@ -49,10 +49,10 @@ public abstract record WorkProfile
     /// <summary>Bytes as a share of the measured bandwidth of memory, in percent: above 100 where they come from a cache. Null where it was not measured.</summary>
     public double? PercentOfBandwidth { get; init; }
 
-    /// <summary>What keeps it, or the longest of its phases, from being faster; null where nothing explains a quarter of the time, or no peaks were measured to tell by.</summary>
+    /// <summary>What keeps it, or the longest of its phases, from being faster; null where nothing explains a quarter of the time, or no peaks were measured to judge by.</summary>
     public Limit? Limit { get; init; }
 
-    /// <summary>What each thread did meanwhile; empty where the backend does not tell.</summary>
+    /// <summary>What each thread did meanwhile; empty where the backend does not report it.</summary>
     public ImmutableArray<ThreadTimes> Threads { get; init; } = [];
 
     /// <summary>The processor's events meanwhile; null where they were not counted.</summary>

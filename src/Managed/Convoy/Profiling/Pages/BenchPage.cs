@@ -4,7 +4,7 @@ namespace Convoy.Profiling.Pages;
 
 /// <summary>
 /// Measurements of several combinations as a page: throughput against batch and threads, latencies, and the machine. The figures
-/// are those that <see cref="BenchJson"/> writes, which the page holds and draws from. What a result does not tell is left out.
+/// are those that <see cref="BenchJson"/> writes, which the page holds and draws from. What a result does not have is left out.
 /// </summary>
 public static class BenchPage
 {

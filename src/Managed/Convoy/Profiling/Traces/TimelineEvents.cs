@@ -171,7 +171,7 @@ internal sealed class TimelineEvents
     private static int[] BoundsOf(TraceSlice slice) =>
         slice.First.Images > 0 ? [slice.First.FirstImage, slice.First.FirstImage + slice.First.Images] : [];
 
-    /// <summary>Whether a slice is about these images; one that does not tell is about all.</summary>
+    /// <summary>Whether a slice is about these images; one that does not say is about all.</summary>
     private static bool Has(TraceSlice slice, int first, int end) =>
         slice.First.Images == 0 || (slice.First.FirstImage <= first && end <= slice.First.FirstImage + slice.First.Images);
 }

@@ -30,7 +30,7 @@ internal sealed class TimedQueue : IDisposable
     /// <summary>How much a second is done at best.</summary>
     /// <param name="amount">How much a round does.</param>
     /// <param name="enqueue">Enqueues a round with the event given.</param>
-    /// <exception cref="BackendException">The device's times are none.</exception>
+    /// <exception cref="BackendException">The device's times cannot be right.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public BestRate Measure(double amount, Action<ClEvent> enqueue)
     {
@@ -52,7 +52,7 @@ internal sealed class TimedQueue : IDisposable
     /// <param name="most">How much more of it there may be.</param>
     /// <param name="amount">How much once does.</param>
     /// <param name="enqueue">Enqueues so much more of it with the event given.</param>
-    /// <exception cref="BackendException">The device's times are none.</exception>
+    /// <exception cref="BackendException">The device's times cannot be right.</exception>
     /// <exception cref="ClException">The device refuses.</exception>
     public BestRate Measure(int most, double amount, Action<int, ClEvent> enqueue)
     {

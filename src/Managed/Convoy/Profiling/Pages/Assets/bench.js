@@ -1,4 +1,4 @@
-// The page of a bench: combinations of device, precision, threads and batch, each measured. What a combination does not tell is
+// The page of a bench: combinations of device, precision, threads and batch, each measured. What a combination does not have is
 // left out.
 'use strict';
 
@@ -35,7 +35,7 @@ const COLUMNS = {
   peak_device_bytes: ['device’s memory', formatBytes],
 };
 
-/** What the page's head tells. */
+/** What the page's head says. */
 const UNTABLED = new Set(['device_name', 'backend', 'peaks_problem', 'version', 'commit', 'interrupted', 'measured_on']);
 
 function showBench(figures) {
@@ -189,7 +189,7 @@ function showPanels(id, panels) {
   panels.forEach(({ chart }, index) => showChart(boxes[index], width => drawLines(chart, width)));
 }
 
-/** All that the combinations tell, a column a figure; what tells them apart stands at the left of each row. */
+/** All that the combinations have, a column a figure; what tells them apart stands at the left of each row. */
 function drawBenchTable(results) {
   const dimensions = DIMENSIONS.map(([field]) => field);
   const varying = dimensions.filter(field => valuesOf(results, field).length > 1);

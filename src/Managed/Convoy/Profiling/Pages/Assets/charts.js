@@ -1,5 +1,5 @@
 // What all charts are made of: scales and ticks, text that fits, shapes and textures, marks that a pointer or the keyboard
-// reaches, and the box they tell their figures in.
+// reaches, and the box they show their figures in.
 'use strict';
 
 const FONT_SIZE = 12;
@@ -187,7 +187,7 @@ function drawRoot(label, width, height, ...children) {
 }
 
 /**
- * Makes drawn elements marks: they tell their figures under the pointer or the focus, and open on a click or Enter. A chart is
+ * Makes drawn elements marks: they show their figures under the pointer or the focus, and open on a click or Enter. A chart is
  * one stop of the Tab key, however many marks it has; the arrow keys move among them.
  * @param marks Each with its element, its title, its lines of figures, and perhaps `open()` and `enter()`.
  */
@@ -240,7 +240,7 @@ function makeMarks(root, marks) {
   });
 }
 
-// ---- The box that tells a mark's figures; screen readers have them from the mark's name ----
+// ---- The box that shows a mark's figures; screen readers have them from the mark's name ----
 
 const tip = html('div', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
 let tipPlace = null;

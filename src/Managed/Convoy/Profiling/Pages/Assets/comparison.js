@@ -10,8 +10,13 @@ function drawComparison(comparison) {
     { title: 'now', cell: change => formatTime(change.new_ms) },
     { title: 'change', cell: change => formatChange(change.percent) },
     { title: 'noise', cell: change => `± ${formatPercent(change.noise_percent)}` },
-    { title: 'it is', isText: true, cell: change => CHANGES[change.change] ?? MISSING },
+    { title: 'it is', isText: true, cell: nameChange },
   ], [{ ...comparison.whole, name: 'the batch, wall clock' }, ...comparison.layers]);
+}
+
+function nameChange(change) {
+  const isMachine = change.change === 'no_difference' && isNumber(change.machine_percent);
+  return `${CHANGES[change.change] ?? MISSING}${isMachine ? ' but the machine’s' : ''}`;
 }
 
 /** What the table does not show: layers that changed otherwise than the rest, and those that only one profile has. */

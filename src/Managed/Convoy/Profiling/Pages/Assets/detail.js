@@ -85,7 +85,7 @@ function drawThreadTable(threads) {
   return table('Threads', [
     { title: 'thread', isText: true, cell: times => String(times.thread) },
     { title: 'busy', cell: times => formatTime(times.busy_ms) },
-    { title: 'helping', cell: times => formatTime(times.stolen_ms) },
+    { title: 'stolen', cell: times => formatTime(times.stolen_ms) },
     { title: 'waiting', cell: times => formatTime(times.waiting_ms) },
   ], threads);
 }

@@ -1,4 +1,4 @@
-// Lines of measured points, with their spread where it is told.
+// Lines of measured points, with their spread where it is known.
 'use strict';
 
 const LINE_SHAPES = ['arithmetic', 'memory', 'cache', 'launch', 'waiting'];

@@ -143,7 +143,7 @@ function showThreads(profile) {
   const threads = sumThreads(profile.layers);
   if (threads.length === 0) {
     document.getElementById('threads-figure').remove();
-    put('threads-note', 'The backend does not tell what its threads do.');
+    put('threads-note', 'The backend does not report what its threads do.');
     return;
   }
 

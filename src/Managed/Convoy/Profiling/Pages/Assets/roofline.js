@@ -43,7 +43,7 @@ function rooflinePoints(profile, size = 1) {
     .map(point => ({ ...point, x: point.work.intensity, y: point.work.executed_gflops_per_second, bound: boundOf(point.work), radius: size * radiusOf(point) }));
 }
 
-/** The area tells the share of the time. */
+/** The area shows the share of the time. */
 function radiusOf({ phase, work }) {
   return (phase ? 3 : 5) + (phase ? 5 : 9) * Math.sqrt(Math.max(0, work.percent) / 100);
 }

@@ -3,7 +3,7 @@
 
 const THREAD_KINDS = [
   { kind: 'busy', field: 'busy_ms', name: 'busy with its own share' },
-  { kind: 'stolen', field: 'stolen_ms', name: 'helping another thread' },
+  { kind: 'stolen', field: 'stolen_ms', name: 'work stolen from another thread' },
   { kind: 'idle', field: 'waiting_ms', name: 'waiting' },
 ];
 
@@ -22,7 +22,7 @@ function sumThreads(works) {
   return [...sums.values()].sort((one, other) => one.thread - other.thread);
 }
 
-/** What share of its threads' time some works waited, in percent; nothing where threads are not told. */
+/** What share of its threads' time some works waited, in percent; nothing where threads are not reported. */
 function waitingShare(works) {
   const threads = works.flatMap(work => work.threads);
   const total = threads.reduce((sum, times) => sum + times.busy_ms + times.stolen_ms + times.waiting_ms, 0);
@@ -57,7 +57,7 @@ function drawThreadRow(times, scale, width, top) {
   });
   const name = `thread ${times.thread}`;
   const [busy, stolen, waiting] = THREAD_KINDS.map(({ field }) => formatPercent(100 * times[field] / totalOf(times)));
-  const texts = [`busy ${busy} · helping ${stolen} · waiting ${waiting}`, `${busy} · ${stolen} · ${waiting}`, busy];
+  const texts = [`busy ${busy} · stolen ${stolen} · waiting ${waiting}`, `${busy} · ${stolen} · ${waiting}`, busy];
   return svg('g', { transform: `translate(0,${top})` },
     svg('rect', { class: 'hit', width, height: 42, rx: 4 }),
     svg('text', { class: 'name', x: 1, y: 14 }, name),

@@ -47,7 +47,7 @@ function drawTimeline(profile, room, zoom, open) {
 function timelineLegend(profile) {
   const { spans } = profile.timeline;
   const bounds = BOUNDS.filter(bound => spans.some(span => boundOf(workOf(span, profile)) === bound));
-  const stolen = { name: 'helping another thread', draw: size => svg('rect', { class: 'outline', x: -size / 2, y: 0, width: size, height: size / 2 }) };
+  const stolen = { name: 'work stolen from another thread', draw: size => svg('rect', { class: 'outline', x: -size / 2, y: 0, width: size, height: size / 2 }) };
   return [
     ...bounds.map(bound => barEntry(bound, bound === 'unknown' ? 'not known' : bound)),
     ...(spans.some(span => span.is_stolen) ? [stolen] : []),
@@ -97,7 +97,7 @@ function describeSpan(span, track) {
   return [
     `${formatTime(end - begin)}, from ${formatTime(begin)} to ${formatTime(end)}`,
     span.images === 1 ? `image ${span.first_image}` : `images ${span.first_image} to ${span.first_image + span.images - 1}`,
-    `on ${track?.name ?? 'an unknown track'}${span.is_stolen ? ', helping another thread' : ''}`,
+    `on ${track?.name ?? 'an unknown track'}${span.is_stolen ? ', stolen from another thread' : ''}`,
   ];
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Convoy.Cli.Commands;
 using Convoy.Cli.Measuring;
 using Convoy.Cli.Output;
@@ -6,25 +7,25 @@ using Convoy.Profiling;
 namespace Convoy.Tests.Profiling;
 
 /// <summary>Reading memory beside a measurement: that there are figures, and where; never how high.</summary>
-public sealed class MemoryYardstickTests
+public sealed class BandwidthProbeTests
 {
     [Test]
     public void Memory_is_read_on_any_number_of_threads()
     {
         TestDevices.RequireNative();
-        using var yardstick = new MemoryYardstick();
+        using var probe = new BandwidthProbe();
         foreach (int threads in new[] { 2, 1, 200, 2 })
         {
-            Assert.That(yardstick.Read(threads), Is.GreaterThan(0.1).And.LessThan(1e5));
+            Assert.That(probe.Read(threads), Is.GreaterThan(0.1).And.LessThan(1e5));
         }
 
-        Assert.That(() => yardstick.Read(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        yardstick.Dispose();
-        Assert.That(yardstick.Read(1), Is.Null);
+        Assert.That(() => probe.Read(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        probe.Dispose();
+        Assert.That(probe.Read(1), Is.Null);
     }
 
     [Test]
-    public void A_bench_reads_it_before_each_slice_of_what_passes_through_memory()
+    public void A_bench_reads_it_before_each_slice_of_what_passes_through_memory_and_a_profile_behind_its_batches()
     {
         TestDevices.RequireNative();
         if (DevicePeaks.Of(Device.Native, 1) is not { CacheGigaBytesPerSecond: not null, CacheBytes: < 200_000_000 and var cacheBytes })
@@ -40,6 +41,18 @@ public sealed class MemoryYardstickTests
         Assert.That(wide.MemoryGigaBytes, Is.InRange(0.5e-9 * cacheBytes, 2e-9 * cacheBytes), "its weights");
         Assert.That((narrow.SliceMilliseconds.Length, narrow.MemoryGigaBytes), Is.EqualTo((4, 0.0)));
         Assert.That(narrow.MemoryGigaBytesPerSecond, Is.Empty);
+
+        Assert.That(Profile((int)(cacheBytes / sizeof(float) / inputs), null), Has.Length.EqualTo(6).And.All.Positive);
+        Assert.That(Profile(10, null), Is.Empty, "nothing passes through memory");
+        Assert.That(Profile(10, new DevicePeaks(1, 1, 1)), Is.Empty, "what was given may be another machine's");
+
+        static ImmutableArray<double> Profile(int outputs, DevicePeaks? peaks)
+        {
+            Network network = new NetworkBuilder("wide", Shape.Vector(inputs)).FullyConnected("fc", outputs).Build();
+            using var weights = WeightSet.Random(network, 1);
+            using InferenceSession session = network.Compile(Device.Native, weights, new SessionOptions { BatchSize = 1, Threads = 1 });
+            return session.Profile(new float[inputs], new ProfileOptions { Batches = 1, Peaks = peaks }).MemoryGigaBytesPerSecond;
+        }
 
         static BenchResult Measure(int outputs)
         {

@@ -10,7 +10,7 @@ namespace Convoy.Profiling;
 /// change of the program. The memory read is of the kind that weights lie in, far larger than the caches, and another part of it
 /// each time. The first reading takes a tenth of a second beside, to get that memory.
 /// </summary>
-public sealed class MemoryYardstick : IDisposable
+public sealed class BandwidthProbe : IDisposable
 {
     // The median of them counts, not the best: what competes for memory slows a run down in most moments, and leaves out a few.
     private const int Pieces = 8;
