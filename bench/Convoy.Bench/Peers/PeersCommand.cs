@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Convoy.Bench.Shares;
+using Convoy.Bench.Trials;
 using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
@@ -14,6 +15,7 @@ internal static class PeersCommand
     {
         Create(),
         SharesCommand.Create(),
+        TrialsCommand.Create(),
         MemoryProbe.CreateCommand(),
     };
 
