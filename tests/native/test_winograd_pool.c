@@ -148,7 +148,8 @@ static void test_networks(void) {
 
 /* Several images to a work item and several micro-batches, the last of fewer images. */
 static void test_rounds(void) {
-    convoy_conv2d_desc desc = conv2d_of(is_quick() ? 125 : 250, 17, 32, 20, 3, 1, 1, CONVOY_ACTIVATION_RELU);
+    convoy_conv2d_desc desc =
+        conv2d_of(is_quick() ? 125 : 250, 17, 32, is_quick() ? 9 : 20, 3, 1, 1, CONVOY_ACTIVATION_RELU);
     desc = with_pool(desc, pool_of(8, 3, 2, 0));
     test_case(desc, false);
     for (int32_t points = 4; points <= 8; points += 2) {

@@ -8,7 +8,9 @@ const PEERS_ROW = 50;
 function exportPeers(report) {
   const box = document.getElementById('bars');
   box.replaceChildren(drawPeers(report, box.clientWidth));
-  document.querySelector('meta[name=description]').content = `${report.machine}. ${report.convoy} and ${report.onnx_runtime}.`;
+  const on = report.measured_on;
+  document.querySelector('meta[name=description]').content =
+    [report.machine, report.convoy, `commit ${on.commit.slice(0, 10)}`, report.onnx_runtime, on.command, formatDate(on.time)].join(' · ');
   return exportChart(box.firstElementChild);
 }
 

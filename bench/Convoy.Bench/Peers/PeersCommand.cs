@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Convoy.Bench.Bounds;
 using Convoy.Bench.Shares;
+using Convoy.Bench.Trials;
 using Convoy.Runtime;
 
 namespace Convoy.Bench.Peers;
@@ -16,6 +17,7 @@ internal static class PeersCommand
         Create(),
         SharesCommand.Create(),
         BoundsCommand.Create(),
+        TrialsCommand.Create(),
         MemoryProbe.CreateCommand(),
     };
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Convoy.Profiling;
 
 namespace Convoy.Bench.Peers;
 
@@ -10,7 +11,8 @@ internal sealed record PeersReport(
     string Convoy,
     string OnnxRuntime,
     IReadOnlyList<PeersResult> Results,
-    IReadOnlyList<ScalingResult> Scaling)
+    IReadOnlyList<ScalingResult> Scaling,
+    MeasuredOn MeasuredOn)
 {
     private static readonly JsonSerializerOptions Format = new()
     {

@@ -42,7 +42,8 @@ internal sealed class PeersRunner
             runner._names.Convoy,
             runner._names.OnnxRuntime,
             runner._results,
-            runner._scaling);
+            runner._scaling,
+            MeasuredOn.Here($"dotnet run -c Release --project bench/Convoy.Bench -- {string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}"));
     }
 
     private static byte[] Export(Network network, WeightSet weights)

@@ -206,7 +206,7 @@ public sealed class NativePoolTests
         string what = $"{options.Isa}, {options.Convolution}: {operatorCase.Name}";
         Assert.That(OperatorRunner.Run(backend, operatorCase, inputs, weights).AsSpan().SequenceEqual(expected), what);
         (string algorithm, string? choice, double? bound, _) = OperatorRunner.Describe(backend, operatorCase, weights);
-        Assert.That((algorithm, choice, bound, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);
+        Assert.That(new OperatorDescription(algorithm, choice, bound, 1), Is.EqualTo(OperatorRunner.Describe(backend, convolution, weights)), what);
         return algorithm;
     }
 }

@@ -13,14 +13,19 @@ internal static class OperatorRunner
     /// <param name="inputs">Each input: a batch of images in channel, row, column order.</param>
     /// <param name="weights">The trained numbers.</param>
     /// <returns>The output, in channel, row, column order.</returns>
-    public static float[] Run(IBackend backend, OperatorCase operatorCase, float[][] inputs, StepWeights weights)
+    public static float[] Run(IBackend backend, OperatorCase operatorCase, float[][] inputs, StepWeights weights) =>
+        RunAndDescribe(backend, operatorCase, inputs, weights).Output;
+
+    /// <summary>The same, and how it computes: kernels are built once for both.</summary>
+    public static (float[] Output, OperatorDescription Description) RunAndDescribe(
+        IBackend backend, OperatorCase operatorCase, float[][] inputs, StepWeights weights)
     {
-        StepGraph graph = operatorCase.ToGraph();
-        int batch = operatorCase.Batch;
-        IPreparedRegion[] regions = [.. backend.Partition(graph, batch).Select((region, i) => region.Prepare([i == 0 ? weights : default, default]))];
+        ImmutableArray<IRegion> partition = backend.Partition(operatorCase.ToGraph(), operatorCase.Batch);
+        IPreparedRegion[] regions = [.. partition.Select((region, i) => region.Prepare([i == 0 ? weights : default, default]))];
         try
         {
-            return Run(backend, operatorCase, inputs, regions, [.. backend.Partition(graph, batch).Select(region => region.Steps[^1].Output)]);
+            float[] output = Run(backend, operatorCase, inputs, regions, [.. partition.Select(region => region.Steps[^1].Output)]);
+            return (output, OperatorDescription.Of(partition, regions[0]));
         }
         finally
         {
@@ -28,12 +33,12 @@ internal static class OperatorRunner
         }
     }
 
-    /// <summary>How the first of a case's regions computes, why, and how many regions there are.</summary>
-    public static (string Algorithm, string? Choice, double? ErrorBound, int Regions) Describe(IBackend backend, OperatorCase operatorCase, StepWeights weights)
+    /// <summary>How a case is computed, without running it.</summary>
+    public static OperatorDescription Describe(IBackend backend, OperatorCase operatorCase, StepWeights weights)
     {
         ImmutableArray<IRegion> regions = backend.Partition(operatorCase.ToGraph(), operatorCase.Batch);
         using IPreparedRegion first = regions[0].Prepare([weights, default]);
-        return (first.Algorithm, first.Choice, regions[0].ErrorBound, regions.Length);
+        return OperatorDescription.Of(regions, first);
     }
 
     /// <summary>Seeded inputs for a case.</summary>
@@ -121,4 +126,15 @@ internal static class OperatorRunner
     }
 
     private static long RoundUp(long bytes) => (bytes + 63) / 64 * 64;
+}
+
+/// <summary>How a case is computed.</summary>
+/// <param name="Algorithm">The first region's algorithm.</param>
+/// <param name="Choice">Why it was chosen.</param>
+/// <param name="ErrorBound">How much it may err.</param>
+/// <param name="Regions">How many regions there are.</param>
+internal readonly record struct OperatorDescription(string Algorithm, string? Choice, double? ErrorBound, int Regions)
+{
+    public static OperatorDescription Of(ImmutableArray<IRegion> regions, IPreparedRegion first) =>
+        new(first.Algorithm, first.Choice, regions[0].ErrorBound, regions.Length);
 }

@@ -159,17 +159,19 @@ public sealed class InterruptionTests
     {
         var counter = new ProgressCounter();
         string atFirst = "", atSecond = "";
+        long doneAtSecond = 0;
         BenchCombination[] combinations =
         [
             Combine(new StagedDevice("lost", _ => { }) { OnEntry = _ => throw new DeviceException("It is lost.") }.Device),
             Combine(new StagedDevice("first", _ => { }) { OnEntry = _ => atFirst = atFirst.Length > 0 ? atFirst : counter.Facts }.Device),
-            Combine(new StagedDevice("second", _ => { }) { OnEntry = _ => atSecond = atSecond.Length > 0 ? atSecond : $"{counter.Stage}: {counter.Facts}" }.Device),
+            Combine(new StagedDevice("second", _ => { }) { OnEntry = _ => (atSecond, doneAtSecond) = atSecond.Length > 0 ? (atSecond, doneAtSecond) : ($"{counter.Stage}: {counter.Facts}", counter.Done) }.Device),
         ];
         using WeightSet none = WeightSet.FromTensors("none", []);
         using var series = new BenchSeries(CreateNetwork(), none, new BenchLength(1e-9, 1));
         series.Measure(combinations, counter, default);
         Assert.That(atFirst, Is.EqualTo("1 of 3 combinations"));
         Assert.That(atSecond, Does.Match(@"^second, .*: 2 of 3 combinations, [\d,.]+ images/s$"));
+        Assert.That((doneAtSecond, counter.Done), Is.EqualTo((2 * BenchSeries.Steps, 3 * BenchSeries.Steps)));
         Assert.That(counter.Facts, Does.Match(@"^3 of 3 combinations, [\d,.]+ images/s$"));
         Assert.That((counter.Errors, counter.Stage), Is.EqualTo((1, combinations[2].ToString())));
     }

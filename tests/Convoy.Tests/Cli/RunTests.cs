@@ -28,6 +28,16 @@ public sealed class RunTests : FolderFixture
     }
 
     [Test]
+    public async Task Many_batches_answer_as_one()
+    {
+        NpyFile.Write(Folder["x.npy"], new NamedTensor("input", [19, 1, 32, 32], TestData.Reals(19 * 1024, 6)));
+        CliRun one = await CliRun.ConvoyAsync("run", "lenet5", "--input", Folder["x.npy"], "--save-output", Folder["one.npy"], "--device", "native");
+        CliRun many = await CliRun.ConvoyAsync("run", "lenet5", "--input", Folder["x.npy"], "--save-output", Folder["many.npy"], "--device", "native", "--batch", "1");
+        Assert.That((one.ExitCode, many.ExitCode), Is.EqualTo((0, 0)), one.Error + many.Error);
+        Assert.That(NpyFile.Read(Folder["many.npy"]).Values, Is.EqualTo(NpyFile.Read(Folder["one.npy"]).Values));
+    }
+
+    [Test]
     public async Task An_exported_network_answers_as_the_one_it_was_made_of()
     {
         NamedTensor images = new("input", [3, 1, 32, 32], TestData.Reals(3 * 1024, 5));
