@@ -85,6 +85,6 @@ internal static partial class CommandProcess
     }
 
     /// <summary>Lines that a slow machine writes and a fast one does not.</summary>
-    [GeneratedRegex(@"^convoy: [A-Z][^:]*(:\d+[^:]*)?: ([^\n]*, )?\d+ (s|min)( left)?(, \d+ [a-z ]+)?\n", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^convoy: [A-Z][^:\n]*(:\d+[^:\n]*)?: ([^\n]*, )?\d+ (s|min)( left)?(, \d+ [a-z ]+)?\n", RegexOptions.Multiline)]
     private static partial Regex Progress();
 }
