@@ -263,6 +263,11 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
 
+    public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
+
+    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size) =>
+        Strikes() ? Fault : inner.GetEventInfo(evt, name, capacity, value, size);
+
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : Times is null ? inner.GetEventProfilingInfo(evt, name, capacity, value, size) : Told(Times(name), value, capacity);
 
