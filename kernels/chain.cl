@@ -35,18 +35,18 @@
 #endif
 
 typedef struct {
-    int kind;       /* one of host.cl's */
-    int tile;       /* of CHAIN_TILES */
-    int tiles;      /* of a row of filters */
-    int activates;  /* 1: sums go through the activation */
-    int input;      /* where the map begins that it reads */
-    int output;     /* where the map begins that it writes */
-    int sums;       /* where rows of sums lie until they are pooled */
-    int weights;    /* where its weights begin, in floats */
-    int height;     /* rows that it writes */
-    int width;      /* columns of a row of sums */
-    int step_h;     /* from a row of the input to the one that the next row of sums or windows begins with */
-    int step_w;     /* the same of columns */
+    int kind;      /* one of host.cl's */
+    int tile;      /* of CHAIN_TILES */
+    int tiles;     /* of a row of filters */
+    int activates; /* 1: sums go through the activation */
+    int input;     /* where the map begins that it reads */
+    int output;    /* where the map begins that it writes */
+    int sums;      /* where rows of sums lie until they are pooled */
+    int weights;   /* where its weights begin, in floats */
+    int height;    /* rows that it writes */
+    int width;     /* columns of a row of sums */
+    int step_h;    /* from a row of the input to the one that the next row of sums or windows begins with */
+    int step_w;    /* the same of columns */
     int kernel_h;
     int run_count;  /* contiguous runs of a kernel row: one, or one a column */
     int run_length; /* elements of a run */
@@ -210,8 +210,8 @@ static void take_images(__global const float *restrict x, __global float *restri
 }
 
 /* Pixels of a map to images, without the channels that fill it up. */
-static void give_images(__global const float *restrict x, __global float *restrict y, const int images, const int pixels,
-                        const int channels, const int filled) {
+static void give_images(__global const float *restrict x, __global float *restrict y, const int images,
+                        const int pixels, const int channels, const int filled) {
     for (int image = 0; image < images; image++) {
         for (int pixel = 0; pixel < pixels; pixel++) {
             for (int c = 0; c < channels; c++) {
@@ -236,9 +236,10 @@ typedef struct {
     int filled;       /* the same with those that fill the map up */
 } chain_shape;
 
-__kernel void chain(__global const float *restrict x, const int x_offset, __global float *restrict y, const int y_offset,
-                    __global float *restrict workspace, const int workspace_offset, __global const float *restrict weights,
-                    __constant const chain_stage *restrict stages, const chain_shape shape, const int images) {
+__kernel void chain(__global const float *restrict x, const int x_offset, __global float *restrict y,
+                    const int y_offset, __global float *restrict workspace, const int workspace_offset,
+                    __global const float *restrict weights, __constant const chain_stage *restrict stages,
+                    const chain_shape shape, const int images) {
     const int result_floats = shape.pixels * shape.channels;
     __global float *maps = workspace + workspace_offset + (size_t)get_global_id(0) * shape.elements * ELEMENT;
     for (int i = 0; shape.is_padded && i < shape.elements * ELEMENT; i++) {
@@ -246,8 +247,8 @@ __kernel void chain(__global const float *restrict x, const int x_offset, __glob
     }
     for (int first = get_global_id(0) * GROUP; first < images; first += get_global_size(0) * GROUP) {
         const int count = min(GROUP, images - first);
-        take_images(x + x_offset + (size_t)first * shape.image_floats, maps + shape.input * ELEMENT, count, shape.image_floats,
-                    shape.row_floats, shape.in_row);
+        take_images(x + x_offset + (size_t)first * shape.image_floats, maps + shape.input * ELEMENT, count,
+                    shape.image_floats, shape.row_floats, shape.in_row);
         for (int i = 0; i < shape.stages; i++) {
             run_stage(maps, weights, stages + i);
         }

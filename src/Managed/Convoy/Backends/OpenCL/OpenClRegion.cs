@@ -44,7 +44,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
             first ??= verdict;
         }
 
-        return Parts.IsEmpty ? throw verifier.Refusal($"Layer '{steps[0].Name}'", first!) : PreparedSequence.Create(this, all);
+        return Parts.IsEmpty ? throw verifier.Refusal($"Layer '{steps[0].Name}'", first!) : PreparedSequence.Create(this, all, $"one by one, since on this device {first!.Form} {first.Problem}");
     }
 
     /// <summary>Has every form judged, and lets go of what was prepared; plain ones only where others are wrong.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Memory;
 

@@ -52,7 +52,7 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
         }
 
         List<IDisposable> owned = [];
-        var source = new ImageStaging(memory, checked(steps[0].InputShapes[0].Count * batch * sizeof(float)));
+        ImageStaging? source = memory.IsInPlaceAnywhere ? new(memory, checked(steps[0].InputShapes[0].Count * batch * sizeof(float))) : null;
         try
         {
             ClBuffer weightBuffer = Own(memory.From($"Layer '{steps[0].Name}' and those behind it: their packed weights", packed));
@@ -76,7 +76,7 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
                     }
                     else
                     {
-                        x.Set(source.Images, 0);
+                        x.Set(source!.Images, 0);
                     }
 
                     y.SetOutput(arena, run);
@@ -96,7 +96,7 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
         catch
         {
             owned.ForEach(each => each.Dispose());
-            source.Dispose();
+            source?.Dispose();
             throw;
         }
 
