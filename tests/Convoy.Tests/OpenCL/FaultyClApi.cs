@@ -36,6 +36,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// </summary>
     public bool ChoosesGroups { get; init; }
 
+    /// <summary>Whether asking how far a command is fails.</summary>
+    public bool FailsPolls { get; init; }
+
     /// <summary>False while calls are neither counted nor failed.</summary>
     public bool IsArmed { get; set; } = true;
 
@@ -262,6 +265,15 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     public override ClStatus Flush(nint queue) => Strikes() ? Fault : inner.Flush(queue);
 
     public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
+
+    public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
+
+    /// <summary>Says that nothing has ended yet, so that whoever asks waits: how often one would ask is chance, and not counted as calls.</summary>
+    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size)
+    {
+        *(int*)value = (int)CommandExecutionStatus.Running;
+        return FailsPolls ? Fault : ClStatus.Success;
+    }
 
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         Strikes() ? Fault : Times is null ? inner.GetEventProfilingInfo(evt, name, capacity, value, size) : Told(Times(name), value, capacity);

@@ -40,6 +40,9 @@ internal static class KernelForms
         EdgeCases.Convolution("prelu", [16, 6, 6], 17, 3, activation: Activation.ParametricRelu),
     ];
 
+    // LeNet-5's first layers by themselves, where they are no part of a chain.
+    private static Network Pooled => new NetworkBuilder("pooled", Shape.Image(1, 32, 32)).Convolution("conv1", 6, 5).Tanh("tanh").AveragePool("pool1", 2, stride: 2).Build();
+
     public static DeviceTraits Core(int vectorWidth) => Gpu(4096, 256 << 10) with { IsCpu = true, VectorWidth = vectorWidth };
 
     public static DeviceTraits Gpu(long workItems, long localBytes) => new()
@@ -88,10 +91,12 @@ internal static class KernelForms
         foreach (ConvolutionAlgorithm algorithm in device.Algorithms)
         {
             using var backend = new OpenClBackend(any, device.Traits, convolutions: algorithm);
-            foreach (Network network in new[] { LeNet5.Create(), AlexNet.Create() })
+            foreach (Network network in new[] { LeNet5.Create(), AlexNet.Create(), Pooled })
             {
                 Prepare(backend, StepGraph.Create(network), step => step.Layer is Convolution2D);
             }
+
+            Prepare(backend, StepGraph.Create(LeNet5.Create()), step => step.Layer is Convolution2D, batch: 1);
         }
 
         if (device.IsWhole)
@@ -109,9 +114,9 @@ internal static class KernelForms
     }
 
     /// <summary>Prepares regions of a graph, with zeros for weights.</summary>
-    private static void Prepare(OpenClBackend backend, StepGraph graph, Func<FusedStep, bool> isWanted)
+    private static void Prepare(OpenClBackend backend, StepGraph graph, Func<FusedStep, bool> isWanted, int batch = Batch)
     {
-        foreach (IRegion region in backend.Partition(graph, Batch).Where(region => isWanted(region.Steps[0])))
+        foreach (IRegion region in backend.Partition(graph, batch).Where(region => isWanted(region.Steps[0])))
         {
             region.Prepare([.. region.Steps.Select(Zeros)]).Dispose();
         }

@@ -21,6 +21,7 @@ public sealed class KernelVerdictTests : OpenClFixture
         .Convolution("next", 6, 3, padding: 1)
         .Tanh("next.tanh")
         .AveragePool("pool2", 2, stride: 1)
+        .LocalResponseNormalization("lrn", 3)
         .FullyConnected("fc", 7)
         .Softmax("prob")
         .Build();
@@ -92,6 +93,34 @@ public sealed class KernelVerdictTests : OpenClFixture
     }
 
     [Test]
+    public void A_chain_that_is_wrong_is_computed_layer_by_layer()
+    {
+        Network chain = new NetworkBuilder("chain", Shape.Image(3, 9, 8))
+            .Convolution("conv", 6, 3, padding: 1)
+            .Tanh("tanh")
+            .AveragePool("pool", 2, stride: 2)
+            .FullyConnected("fc", 7)
+            .Softmax("prob")
+            .Build();
+        using WeightSet weights = WeightSet.Random(chain, 3);
+        using InferenceSession oracle = chain.Compile(Device.Reference, weights);
+        float[] expected = new float[Images * 7];
+        float[] scores = new float[Images * 7];
+        oracle.Run(_images, expected);
+        foreach ((string right, string wrong) in new[] { ("result / count", "result / (count + 0.01f)"), ("first += get_global_size(0) * GROUP", "first += images"), ("i < length", "i < length - 1") })
+        {
+            FaultyClApi api = Altering(new Alteration("chain.cl", right, wrong));
+            using InferenceSession session = TryCompile(api, trusts: false, out _, weights, chain)!;
+            session.Run(_images, scores);
+            Agreement.AssertClose(scores, expected, wrong);
+            Assert.That(session.Steps[0].Choice, Does.Contain("since on this device chain of "), wrong);
+            using InferenceSession trusting = TryCompile(api, trusts: true, out _, weights, chain)!;
+            trusting.Run(_images, scores);
+            Assert.That(Agreement.RelativeError(scores, expected), Is.GreaterThan(1e-5), "it would have been wrong");
+        }
+    }
+
+    [Test]
     public void A_form_is_checked_once_and_again_with_another_driver()
     {
         Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }), Is.Positive, "the first time");
@@ -153,7 +182,7 @@ public sealed class KernelVerdictTests : OpenClFixture
     }
 
     /// <summary>A session of a process of its own, as far as what is known of the device goes; null where there is none, and why.</summary>
-    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error, WeightSet? weights = null)
+    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error, WeightSet? weights = null, Network? network = null)
     {
         ClDevice device = DeviceOf(api);
         var verdicts = new KernelVerdicts(device, new KernelVerdictFile(_folder.Root));
@@ -167,7 +196,7 @@ public sealed class KernelVerdictTests : OpenClFixture
         try
         {
             error = null;
-            return Network.Compile(compiled, weights ?? _weights, new SessionOptions { BatchSize = Images, TrustDevice = trusts });
+            return (network ?? Network).Compile(compiled, weights ?? _weights, new SessionOptions { BatchSize = Images, TrustDevice = trusts });
         }
         catch (ConvoyException e)
         {

@@ -79,17 +79,17 @@ public sealed class OpenClSessionTests(Sharing sharing) : OpenClFixture
     [Test]
     public void A_listener_hears_of_every_kernel_and_transfer_of_every_batch_once_and_in_order()
     {
-        string[] ways = sharing switch
+        (string[] wayIn, string[] wayOut) = sharing switch
         {
-            Sharing.InPlace => ["nchw_to_nhwc", "copy buffer", "map buffer"],
-            Sharing.Mapped => ["unmap buffer", "nchw_to_nhwc", "copy buffer", "map buffer"],
-            _ => ["write buffer", "nchw_to_nhwc", "copy buffer", "read buffer"],
+            Sharing.InPlace => (new[] { "nchw_to_nhwc" }, new[] { "read buffer" }),
+            Sharing.Mapped => (["unmap buffer", "nchw_to_nhwc"], ["read buffer"]),
+            _ => (["write buffer", "nchw_to_nhwc"], ["copy buffer", "read buffer"]),
         };
         (int Step, string Kernel)[] expected =
         [
-            .. ways[..^2].Select(kernel => (-1, kernel)),
+            .. wayIn.Select(kernel => (-1, kernel)),
             .. SessionScenario.Kernels.SelectMany((kernels, step) => kernels.Select(kernel => (step, kernel))),
-            .. ways[^2..].Select(kernel => (-1, kernel)),
+            .. wayOut.Select(kernel => (-1, kernel)),
         ];
         foreach (ClDevice device in Devices)
         {
@@ -105,8 +105,8 @@ public sealed class OpenClSessionTests(Sharing sharing) : OpenClFixture
                 Assert.That(batch.Select(each => (each.Step, each.Kernel)), Is.EqualTo(expected));
                 Phase[] phases = [.. batch.Select(each => each.Phase)];
                 Assert.That(phases, Is.Ordered);
-                Assert.That(phases.Count(phase => phase == Phase.Upload), Is.EqualTo(ways.Length - 2));
-                Assert.That(phases.Count(phase => phase == Phase.Download), Is.EqualTo(2));
+                Assert.That(phases.Count(phase => phase == Phase.Upload), Is.EqualTo(wayIn.Length));
+                Assert.That(phases.Count(phase => phase == Phase.Download), Is.EqualTo(wayOut.Length));
                 Assert.That(batch.Zip(batch.Skip(1), (one, next) => next.End - one.End), Is.All.Not.Negative, "each ends after the one before");
                 Heard[] computing = [.. batch.Where(each => each.Phase == Phase.Compute)];
                 Assert.That(computing.Zip(computing.Skip(1), (one, next) => next.Begin - one.End), Is.All.Not.Negative, "kernels do not overlap");

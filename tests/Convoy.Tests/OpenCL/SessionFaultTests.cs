@@ -116,6 +116,15 @@ public sealed class SessionFaultTests(
     }
 
     [Test]
+    public void A_command_whose_state_cannot_be_asked_for_has_failed()
+    {
+        var api = new FaultyClApi(Api) { Shared = _builds, FailsPolls = true, Fault = ClStatus.OutOfResources };
+        Life life = Live(api, keepsOn: false);
+        Assert.That(life.Error, sharing == Sharing.Separate ? Is.Null : Has.Message.Contains("ask how far a command is"));
+        AssertNothingIsLeft(api, "polls", 0);
+    }
+
+    [Test]
     public void The_first_error_is_told_and_not_what_failed_because_of_it()
     {
         bool hasStruck = false;

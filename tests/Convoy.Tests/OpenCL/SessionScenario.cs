@@ -20,7 +20,7 @@ internal sealed class SessionScenario : IDisposable
         oracle.Run(_images, Expected);
     }
 
-    /// <summary>Padding, groups, a stride, branches that are concatenated and added, pooling, normalisation, fully connected layers.</summary>
+    /// <summary>Padding, groups, a stride, branches that are concatenated and added, pooling, normalisation, fully connected layers that are a chain.</summary>
     public static Network Network { get; } = new NetworkBuilder("small", Shape.Image(3, 9, 8))
         .Convolution("stem", 8, 3, padding: 1)
         .Relu("stem.relu")
@@ -34,15 +34,18 @@ internal sealed class SessionScenario : IDisposable
         .Convolution("right", 5, 1)
         .Add("sum", "left", "right")
         .Convolution("folded", 8, 4, stride: 2, padding: 1)
-        .FullyConnected("fc", 7)
+        .LocalResponseNormalization("lrn2", 3)
+        .FullyConnected("fc", 9)
+        .Tanh("fc.tanh")
+        .FullyConnected("fc2", 7)
         .Softmax("prob")
         .Build();
 
-    /// <summary>The kernels of each step; the first pools, too.</summary>
+    /// <summary>The kernels of each region; the first pools, too.</summary>
     public static string[][] Kernels { get; } =
     [
         ["pad", "direct_convolution"], ["pad", "convolution"], ["lrn"], ["concat", "concat"],
-        ["convolution"], ["convolution"], ["elementwise"], ["pad", "convolution"], ["convolution"], ["softmax"],
+        ["convolution"], ["convolution"], ["elementwise"], ["pad", "convolution"], ["lrn"], ["chain"],
     ];
 
     /// <summary>The oracle's answers.</summary>

@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL.Chains;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Backends.OpenCL;
@@ -8,6 +9,8 @@ internal static class HostSource
     /// <summary>The file.</summary>
     public static WrittenKernelFile File { get; } = new("host.cl", string.Join('\n', [
         .. Enum.GetValues<PoolOperation>().Select(each => $"#define POOL_{KernelTypes.ToMacro(each.ToString())} {(int)each}"),
+        .. Enum.GetValues<ChainStageKind>().Select(each => $"#define CHAIN_{KernelTypes.ToMacro(each.ToString())} {(int)each}"),
+        .. ChainTile.Definitions,
         .. KernelActivation.All.Select(each => each.Definition),
         .. ElementwiseOperation.All.Select(each => each.Definition),
         .. ElementwiseOperation.Operands,

@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL.Chains;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Verification;
@@ -65,7 +66,8 @@ internal sealed class OpenClBackend : IBackend
             kernels,
             new ConvolutionPlanning(_memory, traits, kernels, convolutions, only),
             new ElementwisePreparation(_memory, traits, kernels),
-            new InstanceNormPreparation(_memory, traits, kernels));
+            new InstanceNormPreparation(_memory, traits, kernels),
+            new ChainPreparation(_memory, traits, kernels, convolutions));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>

@@ -6,11 +6,10 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>Brings the caller's images into the arena, changing their layout or normalising bytes on the way; a slot for each batch in flight.</summary>
 internal sealed class OpenClEntry : IBatchEntry
 {
-    private readonly StagingSlot[] _slots;
+    private readonly ImageStaging _images;
     private readonly KernelLaunch _fromFloats;
     private readonly KernelLaunch? _fromBytes;
     private readonly List<IDisposable> _owned = [];
-    private IClMemory _source = null!;
 
     public OpenClEntry(
         DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, Shape shape, Layout to, PixelNormalization? normalization, int batch)
@@ -18,7 +17,7 @@ internal sealed class OpenClEntry : IBatchEntry
         try
         {
             long bytes = checked(shape.Count * batch * sizeof(float));
-            _slots = [.. Enumerable.Range(0, OpenClBackend.Slots).Select(_ => Own(StagingSlot.Create(memory, "The images", bytes)))];
+            _images = Own(new ImageStaging(memory, bytes));
             _fromFloats = Own(FloatsLaunch(device, kernels, shape, to));
             _fromBytes = normalization is null ? null : Own(BytesLaunch(memory, kernels, shape, normalization));
         }
@@ -49,9 +48,8 @@ internal sealed class OpenClEntry : IBatchEntry
     private void Run(ReadOnlySpan<byte> images, KernelLaunch convert, in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
-        StagingSlot slot = _slots[context.Slot];
-        _source = slot.Upload(arena, images, context);
-        convert.Enqueue(arena, context, Phase.Upload, slot.Done);
+        _images.Upload(arena, images, context);
+        convert.Enqueue(arena, context, Phase.Upload, _images.Done);
         arena.Queue.Flush();
     }
 
@@ -71,7 +69,7 @@ internal sealed class OpenClEntry : IBatchEntry
             var y = new TensorArgument(k, "y");
             return (arena, in run) =>
             {
-                x.Set(_source, 0);
+                x.Set(_images.Images, 0);
                 y.SetOutput(arena, run);
                 return new WorkSize(device.Pieces(image), run.Images);
             };
@@ -87,7 +85,7 @@ internal sealed class OpenClEntry : IBatchEntry
             var y = new TensorArgument(k, "y");
             return (arena, in run) =>
             {
-                x.Set(_source, 0);
+                x.Set(_images.Images, 0);
                 y.SetOutput(arena, run);
                 return new WorkSize(pixels, run.Images);
             };
@@ -107,7 +105,7 @@ internal sealed class OpenClEntry : IBatchEntry
             var y = new TensorArgument(k, "y");
             return (arena, in run) =>
             {
-                x.Set(_source);
+                x.Set(_images.Images);
                 y.SetOutput(arena, run);
                 return new WorkSize(pixels * run.Images);
             };

@@ -12,6 +12,7 @@ internal sealed class OpenClExit : IBatchExit
     private const string Copying = "copy buffer";
 
     private readonly List<StagingSlot> _slots = [];
+    private readonly List<ReadBack> _readBacks = [];
     private readonly ClKernel? _transform;
     private readonly TensorArgument _from;
     private readonly TensorArgument _to;
@@ -31,9 +32,17 @@ internal sealed class OpenClExit : IBatchExit
                 _to = new TensorArgument(_transform, "y");
             }
 
-            while (_slots.Count < OpenClBackend.Slots)
+            long bytes = checked(shape.Count * batch * sizeof(float));
+            for (int i = 0; i < OpenClBackend.Slots; i++)
             {
-                _slots.Add(StagingSlot.Create(memory, "The scores", checked(shape.Count * batch * sizeof(float))));
+                if (_transform is null && memory.IsShared)
+                {
+                    _readBacks.Add(new ReadBack(memory.Context, bytes));
+                }
+                else
+                {
+                    _slots.Add(StagingSlot.Create(memory, "The scores", bytes));
+                }
             }
         }
         catch
@@ -51,6 +60,13 @@ internal sealed class OpenClExit : IBatchExit
     public void Begin(in RegionContext context)
     {
         var arena = (OpenClArena)context.Arena;
+        if (_readBacks.Count > 0)
+        {
+            _readBacks[context.Slot].Begin(arena, _shape.Count * context.Images, context);
+            arena.Queue.Flush();
+            return;
+        }
+
         StagingSlot slot = _slots[context.Slot];
         IClMemory target = slot.BeginDownload(arena, context);
         ClEvent done = slot.Expect(
@@ -74,13 +90,20 @@ internal sealed class OpenClExit : IBatchExit
 
     public void Complete(Span<float> scores, in RegionContext context)
     {
-        var arena = (OpenClArena)context.Arena;
-        _slots[context.Slot].Download(arena, MemoryMarshal.AsBytes(scores), context);
+        if (_readBacks.Count > 0)
+        {
+            _readBacks[context.Slot].Complete(scores);
+        }
+        else
+        {
+            _slots[context.Slot].Download((OpenClArena)context.Arena, MemoryMarshal.AsBytes(scores), context);
+        }
     }
 
     public void Dispose()
     {
         _slots.ForEach(each => each.Dispose());
+        _readBacks.ForEach(each => each.Dispose());
         _transform?.Dispose();
     }
 }

@@ -4,8 +4,7 @@ using Convoy.Backends.OpenCL.Verification;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Steps that kernels compute one after the other, of which the first alone has weights, and the forms in which they can: the
-/// first that is right on the device is taken, or without a verifier the first.
+/// Steps that are computed together, and the forms in which they can be: the first that is right on the device is taken, or without a verifier the first.
 /// </summary>
 /// <param name="steps">The steps.</param>
 /// <param name="batch">The largest number of images.</param>
@@ -28,7 +27,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
     {
         if (verifier is null)
         {
-            return (_form ??= forms.First()).Prepare(weights[0]);
+            return (_form ??= forms.First()).Prepare(weights.ToArray());
         }
 
         KernelVerdict? first = null;
@@ -45,7 +44,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
             first ??= verdict;
         }
 
-        return Parts.IsEmpty ? throw verifier.Refusal($"Layer '{steps[0].Name}'", first!) : PreparedSequence.Create(this, all);
+        return Parts.IsEmpty ? throw verifier.Refusal($"Layer '{steps[0].Name}'", first!) : PreparedSequence.Create(this, all, $"one by one, since on this device {first!.Form} {first.Problem}");
     }
 
     /// <summary>Has every form judged, and lets go of what was prepared; plain ones only where others are wrong.</summary>
@@ -65,7 +64,7 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
         PreparedOpenClRegion prepared;
         try
         {
-            prepared = form.Prepare(weights[0]);
+            prepared = form.Prepare(weights);
         }
         catch (ConvoyException e) when (IsOfForm(e))
         {

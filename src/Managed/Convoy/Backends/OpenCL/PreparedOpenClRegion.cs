@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Convoy.Backends.OpenCL.Interop;
+
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>A region computed by one or more kernels, enqueued one after the other.</summary>
@@ -21,6 +24,11 @@ internal sealed class PreparedOpenClRegion(
 
     /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
     public MicroBatch? MicroBatch { get; init; }
+
+    /// <summary>Where its first kernel finds the caller's images, where it can read them as they are; the region's own.</summary>
+    public ImageStaging? Source { get; init; }
+
+    public bool ReadsSource => Source is not null;
 
     public Layout InputLayout => inputLayout;
 
@@ -69,6 +77,8 @@ internal sealed class PreparedOpenClRegion(
         {
             each.Dispose();
         }
+
+        Source?.Dispose();
     }
 
     /// <summary>The images of the largest micro-batch of so many images.</summary>
@@ -76,9 +86,16 @@ internal sealed class PreparedOpenClRegion(
 
     private void Enqueue(OpenClArena arena, in RegionContext context)
     {
+        ClEvent? uploaded = null;
+        if (!context.Source.IsEmpty)
+        {
+            Source!.Upload(arena, MemoryMarshal.AsBytes(context.Source), context);
+            uploaded = Source.Done;
+        }
+
         for (int i = 0; i < launches.Count; i++)
         {
-            launches[i].Enqueue(arena, context, Phase.Compute);
+            launches[i].Enqueue(arena, context, Phase.Compute, i == 0 ? uploaded : null);
         }
     }
 }

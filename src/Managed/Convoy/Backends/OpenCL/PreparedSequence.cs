@@ -12,15 +12,16 @@ internal sealed class PreparedSequence : IPreparedRegion
     private readonly OpenClRegion _region;
     private readonly long[][] _inputs;
 
-    private PreparedSequence(OpenClRegion region)
+    private PreparedSequence(OpenClRegion region, string choice)
     {
         _region = region;
+        Choice = choice;
         _inputs = [.. region.Parts.Select(part => new long[part.Steps[0].Inputs.Length])];
     }
 
     public string Algorithm => string.Join(", ", _parts.Select(part => part.Algorithm));
 
-    public string? Choice => _parts[0].Choice;
+    public string? Choice { get; }
 
     public long PackedBytes => _parts.Sum(part => part.PackedBytes);
 
@@ -31,10 +32,13 @@ internal sealed class PreparedSequence : IPreparedRegion
     public long WorkItems => _parts.Sum(part => part.WorkItems);
 
     /// <summary>Prepares the parts of a region.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="weights">The weights of each step.</param>
+    /// <param name="choice">Why they are not computed together.</param>
     /// <exception cref="BackendException">The device computes one of them in no way right.</exception>
-    public static PreparedSequence Create(OpenClRegion region, StepWeights[] weights)
+    public static PreparedSequence Create(OpenClRegion region, StepWeights[] weights, string choice)
     {
-        var sequence = new PreparedSequence(region);
+        var sequence = new PreparedSequence(region, choice);
         try
         {
             for (int i = 0; i < region.Parts.Length; i++)

@@ -11,7 +11,7 @@ internal sealed class RegionPlanning(StepPreparation own, StepPreparation plain,
     /// <summary>Plans the first of steps that follow each other, with the next where they are better computed together.</summary>
     public OpenClRegion Plan(ReadOnlySpan<FusedStep> run, int batch)
     {
-        ImmutableArray<FusedStep> steps = [.. run[..own.CountTogether(run)]];
+        ImmutableArray<FusedStep> steps = [.. run[..own.CountTogether(run, batch)]];
         return steps.Length == 1 ? PlanAlone(steps[0], batch) : new OpenClRegion(steps, batch, own.List(steps, batch), verifier)
         {
             Parts = [.. steps.Select(step => PlanAlone(step, batch))],

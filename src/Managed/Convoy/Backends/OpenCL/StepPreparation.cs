@@ -1,3 +1,4 @@
+using Convoy.Backends.OpenCL.Chains;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Layers;
@@ -10,18 +11,29 @@ internal sealed class StepPreparation(
     KernelLibrary kernels,
     ConvolutionPlanning convolutions,
     ElementwisePreparation elementwise,
-    InstanceNormPreparation instanceNorms)
+    InstanceNormPreparation instanceNorms,
+    ChainPreparation chains)
 {
     // A comparison, a difference, an exponential of about eight, a sum and a quotient.
     private const double SoftmaxOperations = 12;
 
     /// <summary>How many of steps that follow each other, from the first on, are better computed together.</summary>
-    public int CountTogether(ReadOnlySpan<FusedStep> run) => run[0].Layer is Convolution2D layer ? convolutions.CountTogether(run, layer) : 1;
+    public int CountTogether(ReadOnlySpan<FusedStep> run, int batch) => chains.CountTogether(run, batch) is > 0 and int count
+        ? count
+        : run[0].Layer is Convolution2D layer ? convolutions.CountTogether(run, layer) : 1;
 
     /// <summary>The forms in which steps can be computed together, the one to prefer first.</summary>
-    public IEnumerable<RegionForm> List(ImmutableArray<FusedStep> steps, int batch) => steps[0].Layer is Convolution2D layer
-        ? convolutions.List(steps, layer, batch)
-        : [new RegionForm("simple", weights => Prepare(steps[0], weights, batch))];
+    public IEnumerable<RegionForm> List(ImmutableArray<FusedStep> steps, int batch)
+    {
+        if (chains.CountTogether(steps.AsSpan(), batch) == steps.Length)
+        {
+            return [chains.FormOf(steps, batch)];
+        }
+
+        return steps[0].Layer is Convolution2D layer
+            ? convolutions.List(steps, layer, batch)
+            : [new RegionForm("simple", weights => Prepare(steps[0], weights[0], batch))];
+    }
 
     /// <summary>Prepares a change of layout.</summary>
     public PreparedOpenClRegion PrepareTransform(Shape shape, Layout from, Layout to, int batch) =>

@@ -86,6 +86,6 @@ internal sealed class ConvolutionPlanning
     private static RegionForm FormOf(ImmutableArray<FusedStep> steps, int batch, Selection<ConvolutionPlan> selection) => new(
         selection.Name,
         weights => selection.Plan.Prepare(
-            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights, batch, selection.Name, selection.Reason)),
+            new ConvolutionTask(steps[0], steps.ElementAtOrDefault(1), weights[0], batch, selection.Name, selection.Reason)),
         selection.ErrorBound);
 }

@@ -87,6 +87,10 @@ internal abstract unsafe class ClApi
 
     public abstract ClStatus Finish(nint queue);
 
+    public abstract ClStatus WaitForEvents(uint count, nint* events);
+
+    public abstract ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size);
+
     public abstract ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size);
 
     public abstract ClStatus ReleaseEvent(nint evt);

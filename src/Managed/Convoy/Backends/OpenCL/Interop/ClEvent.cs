@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Silk.NET.OpenCL;
 
@@ -12,6 +13,10 @@ internal readonly record struct ClEventTimes(long Queued, long Submitted, long S
 /// </summary>
 internal sealed unsafe class ClEvent(ClContext context) : IDisposable
 {
+    // What a small network takes, and a thread to be woken. Whoever sleeps for less has lost more by it.
+    private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
+    private const int SpinsBetween = 10;
+
     private readonly ClApi _api = context.Api;
     private nint _handle;
     private bool _isDisposed;
@@ -36,6 +41,17 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         }
     }
 
+    private bool IsComplete
+    {
+        get
+        {
+            int status;
+            _api.GetEventInfo(_handle, EventInfo.CommandExecutionStatus, sizeof(int), &status, null)
+                .ThrowIfFailed("ask how far a command is", context.Device.Name);
+            return status == (int)CommandExecutionStatus.Complete;
+        }
+    }
+
     /// <summary>The event's handle; zero when the slot is empty.</summary>
     internal nint HandleOrZero
     {
@@ -43,6 +59,25 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         {
             ThrowIfDisposed();
             return _handle;
+        }
+    }
+
+    /// <summary>Waits for the command to end: looks for a while whether it has, then sleeps.</summary>
+    /// <exception cref="ClException">It failed.</exception>
+    public void Wait()
+    {
+        ThrowIfDisposed();
+        long begin = Stopwatch.GetTimestamp();
+        while (!IsComplete)
+        {
+            if (Stopwatch.GetTimestamp() - begin > SpinTicks)
+            {
+                nint handle = _handle;
+                _api.WaitForEvents(1, &handle).ThrowIfFailed("wait for a command", context.Device.Name);
+                return;
+            }
+
+            Thread.SpinWait(SpinsBetween);
         }
     }
 

@@ -142,6 +142,11 @@ internal sealed unsafe class SilkClApi : ClApi
 
     public override ClStatus Finish(nint queue) => (ClStatus)_cl.Finish(queue);
 
+    public override ClStatus WaitForEvents(uint count, nint* events) => (ClStatus)_cl.WaitForEvents(count, events);
+
+    public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size) =>
+        (ClStatus)_cl.GetEventInfo(evt, name, capacity, value, size);
+
     public override ClStatus GetEventProfilingInfo(nint evt, ProfilingInfo name, nuint capacity, void* value, nuint* size) =>
         (ClStatus)_cl.GetEventProfilingInfo(evt, name, capacity, value, size);
 
