@@ -15,6 +15,7 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     private readonly Dictionary<(string Kind, nint Handle), int> _live = [];
     private readonly Dictionary<nint, long> _allocated = [];
     private readonly List<string> _calls = [];
+    private int _launched;
     private readonly List<(nint Memory, nint Mapped)> _mapped = [];
     private readonly List<(nint Address, long Bytes)> _hostMemory = [];
 
@@ -35,6 +36,9 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
     /// work-group it is launched in, and chooses another for nearly every size.
     /// </summary>
     public bool ChoosesGroups { get; init; }
+
+    /// <summary>Of how many kernels, launched without waiting for any, the driver runs one work-item only of those that come behind.</summary>
+    public int RunsAtOnce { get; init; } = int.MaxValue;
 
     /// <summary>Whether asking how far a command is fails.</summary>
     public bool FailsPolls { get; init; }
@@ -219,12 +223,21 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
         nuint* chosen = stackalloc nuint[3] { global[0] % 8 == 0 ? 8u : 1, dimensions > 1 && global[1] % 4 == 0 ? 4u : 1, 1 };
         local = local == null && ChoosesGroups ? chosen : local;
+        if (_launched++ >= RunsAtOnce)
+        {
+            nuint* one = stackalloc nuint[3] { 1, 1, 1 };
+            global = local = one;
+        }
+
         Launched(local == null ? default : new WorkSize((long)local[0], dimensions > 1 ? (long)local[1] : 1, dimensions > 2 ? (long)local[2] : 1));
         return Signalled(completion, inner.EnqueueNdRangeKernel(queue, kernel, dimensions, global, local, waits, waitList, completion));
     }
 
-    public override ClStatus EnqueueReadBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
-        Strikes() ? Fault : Signalled(completion, inner.EnqueueReadBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
+    public override ClStatus EnqueueReadBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion)
+    {
+        _launched = blocking ? 0 : _launched;
+        return Strikes() ? Fault : Signalled(completion, inner.EnqueueReadBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
+    }
 
     public override ClStatus EnqueueWriteBuffer(nint queue, nint buffer, bool blocking, nuint offset, nuint bytes, void* host, uint waits, nint* waitList, nint* completion) =>
         Strikes() ? Fault : Signalled(completion, inner.EnqueueWriteBuffer(queue, buffer, blocking, offset, bytes, host, waits, waitList, completion));
@@ -264,9 +277,17 @@ internal sealed unsafe class FaultyClApi(ClApi inner) : ClApi
 
     public override ClStatus Flush(nint queue) => Strikes() ? Fault : inner.Flush(queue);
 
-    public override ClStatus Finish(nint queue) => Strikes() ? Fault : inner.Finish(queue);
+    public override ClStatus Finish(nint queue)
+    {
+        _launched = 0;
+        return Strikes() ? Fault : inner.Finish(queue);
+    }
 
-    public override ClStatus WaitForEvents(uint count, nint* events) => Strikes() ? Fault : inner.WaitForEvents(count, events);
+    public override ClStatus WaitForEvents(uint count, nint* events)
+    {
+        _launched = 0;
+        return Strikes() ? Fault : inner.WaitForEvents(count, events);
+    }
 
     /// <summary>Says that nothing has ended yet, so that whoever asks waits: how often one would ask is chance, and not counted as calls.</summary>
     public override ClStatus GetEventInfo(nint evt, EventInfo name, nuint capacity, void* value, nuint* size)

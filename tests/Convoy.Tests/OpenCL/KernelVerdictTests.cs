@@ -113,11 +113,29 @@ public sealed class KernelVerdictTests : OpenClFixture
             using InferenceSession session = TryCompile(api, trusts: false, out _, weights, chain)!;
             session.Run(_images, scores);
             Agreement.AssertClose(scores, expected, wrong);
-            Assert.That(session.Steps[0].Choice, Does.Contain("since on this device chain of "), wrong);
+            Assert.That(session.Steps[0].Choice, Does.Contain("since on this device ").And.Contains(", chain of "), wrong);
             using InferenceSession trusting = TryCompile(api, trusts: true, out _, weights, chain)!;
             trusting.Run(_images, scores);
             Assert.That(Agreement.RelativeError(scores, expected), Is.GreaterThan(1e-5), "it would have been wrong");
         }
+    }
+
+    [Test]
+    public void A_device_that_is_wrong_only_when_kernels_follow_one_another_is_refused_by_name_and_stays_so()
+    {
+        FaultyClApi api = Hasty();
+        Assert.That(TryCompile(api, trusts: false, out string? error), Is.Null);
+        Assert.That(error, Does.StartWith($"The network: on the device '{DeviceOf(api).Name}' its kernels (all of them, one behind the other) give other scores than when each is waited for, by "));
+        Assert.That(error, Does.Contain(DeviceOf(api).DriverVersion).And.EndsWith(".").And.Not.Contains("\n"));
+        Assert.That(CountLaunches(api), Is.GreaterThan(0));
+
+        FaultyClApi again = Hasty();
+        Assert.That(TryCompile(again, trusts: false, out string? kept), Is.Null);
+        Assert.That((kept, CountLaunches(again)), Is.EqualTo((error, 0)), "as it is kept");
+        using InferenceSession trusting = Compile(again, trusts: true);
+        Assert.That(Distance(Run(trusting)), Is.GreaterThan(1e-5), "wrong scores, as asked for");
+
+        FaultyClApi Hasty() => new(Api) { ChoosesGroups = true, RunsAtOnce = 7 };
     }
 
     [Test]
@@ -171,8 +189,10 @@ public sealed class KernelVerdictTests : OpenClFixture
     private int CountChecks(FaultyClApi api)
     {
         using InferenceSession session = Compile(api);
-        return api.Calls.Count(call => call == nameof(ClApi.EnqueueNdRangeKernel));
+        return CountLaunches(api);
     }
+
+    private static int CountLaunches(FaultyClApi api) => api.Calls.Count(call => call == nameof(ClApi.EnqueueNdRangeKernel));
 
     private InferenceSession Compile(FaultyClApi api, bool trusts = false)
     {

@@ -58,7 +58,21 @@ internal interface IBackend : IDisposable
     /// <param name="scratchBytes">The scratch each thread needs.</param>
     /// <exception cref="BatchTooLargeException">The device has no memory left for it.</exception>
     IArena CreateArena(long bytes, long scratchBytes);
+
+    /// <summary>Has a session that is ready rehearsed, where it is not known whether its regions follow one another as they should.</summary>
+    /// <param name="rehearse">Runs all of it, and tells what came of that.</param>
+    /// <exception cref="BackendException">They do not.</exception>
+    void Rehearse(Func<RehearsalOutcome> rehearse)
+    {
+    }
 }
+
+/// <summary>What came of a session that ran as it will be run.</summary>
+/// <param name="Difference">
+/// The largest difference from what it computes when every command is waited for, in shares of the largest number; null where there is none.
+/// </param>
+/// <param name="IsTelling">False where the scores would be the same whatever the images.</param>
+internal readonly record struct RehearsalOutcome(double? Difference, bool IsTelling);
 
 /// <summary>The memory of a batch, in bytes.</summary>
 /// <param name="Images">The images where they come in.</param>

@@ -100,9 +100,10 @@ public sealed class InferenceSession : IDisposable
         options.Validate(network.Input.Shape.Channels);
         weights.Validate(network);
         IBackend backend = device.CreateBackend(options);
+        InferenceSession session;
         try
         {
-            return new InferenceSession(network, device, options, backend, Schedule.Create(StepGraph.Create(network), backend, weights, options));
+            session = new InferenceSession(network, device, options, backend, Schedule.Create(StepGraph.Create(network), backend, weights, options));
         }
         catch (BatchTooLargeException e)
         {
@@ -112,6 +113,17 @@ public sealed class InferenceSession : IDisposable
         catch
         {
             backend.Dispose();
+            throw;
+        }
+
+        try
+        {
+            backend.Rehearse(() => Rehearsal.Run(session));
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
             throw;
         }
     }

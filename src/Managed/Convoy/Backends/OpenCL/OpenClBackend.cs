@@ -127,6 +127,8 @@ internal sealed class OpenClBackend : IBackend
         return new OpenClArena(_memory, bytes, scratchBytes);
     }
 
+    public void Rehearse(Func<RehearsalOutcome> rehearse) => _verifier?.Rehearse(rehearse);
+
     public void Dispose()
     {
         _verifier?.Save();

@@ -19,6 +19,14 @@ internal sealed record KernelVerdict(string Key, string Kernels, string Form, do
     public static KernelVerdict Of(string key, string kernels, string form, Discrepancy found) => new(
         key, kernels, form, double.IsFinite(found.Share) ? found.Share : null, found.Share <= 1 ? null : Describe(found));
 
+    /// <summary>What a rehearsal tells: bit for bit, the scores are those of kernels that are waited for one by one, or not.</summary>
+    public static KernelVerdict OfRehearsal(string key, string form, double? difference)
+    {
+        double? error = difference is { } number && double.IsFinite(number) ? number : null;
+        string size = error is { } known ? $"{known.ToString("G2", CultureInfo.InvariantCulture)} of the largest number" : "NaN or infinity";
+        return new(key, "", form, error, difference is null ? null : $"give other scores than when each is waited for, by {size}");
+    }
+
     private static string Describe(Discrepancy found) => double.IsFinite(found.Relative)
         ? $"errs by {found.Relative.ToString("G2", CultureInfo.InvariantCulture)} of the largest number"
         : "leaves numbers unwritten, or makes NaN or infinity of them";

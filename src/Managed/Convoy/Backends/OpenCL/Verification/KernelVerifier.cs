@@ -19,6 +19,9 @@ internal sealed class KernelVerifier
     private readonly RegionCheck _regions;
     private readonly BoundaryCheck _boundary;
 
+    // The keys of all that was judged, in order.
+    private readonly List<string> _judged = [];
+
     /// <param name="memory">The device's memory.</param>
     /// <param name="device">What its kernels are specialised for.</param>
     /// <param name="verdicts">What is known of them.</param>
@@ -68,6 +71,20 @@ internal sealed class KernelVerifier
     public void Require(PreparedOpenClRegion transform, Shape shape, int images) => Require(Judge(
         $"a change of layout of {NameOf(shape)}", transform.Kernels, [$"{BoundaryCheck.CountImages(images)}"], () => (_boundary.Run(transform, shape, images), true)));
 
+    /// <summary>Refuses a device on which all that was judged gives other scores one behind the other than one by one.</summary>
+    /// <param name="rehearse">Runs it so, both ways.</param>
+    /// <exception cref="BackendException">It does.</exception>
+    public void Rehearse(Func<RehearsalOutcome> rehearse)
+    {
+        const string Form = "all of them, one behind the other";
+        Require(Judge(Form, [], [.. _judged], (key, kernels) =>
+        {
+            (double? difference, bool isTelling) = rehearse();
+            return (KernelVerdict.OfRehearsal(key, Form, difference), isTelling);
+        }));
+        Save();
+    }
+
     /// <summary>The error on a device that computes something in no way right.</summary>
     /// <param name="what">What it is to compute: "Layer 'fc6'".</param>
     /// <param name="verdict">What is wrong with the way that is usually taken.</param>
@@ -108,11 +125,20 @@ internal sealed class KernelVerifier
         }
     }
 
-    private KernelVerdict Judge(string form, IEnumerable<KernelIdentity> identities, IEnumerable<string> parts, Func<(Discrepancy Found, bool IsTelling)> check)
+    private KernelVerdict Judge(string form, IEnumerable<KernelIdentity> identities, IEnumerable<string> parts, Func<(Discrepancy Found, bool IsTelling)> check) =>
+        Judge(form, identities, parts, (key, kernels) =>
+        {
+            (Discrepancy found, bool isTelling) = check();
+            return (KernelVerdict.Of(key, kernels, form, found), isTelling);
+        });
+
+    private KernelVerdict Judge(
+        string form, IEnumerable<KernelIdentity> identities, IEnumerable<string> parts, Func<string, string, (KernelVerdict Verdict, bool IsTelling)> check)
     {
         string kernels = string.Join(", ", identities.Select(each => each.Name).Distinct());
         string text = string.Join('\n', identities.Select(each => each.Text).Concat(parts).Append(form).Append($"{_device.IsCpu} {_device.Piece(int.MaxValue)} {Revision}"));
         string key = Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(text)));
+        _judged.Add(key);
         if (_verdicts.Find(key) is { } known)
         {
             return known;
@@ -120,8 +146,7 @@ internal sealed class KernelVerifier
 
         try
         {
-            (Discrepancy found, bool isTelling) = check();
-            var verdict = KernelVerdict.Of(key, kernels, form, found);
+            (KernelVerdict verdict, bool isTelling) = check(key, kernels);
             _verdicts.Add(verdict, isLasting: isTelling);
             return verdict;
         }
