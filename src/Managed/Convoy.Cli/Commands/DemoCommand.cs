@@ -41,27 +41,35 @@ internal sealed class DemoCommand : ConvoyCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Device device = ComputeOptions.FindDevice(arguments.GetValue(_device), Terminal);
-        Say($"Convoy {ProductVersion.Version} on the device '{device}': {device.Description}", "");
+        string? named = arguments.GetValue(_device);
+        Device device = ComputeOptions.FindDevice(named, Terminal);
         var options = new SessionOptions { TrustDevice = arguments.GetValue(_trust) };
-        await ReadDigitsAsync(device, options, cancellationToken).ConfigureAwait(false);
-        await MeasureAlexNetAsync(device, options, arguments.GetValue(_weights), cancellationToken).ConfigureAwait(false);
+        using (WeightSet weights = PretrainedWeights.LeNet5())
+        {
+            using InferenceSession session = Terminal.Progress.Run(
+                "LeNet-5 is prepared", () => Compile(named, LeNet5.Create(), device, weights, options with { BatchSize = DigitBatch }));
+            device = session.Device;
+            Say($"Convoy {ProductVersion.Version} on the device '{device}': {device.Description}", "");
+            await ReadDigitsAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
+        await MeasureAlexNetAsync(named, device, options, arguments.GetValue(_weights), cancellationToken).ConfigureAwait(false);
         return ExitCode.Done;
     }
 
-    private async Task ReadDigitsAsync(Device device, SessionOptions options, CancellationToken cancellationToken)
+    private InferenceSession Compile(string? named, Network network, Device device, WeightSet weights, SessionOptions options) =>
+        DefaultDevice.Compile(named, device, each => ComputeOptions.Compile(network, each, weights, options), Terminal);
+
+    private async Task ReadDigitsAsync(InferenceSession session, CancellationToken cancellationToken)
     {
         MnistDataset digits = DemoDigits.Load();
+        Device device = session.Device;
         int count = device == Device.Reference ? ReferenceDigits : digits.Count;
-        Network network = LeNet5.Create();
-        using WeightSet weights = PretrainedWeights.LeNet5();
-        using InferenceSession session = Terminal.Progress.Run(
-            "LeNet-5 is prepared", () => ComputeOptions.Compile(network, device, weights, options with { BatchSize = DigitBatch }));
         (float[] scores, TimeSpan elapsed) = await Terminal.Progress
             .RunAsync("LeNet-5 reads digits", () => ReadAll(session, digits, count, cancellationToken))
             .ConfigureAwait(false);
 
-        var tally = new EvaluationTally((int)network.Output.Shape.Count, keepPredictions: false);
+        var tally = new EvaluationTally((int)session.OutputShape.Count, keepPredictions: false);
         int classes = scores.Length / count;
         for (int i = 0; i < count; i++)
         {
@@ -120,7 +128,7 @@ internal sealed class DemoCommand : ConvoyCommand
         return [.. DigitDrawing.Draw(images, extent), "", string.Concat(captions).TrimEnd()];
     }
 
-    private async Task MeasureAlexNetAsync(Device device, SessionOptions options, string? weightsFile, CancellationToken cancellationToken)
+    private async Task MeasureAlexNetAsync(string? named, Device device, SessionOptions options, string? weightsFile, CancellationToken cancellationToken)
     {
         Network network = AlexNet.Create();
         int batch = device == Device.Reference ? 1 : AlexNetBatch;
@@ -128,7 +136,7 @@ internal sealed class DemoCommand : ConvoyCommand
         NetworkProfile profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
-            using InferenceSession session = ComputeOptions.Compile(network, device, weights, options with { BatchSize = batch });
+            using InferenceSession session = Compile(named, network, device, weights, options with { BatchSize = batch });
             using PooledBuffer<float> images = SyntheticImages.Create(session, batch);
             return session.Profile(images.Span, new ProfileOptions { Batches = runs }, cancellationToken);
         }).ConfigureAwait(false);

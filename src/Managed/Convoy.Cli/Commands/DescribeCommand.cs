@@ -66,7 +66,7 @@ internal sealed class DescribeCommand : ModelCommand
         NetworkDocument bare = CreateDocument(model, rows);
         NetworkDocument document = bare with
         {
-            Device = device.Name,
+            Device = session.Device.Name,
             Precision = session.Precision,
             Batch = session.BatchSize,
             Layers = [.. bare.Layers.Select(layer => Complete(layer, FindStep(session, layer.Name)))],
@@ -80,7 +80,7 @@ internal sealed class DescribeCommand : ModelCommand
         Report report = CreateReport(model, rows, columns);
         report.Total = [.. report.Total!, Cell.Empty, Cell.Scaled(session.PackedBytes, Million, 3), Cell.Empty];
         report.Notes.Add(FormattableString.Invariant(
-            $"Compiled for '{device}' ({device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
+            $"Compiled for '{session.Device}' ({session.Device.Description}), {document.Precision}, {session.BatchSize:N0} images at a time."));
         report.Notes.AddRange(AlgorithmNotes.Of(session.Steps.Select(step => step.Algorithm)));
         ResultWriter.Write(Terminal, arguments.GetValue(_output), document, JsonTypes.Indented.NetworkDocument, report);
     }

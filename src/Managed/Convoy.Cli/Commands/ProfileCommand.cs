@@ -163,7 +163,7 @@ internal sealed class ProfileCommand : ModelCommand
     private NetworkProfile Measure(
         ParseResult arguments, Network network, Device device, WeightSet weights, ProfileOptions options, CancellationToken cancellationToken)
     {
-        using InferenceSession session = _compute.Compile(arguments, network, device, weights, allowChains: !arguments.GetValue(_noChains));
+        using InferenceSession session = _compute.Compile(arguments, network, device, weights, Terminal, allowChains: !arguments.GetValue(_noChains));
         using PooledBuffer<float> images = SyntheticImages.Create(session, session.BatchSize);
         NetworkProfile profile = session.Profile(images.Span, options, cancellationToken);
         if (profile.PeaksProblem is { } problem)

@@ -127,15 +127,15 @@ internal sealed class ComputeOptions
     /// <summary>Compiles a network as asked for, for devices that share the images, and shows that it does.</summary>
     public Task<SessionGroup> CompileAsync(ParseResult arguments, Network network, Device[] devices, WeightSet weights, Terminal terminal) =>
         terminal.Progress.RunAsync(
-            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights), terminal));
+            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights, terminal), terminal));
 
     /// <summary>Compiles a network as asked for, and shows that it does.</summary>
     public Task<InferenceSession> CompileAsync(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal) =>
-        terminal.Progress.RunAsync("Preparing the network", () => Compile(arguments, network, device, weights));
+        terminal.Progress.RunAsync("Preparing the network", () => Compile(arguments, network, device, weights, terminal));
 
-    /// <summary>Compiles a network as asked for.</summary>
-    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
-        Compile(network, device, weights, CreateOptions(arguments, device) with { AllowChains = allowChains });
+    /// <summary>Compiles a network as asked for, on another device where nobody named this one and it refuses.</summary>
+    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal, bool allowChains = true) => DefaultDevice.Compile(
+        arguments.GetValue(_device), device, each => Compile(network, each, weights, CreateOptions(arguments, each) with { AllowChains = allowChains }), terminal);
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
