@@ -12,6 +12,7 @@ namespace Convoy.Tests.Cli;
 public sealed class MadeUpDeviceTests
 {
     private const string Fault = "MADE_UP_FAULT";
+    private const string Patience = "CONVOY_OPENCL_TIMEOUT";
 
     // Hands all calls on to the loader that is installed, but tells of a device before its first, which is that one in disguise.
     private const string Source =
@@ -20,11 +21,17 @@ public sealed class MadeUpDeviceTests
         #include <stdint.h>
         #include <stdlib.h>
         #include <string.h>
+        #include <unistd.h>
 
         static char card;
-        static void *sound;
+        static void *sound, *probe;
 
         static int fails(const char *what) { return !strcmp(getenv("MADE_UP_FAULT"), what); }
+
+        static void hang(const char *where) {
+            while (fails(where))
+                pause();
+        }
 
         static void *loader(const char *name) {
             static void *library;
@@ -56,6 +63,7 @@ public sealed class MadeUpDeviceTests
         void *clCreateContext(void *properties, unsigned count, void **devices, void *notify, void *data, int *status) {
             void *(*next)(void *, unsigned, void **, void *, void *, int *) = loader("clCreateContext");
             void *device = real(devices[0]);
+            hang("hang-context");
             if (devices[0] == &card && fails("context")) {
                 *status = -6;
                 return 0;
@@ -76,9 +84,38 @@ public sealed class MadeUpDeviceTests
             int (*next)(void *, unsigned, void **, const char *, void *, void *) = loader("clBuildProgram");
             void *device = real(devices[0]);
             static int builds;
+            hang("hang-build");
             if (devices[0] != &card && fails("crash") && ++builds > 1)
                 abort();
-            return devices[0] == &card ? -11 : next(program, 1, &device, options, notify, data);
+            int refuses = devices[0] == &card && !(fails("network") && program == probe);
+            return refuses ? -11 : next(program, 1, &device, options, notify, data);
+        }
+
+        int clGetKernelWorkGroupInfo(void *kernel, void *device, unsigned name, size_t room, void *value, size_t *size) {
+            int (*next)(void *, void *, unsigned, size_t, void *, size_t *) = loader("clGetKernelWorkGroupInfo");
+            return next(kernel, real(device), name, room, value, size);
+        }
+
+        void *clCreateProgramWithBinary(void *context, unsigned count, void **devices, const size_t *lengths, const unsigned char **binaries, int *statuses, int *status) {
+            void *(*next)(void *, unsigned, void **, const size_t *, const unsigned char **, int *, int *) = loader("clCreateProgramWithBinary");
+            void *device = real(devices[0]);
+            return next(context, 1, &device, lengths, binaries, statuses, status);
+        }
+
+        int clFinish(void *queue) {
+            int (*next)(void *) = loader("clFinish");
+            hang("hang-finish");
+            return next(queue);
+        }
+
+        void *clCreateProgramWithSource(void *context, unsigned count, const char **texts, const size_t *lengths, int *status) {
+            void *(*next)(void *, unsigned, const char **, const size_t *, int *) = loader("clCreateProgramWithSource");
+            void *program = next(context, count, texts, lengths, status);
+            if (!strncmp(texts[0], "#line 1 \"probe.cl\"", 18))
+                probe = program;
+            if (fails("chain") && !strncmp(texts[0], "#line 1 \"chain.cl\"", 18))
+                abort();
+            return program;
         }
 
         int clGetProgramBuildInfo(void *program, void *device, unsigned name, size_t room, void *value, size_t *size) {
@@ -158,6 +195,17 @@ public sealed class MadeUpDeviceTests
     }
 
     [Test]
+    public void Where_nobody_names_a_device_and_it_refuses_a_network_the_next_computes_it_and_that_is_told()
+    {
+        CliRun run = Classify("network");
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Json[0]!["predictions"]!.AsArray(), Is.Not.Empty);
+        string next = Device.Native.IsAvailable ? "native" : "opencl:1";
+        Assert.That(run.ErrorLines, Has.Length.EqualTo(1));
+        Assert.That(run.ErrorLines[0], Does.StartWith($"convoy: The device '{next}' is used because 'opencl:0' cannot be: Layer ").And.Contains(Reasons["build"]).And.EndsWith("."));
+    }
+
+    [Test]
     public void A_bench_measures_the_others_and_tells_once_of_the_one_that_cannot_begin()
     {
         CliRun run = Run("context", "bench", "lenet5", "--batch", "1,2", "--iterations", "1", "--device", "opencl:0,opencl:1", "--output", "json");
@@ -187,12 +235,40 @@ public sealed class MadeUpDeviceTests
         Assert.That((string)kernel["form"]!, Does.StartWith("conv"));
     }
 
+    [Test]
+    public void A_kernel_over_which_a_compiler_crashes_is_not_tried_a_second_time()
+    {
+        Assert.That(Classify("chain", "--device", "opencl:1").ExitCode, Is.EqualTo(128 + 6), "SIGABRT");
+        CliRun second = Classify("chain", "--device", "opencl:1");
+        Assert.That((second.ExitCode, second.Error), Is.EqualTo((0, "")));
+        Assert.That(second.Json[0]!["predictions"]!.AsArray(), Is.Not.Empty);
+    }
+
+    [TestCase("context", "devices", "--no-measure")]
+    [TestCase("build", "doctor")]
+    [TestCase("finish", "bench", "lenet5", "--device", "opencl")]
+    public void A_driver_that_hangs_once_it_is_to_do_something_is_passed_over(string call, params string[] command)
+    {
+        CliRun run = Run($"hang-{call}", command);
+        string what = $"within 1 seconds ({Patience} would give it more)";
+        if (command is ["bench", ..])
+        {
+            Assert.That((run.ExitCode, run.Out), Is.EqualTo((ExitCode.NoDevice, "")));
+            Assert.That(run.ErrorLines.Single(), Does.Contain(what));
+        }
+        else
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(command is ["devices", ..] || Device.Native.IsAvailable ? 0 : 1));
+            Assert.That(run.Out.ReplaceLineEndings(" "), Does.Contain(what));
+        }
+    }
+
     private CliRun Classify(string fault, params string[] further) => Run(fault, ["classify", "lenet5", _folder["digit.png"], "--output", "json", .. further]);
 
     private CliRun Run(string fault, params string[] arguments)
     {
         CliRun run = CommandProcess.Run(
-            CommandProcess.Folder, [(ClLoader.LibraryVariable, _loader), ("CONVOY_CACHE", _folder["cache"]), (Fault, fault)], arguments);
+            CommandProcess.Folder, [(ClLoader.LibraryVariable, _loader), ("CONVOY_CACHE", _folder[fault.StartsWith("hang", StringComparison.Ordinal) ? fault : "cache"]), (Fault, fault), (Patience, fault.StartsWith("hang", StringComparison.Ordinal) ? "1" : "60")], arguments);
         TestContext.Out.WriteLine($"{fault}: convoy {string.Join(' ', arguments)} -> {run.ExitCode}\n{run.Out}\n{run.Error}");
         return run;
     }

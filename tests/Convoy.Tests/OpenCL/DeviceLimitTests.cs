@@ -1,6 +1,7 @@
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Convolutions;
 using Convoy.Backends.OpenCL.Interop;
+using Convoy.Backends.Winograd;
 using Convoy.Tests.Backends;
 using Convoy.Tests.Cases;
 using Silk.NET.OpenCL;
@@ -22,6 +23,24 @@ public sealed class DeviceLimitTests : OpenClFixture
         Assert.That(session.BatchSize, Is.GreaterThan(1).And.LessThan(64));
         Assert.That(session.ArenaBytes, Is.LessThan(80_000), "feature maps and padded input, a buffer each");
         Agreement.AssertClose(scenario.Run(session), scenario.Expected, "split");
+    }
+
+    [Test]
+    public void A_block_of_Winograds_tiles_leaves_a_kilobyte_of_local_memory_to_the_driver()
+    {
+        WinogradGeometry geometry = WinogradGeometry.Find(new Convolution2D(64, 3, 1, default, 1), Shape.Image(64, 28, 28), 3)!;
+        WinogradBlock? block = null;
+        (long without, long with) = (0, 1 << 20);
+        while (with - without > 1)
+        {
+            long local = (without + with) / 2;
+            WinogradBlock? found = WinogradBlock.Find(KernelForms.Core(8) with { LocalMemoryBytes = local }, geometry);
+            (without, with, block) = found is null ? (local, with, block) : (without, local, found);
+        }
+
+        // The least there can be: a pass of tiles, and room for one that is not full.
+        long tile = sizeof(float) * ((geometry.Planes * (long)block!.Value.Panel) + 16);
+        Assert.That(with, Is.EqualTo((((2 * block.Value.Rows) - 1) * tile) + 1024));
     }
 
     [Test]

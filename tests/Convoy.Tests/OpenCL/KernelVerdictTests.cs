@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Convoy.Backends.OpenCL;
 using Convoy.Backends.OpenCL.Interop;
 using Convoy.Backends.OpenCL.Verification;
@@ -113,7 +114,7 @@ public sealed class KernelVerdictTests : OpenClFixture
             using InferenceSession session = TryCompile(api, trusts: false, out _, weights, chain)!;
             session.Run(_images, scores);
             Agreement.AssertClose(scores, expected, wrong);
-            Assert.That(session.Steps[0].Choice, Does.Contain("since on this device ").And.Contains(", chain of "), wrong);
+            Assert.That(session.Steps[0].Choice, Does.Contain("since on this device chain of "), wrong);
             using InferenceSession trusting = TryCompile(api, trusts: true, out _, weights, chain)!;
             trusting.Run(_images, scores);
             Assert.That(Agreement.RelativeError(scores, expected), Is.GreaterThan(1e-5), "it would have been wrong");
@@ -146,6 +147,124 @@ public sealed class KernelVerdictTests : OpenClFixture
         Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true, Words = new Dictionary<DeviceInfo, string> { [DeviceInfo.DriverVersion] = "99.9" } }), Is.Positive, "with another driver");
         _folder.Write(KernelVerdictFile.FileName, "{ not what it should be");
         Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }), Is.Positive, "with a damaged file");
+    }
+
+    [TestCase("pool.cl", "pool2", "simple")]
+    [TestCase("transform.cl", null, null)]
+    public void What_ended_a_process_is_not_tried_by_the_next_one(string file, string? layer, string? instead)
+    {
+        int builds = 0;
+
+        // What a process leaves behind that does not survive the compiler, of the device's own form of kernels alone.
+        FaultyClApi fragile = new(Api)
+        {
+            ChoosesGroups = true,
+            Compiles = source =>
+            {
+                if (source.StartsWith($"#line 1 \"{file}\"", StringComparison.Ordinal) && builds++ == 0)
+                {
+                    string begun = Directory.GetFiles(_folder.Root, "opencl-begun-*.json").Single();
+                    using Process copy = Process.Start("cp", [begun, _folder["opencl-begun-left.json"]]);
+                    copy.WaitForExit();
+                }
+
+                return source;
+            },
+        };
+        Compile(fragile).Dispose();
+        Assert.That(Directory.GetFiles(_folder.Root, "opencl-begun-*.json").Select(Path.GetFileName), Is.EqualTo(["opencl-begun-left.json"]), "others go in good order");
+
+        FaultyClApi api = new(Api) { ChoosesGroups = true };
+        using InferenceSession? session = TryCompile(api, trusts: false, out string? error);
+        if (layer is null)
+        {
+            Assert.That(error, Does.StartWith($"The network: on the device '{DeviceOf(api).Name}' its kernels (the way ").And.Contains(" ended the process in which it was first tried, and "));
+            Assert.That(error, Does.EndWith($"delete '{_folder[KernelVerdictFile.FileName]}')."));
+        }
+        else
+        {
+            Assert.That(error, Is.Null);
+            StepInfo step = session!.Steps.First(each => each.Name == layer);
+            Assert.That(step.Algorithm, Is.EqualTo(instead));
+            Assert.That(step.Choice, Does.EndWith("ended the process in which it was first tried"));
+            Agreement.AssertClose(Run(session), _expected, "scores");
+        }
+
+        Assert.That(new KernelVerdicts(DeviceOf(api), new KernelVerdictFile(_folder.Root)).ReadFatal().Count(), Is.EqualTo(1), "for doctor to tell");
+        Assert.That(Directory.GetFiles(_folder.Root, "opencl-begun-*.json"), Is.Empty);
+        File.Delete(_folder[KernelVerdictFile.FileName]);
+        Compile(api).Dispose();
+    }
+
+    [Test]
+    public void No_memory_for_the_check_of_the_way_in_halves_the_batch()
+    {
+        bool isWanting = false;
+        FaultyClApi api = new(Api)
+        {
+            ChoosesGroups = true,
+            Fault = ClStatus.MemObjectAllocationFailure,
+            Compiles = source =>
+            {
+                isWanting |= source.StartsWith("#line 1 \"transform.cl\"", StringComparison.Ordinal);
+                return source;
+            },
+        };
+        api.Fails = (_, name) => isWanting && name == nameof(ClApi.EnqueueNdRangeKernel) && !(isWanting = false);
+        using InferenceSession session = Compile(api);
+        Assert.That(session.BatchSize, Is.EqualTo(Images / 2));
+        Agreement.AssertClose(Run(session), _expected, "scores");
+    }
+
+    [TestCase((int)ClStatus.MemObjectAllocationFailure, ExpectedResult = false)]
+    [TestCase((int)ClStatus.OutOfHostMemory, ExpectedResult = false)]
+    [TestCase((int)ClStatus.InvalidBufferSize, ExpectedResult = false)]
+    [TestCase((int)ClStatus.OutOfResources, ExpectedResult = true)]
+    [TestCase((int)ClStatus.InvalidWorkGroupSize, ExpectedResult = true)]
+    public bool What_is_for_want_of_memory_is_held_against_no_kernel(int fault)
+    {
+        bool hasFailed = false;
+        FaultyClApi api = new(Api) { ChoosesGroups = true, Fault = (ClStatus)fault };
+        api.Fails = (_, name) => name == nameof(ClApi.EnqueueNdRangeKernel) && !hasFailed && (hasFailed = true);
+        using InferenceSession session = Compile(api);
+        Assert.That(hasFailed);
+        return session.Steps[0].Choice?.Contains("since on this device", StringComparison.Ordinal) ?? false;
+    }
+
+    [Test]
+    public void What_does_not_build_is_told_by_its_kernel_and_the_compilers_first_line_with_all_of_its_log_behind()
+    {
+        FaultyClApi api = new(Api) { Compiles = source => source.Replace("__kernel void softmax(", "#error not by this compiler\n__kernel void softmax(", StringComparison.Ordinal) };
+        ConvoyException error = Assert.Throws<BackendException>(() => TryCompile(api, trusts: false, out _, throws: true))!;
+        Assert.That(error.Message, Does.StartWith("Layer 'lrn': on the device '").And.Contains("the kernel 'lrn' (").And.Contains(" cannot be built (OpenCL could not build a kernel file ").And.Not.Contains("\n"));
+        string log = ((ClBuildException)error.InnerException!).Log;
+        Assert.That(error.Message, Does.Contain(KernelSource.OnOneLine(log.Split('\n').First(line => line.Trim().Length > 0).Trim())));
+        Assert.That(log, Does.Contain("not by this compiler"));
+    }
+
+    [Test]
+    public void A_verdict_on_one_image_says_nothing_of_more()
+    {
+        Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }, batch: 1), Is.Positive);
+        Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }, batch: 1), Is.Zero);
+        Assert.That(CountChecks(new FaultyClApi(Api) { ChoosesGroups = true }), Is.Positive);
+    }
+
+    [Test]
+    public void A_graphics_cards_kernel_that_is_wrong_says_nothing_of_the_plain_one()
+    {
+        // The same kernel with the same options, told apart by what a lane does.
+        FaultyClApi api = Altering(new("pool.cl", "end = min(begin + piece, shape.channels);", "end = min(begin + piece - (piece > 1), shape.channels);"));
+        Network pool = new NetworkBuilder("pool", Shape.Image(8, 3, 9)).MaxPool("pool", 2, stride: 1).Build();
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        using InferenceSession session = TryCompile(api, trusts: false, out string? error, none, pool, KernelForms.Gpu(64, 8 << 10))!;
+        Assert.That(error, Is.Null);
+        Assert.That(session.Steps[0].Choice, Does.Contain("since on this device"));
+        using InferenceSession oracle = pool.Compile(Device.Reference, none);
+        (float[] scores, float[] expected) = (new float[pool.Output.Shape.Count], new float[pool.Output.Shape.Count]);
+        session.Run(_images.AsSpan(0, (int)pool.Input.Shape.Count), scores);
+        oracle.Run(_images.AsSpan(0, (int)pool.Input.Shape.Count), expected);
+        Agreement.AssertClose(scores, expected, "scores");
     }
 
     [Test]
@@ -186,9 +305,10 @@ public sealed class KernelVerdictTests : OpenClFixture
     private static ClDevice DeviceOf(FaultyClApi api) => ClPlatform.All(api, _ => { }).SelectMany(platform => platform.Devices).First();
 
     /// <summary>Kernels that were run while a session was made.</summary>
-    private int CountChecks(FaultyClApi api)
+    private int CountChecks(FaultyClApi api, int batch = Images)
     {
-        using InferenceSession session = Compile(api);
+        using InferenceSession? session = TryCompile(api, trusts: false, out string? error, batch: batch);
+        Assert.That(error, Is.Null);
         return CountLaunches(api);
     }
 
@@ -202,7 +322,7 @@ public sealed class KernelVerdictTests : OpenClFixture
     }
 
     /// <summary>A session of a process of its own, as far as what is known of the device goes; null where there is none, and why.</summary>
-    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error, WeightSet? weights = null, Network? network = null)
+    private InferenceSession? TryCompile(FaultyClApi api, bool trusts, out string? error, WeightSet? weights = null, Network? network = null, DeviceTraits? traits = null, int batch = Images, bool throws = false)
     {
         ClDevice device = DeviceOf(api);
         var verdicts = new KernelVerdicts(device, new KernelVerdictFile(_folder.Root));
@@ -212,13 +332,13 @@ public sealed class KernelVerdictTests : OpenClFixture
             device.ComputeUnits,
             null,
             options => new OpenClBackend(
-                device, new SharedContext(device), convolutions: options.ConvolutionAlgorithm, trial: options.TrustDevice ? null : new KernelTrial(verdicts, new ReferenceOracle())));
+                device, new SharedContext(device), traits, convolutions: options.ConvolutionAlgorithm, trial: options.TrustDevice ? null : new KernelTrial(verdicts, new ReferenceOracle())));
         try
         {
             error = null;
-            return (network ?? Network).Compile(compiled, weights ?? _weights, new SessionOptions { BatchSize = Images, TrustDevice = trusts });
+            return (network ?? Network).Compile(compiled, weights ?? _weights, new SessionOptions { BatchSize = batch, TrustDevice = trusts });
         }
-        catch (ConvoyException e)
+        catch (ConvoyException e) when (!throws)
         {
             error = e.Message;
             return null;

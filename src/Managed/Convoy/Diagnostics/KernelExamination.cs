@@ -49,6 +49,11 @@ internal static class KernelExamination
         var verdicts = new KernelVerdicts(device, KernelVerdictFile.FromEnvironment(), isAnew: true);
         using var backend = new OpenClBackend(device, new SharedContext(device), trial: new KernelTrial(verdicts, new ReferenceOracle()));
         using var weights = WeightSet.Random(Network, 1);
+        foreach (KernelVerdict fatal in verdicts.ReadFatal())
+        {
+            found(new KernelDiagnosis(fatal.Kernels, fatal.Form, null, fatal.Problem));
+        }
+
         int told = 0, done = 0;
         var graph = StepGraph.Create(Network);
         OpenClRegion[] regions = [.. backend.Partition(graph, batch: 3).Cast<OpenClRegion>()];

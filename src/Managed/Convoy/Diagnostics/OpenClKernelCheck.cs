@@ -28,12 +28,6 @@ public enum KernelOutcome
 /// <param name="Details">All there is to say of the problem, such as the compiler's log; null where that is nothing more.</param>
 internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string? Problem = null, string? Details = null)
 {
-    private const string File = "probe.cl";
-    private const string Kernel = "probe";
-    private const int Count = 64;
-    private const float Scale = 2;
-    private const float Before = 10;
-
     /// <summary>Builds the kernel, with the options of those that networks run, and runs it; never throws.</summary>
     public static OpenClKernelCheck Of(ClDevice device)
     {
@@ -46,35 +40,20 @@ internal readonly record struct OpenClKernelCheck(KernelOutcome Outcome, string?
         try
         {
             using var context = new ClContext(device);
-            using ClProgram program = ClProgram.Build(context, KernelSource.Load(File), DeviceTraits.Of(device).Options);
-            using ClKernel kernel = program.CreateKernel(Kernel);
+            using ClProgram program = SmallestKernel.Build(context);
+            using ClKernel kernel = SmallestKernel.Create(program);
             (failure, verb) = (KernelOutcome.NotRun, "run");
-            float[] answer = Run(context, kernel);
-            int wrong = answer.Index().Count(each => each.Item != (Scale * each.Index) + Before);
+            using var queue = new ClQueue(context);
+            (int wrong, int count) = SmallestKernel.Run(queue, kernel);
             return wrong == 0
                 ? new(KernelOutcome.Right)
-                : new(KernelOutcome.WrongNumbers, $"The device '{device.Name}' computes wrongly ({wrong} of {Count} numbers of a kernel are wrong); {Advice(device)}.");
+                : new(KernelOutcome.WrongNumbers, $"The device '{device.Name}' computes wrongly ({wrong} of {count} numbers of a kernel are wrong); {Advice(device)}.");
         }
         catch (ConvoyException e)
         {
             string details = e.Message;
             return new(failure, $"The device '{device.Name}' cannot {verb} a kernel{Reason(e, device)}", details.Contains('\n') ? details : null);
         }
-    }
-
-    private static float[] Run(ClContext context, ClKernel kernel)
-    {
-        var answer = new float[Count];
-        Array.Fill(answer, Before);
-        using var queue = new ClQueue(context);
-        using var x = ClBuffer.From<float>(context, [.. Enumerable.Range(0, Count).Select(i => (float)i)]);
-        using var y = ClBuffer.From<float>(context, answer, ClAccess.ReadWrite);
-        kernel.Set("scale", Scale);
-        kernel.Set("x", x);
-        kernel.Set("y", y);
-        queue.Enqueue(kernel, new(Count));
-        queue.Read<float>(y, 0, answer);
-        return answer;
     }
 
     private static string Advice(ClDevice device) =>

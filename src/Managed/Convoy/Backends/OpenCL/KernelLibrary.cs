@@ -13,7 +13,16 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
         string options = form.Options.Length == 0 ? device.Options : $"{device.Options} {form.Options}";
         if (!_programs.TryGetValue((form.File, options), out ClProgram? program))
         {
-            program = ClProgram.Build(context, KernelSource.Load(form.File, HostSource.File), options, cache);
+            try
+            {
+                program = ClProgram.Build(context, KernelSource.Load(form.File, HostSource.File), options, cache);
+            }
+            catch (ClBuildException e)
+            {
+                e.Kernel = form.Name;
+                throw;
+            }
+
             _programs.Add((form.File, options), program);
         }
 

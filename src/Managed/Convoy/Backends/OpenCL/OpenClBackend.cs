@@ -106,13 +106,15 @@ internal sealed class OpenClBackend : IBackend
     }
 
     public IPreparedRegion PrepareTransform(Shape shape, Layout from, Layout to, int images) =>
-        Checked(_steps.PrepareTransform(shape, from, to, images), each => _verifier?.Require(each, shape, images));
+        Checked($"a change of layout of {shape} from {from} to {to}", () => _steps.PrepareTransform(shape, from, to, images), each => _verifier?.Require(each, shape, images));
 
     public IBatchEntry PrepareEntry(Shape shape, Layout to, PixelNormalization? normalization, int images) => Checked(
-        new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, images), each => _verifier?.Require(each, shape, to, normalization, images));
+        $"the way in of {shape} to {to}{(normalization is null ? "" : ", of bytes too")}",
+        () => new OpenClEntry(_memory, _device, _kernels, shape, to, normalization, images),
+        each => _verifier?.Require(each, shape, to, normalization, images));
 
     public IBatchExit PrepareExit(Shape shape, Layout from, int images) =>
-        Checked(new OpenClExit(_memory, _kernels, shape, from, images), each => _verifier?.Require(each, shape, from, images));
+        Checked($"the way out of {shape} from {from}", () => new OpenClExit(_memory, _kernels, shape, from, images), each => _verifier?.Require(each, shape, from, images));
 
     public string? FindExcess(in MemoryNeeds needs) =>
         _memory.FindExcess("The images", needs.Images)
@@ -138,10 +140,12 @@ internal sealed class OpenClBackend : IBackend
         _shared.Leave();
     }
 
-    /// <summary>What was prepared, once it is known to be right; it goes again where it is not.</summary>
-    private static T Checked<T>(T prepared, Action<T> check)
+    /// <summary>Prepares what goes again unless it is right.</summary>
+    private T Checked<T>(string what, Func<T> prepare, Action<T> check)
         where T : IDisposable
     {
+        using KernelAttempt? attempt = _verifier?.Begin(what);
+        T prepared = prepare();
         try
         {
             check(prepared);

@@ -11,9 +11,6 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>An OpenCL device of this machine. Looking for them never throws.</summary>
 internal sealed class OpenClDevice : IPeakSource
 {
-    private const string SmallestFile = "probe.cl";
-    private const string SmallestKernel = "probe";
-
     private static readonly Lazy<ClEnvironment> Environment = new(() => DriverTrials.Inspect());
     private static readonly Lazy<IReadOnlyList<OpenClDevice>> Devices = new(() =>
         [.. Environment.Value.Devices.Select(device => new OpenClDevice(device))]);
@@ -75,13 +72,20 @@ internal sealed class OpenClDevice : IPeakSource
     /// <summary>Why it does not build the smallest kernel, with the options of those that networks run; null where it does.</summary>
     public string? FindBuildProblem()
     {
+        const string Form = "the smallest kernel";
         try
         {
+            using KernelAttempt attempt = _verdicts.Value.Begin(Form, Form);
+            if (attempt.Fatal is not null)
+            {
+                return $"The driver of '{_device.Name}', {_device.Platform.Name} {_device.DriverVersion}, ended the process in which it was to build {Form}: update that (to have it tried once more, delete '{_verdicts.Value.Location}').";
+            }
+
             ClContext context = _shared.Enter();
             try
             {
-                using ClProgram program = ClProgram.Build(context, KernelSource.Load(SmallestFile), DeviceTraits.Of(_device).Options, Cache.Value);
-                using ClKernel kernel = program.CreateKernel(SmallestKernel);
+                using ClProgram program = SmallestKernel.Build(context, Cache.Value);
+                using ClKernel kernel = SmallestKernel.Create(program);
                 return null;
             }
             finally

@@ -61,6 +61,13 @@ internal sealed class OpenClRegion(ImmutableArray<FusedStep> steps, int batch, I
     /// <summary>What a form prepares; null where it is wrong, or cannot be built or run, and why.</summary>
     private PreparedOpenClRegion? TryPrepare(RegionForm form, StepWeights[] weights, KernelVerifier check, out KernelVerdict verdict)
     {
+        using KernelAttempt attempt = check.Begin(this, form);
+        if (attempt.Fatal is { } fatal)
+        {
+            verdict = fatal;
+            return null;
+        }
+
         PreparedOpenClRegion prepared;
         try
         {

@@ -27,6 +27,12 @@ internal sealed partial class ClBuildException : ClException
 
     public string DeviceName { get; }
 
+    /// <summary>The kernel that was wanted of it; empty where none was.</summary>
+    public string Kernel { get; set; } = "";
+
+    /// <summary>What the compiler said first, on one line.</summary>
+    public string Complaint => KernelSource.OnOneLine(Log.Split('\n').FirstOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? "the compiler gave no log");
+
     /// <summary>The compiler's options.</summary>
     public string Options { get; }
 

@@ -109,15 +109,25 @@ internal sealed record Trial(TrialOutcome Outcome, TrialStage Reached, string En
         }
     }
 
-    /// <summary>As whoever lists devices does; one that refuses harms nobody.</summary>
+    /// <summary>
+    /// As whoever lists devices does, and then one more step: a kernel, since there are compilers that crash and queues that never
+    /// end. One that refuses harms nobody. What hangs over a later kernel holds up the process that builds or runs it: within a
+    /// process nothing ends a call of a driver's.
+    /// </summary>
     private static void Open(ClDevice device)
     {
         try
         {
             using var context = new ClContext(device);
             using var queue = new ClQueue(context);
+            if (device.Unfitness is null)
+            {
+                using ClProgram program = SmallestKernel.Build(context);
+                using ClKernel kernel = SmallestKernel.Create(program);
+                SmallestKernel.Run(queue, kernel);
+            }
         }
-        catch (ClException)
+        catch (ConvoyException)
         {
             // It is told where it is asked for.
         }

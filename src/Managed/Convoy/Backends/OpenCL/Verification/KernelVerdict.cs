@@ -15,6 +15,13 @@ internal sealed record KernelVerdict(string Key, string Kernels, string Form, do
     [JsonIgnore]
     public bool IsRight => Problem is null;
 
+    /// <summary>What the driver said where they could not be built or run; it is not kept.</summary>
+    [JsonIgnore]
+    public ConvoyException? Cause { get; init; }
+
+    /// <summary>True of what ended the process that tried it.</summary>
+    public bool IsFatal { get; init; }
+
     /// <summary>What compared numbers tell.</summary>
     public static KernelVerdict Of(string key, string kernels, string form, Discrepancy found) => new(
         key, kernels, form, double.IsFinite(found.Share) ? found.Share : null, found.Share <= 1 ? null : Describe(found));

@@ -22,7 +22,8 @@ internal sealed class KernelVerdictFile(string folder)
 
     private static readonly KernelVerdictJson Json = new(new JsonSerializerOptions(KernelVerdictJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    private readonly string _path = Path.Combine(folder, FileName);
+    /// <summary>Where it is.</summary>
+    public string Location { get; } = Path.Combine(folder, FileName);
 
     /// <summary>The user's; null where CONVOY_CACHE is off or there is no place for it.</summary>
     public static KernelVerdictFile? FromEnvironment() =>
@@ -46,13 +47,35 @@ internal sealed class KernelVerdictFile(string folder)
             .. all.Where(each => each.Device != device).TakeLast(MostDevices - 1),
             new(device, [.. ofDevice.TakeLast(MostVerdicts)]),
         ];
-        Try(() => CacheFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(kept, Json.KernelVerdictsOfDeviceArray)));
+        Try(() => CacheFile.Write(Location, JsonSerializer.SerializeToUtf8Bytes(kept, Json.KernelVerdictsOfDeviceArray)));
     }
+
+    /// <summary>Keeps verdicts aside until they are added, the last of what this process may not survive, so that the next one takes them for true.</summary>
+    /// <returns>To be disposed of where the process did survive; null where nothing can be kept.</returns>
+    public BegunFile? Begin(string device, IReadOnlyCollection<KernelVerdict> verdicts) => BegunFile.Create(
+        folder, JsonSerializer.SerializeToUtf8Bytes([new(device, [.. verdicts])], Json.KernelVerdictsOfDeviceArray));
+
+    /// <summary>Adds what processes have left aside that did not survive.</summary>
+    public void AddBegun() => Try(() => BegunFile.TakeLeft(folder, content =>
+    {
+        foreach (KernelVerdictsOfDevice each in Parse(content))
+        {
+            Add(each.Device, each.Verdicts);
+        }
+    }));
 
     private KernelVerdictsOfDevice[] ReadAll()
     {
+        KernelVerdictsOfDevice[] all = [];
+        Try(() => all = CacheFile.Read(Location, MostBytes) is { } file ? Parse(file) : []);
+        return all;
+    }
+
+    /// <summary>The verdicts in a file; none where any is not as it should be.</summary>
+    private static KernelVerdictsOfDevice[] Parse(byte[] content)
+    {
         KernelVerdictsOfDevice[]? all = null;
-        Try(() => all = CacheFile.Read(_path, MostBytes) is { } file ? JsonSerializer.Deserialize(file, Json.KernelVerdictsOfDeviceArray) : null);
+        Try(() => all = JsonSerializer.Deserialize(content, Json.KernelVerdictsOfDeviceArray));
         return all is null || all.Any(each => each is null || each.Verdicts.IsDefault || each.Verdicts.Any(verdict => verdict is null)) ? [] : all;
     }
 

@@ -21,7 +21,9 @@ internal sealed class RegionCheck(DeviceMemory memory, DeviceTraits device, ISte
     private const long LeastSamples = 64;
     private const long MostSamples = 2048;
     private const int MostOfWhole = 16384;
-    private const long LargeMap = 4_000_000;
+
+    /// <summary>A map of more numbers is looked at by an image.</summary>
+    public const long LargeMap = 4_000_000;
 
     /// <summary>Runs a region.</summary>
     /// <param name="region">What it computes.</param>
@@ -38,7 +40,7 @@ internal sealed class RegionCheck(DeviceMemory memory, DeviceTraits device, ISte
         {
             return Run(region, prepared, weights, expectations, images, out isTelling);
         }
-        catch (BatchTooLargeException) when (images > 1)
+        catch (ConvoyException e) when (images > 1 && (e is BatchTooLargeException || KernelVerifier.IsWantOfMemory(e)))
         {
             return Run(region, prepared, weights, expectations, images: 1, out isTelling);
         }
