@@ -145,8 +145,8 @@ public sealed class DeviceLimitTests : OpenClFixture
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: long rows");
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
-        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, only: only);
-        using var own = new OpenClBackend(AnyDevice, gpu, only: only);
+        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, options: new() { Only = only });
+        using var own = new OpenClBackend(AnyDevice, gpu, options: new() { Only = only });
         Agreement.AssertExact(OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), limit);
         WorkSize[] chosen = [.. launches.Where(each => each != default)];
         Assert.That(chosen, Is.Not.Empty);

@@ -192,7 +192,7 @@ public sealed class KernelVerdictTests : OpenClFixture
             device.ComputeUnits,
             null,
             options => new OpenClBackend(
-                device, new SharedContext(device), convolutions: options.ConvolutionAlgorithm, trial: options.TrustDevice ? null : new KernelTrial(verdicts, new ReferenceOracle())));
+                device, new SharedContext(device), options: new() { Convolutions = options.ConvolutionAlgorithm }, trial: options.TrustDevice ? null : new KernelTrial(verdicts, new ReferenceOracle())));
         try
         {
             error = null;
