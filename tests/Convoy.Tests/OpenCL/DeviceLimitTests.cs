@@ -76,6 +76,29 @@ public sealed class DeviceLimitTests : OpenClFixture
                 .And.Message.Contains("2,000").And.Message.Contains(Limit).And.Message.EndsWith("Use another device."));
     }
 
+    [Test]
+    public void Weights_above_the_largest_allocation_are_divided_by_filters_and_give_the_same_bits([Values] bool hasSlopes, [Values] Sharing sharing)
+    {
+        NetworkBuilder builder = new NetworkBuilder("divided", Shape.Image(40, 4, 3)).Convolution("conv", 50, 3, padding: 1);
+        Network network = (hasSlopes ? builder.ParametricRelu("prelu") : builder.Tanh("tanh")).FullyConnected("fc", 70, bias: hasSlopes).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        float[] images = TestData.Reals(3 * 480, 2);
+        var options = new SessionOptions { BatchSize = 3, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct };
+        float[][] scores = [.. new long[] { 1 << 30, 50_000 }.Select(allocation =>
+        {
+            using InferenceSession session = network.Compile(Limited(allocation, sharing), weights, options);
+            Assert.That(session.Steps.Select(step => step.Algorithm), Has.All.Matches<string?>(algorithm => algorithm!.Contains(" parts") == (allocation < 1 << 30)));
+            float[] found = new float[3 * 70];
+            session.Run(images, found);
+            return found;
+        })];
+        Assert.That(scores[1], Is.EqualTo(scores[0]));
+        using InferenceSession oracle = network.Compile(Device.Reference, weights);
+        float[] expected = new float[3 * 70];
+        oracle.Run(images, expected);
+        Agreement.AssertClose(scores[1], expected, "divided");
+    }
+
     [TestCase(10_000, "The images would take 16,384 bytes")]
     [TestCase(20_000, "The feature maps and workspace would take 32,768 bytes")]
     public void A_network_too_large_even_for_one_image_is_refused_by_the_buffers_name(long limit, string sentence)
