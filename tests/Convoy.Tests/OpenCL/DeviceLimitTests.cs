@@ -121,11 +121,36 @@ public sealed class DeviceLimitTests : OpenClFixture
             Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'conv': its padded input would take ").And.Message.Contains(Limit));
     }
 
-    [TestCase(1024, 65536, ExpectedResult = 16)]
-    [TestCase(256, 65536, ExpectedResult = 16)]
-    [TestCase(255, 65536, ExpectedResult = 8)]
+    [Test]
+    public void A_batch_that_would_keep_a_gpu_long_is_cut_into_launches_and_gives_the_same_bits()
+    {
+        Network network = new NetworkBuilder("long", Shape.Image(5, 7, 6)).Convolution("conv", 9, 3, padding: 1).Tanh("tanh").FullyConnected("fc", 11).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        float[] images = TestData.Reals(5 * 210, 2);
+        var launches = new List<WorkSize>();
+        var api = new FaultyClApi(Api) { Launched = launches.Add };
+        (float[] Scores, int Launches)[] runs = [.. new[] { 1e9, 100_000 }.Select(operations =>
+        {
+            ClDevice device = ClPlatform.All(api, _ => { })[0].Devices[0];
+            DeviceTraits gpu = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4, MostLaunchOperations = operations };
+            using InferenceSession session = network.Compile(
+                SessionScenario.DeviceOf(device, gpu), weights, new SessionOptions { BatchSize = 5, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct });
+            launches.Clear();
+            float[] scores = new float[5 * 11];
+            session.Run(images, scores);
+            return (scores, launches.Count);
+        })];
+
+        // An image's convolution takes 68,040 operations and some on what fills tiles: one a launch, with its padding. The layer behind takes 100,000 for all five.
+        Assert.That(runs[1].Launches, Is.GreaterThanOrEqualTo(runs[0].Launches + 8));
+        Assert.That(runs[1].Scores, Is.EqualTo(runs[0].Scores));
+    }
+
+    [TestCase(1024, 65536, ExpectedResult = 64)]
+    [TestCase(128, 65536, ExpectedResult = 64)]
+    [TestCase(127, 65536, ExpectedResult = 32)]
     [TestCase(1024, 8000, ExpectedResult = 8)]
-    [TestCase(32, 65536, ExpectedResult = 4)]
+    [TestCase(32, 65536, ExpectedResult = 8)]
     [TestCase(15, 65536, ExpectedResult = 1)]
     [TestCase(1024, 1000, ExpectedResult = 1)]
     public int Tiles_keep_within_work_groups_and_local_memory_and_compute_the_same(int workGroup, int localBytes)

@@ -61,6 +61,7 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
             {
                 Choice = task.Reason,
                 PackedBytes = packedBytes,
+                MicroBatch = Cut(task, 2.0 * output.Height * output.Width * parts.Max(part => part.WeightCount)),
                 ImageScratchBytes = input.IsCopied ? input.Padded.Count * sizeof(float) : 0,
                 WorkItems = workItems,
             };
@@ -75,6 +76,13 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
 
             throw;
         }
+    }
+
+    /// <summary>The images of a launch that is not too long for a GPU; null for all.</summary>
+    private MicroBatch? Cut(ConvolutionTask task, double operations)
+    {
+        int images = device.IsCpu ? task.Batch : (int)Math.Clamp(device.MostLaunchOperations / operations, 1, task.Batch);
+        return images == task.Batch ? null : new MicroBatch(images, task.Step.InputShapes[0].Count * sizeof(float), task.Output.Count * sizeof(float));
     }
 
     private KernelLaunch PadLaunch(PaddedInput copied)
