@@ -82,23 +82,23 @@ install_missing() {
   install "${browser[@]}"
 }
 
-# OpenCL drivers that are tried by themselves, with what they need and is not installed: unpacked, since every process would
-# find an installed one.
-unpack_drivers() {
-  local folder=artifacts/drivers needed=() packages=()
+# An OpenCL driver of Debian's that is tried by itself, with what it needs and is not installed, into a folder: unpacked, since
+# every process would find an installed one.
+unpack_driver() {
+  local package=$1 folder=$2 needed=() packages=()
   [ ! -d "$folder" ] || return 0
   command -v apt-cache >/dev/null || return 0
-  apt-cache show oclgrind >/dev/null 2>&1 || as_root apt-get update -qq >/dev/null
+  apt-cache show "$package" >/dev/null 2>&1 || as_root apt-get update -qq >/dev/null
   mapfile -t needed < <(apt-cache depends --recurse --no-pre-depends --no-recommends --no-suggests --no-conflicts --no-breaks \
-    --no-replaces --no-enhances oclgrind 2>/dev/null | grep -E '^[a-z]' | sort -u)
+    --no-replaces --no-enhances "$package" 2>/dev/null | grep -E '^[a-z]' | sort -u)
   mapfile -t packages < <(missing_of "${needed[@]}")
   mkdir -p "$folder.new/packages"
   if (cd "$folder.new/packages" && apt-get download -qq "${packages[@]}" >/dev/null 2>&1) &&
-    find "$folder.new/packages" -name '*.deb' -print0 | xargs -0 -n 1 -I '{}' dpkg-deb -x '{}' "$folder.new"; then
+    find "$folder.new/packages" -name '*.deb' -print0 | xargs -0 -I '{}' dpkg-deb -x '{}' "$folder.new"; then
     mv "$folder.new" "$folder"
   else
     rm -rf "$folder.new"
-    echo "Not unpacked: oclgrind; the tests that need it are skipped."
+    echo "Not unpacked: $package; the tests that need it are skipped."
   fi
 }
 
@@ -202,7 +202,8 @@ mkdir -p "$results"
 trap 'jobs -p | xargs -r kill' EXIT
 command -v dotnet >/dev/null || stop "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
 install_missing
-unpack_drivers
+unpack_driver oclgrind artifacts/drivers
+unpack_driver mesa-opencl-icd artifacts/drivers-mesa
 say "The C library's own tests, under sanitizers"
 test_native sanitize
 test_emulated
