@@ -1,12 +1,12 @@
 /*
  * A chain of small layers as one kernel. Layers that each take microseconds spend their time on being launched, and on
- * maps too narrow for vectors; here a work-item carries a group of images through all of them, and no map leaves the
- * second-level cache. With LANES_ARE_IMAGES a group is a vector of images side by side, so that any shape fills the
- * vectors; images too few for that go one by one, with channels in the lanes. Sums are added up in the same order
+ * maps too narrow for vectors; here a work-item carries a micro-batch through all of them, and no map leaves the
+ * second-level cache. With LANES_ARE_IMAGES a micro-batch is a vector of images side by side, so that any shape fills
+ * the vectors; images too few for that go one by one, with channels in the lanes. Sums are added up in the same order
  * either way.
  *
- * A map is [row][column][channel] of elements: the same number of each image of a group, or one number. Channels are
- * filled up to whole tiles, and rows and columns with the zeros that the next layer pads with. Weights are packed
+ * A map is [row][column][channel] of elements: the same number of each image of a micro-batch, or one number. Channels
+ * are filled up to whole tiles, and rows and columns with the zeros that the next layer pads with. Weights are packed
  * [tile][row][column][channel][filter of the tile], each tile's biases in front; a filter is one number, or as many
  * filters as there are lanes. All distances are in elements.
  */
@@ -17,21 +17,21 @@
 #endif
 
 #if LANES_ARE_IMAGES
-#define GROUP               VECTOR /* images that pass together */
-#define ELEMENT             VECTOR /* floats of an element */
-#define STEP                1      /* channels that a vector takes in */
-#define SPREAD_ELEMENT(p)   LOAD(p)
-#define SPREAD_WEIGHT(p)    ((vec)(*(p)))
-#define STORE_ELEMENT(v, p) STORE(v, p)
-#define CHAIN_TILES         CONCATENATE(CHAIN_IMAGE_TILES_, VECTOR)
+#define MICRO_BATCH          VECTOR /* images that pass together */
+#define ELEMENT              VECTOR /* floats of an element */
+#define STEP                 1      /* channels that a vector takes in */
+#define BROADCAST_ELEMENT(p) LOAD(p)
+#define BROADCAST_WEIGHT(p)  ((vec)(*(p)))
+#define STORE_ELEMENT(v, p)  STORE(v, p)
+#define CHAIN_TILES          CONCATENATE(CHAIN_IMAGE_TILES_, VECTOR)
 #else
-#define GROUP               1
-#define ELEMENT             1
-#define STEP                VECTOR
-#define SPREAD_ELEMENT(p)   ((vec)(*(p)))
-#define SPREAD_WEIGHT(p)    LOAD(p)
-#define STORE_ELEMENT(v, p) (*(p) = (v).s0)
-#define CHAIN_TILES         CONCATENATE(CHAIN_CHANNEL_TILES_, VECTOR)
+#define MICRO_BATCH          1
+#define ELEMENT              1
+#define STEP                 VECTOR
+#define BROADCAST_ELEMENT(p) ((vec)(*(p)))
+#define BROADCAST_WEIGHT(p)  LOAD(p)
+#define STORE_ELEMENT(v, p)  (*(p) = (v).s0)
+#define CHAIN_TILES          CONCATENATE(CHAIN_CHANNEL_TILES_, VECTOR)
 #endif
 
 typedef struct {
@@ -82,7 +82,7 @@ static __attribute__((always_inline)) void sum_row(__global const float *restric
             for (int f = 0; f < filters; f++) {
 #pragma unroll
                 for (int j = 0; j < columns; j++) {
-                    sums[f * columns + j] = SPREAD_WEIGHT(w + f * STEP);
+                    sums[f * columns + j] = BROADCAST_WEIGHT(w + f * STEP);
                 }
             }
             for (int u = 0; u < stage->kernel_h; u++) {
@@ -96,8 +96,8 @@ static __attribute__((always_inline)) void sum_row(__global const float *restric
                         for (int f = 0; f < filters; f++) {
 #pragma unroll
                             for (int j = 0; j < columns; j++) {
-                                sums[f * columns + j] = fma(SPREAD_ELEMENT(in + (j * step_w + i) * ELEMENT),
-                                                            SPREAD_WEIGHT(w + f * STEP), sums[f * columns + j]);
+                                sums[f * columns + j] = fma(BROADCAST_ELEMENT(in + (j * step_w + i) * ELEMENT),
+                                                            BROADCAST_WEIGHT(w + f * STEP), sums[f * columns + j]);
                             }
                         }
                     }
@@ -145,19 +145,19 @@ static void pool_row(__global const float *restrict x, __global float *restrict 
 }
 
 static void softmax(__global const float *restrict x, __global float *restrict y, const int channels) {
-    vec largest = SPREAD_ELEMENT(x);
+    vec largest = BROADCAST_ELEMENT(x);
     for (int c = 1; c < channels; c++) {
-        const vec value = SPREAD_ELEMENT(x + c * ELEMENT);
+        const vec value = BROADCAST_ELEMENT(x + c * ELEMENT);
         largest = LARGER(largest, value);
     }
     vec sum = 0.0f;
     for (int c = 0; c < channels; c++) {
-        const vec power = exp(SPREAD_ELEMENT(x + c * ELEMENT) - largest);
+        const vec power = exp(BROADCAST_ELEMENT(x + c * ELEMENT) - largest);
         STORE_ELEMENT(power, y + c * ELEMENT);
         sum += power;
     }
     for (int c = 0; c < channels; c++) {
-        const vec share = SPREAD_ELEMENT(y + c * ELEMENT) / sum;
+        const vec share = BROADCAST_ELEMENT(y + c * ELEMENT) / sum;
         STORE_ELEMENT(share, y + c * ELEMENT);
     }
 }
@@ -197,7 +197,7 @@ static void run_stage(__global float *maps, __global const float *restrict all_w
 }
 
 /* Rows of images into a map, a few elements of each in turn so that these stay in the cache from image to image. */
-static void take_images(__global const float *restrict x, __global float *restrict y, const int images,
+static void load_images(__global const float *restrict x, __global float *restrict y, const int images,
                         const int image_floats, const int row_floats, const int out_row) {
     for (int from = 0; from < image_floats; from += row_floats) {
         for (int image = 0; image < images; image++) {
@@ -210,12 +210,12 @@ static void take_images(__global const float *restrict x, __global float *restri
 }
 
 /* Pixels of a map to images, without the channels that fill it up. */
-static void give_images(__global const float *restrict x, __global float *restrict y, const int images,
-                        const int pixels, const int channels, const int filled) {
+static void store_images(__global const float *restrict x, __global float *restrict y, const int images,
+                         const int pixels, const int channels, const int padded_channels) {
     for (int image = 0; image < images; image++) {
         for (int pixel = 0; pixel < pixels; pixel++) {
             for (int c = 0; c < channels; c++) {
-                y[c] = x[(pixel * filled + c) * ELEMENT + image];
+                y[c] = x[(pixel * padded_channels + c) * ELEMENT + image];
             }
             y += channels;
         }
@@ -224,16 +224,16 @@ static void give_images(__global const float *restrict x, __global float *restri
 
 typedef struct {
     int stages;
-    int elements;     /* of all maps of a group */
-    int is_padded;    /* 1: some maps have zeros around them */
-    int input;        /* where the map begins that images go to */
-    int image_floats; /* of an image */
-    int row_floats;   /* of a row of an image */
-    int in_row;       /* from row to row of the map */
-    int output;       /* where the map begins that is the result */
-    int pixels;       /* of the result */
-    int channels;     /* of a pixel */
-    int filled;       /* the same with those that fill the map up */
+    int elements;        /* of all maps of a micro-batch */
+    int is_padded;       /* 1: some maps have zeros around them */
+    int input;           /* where the map begins that images go to */
+    int image_floats;    /* of an image */
+    int row_floats;      /* of a row of an image */
+    int in_row;          /* from row to row of the map */
+    int output;          /* where the map begins that is the result */
+    int pixels;          /* of the result */
+    int channels;        /* of a pixel */
+    int padded_channels; /* the same with those that fill the map up */
 } chain_shape;
 
 __kernel void chain(__global const float *restrict x, const int x_offset, __global float *restrict y,
@@ -245,14 +245,14 @@ __kernel void chain(__global const float *restrict x, const int x_offset, __glob
     for (int i = 0; shape.is_padded && i < shape.elements * ELEMENT; i++) {
         maps[i] = 0.0f;
     }
-    for (int first = get_global_id(0) * GROUP; first < images; first += get_global_size(0) * GROUP) {
-        const int count = min(GROUP, images - first);
-        take_images(x + x_offset + (size_t)first * shape.image_floats, maps + shape.input * ELEMENT, count,
+    for (int first = get_global_id(0) * MICRO_BATCH; first < images; first += get_global_size(0) * MICRO_BATCH) {
+        const int count = min(MICRO_BATCH, images - first);
+        load_images(x + x_offset + (size_t)first * shape.image_floats, maps + shape.input * ELEMENT, count,
                     shape.image_floats, shape.row_floats, shape.in_row);
         for (int i = 0; i < shape.stages; i++) {
             run_stage(maps, weights, stages + i);
         }
-        give_images(maps + shape.output * ELEMENT, y + y_offset + (size_t)first * result_floats, count, shape.pixels,
-                    shape.channels, shape.filled);
+        store_images(maps + shape.output * ELEMENT, y + y_offset + (size_t)first * result_floats, count, shape.pixels,
+                     shape.channels, shape.padded_channels);
     }
 }

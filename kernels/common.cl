@@ -61,15 +61,16 @@ typedef vec unaligned_vec __attribute__((aligned(4)));
 
 /*
  * tanh x = x P(x^2) / Q(x^2), two polynomials whose quotient was fitted for the smallest relative error, 2.1e-8, up to
- * 9.02 (tools/tanh-quotient), beyond which tanh rounds to 1. Within 5 ulp, and several times as fast as some drivers'
- * tanh.
+ * 9.02 (tools/tanh-quotient), beyond which tanh rounds to 1. Within 6 ulp, by which it may exceed 1, and several times
+ * as fast as some drivers' tanh.
  */
-#define TANH(type, x)          TANH_QUOTIENT(type, CLIP(type, x, -9.0f, 9.0f))
-#define TANH_QUOTIENT(type, x) ((x)*TANH_ABOVE(type, (x) * (x)) / TANH_BELOW(type, (x) * (x)))
-#define TANH_ABOVE(type, z)                                                                                            \
-    fma(fma(fma(fma((type)(1.3317613e-8f), z, (type)(2.0582437e-5f)), z, (type)(0.0034939724f)), z,                    \
-            (type)(0.13379666f)),                                                                                      \
+#define TANH(type, x)          TANH_QUOTIENT(type, CLIP(type, x, -9.02f, 9.02f))
+#define TANH_QUOTIENT(type, x) ((x)*TANH_NUMERATOR(type, (x) * (x)) / TANH_DENOMINATOR(type, (x) * (x)))
+#define TANH_NUMERATOR(type, z)                                                                                        \
+    fma(fma(fma(fma((type)(1.33176128e-8f), z, (type)(2.05824363e-5f)), z, (type)(0.00349397236f)), z,                 \
+            (type)(0.133796662f)),                                                                                     \
         z, (type)(1.0f))
-#define TANH_BELOW(type, z)                                                                                            \
-    fma(fma(fma(fma((type)(7.7614238e-7f), z, (type)(3.28299e-4f)), z, (type)(0.025870839f)), z, (type)(0.46712982f)), \
+#define TANH_DENOMINATOR(type, z)                                                                                      \
+    fma(fma(fma(fma((type)(7.76142315e-7f), z, (type)(3.28299007e-4f)), z, (type)(0.0258708391f)), z,                  \
+            (type)(0.467129827f)),                                                                                     \
         z, (type)(1.0f))

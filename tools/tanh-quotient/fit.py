@@ -8,6 +8,7 @@ Weighted least squares of P - f Q, divided by the last round's Q so that it is t
 everywhere (Lawson 1961).
 """
 import math
+import struct
 from decimal import Decimal, getcontext
 
 getcontext().prec = 60
@@ -60,18 +61,23 @@ def fit():
         rows = [[sum(s * t[i] * t[j] for s, t in zip(shares, terms)) for j in range(unknowns)] for i in range(unknowns)]
         right = [sum(s * t[i] for s, t in zip(shares, terms)) for i in range(unknowns)]
         found = solve(rows, right)
-        above, below = found[: DEGREE + 1], [Decimal(1)] + found[DEGREE + 1 :]
-        divisors = [evaluate(below, t) for t in scaled]
-        errors = [abs(evaluate(above, t) / d / f - 1) for t, d, f in zip(scaled, divisors, values)]
+        numerator, denominator = found[: DEGREE + 1], [Decimal(1)] + found[DEGREE + 1 :]
+        divisors = [evaluate(denominator, t) for t in scaled]
+        errors = [abs(evaluate(numerator, t) / d / f - 1) for t, d, f in zip(scaled, divisors, values)]
         if best is None or max(errors) < best[0]:
-            best = max(errors), above, below
+            best = max(errors), numerator, denominator
         total = sum(w * e for w, e in zip(weights, errors))
         weights = [w * e * POINTS / total for w, e in zip(weights, errors)]
-    error, above, below = best
-    return error, *([float(a / span**i) for i, a in enumerate(polynomial)] for polynomial in (above, below))
+    error, numerator, denominator = best
+    return error, *([float(a / span**i) for i, a in enumerate(polynomial)] for polynomial in (numerator, denominator))
 
 
-error, above, below = fit()
+def single(number):
+    """As the kernel has it."""
+    return f"{struct.unpack('f', struct.pack('f', number))[0]:.9g}"
+
+
+error, numerator, denominator = fit()
 print(f"relative error {float(error):.2g}")
-print("above:", *(f"{a:.8g}" for a in above))
-print("below:", *(f"{a:.8g}" for a in below))
+print("numerator:", *map(single, numerator))
+print("denominator:", *map(single, denominator))

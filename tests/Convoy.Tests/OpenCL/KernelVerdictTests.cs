@@ -105,18 +105,21 @@ public sealed class KernelVerdictTests : OpenClFixture
             .Build();
         using WeightSet weights = WeightSet.Random(chain, 3);
         using InferenceSession oracle = chain.Compile(Device.Reference, weights);
-        float[] expected = new float[Images * 7];
-        float[] scores = new float[Images * 7];
-        oracle.Run(_images, expected);
-        foreach ((string right, string wrong) in new[] { ("result / count", "result / (count + 0.01f)"), ("i < length", "i < length - 1") })
+        // Two micro-batches and more, of images side by side.
+        const int Many = 40;
+        float[] images = TestData.Reals(Many * (int)chain.Input.Shape.Count, 4);
+        float[] expected = new float[Many * 7];
+        float[] scores = new float[Many * 7];
+        oracle.Run(images, expected);
+        foreach ((string right, string wrong) in new[] { ("result / count", "result / (count + 0.01f)"), ("(size_t)first * shape.image_floats", "0 * shape.image_floats"), ("BROADCAST_ELEMENT(in +", "BROADCAST_ELEMENT((VECTOR > 4 ? in + 1 : in) +") })
         {
             FaultyClApi api = Altering(new Alteration("chain.cl", right, wrong));
-            using InferenceSession session = TryCompile(api, trusts: false, out _, weights, chain)!;
-            session.Run(_images, scores);
+            using InferenceSession session = TryCompile(api, trusts: false, out _, weights, chain, batch: Many)!;
+            session.Run(images, scores);
             Agreement.AssertClose(scores, expected, wrong);
             Assert.That(session.Steps[0].Choice, Does.StartWith("one by one, since on this device ").And.Contains("chain of ").And.Contains(" errs by "), wrong);
-            using InferenceSession trusting = TryCompile(api, trusts: true, out _, weights, chain)!;
-            trusting.Run(_images, scores);
+            using InferenceSession trusting = TryCompile(api, trusts: true, out _, weights, chain, batch: Many)!;
+            trusting.Run(images, scores);
             Assert.That(Agreement.RelativeError(scores, expected), Is.GreaterThan(1e-5), "it would have been wrong");
         }
     }

@@ -72,6 +72,16 @@ internal sealed record DeviceTraits
     public unsafe bool IsInPlace(PinnedMemory memory) =>
         SharesHostMemory && (nuint)memory.Pointer % (nuint)HostAlignment == 0 && memory.Bytes % Math.Min(HostAlignment, CacheLineBytes) == 0;
 
+    /// <summary>Divides a batch into equal parts, none of which takes a launch of more than <see cref="MostLaunchOperations"/>, but for one of a single image; returns the images of a part.</summary>
+    /// <param name="operations">Those of an image.</param>
+    /// <param name="batch">Images.</param>
+    public int DivideForLaunches(double operations, int batch)
+    {
+        int most = (int)Math.Clamp(MostLaunchOperations / operations, 1, batch);
+        int parts = (batch + most - 1) / most;
+        return (batch + parts - 1) / parts;
+    }
+
     /// <summary>How many neighbouring elements of a row a work-item does: a whole row on a core, a few on a lane.</summary>
     public int Piece(int row) => IsCpu ? row : Math.Min(row, LanePiece);
 

@@ -4,12 +4,14 @@ using Convoy.Backends.OpenCL.Interop;
 namespace Convoy.Backends.OpenCL;
 
 /// <summary>
-/// Takes the scores out of the arena, so that the next batch may overwrite it: to the caller's memory where the device works
-/// in that, elsewhere to a slot of their own and from there to the caller.
+/// Takes the scores out of the arena, so that the next batch may overwrite it: read back at once where they lie as the caller
+/// wants them in memory that host and device share; else to the caller's memory where the device works in that, or to a slot of
+/// their own and from there to the caller.
 /// </summary>
 internal sealed class OpenClExit : IBatchExit
 {
     private const string Copying = "copy buffer";
+    private const string Reading = "read buffer";
 
     private readonly List<StagingSlot> _slots = [];
     private readonly List<ReadBack> _readBacks = [];
@@ -55,7 +57,7 @@ internal sealed class OpenClExit : IBatchExit
     public long ScratchBytes => 0;
 
     /// <summary>Its kernel, or what does the work of one.</summary>
-    public IEnumerable<KernelIdentity> Kernels => [_transform is { } kernel ? new(kernel.Name, kernel.Identity) : new(Copying, Copying)];
+    public IEnumerable<KernelIdentity> Kernels => [_transform is { } kernel ? new(kernel.Name, kernel.Identity) : _readBacks.Count > 0 ? new(Reading, Reading) : new(Copying, Copying)];
 
     public void Begin(in RegionContext context)
     {

@@ -25,6 +25,9 @@ internal sealed class PreparedOpenClRegion(
     /// <summary>Images computed before the next ones are begun, so that what lies between the kernels stays small; null where all are.</summary>
     public MicroBatch? MicroBatch { get; init; }
 
+    /// <summary>The least images of which each way through its kernels has some; 0 where a few are as good as many.</summary>
+    public int TellingImages { get; init; }
+
     /// <summary>Where its first kernel finds the caller's images, where it can read them as they are; the region's own.</summary>
     public ImageStaging? Source { get; init; }
 

@@ -8,12 +8,15 @@ namespace Convoy.Backends.OpenCL.Chains;
 /// </summary>
 internal sealed class ChainPlan
 {
-    // What stays in a core's second-level cache beside what else is there: the maps of a group of images, and as much again of weights.
+    // What stays in a core's second-level cache beside what else is there: the maps of a micro-batch, and as much again of weights.
     private const int MostBytes = 512 << 10;
 
     // An image in one kernel is one core's; beyond, all cores are sooner done, whatever the launches take.
     private const long MostMultiplyAdds = 2_000_000;
     private const int MostSteps = 32;
+
+    // Sums are added up in one go: longer ones would err more than those of convolution.cl, which are in blocks.
+    private const int MostTaps = 4096;
 
     private readonly List<ChainStage> _stages = [];
     private readonly List<ChainLayer> _layers = [];
@@ -46,11 +49,11 @@ internal sealed class ChainPlan
     /// <summary>Floats of all packed weights.</summary>
     public int WeightFloats => _weightFloats;
 
-    /// <summary>Floats that a group of images takes.</summary>
-    public long GroupFloats => (long)_elements * GroupImages;
+    /// <summary>Floats that a micro-batch takes.</summary>
+    public long MicroBatchFloats => (long)_elements * MicroBatch;
 
-    /// <summary>Images of a group.</summary>
-    public int GroupImages => _lanesAreImages ? _vector : 1;
+    /// <summary>Images of a micro-batch.</summary>
+    public int MicroBatch => _lanesAreImages ? _vector : 1;
 
     /// <summary>Multiply-adds of an image, with those that fill tiles.</summary>
     public long MultiplyAdds { get; private set; }
@@ -68,7 +71,7 @@ internal sealed class ChainPlan
         return IsSmall(steps)
             && plan.TryAdd(steps)
             && plan._layers.Count > 1
-            && plan.GroupFloats * sizeof(float) <= MostBytes
+            && plan.MicroBatchFloats * sizeof(float) <= MostBytes
             && (long)plan.WeightFloats * sizeof(float) <= MostBytes ? plan : null;
     }
 
@@ -82,6 +85,11 @@ internal sealed class ChainPlan
             Padding padding = FindWindow(step)?.Padding ?? default;
             long padded = Math.BigMul(padding.Top + input.Height + padding.Bottom, padding.Left + input.Width + padding.Right);
             work += step.MultiplyAdds;
+            if (FindWindow(step) is { } window && (long)window.Kernel.Height * window.Kernel.Width * input.Channels > MostTaps)
+            {
+                return false;
+            }
+
             if (padded > MostBytes || Math.Max(padded * input.Channels, step.OutputShape.Count) > MostBytes / sizeof(float) || work > MostMultiplyAdds)
             {
                 return false;
@@ -140,7 +148,7 @@ internal sealed class ChainPlan
             Output = _map.First,
             Pixels = _map.Shape.Height * _map.Shape.Width,
             Channels = _map.Shape.Channels,
-            Filled = _map.Filled,
+            PaddedChannels = _map.PaddedChannels,
         };
         return true;
     }
@@ -157,14 +165,14 @@ internal sealed class ChainPlan
         int filters = (output.Channels + Step - 1) / Step;
         (ChainTile tile, int place) = ChainTile.Choose(_lanesAreImages, _vector, filters, output.Width);
         int tiles = tile.Cover(filters);
-        int filled = tiles * tile.Filters * Step;
+        int paddedChannels = tiles * tile.Filters * Step;
         ChainPool? windows = pool is null ? null : PoolOf(pool);
         int sums = _elements;
-        _elements += windows is null ? 0 : windows.Value.Kernel.Height * output.Width * filled;
-        _map = Place(pool?.OutputShape ?? output, filled, reader);
+        _elements += windows is null ? 0 : windows.Value.Kernel.Height * output.Width * paddedChannels;
+        _map = Place(pool?.OutputShape ?? output, paddedChannels, reader);
         int length = window.Kernel.Width * input.Shape.Channels;
-        _layers.Add(new ChainLayer(index, window.Kernel.Height * window.Kernel.Width, input.Shape.Channels, output.Channels, filled / tiles, tiles, _weightFloats));
-        _stages.Add(With(windows, output.Width, filled) with
+        _layers.Add(new ChainLayer(index, window.Kernel.Height * window.Kernel.Width, input.Shape.Channels, output.Channels, paddedChannels / tiles, tiles, _weightFloats));
+        _stages.Add(With(windows, output.Width, paddedChannels) with
         {
             Kind = ChainStageKind.Convolution,
             Tile = place,
@@ -177,24 +185,24 @@ internal sealed class ChainPlan
             Height = _map.Shape.Height,
             Width = output.Width,
             StepH = window.Stride.Height * input.Row,
-            StepW = window.Stride.Width * input.Filled,
+            StepW = window.Stride.Width * input.PaddedChannels,
             KernelH = window.Kernel.Height,
             RunCount = input.IsDense ? 1 : window.Kernel.Width,
             RunLength = input.IsDense ? length : input.Shape.Channels,
-            RunStep = input.Filled,
+            RunStep = input.PaddedChannels,
             InRow = input.Row,
             OutRow = _map.Row,
         });
         _weightFloats += _layers[^1].Floats;
-        MultiplyAdds += (long)window.Kernel.Height * length * filled * output.Height * output.Width;
+        MultiplyAdds += (long)window.Kernel.Height * length * paddedChannels * output.Height * output.Width;
         return true;
     }
 
     private void AddPool(FusedStep step, ChainPool windows, FusedStep? reader)
     {
         ChainMap input = _map;
-        _map = Place(step.OutputShape, input.Filled, reader);
-        _stages.Add(With(windows, step.OutputShape.Width, input.Filled) with
+        _map = Place(step.OutputShape, input.PaddedChannels, reader);
+        _stages.Add(With(windows, step.OutputShape.Width, input.PaddedChannels) with
         {
             Kind = ChainStageKind.Pool,
             Input = input.First,
@@ -214,22 +222,22 @@ internal sealed class ChainPlan
     }
 
     /// <summary>The part of a stage that pools rows of a map.</summary>
-    private static ChainStage With(ChainPool? windows, int width, int filled) => windows is not { } pool ? new ChainStage { Channels = filled } : new ChainStage
+    private static ChainStage With(ChainPool? windows, int width, int paddedChannels) => windows is not { } pool ? new ChainStage { Channels = paddedChannels } : new ChainStage
     {
         PoolH = pool.Kernel.Height,
         PoolW = pool.Kernel.Width,
-        PoolStep = pool.Stride.Width * filled,
+        PoolStep = pool.Stride.Width * paddedChannels,
         PoolColumns = pool.Columns,
         PoolIsMax = pool.IsMax ? 1 : 0,
-        Channels = filled,
+        Channels = paddedChannels,
         Width = width,
     };
 
     /// <summary>Gives a map its place, with the zeros that the step which reads it pads with.</summary>
-    private ChainMap Place(Shape shape, int filled, FusedStep? reader)
+    private ChainMap Place(Shape shape, int paddedChannels, FusedStep? reader)
     {
         Padding padding = reader is null ? default : FindWindow(reader)?.Padding ?? default;
-        var map = new ChainMap(shape, filled, padding, _elements);
+        var map = new ChainMap(shape, paddedChannels, padding, _elements);
         _elements = map.End;
         _isPadded |= !padding.IsNone;
         return map;
@@ -264,7 +272,7 @@ internal sealed class ChainPlan
     /// <summary>A window that pools.</summary>
     private readonly record struct ChainPool(Extent2D Kernel, Extent2D Stride, int Columns, bool IsMax)
     {
-        /// <summary>True where a row of sums is in the windows of one row only, and all rows are.</summary>
+        /// <summary>True where a row of sums is in the windows of one row only.</summary>
         public bool SharesNoRows => Kernel.Height == Stride.Height;
     }
 }

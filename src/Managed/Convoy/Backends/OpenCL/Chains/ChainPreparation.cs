@@ -10,7 +10,7 @@ namespace Convoy.Backends.OpenCL.Chains;
 internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, OpenClOptions options)
 {
     // Of fewer, images go one by one through all cores.
-    private const int FullGroups = 2;
+    private const int FullMicroBatches = 2;
 
     // So that a core which others use too leaves some to its neighbours.
     private const int ItemsOfCore = 4;
@@ -19,7 +19,7 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
     public int CountTogether(ReadOnlySpan<FusedStep> run, int batch)
     {
         // Who asks for an algorithm gets it, layer by layer.
-        if (!device.IsCpu || !options.AllowsChains || options.Convolutions != ConvolutionAlgorithm.Auto || options.Only is not null)
+        if (!device.IsCpu || !ChainTile.Fits(device.VectorWidth) || !options.AllowsChains || options.Convolutions != ConvolutionAlgorithm.Auto || options.Only is not null)
         {
             return 0;
         }
@@ -38,11 +38,11 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
     {
         ChainPlan plan = ChainPlan.TryPlan(steps.AsSpan(), LanesAreImages(batch), device.VectorWidth)
             ?? throw new InvalidOperationException("These steps make no chain.");
-        string name = plan.GroupImages > 1 ? $"chain of {plan.GroupImages} images" : $"chain of {device.VectorWidth} channels";
+        string name = plan.MicroBatch > 1 ? $"chain of {plan.MicroBatch} images" : $"chain of {device.VectorWidth} channels";
         return new RegionForm(name, weights => Prepare(steps, plan, name, weights, batch));
     }
 
-    private bool LanesAreImages(int batch) => batch >= FullGroups * device.VectorWidth;
+    private bool LanesAreImages(int batch) => batch >= FullMicroBatches * device.VectorWidth;
 
     private PreparedOpenClRegion Prepare(ImmutableArray<FusedStep> steps, ChainPlan plan, string name, StepWeights[] weights, int batch)
     {
@@ -53,7 +53,10 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
         }
 
         List<IDisposable> owned = [];
-        ImageStaging? source = memory.IsInPlaceAnywhere ? new(memory, checked(steps[0].InputShapes[0].Count * batch * sizeof(float))) : null;
+
+        // The network's input, where the device reads it as it lies and a batch of it is no larger than that allocates.
+        long imageBytes = checked(steps[0].InputShapes[0].Count * batch * sizeof(float));
+        ImageStaging? source = steps[0].Inputs is [0] && memory.IsInPlaceAnywhere && imageBytes <= memory.MostBytes ? new(memory, imageBytes) : null;
         try
         {
             ClBuffer weightBuffer = Own(memory.From($"Layer '{steps[0].Name}' and those behind it: their packed weights", packed));
@@ -89,8 +92,9 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
             return new PreparedOpenClRegion(name, [launch], owned, Layout.Nhwc, Layout.Nhwc)
             {
                 Source = source,
+                TellingImages = (((ItemsOfCore * memory.Context.Device.ComputeUnits) + 1) * plan.MicroBatch) + 1,
                 PackedBytes = weightBuffer.Bytes + stageBuffer.Bytes,
-                CountWorkspaceFloats = count => CountItems(plan, count) * plan.GroupFloats,
+                CountWorkspaceFloats = count => CountItems(plan, count) * plan.MicroBatchFloats,
                 WorkItems = CountItems(plan, batch),
             };
         }
@@ -109,9 +113,9 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
     }
 
     private static KernelForm FormOf(string layer, ChainPlan plan) => new(
-        "chain.cl", "chain", $"-D LANES_ARE_IMAGES={(plan.GroupImages > 1 ? 1 : 0)} {KernelActivation.OptionsFor(layer, plan.Activation)}", new WorkSize(1));
+        "chain.cl", "chain", $"-D LANES_ARE_IMAGES={(plan.MicroBatch > 1 ? 1 : 0)} {KernelActivation.OptionsFor(layer, plan.Activation)}", new WorkSize(1));
 
-    /// <summary>Work-items for so many images: each takes a group after the other.</summary>
+    /// <summary>Work-items for so many images: each takes a micro-batch after the other.</summary>
     private int CountItems(ChainPlan plan, int images) =>
-        Math.Min((images + plan.GroupImages - 1) / plan.GroupImages, ItemsOfCore * memory.Context.Device.ComputeUnits);
+        Math.Min((images + plan.MicroBatch - 1) / plan.MicroBatch, ItemsOfCore * memory.Context.Device.ComputeUnits);
 }

@@ -55,5 +55,5 @@ internal struct ChainShape
     public int Output;
     public int Pixels;
     public int Channels;
-    public int Filled;
+    public int PaddedChannels;
 }

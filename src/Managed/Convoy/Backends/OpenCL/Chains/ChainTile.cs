@@ -22,6 +22,9 @@ internal readonly record struct ChainTile(int Filters, int Columns)
         list => $"#define {(list.LanesAreImages ? "CHAIN_IMAGE_TILES" : "CHAIN_CHANNEL_TILES")}_{list.Vector}(each) "
             + string.Join(' ', list.Tiles.Select((tile, i) => $"each({i}, {tile.Filters}, {tile.Columns})")));
 
+    /// <summary>Whether there are tiles for vectors of so many lanes.</summary>
+    public static bool Fits(int vector) => Lists.Any(list => list.Vector == vector);
+
     /// <summary>Chooses the tile that takes the fewest steps over a layer, and its place in the list.</summary>
     /// <param name="lanesAreImages">What lies in the lanes.</param>
     /// <param name="vector">Lanes of a vector.</param>

@@ -81,7 +81,7 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
     /// <summary>The images of a launch that is not too long for a GPU; null for all.</summary>
     private MicroBatch? Cut(ConvolutionTask task, double operations)
     {
-        int images = device.IsCpu ? task.Batch : (int)Math.Clamp(device.MostLaunchOperations / operations, 1, task.Batch);
+        int images = device.IsCpu ? task.Batch : device.DivideForLaunches(operations, task.Batch);
         return images == task.Batch ? null : new MicroBatch(images, task.Step.InputShapes[0].Count * sizeof(float), task.Output.Count * sizeof(float));
     }
 

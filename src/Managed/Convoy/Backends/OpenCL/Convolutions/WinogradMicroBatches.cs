@@ -23,6 +23,11 @@ internal sealed class WinogradMicroBatches(DeviceTraits device, long allocatable
     public int Count(WinogradGeometry geometry, int batch)
     {
         long images = Math.Max(1, Math.Min(device.IsCpu ? CpuBytes : GpuBytes, _most) / ImageBytesOf(geometry));
+        if (!device.IsCpu)
+        {
+            images = Math.Min(images, device.DivideForLaunches(2.0 * geometry.PointsOfTiles * geometry.Channels / geometry.Groups * geometry.Filters, batch));
+        }
+
         return (int)((batch + images - 1) / images);
     }
 

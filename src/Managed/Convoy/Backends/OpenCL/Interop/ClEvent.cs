@@ -41,14 +41,15 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         }
     }
 
-    private bool IsComplete
+    /// <summary>False once the command has ended, or failed, whose status is negative.</summary>
+    private bool IsUnderWay
     {
         get
         {
             int status;
             _api.GetEventInfo(_handle, EventInfo.CommandExecutionStatus, sizeof(int), &status, null)
                 .ThrowIfFailed("ask how far a command is", context.Device.Name);
-            return status == (int)CommandExecutionStatus.Complete;
+            return status > (int)CommandExecutionStatus.Complete;
         }
     }
 
@@ -62,23 +63,25 @@ internal sealed unsafe class ClEvent(ClContext context) : IDisposable
         }
     }
 
-    /// <summary>Waits for the command to end: looks for a while whether it has, then sleeps.</summary>
+    /// <summary>Waits for the command to end: looks for a while whether it has, before it sleeps. An empty slot has nothing to wait for.</summary>
     /// <exception cref="ClException">It failed.</exception>
     public void Wait()
     {
         ThrowIfDisposed();
-        long begin = Stopwatch.GetTimestamp();
-        while (!IsComplete)
+        if (IsEmpty)
         {
-            if (Stopwatch.GetTimestamp() - begin > SpinTicks)
-            {
-                nint handle = _handle;
-                _api.WaitForEvents(1, &handle).ThrowIfFailed("wait for a command", context.Device.Name);
-                return;
-            }
+            return;
+        }
 
+        long begin = Stopwatch.GetTimestamp();
+        while (IsUnderWay && Stopwatch.GetTimestamp() - begin < SpinTicks)
+        {
             Thread.SpinWait(SpinsBetween);
         }
+
+        // Looking alone synchronises nothing.
+        nint handle = _handle;
+        _api.WaitForEvents(1, &handle).ThrowIfFailed("wait for a command", context.Device.Name);
     }
 
     /// <summary>Empties the slot; the command goes on.</summary>

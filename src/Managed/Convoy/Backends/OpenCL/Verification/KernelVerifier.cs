@@ -9,7 +9,7 @@ namespace Convoy.Backends.OpenCL.Verification;
 internal sealed class KernelVerifier
 {
     // To be raised when packing, launching, the oracle or what may err changes: what was found before then says nothing.
-    private const int Revision = 1;
+    private const int Revision = 2;
 
     private readonly DeviceMemory _memory;
     private readonly DeviceTraits _device;
@@ -52,7 +52,7 @@ internal sealed class KernelVerifier
     public KernelVerdict Judge(IRegion region, RegionForm form, PreparedOpenClRegion prepared, StepWeights[] weights)
     {
         // A verdict on few images says nothing of more.
-        int images = _regions.CountImages(region, weights);
+        int images = _regions.CountImages(region, prepared, weights);
         return Judge(
             $"{Describe(region)}, {prepared.Algorithm}",
             prepared.Kernels,

@@ -29,6 +29,10 @@ internal sealed class RegionOracle
     private const double TellingShare = 100;
     private const int OneTellsOf = 8;
 
+    // By how much an input is made larger to see whether results follow, and how many times the tolerance they must.
+    private const double LargerInput = 1.05;
+    private const double RespondingShare = 5;
+
     // Beyond, single precision may overflow on the way to a sum that does not.
     private const double LargestSum = 1e30;
 
@@ -94,8 +98,22 @@ internal sealed class RegionOracle
         }
 
         IsTelling &= positions.All(place => double.IsFinite(output[place])) && positions.Any(place => output[place] != output[positions[0]]);
+        IsTelling &= SumSteps == 0 || Responds(inputs, positions, output, tolerance, size);
         return Array.ConvertAll(positions, place => new ExpectedNumber(
             output[place], (tolerance * ((double.IsFinite(output[place]) ? Math.Abs(output[place]) : 0) + size)) + Tiny));
+    }
+
+    /// <summary>Whether the results of several layers follow their input, as those of saturated activations do not: then most of what a kernel gets wrong would not show.</summary>
+    private bool Responds(IReadOnlyDictionary<int, double[]> inputs, int[] positions, double[] output, double tolerance, double size)
+    {
+        var values = inputs.ToDictionary(each => each.Key, each => Array.ConvertAll(each.Value, number => number * LargerInput));
+        for (int i = 0; i < _steps.Length; i++)
+        {
+            values[_steps[i].Output] = ComputeWhole(i, values);
+        }
+
+        double[] other = values[_steps[^1].Output];
+        return positions.Count(place => Math.Abs(other[place] - output[place]) > RespondingShare * tolerance * (Math.Abs(output[place]) + size)) * OneTellsOf >= positions.Length;
     }
 
     private ExpectedNumber[] ComputeSampled(Dictionary<int, double[]> values, int index, int[] positions)
