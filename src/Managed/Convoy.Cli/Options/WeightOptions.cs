@@ -8,7 +8,7 @@ internal sealed class WeightOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "A file of weights, whose kind is told by its content. "
+        Description = "A file of weights, whose kind is recognised by its content. "
             + "[default: those that the model's file has or that come along, else random ones]",
         HelpName = "FILE",
     };
