@@ -79,7 +79,7 @@ internal sealed class ConvertCommand : ConvoyCommand
         }
 
         WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);
-        await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
+        await Terminal.Progress.RunAsync(WrittenFile.TextOf(output, weights, precision), counter =>
         {
             if (precision == ElementType.Float16)
             {
@@ -87,8 +87,8 @@ internal sealed class ConvertCommand : ConvoyCommand
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            weights.Save(output, precision);
-            return true;
+            weights.Save(output, precision, counter.Add);
+            return Task.FromResult(true);
         }).ConfigureAwait(false);
         if (WrittenFile.HasNoMetadata(output) && weights.Metadata.Count > 0)
         {

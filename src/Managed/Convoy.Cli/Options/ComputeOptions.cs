@@ -12,6 +12,8 @@ internal sealed class ComputeOptions
     /// <summary>Describes the option --threads.</summary>
     public const string ThreadsDescription = "Threads that compute (native only); 0 takes as many as the process may use.";
 
+    private static readonly ProgressText Preparing = new("Preparing the network");
+
     private readonly Option<string?> _device;
     private readonly Option<int?> _batch;
     private readonly int _defaultBatch;
@@ -127,11 +129,11 @@ internal sealed class ComputeOptions
     /// <summary>Compiles a network as asked for, for devices that share the images, and shows that it does.</summary>
     public Task<SessionGroup> CompileAsync(ParseResult arguments, Network network, Device[] devices, WeightSet weights, Terminal terminal) =>
         terminal.Progress.RunAsync(
-            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights), terminal));
+            Preparing, counter => Task.FromResult(SessionGroup.Create(devices, device => Compile(arguments, network, device, weights, counter), terminal)));
 
     /// <summary>Compiles a network as asked for, and shows that it does.</summary>
     public Task<InferenceSession> CompileAsync(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal) =>
-        terminal.Progress.RunAsync("Preparing the network", () => Compile(arguments, network, device, weights));
+        terminal.Progress.RunAsync(Preparing, counter => Task.FromResult(Compile(arguments, network, device, weights, counter)));
 
     /// <summary>Compiles a network as asked for.</summary>
     public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, bool allowChains = true) =>
@@ -158,6 +160,20 @@ internal sealed class ComputeOptions
         UsageException TooLarge(Exception? cause) => new(
             FormattableString.Invariant($"A batch of {options.BatchSize:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
             cause!);
+    }
+
+    private InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, ProgressCounter counter) =>
+        Compile(network, device, weights, CreateOptions(arguments, device) with { Progress = step => Show(step, counter) });
+
+    /// <summary>Counts what is prepared; each device begins anew.</summary>
+    private static void Show(CompileProgress step, ProgressCounter counter)
+    {
+        if (step.Done == 0)
+        {
+            counter.Begin(Preparing with { Total = step.Count });
+        }
+
+        counter.RaiseTo(step.Done);
     }
 
     private static bool IsList(string? names) => names?.Contains(',') == true;
