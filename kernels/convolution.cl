@@ -111,12 +111,28 @@ static void finish(const convolution_shape *s, channels sum, __global const floa
 #define BLOCK_ROWS (GROUP_ROWS * TILE_ROWS)
 #define GROUP_SIZE (GROUP_ROWS * GROUP_CHANNELS)
 
-static int step_offset(const convolution_shape *s, const int step) {
-    const int kernel_row_steps = s->runs * s->run_length;
-    const int kernel_row = step / kernel_row_steps;
-    const int rest = step - kernel_row * kernel_row_steps;
-    const int run = rest / s->run_length;
-    return kernel_row * s->kernel_row_floats + run * s->run_floats + (rest - run * s->run_length);
+#if GROUP_SIZE % DEPTH
+#error a work-item stages the same step of every DEPTH
+#endif
+
+/* A step of the reduction: the kernel row, the run in it, and the place in the run. */
+typedef struct {
+    int kernel_row;
+    int run;
+    int rest;
+} reduction_step;
+
+/* Goes on to a later step, without a division. */
+static void advance(reduction_step *step, const convolution_shape *s, const int steps) {
+    step->rest += steps;
+    while (step->rest >= s->run_length) {
+        step->rest -= s->run_length;
+        step->run++;
+        if (step->run == s->runs) {
+            step->run = 0;
+            step->kernel_row++;
+        }
+    }
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP_ROWS, GROUP_CHANNELS, 1))) void
@@ -143,6 +159,9 @@ convolution(__global const float *restrict x, const int x_offset, __global const
         starts[i] = row_start(&shape, first_row + i, end_row);
     }
 
+    const int d = item % DEPTH;
+    reduction_step own = {0, 0, 0};
+    advance(&own, &shape, d);
     channels totals[TILE_ROWS];
     channels sums[TILE_ROWS];
 #pragma unroll
@@ -160,21 +179,22 @@ convolution(__global const float *restrict x, const int x_offset, __global const
             }
         }
         barrier(CLK_LOCAL_MEM_FENCE);
-        for (int i = item; i < DEPTH * BLOCK_ROWS; i += GROUP_SIZE) {
-            const int d = i % DEPTH;
-            if (d < depth) {
-                inputs[d][i / DEPTH] = x[starts[i / DEPTH] + step_offset(&shape, step + d)];
+        if (d < depth) {
+            const int offset = own.kernel_row * shape.kernel_row_floats + own.run * shape.run_floats + own.rest;
+            for (int i = item / DEPTH; i < BLOCK_ROWS; i += GROUP_SIZE / DEPTH) {
+                inputs[d][i] = x[starts[i] + offset];
             }
         }
+        advance(&own, &shape, DEPTH);
         for (int i = item; i < depth * PANEL; i += GROUP_SIZE) {
             filters[i / PANEL][i % PANEL] = weights[(size_t)step * PANEL + i];
         }
         barrier(CLK_LOCAL_MEM_FENCE);
-        for (int d = 0; d < depth; d++) {
-            const channels w = LOAD_CHANNELS(&filters[d][get_local_id(1) * TILE_CHANNELS]);
+        for (int i = 0; i < depth; i++) {
+            const channels w = LOAD_CHANNELS(&filters[i][get_local_id(1) * TILE_CHANNELS]);
 #pragma unroll
             for (int r = 0; r < TILE_ROWS; r++) {
-                sums[r] = fma((channels)inputs[d][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
+                sums[r] = fma((channels)inputs[i][r * GROUP_ROWS + get_local_id(0)], w, sums[r]);
             }
         }
     }

@@ -159,7 +159,7 @@ public sealed class OpenClConvolutionTests(bool asGpu) : OpenClFixture
     {
         DeviceTraits traits = DeviceTraits.Of(AnyDevice);
         return new OpenClBackend(
-            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, only: only);
+            AnyDevice, asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits, options: new() { Only = only });
     }
 
     private void AssertAgrees(OpenClBackend backend, string algorithm, OperatorCase operatorCase)

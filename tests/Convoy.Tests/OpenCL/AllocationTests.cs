@@ -57,7 +57,7 @@ public sealed class AllocationTests : OpenClFixture
     public void Launching_a_step_allocates_nothing(string name, ConvolutionAlgorithm algorithm)
     {
         OperatorCase operatorCase = Steps.Single(each => each.Name == name);
-        using var backend = new OpenClBackend(AnyDevice, convolutions: algorithm);
+        using var backend = new OpenClBackend(AnyDevice, options: new() { Convolutions = algorithm });
         using IPreparedRegion region = backend.Partition(operatorCase.ToGraph(), 1).Single().Prepare([OperatorRunner.Weights(operatorCase, TestData.Reals)]);
         long[] inputs = [0, 1 << 20];
         const long Output = 2 << 20;

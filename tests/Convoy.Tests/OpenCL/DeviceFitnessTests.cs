@@ -85,7 +85,7 @@ public sealed class DeviceFitnessTests : OpenClFixture
         fails = false;
         Assert.That(device.FindProblem(), Is.Null);
         int opened = api.Calls.Count(name => name == nameof(ClApi.CreateContext));
-        device.CreateBackend(ConvolutionAlgorithm.Auto).Dispose();
+        device.CreateBackend(OpenClOptions.Default).Dispose();
         Assert.That(api.Calls.Count(name => name == nameof(ClApi.CreateContext)), Is.EqualTo(opened), "what was opened serves the first session");
         Assert.That(api.LiveHandles, Is.Empty);
     }

@@ -37,7 +37,6 @@ internal static class DeviceForms
         return new OpenClBackend(
             found,
             asGpu ? traits with { IsCpu = false, VectorWidth = 4, SharesHostMemory = false } : traits,
-            convolutions: convolutions,
-            only: only);
+            options: new() { Convolutions = convolutions, Only = only });
     }
 }

@@ -76,6 +76,29 @@ public sealed class DeviceLimitTests : OpenClFixture
                 .And.Message.Contains("2,000").And.Message.Contains(Limit).And.Message.EndsWith("Use another device."));
     }
 
+    [Test]
+    public void Weights_above_the_largest_allocation_are_divided_by_filters_and_give_the_same_bits([Values] bool hasSlopes, [Values] Sharing sharing)
+    {
+        NetworkBuilder builder = new NetworkBuilder("divided", Shape.Image(40, 4, 3)).Convolution("conv", 50, 3, padding: 1);
+        Network network = (hasSlopes ? builder.ParametricRelu("prelu") : builder.Tanh("tanh")).FullyConnected("fc", 70, bias: hasSlopes).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        float[] images = TestData.Reals(3 * 480, 2);
+        var options = new SessionOptions { BatchSize = 3, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct };
+        float[][] scores = [.. new long[] { 1 << 30, 50_000 }.Select(allocation =>
+        {
+            using InferenceSession session = network.Compile(Limited(allocation, sharing), weights, options);
+            Assert.That(session.Steps.Select(step => step.Algorithm), Has.All.Matches<string?>(algorithm => algorithm!.Contains(" parts") == (allocation < 1 << 30)));
+            float[] found = new float[3 * 70];
+            session.Run(images, found);
+            return found;
+        })];
+        Assert.That(scores[1], Is.EqualTo(scores[0]));
+        using InferenceSession oracle = network.Compile(Device.Reference, weights);
+        float[] expected = new float[3 * 70];
+        oracle.Run(images, expected);
+        Agreement.AssertClose(scores[1], expected, "divided");
+    }
+
     [TestCase(10_000, "The images would take 16,384 bytes")]
     [TestCase(20_000, "The feature maps and workspace would take 32,768 bytes")]
     public void A_network_too_large_even_for_one_image_is_refused_by_the_buffers_name(long limit, string sentence)
@@ -98,11 +121,36 @@ public sealed class DeviceLimitTests : OpenClFixture
             Throws.InstanceOf<BackendException>().With.Message.StartWith("Layer 'conv': its padded input would take ").And.Message.Contains(Limit));
     }
 
-    [TestCase(1024, 65536, ExpectedResult = 16)]
-    [TestCase(256, 65536, ExpectedResult = 16)]
-    [TestCase(255, 65536, ExpectedResult = 8)]
+    [Test]
+    public void A_batch_that_would_keep_a_gpu_long_is_cut_into_launches_and_gives_the_same_bits()
+    {
+        Network network = new NetworkBuilder("long", Shape.Image(5, 7, 6)).Convolution("conv", 9, 3, padding: 1).Tanh("tanh").FullyConnected("fc", 11).Build();
+        using WeightSet weights = WeightSet.Random(network, 1);
+        float[] images = TestData.Reals(5 * 210, 2);
+        var launches = new List<WorkSize>();
+        var api = new FaultyClApi(Api) { Launched = launches.Add };
+        (float[] Scores, int Launches)[] runs = [.. new[] { 1e9, 100_000 }.Select(operations =>
+        {
+            ClDevice device = ClPlatform.All(api, _ => { })[0].Devices[0];
+            DeviceTraits gpu = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4, MostLaunchOperations = operations };
+            using InferenceSession session = network.Compile(
+                SessionScenario.DeviceOf(device, gpu), weights, new SessionOptions { BatchSize = 5, ConvolutionAlgorithm = ConvolutionAlgorithm.Direct });
+            launches.Clear();
+            float[] scores = new float[5 * 11];
+            session.Run(images, scores);
+            return (scores, launches.Count);
+        })];
+
+        // An image's convolution takes 68,040 operations and some on what fills tiles: one a launch, with its padding. The layer behind takes 100,000 for all five.
+        Assert.That(runs[1].Launches, Is.GreaterThanOrEqualTo(runs[0].Launches + 8));
+        Assert.That(runs[1].Scores, Is.EqualTo(runs[0].Scores));
+    }
+
+    [TestCase(1024, 65536, ExpectedResult = 64)]
+    [TestCase(128, 65536, ExpectedResult = 64)]
+    [TestCase(127, 65536, ExpectedResult = 32)]
     [TestCase(1024, 8000, ExpectedResult = 8)]
-    [TestCase(32, 65536, ExpectedResult = 4)]
+    [TestCase(32, 65536, ExpectedResult = 8)]
     [TestCase(15, 65536, ExpectedResult = 1)]
     [TestCase(1024, 1000, ExpectedResult = 1)]
     public int Tiles_keep_within_work_groups_and_local_memory_and_compute_the_same(int workGroup, int localBytes)
@@ -145,8 +193,8 @@ public sealed class DeviceLimitTests : OpenClFixture
         OperatorCase operatorCase = EdgeCases.All.First(each => each.Name == "conv: long rows");
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
-        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, only: only);
-        using var own = new OpenClBackend(AnyDevice, gpu, only: only);
+        using var limited = new OpenClBackend(device, isOfKernel ? gpu : gpu with { MaxWorkItemSizes = [ItemSize, ItemSize, ItemSize] }, options: new() { Only = only });
+        using var own = new OpenClBackend(AnyDevice, gpu, options: new() { Only = only });
         Agreement.AssertExact(OperatorRunner.Run(limited, operatorCase, inputs, weights), OperatorRunner.Run(own, operatorCase, inputs, weights), limit);
         WorkSize[] chosen = [.. launches.Where(each => each != default)];
         Assert.That(chosen, Is.Not.Empty);

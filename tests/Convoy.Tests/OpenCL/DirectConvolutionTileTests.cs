@@ -41,8 +41,8 @@ public sealed class DirectConvolutionTileTests : OpenClFixture
 
         float[][] inputs = OperatorRunner.Inputs(operatorCase, TestData.Integers);
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Integers);
-        using var there = new OpenClBackend(AnyDevice, limited, only: "direct");
-        using var here = new OpenClBackend(AnyDevice, own, only: "direct");
+        using var there = new OpenClBackend(AnyDevice, limited, options: new() { Only = "direct" });
+        using var here = new OpenClBackend(AnyDevice, own, options: new() { Only = "direct" });
         Agreement.AssertExact(
             OperatorRunner.Run(there, operatorCase, inputs, weights), OperatorRunner.Run(here, operatorCase, inputs, weights), tile.ToString());
         return tile.ToString();

@@ -127,7 +127,7 @@ internal static class DriverCases
         {
             using var oracle = new ReferenceBackend();
             DeviceTraits traits = Traits with { LocalMemoryBytes = Math.Min(Traits.LocalMemoryBytes, device.LocalMemoryBytes) };
-            using var backend = new OpenClBackend(device, traits, convolutions: Algorithm);
+            using var backend = new OpenClBackend(device, traits, options: new() { Convolutions = Algorithm });
             float[][] inputs = OperatorRunner.Inputs(Case, TestData.Reals);
             StepWeights weights = OperatorRunner.Weights(Case, TestData.Reals);
             float[] actual = OperatorRunner.Run(backend, Case, inputs, weights);

@@ -22,7 +22,7 @@ public sealed class KernelActivationTests : OpenClFixture
     public void An_activation_that_is_not_in_the_list_is_refused_by_name(OperatorCase operatorCase)
     {
         ConvolutionAlgorithm algorithm = operatorCase.Name == "winograd" ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct;
-        using var backend = new OpenClBackend(AnyDevice, convolutions: algorithm);
+        using var backend = new OpenClBackend(AnyDevice, options: new() { Convolutions = algorithm });
         StepWeights weights = OperatorRunner.Weights(operatorCase, TestData.Reals);
         Assert.That(
             () => backend.Partition(operatorCase.ToGraph(), 1)[0].Prepare([weights]).Dispose(),

@@ -40,9 +40,6 @@ internal static class KernelForms
         EdgeCases.Convolution("prelu", [16, 6, 6], 17, 3, activation: Activation.ParametricRelu),
     ];
 
-    // LeNet-5's first layers by themselves, where they are no part of a chain.
-    private static Network Pooled => new NetworkBuilder("pooled", Shape.Image(1, 32, 32)).Convolution("conv1", 6, 5).Tanh("tanh").AveragePool("pool1", 2, stride: 2).Build();
-
     public static DeviceTraits Core(int vectorWidth) => Gpu(4096, 256 << 10) with { IsCpu = true, VectorWidth = vectorWidth };
 
     public static DeviceTraits Gpu(long workItems, long localBytes) => new()
@@ -90,13 +87,20 @@ internal static class KernelForms
         ClDevice any = ClPlatform.All(new FaultyClApi(api) { Shared = builds }, _ => { })[0].Devices[0];
         foreach (ConvolutionAlgorithm algorithm in device.Algorithms)
         {
-            using var backend = new OpenClBackend(any, device.Traits, convolutions: algorithm);
-            foreach (Network network in new[] { LeNet5.Create(), AlexNet.Create(), Pooled })
+            using var backend = new OpenClBackend(any, device.Traits, options: new() { Convolutions = algorithm });
+            foreach (Network network in new[] { LeNet5.Create(), AlexNet.Create() })
             {
                 Prepare(backend, StepGraph.Create(network), step => step.Layer is Convolution2D);
             }
+        }
 
-            Prepare(backend, StepGraph.Create(LeNet5.Create()), step => step.Layer is Convolution2D, batch: 1);
+        if (device.Traits.IsCpu)
+        {
+            using var backend = new OpenClBackend(any, device.Traits);
+            foreach (int batch in new[] { Batch, 1 })
+            {
+                Prepare(backend, StepGraph.Create(LeNet5.Create()), step => step.Layer is Convolution2D, batch);
+            }
         }
 
         if (device.IsWhole)

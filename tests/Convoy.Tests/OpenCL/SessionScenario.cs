@@ -60,7 +60,7 @@ internal sealed class SessionScenario : IDisposable
             device.Name,
             device.ComputeUnits,
             null,
-            options => new OpenClBackend(device, shared, traits, cache, options.ConvolutionAlgorithm),
+            options => new OpenClBackend(device, shared, traits, cache, new() { Convolutions = options.ConvolutionAlgorithm }),
             null,
             shared.Pool.Counters);
     }

@@ -44,7 +44,7 @@ public sealed class WinogradMicroBatchTests
         ClDevice device = ClEnvironment.Inspect().Devices[0];
         OperatorCase convolution = NetworkCases.All.First(each => each.Name == "alexnet:conv3");
         DeviceTraits traits = DeviceTraits.Of(device) with { IsCpu = false, VectorWidth = 4 };
-        using var backend = new OpenClBackend(device, traits, convolutions: ConvolutionAlgorithm.Winograd6);
+        using var backend = new OpenClBackend(device, traits, options: new() { Convolutions = ConvolutionAlgorithm.Winograd6 });
         using IPreparedRegion region = backend.Partition(convolution.ToGraph(), Images).Single().Prepare([OperatorRunner.Weights(convolution, TestData.Reals)]);
         Assert.That(region.GetWorkspaceBytes(Images), Is.Positive);
         Assert.That(region.GetWorkspaceBytes(Images / 3), Is.LessThan(region.GetWorkspaceBytes(Images) / 2), "a batch that was halved until it fits");

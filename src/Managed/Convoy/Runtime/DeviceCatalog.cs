@@ -147,7 +147,16 @@ internal static class DeviceCatalog
         device => which.Any(char.IsLetter) && device.Name[(OpenClName.Length + 1)..].Contains(which, StringComparison.OrdinalIgnoreCase));
 
     private static Device Create(OpenClDevice device, int index) => new(
-        NameOf(index), device.Description, device.ComputeUnits, null, options => device.CreateBackend(options.ConvolutionAlgorithm, options.TrustDevice ? null : new ReferenceOracle()), LimitsOf(device.Facts), device.Memory, peaks: device)
+        NameOf(index),
+        device.Description,
+        device.ComputeUnits,
+        null,
+        options => device.CreateBackend(
+            new OpenClOptions { Convolutions = options.ConvolutionAlgorithm, AllowsChains = options.AllowChains },
+            options.TrustDevice ? null : new ReferenceOracle()),
+        LimitsOf(device.Facts),
+        device.Memory,
+        peaks: device)
     {
         Opening = device.FindProblem,
         Trial = device.FindBuildProblem,

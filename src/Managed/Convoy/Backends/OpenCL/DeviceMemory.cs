@@ -16,6 +16,9 @@ internal sealed class DeviceMemory(ClContext context, ClBufferPool pool, DeviceT
 
     public ClContext Context => context;
 
+    /// <summary>The most bytes of a buffer.</summary>
+    public long MostBytes => Math.Min(context.Device.MaxAllocationBytes, AddressableBytes);
+
     /// <summary>Where memory is filled and mapped while a session is made or disposed of.</summary>
     public ClQueue Setup { get; } = new(context);
 

@@ -41,6 +41,12 @@ internal sealed record DeviceTraits
     /// </summary>
     public required int HostAlignment { get; init; }
 
+    /// <summary>
+    /// Floating-point operations of a launch, beyond which a batch is cut: what a slow GPU does in half a second, for a display
+    /// driver kills what takes two. A core's is never killed.
+    /// </summary>
+    public double MostLaunchOperations { get; init; } = 2e10;
+
     /// <summary>Elements of a row that a lane of a GPU does.</summary>
     public int LanePiece { get; init; } = GpuPiece;
 

@@ -27,11 +27,17 @@ internal sealed class KernelLibrary(ClContext context, DeviceTraits device, Prog
     /// Sets the arguments that never change, finds the others, and returns what sets those for each run; where that fails, the
     /// kernel goes again.
     /// </param>
+    /// <exception cref="BackendException">As built, the kernel takes more than the device has.</exception>
     public KernelLaunch Launch(KernelForm form, KernelWork work, Func<ClKernel, LaunchSetup> bind)
     {
         ClKernel kernel = Create(form);
         try
         {
+            if (Excess(kernel.WorkGroup, form.Local) is { } excess)
+            {
+                throw new BackendException($"The kernel '{form.Name}' takes {excess} on the device '{context.Device}'. Use another device.") { IsOfKernel = true };
+            }
+
             return new KernelLaunch(kernel, form.Local, work, bind(kernel));
         }
         catch

@@ -29,8 +29,7 @@ internal sealed class OpenClBackend : IBackend
     /// <param name="shared">What the device's sessions share.</param>
     /// <param name="traits">What kernels are specialised for; null takes the device's own.</param>
     /// <param name="cache">Where built programs are kept; null keeps none.</param>
-    /// <param name="convolutions">What is asked of convolutions.</param>
-    /// <param name="only">The only algorithm for them, by its name, where kernels are looked at by themselves; null for all.</param>
+    /// <param name="options">What is asked of how it computes; null for nothing.</param>
     /// <param name="trial">What kernels are held against before they are used; null trusts the device.</param>
     /// <exception cref="ClException">The device refuses.</exception>
     public OpenClBackend(
@@ -38,10 +37,10 @@ internal sealed class OpenClBackend : IBackend
         SharedContext shared,
         DeviceTraits? traits = null,
         ProgramCache? cache = null,
-        ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto,
-        string? only = null,
+        OpenClOptions? options = null,
         KernelTrial? trial = null)
     {
+        options ??= OpenClOptions.Default;
         _shared = shared;
         _device = traits ?? DeviceTraits.Of(device);
         _context = shared.Enter();
@@ -64,10 +63,10 @@ internal sealed class OpenClBackend : IBackend
         StepPreparation PrepareSteps(DeviceTraits traits, KernelLibrary kernels) => new(
             traits,
             kernels,
-            new ConvolutionPlanning(_memory, traits, kernels, convolutions, only),
+            new ConvolutionPlanning(_memory, traits, kernels, options),
             new ElementwisePreparation(_memory, traits, kernels),
             new InstanceNormPreparation(_memory, traits, kernels),
-            new ChainPreparation(_memory, traits, kernels, convolutions));
+            new ChainPreparation(_memory, traits, kernels, options));
     }
 
     /// <summary>Opens a device for this backend alone.</summary>
@@ -76,9 +75,8 @@ internal sealed class OpenClBackend : IBackend
         ClDevice device,
         DeviceTraits? traits = null,
         ProgramCache? cache = null,
-        ConvolutionAlgorithm convolutions = ConvolutionAlgorithm.Auto,
-        string? only = null)
-        : this(device, new SharedContext(device), traits, cache, convolutions, only)
+        OpenClOptions? options = null)
+        : this(device, new SharedContext(device), traits, cache, options)
     {
     }
 

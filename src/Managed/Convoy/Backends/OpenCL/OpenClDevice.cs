@@ -125,13 +125,13 @@ internal sealed class OpenClDevice : IPeakSource
 
     MeasuredPeaks IPeakSource.Measure(int threads, Action<PeakProgress>? progress) => OpenClPeaks.Measure(_device, Cache.Value, progress);
 
-    /// <summary>Opens the device for sessions that compute convolutions so.</summary>
-    /// <param name="algorithm">What is asked of convolutions.</param>
+    /// <summary>Opens the device for sessions.</summary>
+    /// <param name="options">What they ask for.</param>
     /// <param name="oracle">What kernels are held against before they are used; null trusts the device.</param>
-    public IBackend CreateBackend(ConvolutionAlgorithm algorithm, IStepOracle? oracle = null) => new OpenClBackend(
+    public IBackend CreateBackend(OpenClOptions options, IStepOracle? oracle = null) => new OpenClBackend(
         _device,
         _shared,
         cache: Cache.Value,
-        convolutions: algorithm,
+        options: options,
         trial: oracle is null ? null : new KernelTrial(_verdicts.Value, oracle));
 }

@@ -7,7 +7,7 @@ namespace Convoy.Backends.OpenCL.Chains;
 /// Has a core carry images through many small layers in one kernel, chain.cl. A GPU has no cache that a lane's maps stay in,
 /// and is given the layers one by one.
 /// </summary>
-internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionAlgorithm convolutions)
+internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, OpenClOptions options)
 {
     // Of fewer, images go one by one through all cores.
     private const int FullGroups = 2;
@@ -18,7 +18,8 @@ internal sealed class ChainPreparation(DeviceMemory memory, DeviceTraits device,
     /// <summary>How many of steps that follow each other, from the first on, make a chain; 0 where none do.</summary>
     public int CountTogether(ReadOnlySpan<FusedStep> run, int batch)
     {
-        if (!device.IsCpu || !AlgorithmSelector.IsAllowed(ConvolutionAlgorithm.Direct, convolutions))
+        // Who asks for an algorithm gets it, layer by layer.
+        if (!device.IsCpu || !options.AllowsChains || options.Convolutions != ConvolutionAlgorithm.Auto || options.Only is not null)
         {
             return 0;
         }

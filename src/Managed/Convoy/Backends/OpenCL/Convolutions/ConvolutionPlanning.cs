@@ -18,18 +18,17 @@ internal sealed class ConvolutionPlanning
     /// <param name="memory">Where weights go.</param>
     /// <param name="device">What kernels are specialised for.</param>
     /// <param name="kernels">The kernels.</param>
-    /// <param name="asked">What the session asks for.</param>
-    /// <param name="only">The only algorithm to take, by its name, where kernels are looked at by themselves; null for all.</param>
-    public ConvolutionPlanning(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, ConvolutionAlgorithm asked, string? only)
+    /// <param name="options">What is asked for.</param>
+    public ConvolutionPlanning(DeviceMemory memory, DeviceTraits device, KernelLibrary kernels, OpenClOptions options)
     {
         var padded = new PaddedConvolution(memory, device, kernels);
         _gemm = new ImplicitGemm(memory, kernels, padded);
-        _asked = asked;
+        _asked = options.Convolutions;
         var microBatches = new WinogradMicroBatches(device, memory.Context.Device.MaxAllocationBytes);
         _algorithms =
         [
             .. List(_gemm, new DirectConvolution(memory, kernels, padded), new DepthwiseConvolution(memory, device, kernels), new WinogradPreparation(memory, device, kernels, microBatches), microBatches)
-                .Where(algorithm => only is null || algorithm.Name == only),
+                .Where(algorithm => options.Only is null || algorithm.Name == options.Only),
         ];
     }
 

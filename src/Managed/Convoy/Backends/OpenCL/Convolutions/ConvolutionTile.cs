@@ -1,3 +1,4 @@
+using System.Numerics;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
@@ -12,6 +13,10 @@ namespace Convoy.Backends.OpenCL.Convolutions;
 /// <param name="Depth">Reduction steps staged in local memory at a time; 0: local memory is not used.</param>
 internal readonly record struct ConvolutionTile(int Rows, int Channels, int GroupRows, int GroupChannels, int Depth)
 {
+    // Pixels, and channels, that a lane of a GPU computes; and lanes along the pixels, whose inputs local memory holds.
+    private const int LaneTile = 4;
+    private const int MostGroupRows = 64;
+
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
 
@@ -42,17 +47,19 @@ internal readonly record struct ConvolutionTile(int Rows, int Channels, int Grou
             return new ConvolutionTile(6, groupFilters > 8 ? 16 : groupFilters > 4 ? 8 : 4, 1, 1, 0);
         }
 
-        // The largest square group within the device's limits; a lone work-item where not even a small one is.
+        // The largest group within the device's limits: square, or as wide as a group of few filters and the longer for that.
+        // A lone work-item where not even a small one is.
         for (int side = 16; side >= 4; side /= 2)
         {
-            var tile = new ConvolutionTile(4, 4, side, side, 16);
-            if (side * side <= device.MaxWorkGroupSize && tile.LocalBytes <= device.LocalMemoryBytes)
+            int columns = Math.Min(side, (int)BitOperations.RoundUpToPowerOf2((uint)CeilDivide(groupFilters, LaneTile)));
+            var tile = new ConvolutionTile(LaneTile, LaneTile, Math.Min(MostGroupRows, side * side / columns), columns, 16);
+            if (tile.Local.Total <= device.MaxWorkGroupSize && tile.LocalBytes <= device.LocalMemoryBytes)
             {
                 return tile;
             }
         }
 
-        return new ConvolutionTile(4, 4, 1, 1, 0);
+        return new ConvolutionTile(LaneTile, LaneTile, 1, 1, 0);
     }
 
     /// <summary>Work-items altogether, a multiple of the group's; groups are those of all planes.</summary>

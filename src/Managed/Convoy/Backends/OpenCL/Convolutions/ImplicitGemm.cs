@@ -52,19 +52,34 @@ internal sealed class ImplicitGemm(DeviceMemory memory, KernelLibrary kernels, P
         string activation = KernelActivation.OptionsFor(task.Step.Name, task.Step.Activation);
         KernelForm FormOf(ConvolutionTile each) => each.Form(activation);
         ConvolutionTile tile = kernels.Fit(task.Step.Name, limits => ConvolutionTile.For(limits, shape.GroupFilters), FormOf);
-        var packed = PackedLayer.Create(memory, task, groups, kernel, tile.Panel);
+        int filters = CountFiltersOfPart(shape, groups, tile);
+        List<PackedLayer> parts = filters == shape.GroupFilters
+            ? [PackedLayer.Create(memory, task, groups, kernel, tile.Panel)]
+            : PackedLayer.CreateParts(memory, task, kernel, tile.Panel, filters);
         long workItems = tile.Global((long)shape.ImagePixels * task.Batch, shape.GroupFilters, groups).Total;
-        return padded.Assemble(task, tile.ToString(), packed, workItems, input, work => kernels.Launch(FormOf(tile), work, k =>
+        return padded.Assemble(task, tile.ToString(), parts, workItems, input, (work, part) => kernels.Launch(FormOf(tile), work, k =>
         {
-            var arguments = new GemmArguments(k, packed, shape);
+            int first = part * filters;
+            ConvolutionShape own = shape with { GroupFilters = Math.Min(filters, shape.GroupFilters - first) };
+            var arguments = new GemmArguments(k, parts[part], own);
             return (arena, in run) =>
             {
-                int pixels = shape.ImagePixels * run.Images;
+                int pixels = own.ImagePixels * run.Images;
                 arguments.X.SetInput(arena, run, isInScratch: input.IsCopied);
-                arguments.Y.SetOutput(arena, run);
+                arguments.Y.Set(arena.Maps, run.Output + (first * sizeof(float)));
                 arguments.Planes.Set(ConvolutionPlanes.Single(groups, pixels));
-                return tile.Global(pixels, shape.GroupFilters, groups);
+                return tile.Global(pixels, own.GroupFilters, groups);
             };
         }));
+    }
+
+    /// <summary>Filters whose weights the device allocates at a time: all of them, or whole panels where it does not. Groups are not divided.</summary>
+    private int CountFiltersOfPart(ConvolutionShape shape, int groups, ConvolutionTile tile)
+    {
+        long filterBytes = (long)shape.KernelRows * shape.Runs * shape.RunLength * sizeof(float);
+        long panels = memory.MostBytes / (filterBytes * tile.Panel);
+        return groups > 1 || panels >= (shape.GroupFilters + tile.Panel - 1) / tile.Panel
+            ? shape.GroupFilters
+            : Math.Max(1, (int)panels) * tile.Panel;
     }
 }

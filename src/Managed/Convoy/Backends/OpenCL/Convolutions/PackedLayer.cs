@@ -33,10 +33,42 @@ internal sealed class PackedLayer : IDisposable
     /// <param name="kernel">Rows and columns of a filter.</param>
     /// <param name="panel">The panel's width.</param>
     /// <exception cref="BackendException">The device does not allocate as much at a time.</exception>
-    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, int groups, Extent2D kernel, int panel)
+    public static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, int groups, Extent2D kernel, int panel) =>
+        Create(memory, task, task.Weights, task.Step.OutputShape.Channels, groups, kernel, panel);
+
+    /// <summary>
+    /// Packs an ungrouped layer's weights in as many parts as it takes for the device to allocate each, of so many filters but
+    /// for the last.
+    /// </summary>
+    /// <exception cref="BackendException">The device does not even allocate a panel of them.</exception>
+    public static List<PackedLayer> CreateParts(DeviceMemory memory, ConvolutionTask task, Extent2D kernel, int panel, int filters)
     {
-        StepWeights weights = task.Weights;
-        int filters = task.Step.OutputShape.Channels;
+        (StepWeights weights, int all) = (task.Weights, task.Step.OutputShape.Channels);
+        int taps = weights.Kernel.Length / all;
+        List<PackedLayer> parts = [];
+        try
+        {
+            for (int first = 0; first < all; first += filters)
+            {
+                int count = Math.Min(filters, all - first);
+                var part = new StepWeights(
+                    weights.Kernel.Slice(first * taps, count * taps),
+                    weights.Bias.IsEmpty ? default : weights.Bias.Slice(first, count),
+                    weights.Slopes.IsEmpty ? default : weights.Slopes.Slice(first, count));
+                parts.Add(Create(memory, task, part, count, 1, kernel, panel));
+            }
+
+            return parts;
+        }
+        catch
+        {
+            parts.ForEach(each => each.Dispose());
+            throw;
+        }
+    }
+
+    private static PackedLayer Create(DeviceMemory memory, ConvolutionTask task, StepWeights weights, int filters, int groups, Extent2D kernel, int panel)
+    {
         int channels = weights.Kernel.Length / filters / (kernel.Height * kernel.Width);
         return Create(
             memory,

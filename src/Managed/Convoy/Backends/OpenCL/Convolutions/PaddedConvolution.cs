@@ -26,15 +26,16 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
 
     /// <summary>The region of a kernel that owns its weights and is told what it does.</summary>
     public PreparedOpenClRegion Assemble(
-        ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput input, Func<KernelWork, KernelLaunch> convolution)
+        ConvolutionTask task, string tile, PackedLayer packed, long workItems, PaddedInput input, Func<KernelWork, KernelLaunch> convolution) =>
+        Assemble(task, tile, [packed], workItems, input, (work, _) => convolution(work));
+
+    /// <summary>The region of a kernel for each part of the weights, by its number.</summary>
+    public PreparedOpenClRegion Assemble(
+        ConvolutionTask task, string tile, IReadOnlyList<PackedLayer> parts, long workItems, PaddedInput input, Func<KernelWork, int, KernelLaunch> convolution)
     {
         (Shape output, Shape stored) = (task.Step.OutputShape, task.Output);
         double read = input.IsCopied ? 0 : input.Input.Count * sizeof(float);
-        var work = new KernelWork(
-            2.0 * output.Height * output.Width * packed.WeightCount,
-            read + (stored.Count * sizeof(float)),
-            packed.Bytes,
-            input.IsCopied ? input.Padded.Count * sizeof(float) : 0);
+        long packedBytes = parts.Sum(part => part.Bytes);
         List<KernelLaunch> launches = [];
         try
         {
@@ -43,11 +44,24 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
                 launches.Add(PadLaunch(input));
             }
 
-            launches.Add(convolution(work));
-            return new PreparedOpenClRegion($"{task.Algorithm} {tile}", launches, [packed], Layout.Nhwc, Layout.Nhwc)
+            for (int i = 0; i < parts.Count; i++)
+            {
+                double share = (double)parts[i].Bytes / packedBytes;
+                launches.Add(convolution(
+                    new KernelWork(
+                        2.0 * output.Height * output.Width * parts[i].WeightCount,
+                        read + (stored.Count * sizeof(float) * share),
+                        parts[i].Bytes,
+                        input.IsCopied ? input.Padded.Count * sizeof(float) : 0),
+                    i));
+            }
+
+            string inParts = parts.Count > 1 ? $" in {parts.Count} parts" : "";
+            return new PreparedOpenClRegion($"{task.Algorithm} {tile}{inParts}", launches, parts, Layout.Nhwc, Layout.Nhwc)
             {
                 Choice = task.Reason,
-                PackedBytes = packed.Bytes,
+                PackedBytes = packedBytes,
+                MicroBatch = Cut(task, 2.0 * output.Height * output.Width * parts.Max(part => part.WeightCount)),
                 ImageScratchBytes = input.IsCopied ? input.Padded.Count * sizeof(float) : 0,
                 WorkItems = workItems,
             };
@@ -55,9 +69,20 @@ internal sealed class PaddedConvolution(DeviceMemory memory, DeviceTraits device
         catch
         {
             launches.ForEach(each => each.Dispose());
-            packed.Dispose();
+            foreach (PackedLayer part in parts)
+            {
+                part.Dispose();
+            }
+
             throw;
         }
+    }
+
+    /// <summary>The images of a launch that is not too long for a GPU; null for all.</summary>
+    private MicroBatch? Cut(ConvolutionTask task, double operations)
+    {
+        int images = device.IsCpu ? task.Batch : (int)Math.Clamp(device.MostLaunchOperations / operations, 1, task.Batch);
+        return images == task.Batch ? null : new MicroBatch(images, task.Step.InputShapes[0].Count * sizeof(float), task.Output.Count * sizeof(float));
     }
 
     private KernelLaunch PadLaunch(PaddedInput copied)
