@@ -15,14 +15,14 @@ function exportPeers(report) {
 }
 
 function drawPeers(report, width) {
-  const engines = [barEntry('arithmetic', report.convoy), barEntry('unknown', report.onnx_runtime)];
+  const engines = [barEntry('arithmetic', `${report.convoy}: how many times as fast`), barEntry('unknown', `${report.onnx_runtime}: 1`)];
   const legend = drawLegend(engines, width);
   const names = report.results.map(nameOfPeers);
   const left = Math.max(...names.map(name => textWidth(name))) + 14;
   const longest = Math.max(1, ...report.results.map(result => result.ratio.upper));
   const scale = linearScale([0, longest], [left, width - 230]);
   const rows = report.results.map((result, index) => drawPeersRow(result, names[index], scale, legend.height + index * PEERS_ROW));
-  return drawRoot('Images a second: Convoy against ONNX Runtime', width, legend.height + rows.length * PEERS_ROW, legend.drawing, rows);
+  return drawRoot('How many times as fast as ONNX Runtime Convoy is, with quartiles', width, legend.height + rows.length * PEERS_ROW, legend.drawing, rows);
 }
 
 function nameOfPeers(result) {

@@ -52,11 +52,17 @@ public static class OnnxModel
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="metadata">Free text by key, to go with the model.</param>
     /// <param name="outputNames">What the model is to call the network's outputs; null for the names that the network has for them.</param>
+    /// <param name="progress">Called with how many more bytes are written; null for none.</param>
     /// <exception cref="ArgumentException">The names are not one for each output, or one is empty, given twice or the input's.</exception>
     /// <exception cref="WeightException">The weights do not fit the network.</exception>
     /// <exception cref="ModelFileException">The file cannot be written, or would be larger than 2 GiB, the most it may be.</exception>
     public static void Save(
-        Network network, WeightSet weights, string path, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? outputNames = null)
+        Network network,
+        WeightSet weights,
+        string path,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        IReadOnlyList<string>? outputNames = null,
+        Action<long>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
@@ -66,7 +72,7 @@ public static class OnnxModel
                 throw new ModelFileException($"'{path}' is a folder; name a file in it to write the model to.");
             }
 
-            AtomicFile.Write(path, file => Save(network, weights, file, metadata, outputNames));
+            AtomicFile.Write(path, file => Save(network, weights, progress is null ? file : new CountedStream(file, progress), metadata, outputNames));
         }
         catch (DirectoryNotFoundException e)
         {

@@ -12,6 +12,9 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
     /// <summary>The output as JSON.</summary>
     public JsonNode Json => JsonNode.Parse(Out)!;
 
+    /// <summary>The names of an object's fields, in their order.</summary>
+    public static string[] NamesOf(JsonNode? document) => [.. document!.AsObject().Select(property => property.Key)];
+
     public static async Task<CliRun> ConvoyAsync(params string[] arguments)
     {
         using var output = new StringWriter();

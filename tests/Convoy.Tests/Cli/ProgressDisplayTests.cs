@@ -31,7 +31,7 @@ public sealed class ProgressDisplayTests
     }
 
     [Test]
-    public async Task A_log_gets_a_line_after_two_seconds_and_then_seldom()
+    public async Task A_log_gets_a_line_after_a_second_and_then_seldom()
     {
         var error = new SharedWriter();
         var clock = new HurriedClock();
@@ -44,7 +44,7 @@ public sealed class ProgressDisplayTests
         });
         Assert.That(isShown, error.ToString());
         Assert.That(error.ToString().Split('\n')[..5], Is.All.Match(@"^convoy: Counting \(native\): 50 %, \d+ (s|min) left$"));
-        Assert.That(clock.Waits[..5], Is.EqualTo(new double[] { 2, 10, 12, 24, 48 }));
+        Assert.That(clock.Waits[..5], Is.EqualTo(new double[] { 1, 10, 11, 22, 44 }));
     }
 
     [TestCase(true)]

@@ -88,6 +88,7 @@ internal static class PageFiles
         {
             ExecutedGigaFlops = 0.02 + (index % 3 * 0.05) + (0.0001 * index),
             GigaBytes = 0.01 / (1 + (index % 3 * 4)),
+            PercentOfPeak = 10,
             Percent = 100.0 / 60,
         }),
     ]) with

@@ -24,6 +24,17 @@ internal sealed partial class PageLookTests
         Assert.That(page.Complaints, Is.Empty);
     }
 
+    [Test]
+    public async Task What_bounds_the_layers_is_seen_without_scrolling()
+    {
+        await using OpenPage page = await Chromium.OpenAsync(PageFiles.All["profile"], new Window(1280));
+        const string HeadsSeen = """
+            Array.from(document.querySelectorAll('#layers th[scope=col]')).filter(head =>
+              head.getBoundingClientRect().right <= document.querySelector('#layers .scroll').getBoundingClientRect().right).map(head => head.textContent)
+            """;
+        Assert.That(await page.ReadAsync<string[]>(HeadsSeen), Does.Contain("bound by").And.Contain("time").And.Contain("share"));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task Colours_have_contrast_in_both_schemes(bool isDark)

@@ -47,6 +47,16 @@ internal sealed class PageReadingTests
         Assert.That(page.Complaints, Is.Empty);
     }
 
+    [Test]
+    public async Task What_nothing_explains_is_unclear_wherever_it_is_said()
+    {
+        await using OpenPage page = await Chromium.OpenAsync(PageFiles.CrowdedPage, new Window(1280));
+        Assert.That(await page.TextsAsync("#bars .legend text, #roofline .legend text"), Is.All.EqualTo("unclear").And.Exactly(2).Items);
+        Assert.That(await page.TextsAsync("#layers tbody td:nth-child(8)"), Is.All.EqualTo("unclear").And.Exactly(60).Items);
+        Assert.That(await page.TextsAsync("#summary .advices li"), Is.All.Contains("unclear: neither multiply-adds").And.Exactly(3).Items);
+        Assert.That(string.Join(' ', await page.TextsAsync("main")), Does.Not.Contain("not known"));
+    }
+
     [TestCase("profile", "effective", "executed", "arithmetic intensity", "roof", "bound by arithmetic", "bound by waiting", "stolen", "arena")]
     [TestCase("bench", "latency", "p50, p90, p99", "in flight", "effective", "executed", "other processes")]
     public async Task The_words_are_explained(string name, params string[] words)

@@ -66,6 +66,24 @@ public sealed class LimitTests
         Assert.That(LimitOf(Record(Shape.Image(64, 64, 64), network => network.Relu("layer")), microseconds: 5000), Is.Null);
 
     [Test]
+    public void Of_the_bandwidth_counts_what_passes_through_memory()
+    {
+        const long Millisecond = 1_000_000;
+        var device = new StagedDevice("phases", each =>
+        {
+            each.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, "memory", 0, 300 * Millisecond) { Work = new PhaseWork(0, 1.5e9, 0, 0) }, []);
+            each.Listener?.OnPhase(new PhaseSpan(0, Phase.Compute, "cache", 300 * Millisecond, 400 * Millisecond) { Work = new PhaseWork(0, 1.5e7, 0, 0) }, []);
+        });
+        using WeightSet none = WeightSet.FromTensors("none", []);
+        Network network = new NetworkBuilder("one layer", Shape.Vector(4)).Relu("layer").Build();
+        using InferenceSession session = network.Compile(device.Device, none, new SessionOptions { BatchSize = 1 });
+        LayerProfile layer = session.Profile(new float[4], new ProfileOptions { Batches = 1, Peaks = Peaks }).Layers[1];
+        Assert.That(layer.Phases.Where(phase => phase.Name is "memory" or "cache").Select(phase => phase.PercentOfBandwidth), Is.EqualTo(new[] { 50.0, 0 }).Within(1e-9));
+        Assert.That(layer.PercentOfBandwidth, Is.EqualTo(100 * layer.MemoryGigaBytes!.Value / (layer.Milliseconds / 1e3) / Peaks.GigaBytesPerSecond).Within(1e-9));
+        Assert.That(layer.GigaBytesPerSecond, Is.GreaterThan(layer.MemoryGigaBytes!.Value / (layer.Milliseconds / 1e3)));
+    }
+
+    [Test]
     public void A_layer_is_bound_by_what_its_longest_phase_is_bound_by()
     {
         const long Millisecond = 1_000_000;

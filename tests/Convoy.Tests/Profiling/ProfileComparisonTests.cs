@@ -77,7 +77,7 @@ public sealed class ProfileComparisonTests
         Assert.That(report.Notes, Is.EqualTo(new[]
         {
             "Changed otherwise than the rest (+20.0 %): b.",
-            "Measured too briefly to compare: 3 runs before and 3 now, where 4 tell a spread; measure more of them (--runs).",
+            "Measured too briefly to compare: 3 runs before and 3 now, where a spread takes 4; measure more of them (--runs).",
         }));
         Assert.That(ComparisonReport.CreateReport(comparison, older with { Batches = 4 }, newer with { Batches = 4 }).Notes, Has.Count.EqualTo(1));
     }
@@ -107,8 +107,8 @@ public sealed class ProfileComparisonTests
     }
 
     // AlexNet's fc6 of one image on two cores, whose memory is read at 55 GB/s in one minute and at 31 in another.
-    [TestCase(2.4, 55, 4.2, 31, 0.135, "no difference but the machine's", 77.4)]
-    [TestCase(4.2, 31, 2.4, 55, 0.135, "no difference but the machine's", -43.6)]
+    [TestCase(2.4, 55, 4.2, 31, 0.135, "no difference (memory speed)", 77.4)]
+    [TestCase(4.2, 31, 2.4, 55, 0.135, "no difference (memory speed)", -43.6)]
     [TestCase(2.4, 55, 5.2, 31, 0.135, "slower", 77.4)]
     [TestCase(2.4, 55, 4.2, 31, 0.02, "slower", 11.7)]
     [TestCase(2.4, 55, 4.2, 54, 0.135, "slower", null)]

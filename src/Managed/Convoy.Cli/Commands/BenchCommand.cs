@@ -21,7 +21,7 @@ internal sealed class BenchCommand : ModelCommand
         "memory: the peak of native memory that the combination took, with all batches under way; the device's where that is counted apart.",
         "effective, executed: shares of the measured arithmetic peak, convolutions counted as direct ones or as computed; of roofline: what a batch would take if each layer were as fast as its roof, the measured peak of arithmetic or of memory, of what it takes.",
         "others: what other processes took of the cores.",
-        "--compare calls faster or slower what differs by more than 5 % in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain. What the machine's memory explains, which is read for some milliseconds before each slice, is no difference but the machine's.",
+        "--compare calls faster or slower what differs by more than 5 % in the fastest run, the lower quartile and the median, and by more than the spread and other processes explain. What the machine's memory explains, which is read for some milliseconds before each slice, is no difference, and marked (memory speed).",
     ];
 
     // More than the largest sweep needs.

@@ -8,7 +8,7 @@ namespace Convoy.Cli.Commands;
 /// <summary><c>convoy convert</c>: weights out of any file that is read, into one of another kind.</summary>
 internal sealed class ConvertCommand : ConvoyCommand
 {
-    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX or Keras model; its kind is told by its content." };
+    private readonly Argument<string> _in = new("IN") { Description = "The weights file to read, or an ONNX or Keras model; its kind is recognised by its content." };
     private readonly Argument<string> _out = new("OUT") { Description = "The file to write: *.safetensors, *.npz, *.pth or *.pt (PyTorch), *.h5 or *.weights.h5 (Keras, with --model), *.caffemodel, or *.npy of a single tensor." };
 
     private readonly Option<ElementType?> _precision = OptionFactory.Choice<ElementType?>(
@@ -79,7 +79,7 @@ internal sealed class ConvertCommand : ConvoyCommand
         }
 
         WeightSet weights = model is null ? read : Fit(arguments, read, model.Network);
-        await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(output)}", () =>
+        await Terminal.Progress.RunAsync(WrittenFile.TextOf(output, weights, precision), counter =>
         {
             if (precision == ElementType.Float16)
             {
@@ -87,8 +87,8 @@ internal sealed class ConvertCommand : ConvoyCommand
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            weights.Save(output, precision);
-            return true;
+            weights.Save(output, precision, counter.Add);
+            return Task.FromResult(true);
         }).ConfigureAwait(false);
         if (WrittenFile.HasNoMetadata(output) && weights.Metadata.Count > 0)
         {

@@ -15,6 +15,7 @@ internal sealed class DemoCommand : ConvoyCommand
 
     // The reference device is there to be right, not fast: it gets work of a few seconds.
     private const int ReferenceDigits = 200;
+    private const string AlexNetName = "AlexNet";
     private const int AlexNetBatch = 32;
     private const int AlexNetRuns = 6;
 
@@ -133,12 +134,13 @@ internal sealed class DemoCommand : ConvoyCommand
         Network network = AlexNet.Create();
         int batch = device == Device.Reference ? 1 : AlexNetBatch;
         int runs = device == Device.Reference ? 1 : AlexNetRuns;
-        NetworkProfile profile = await Terminal.Progress.RunAsync("AlexNet is measured", () =>
+        NetworkProfile profile = await Terminal.Progress.RunAsync(ProfileStages.TextOf(AlexNetName, runs), counter =>
         {
             using WeightSet weights = weightsFile is null ? WeightSet.Random(network, WeightOptions.DefaultSeed) : WeightSet.Open(weightsFile);
             using InferenceSession session = Compile(named, network, device, weights, options with { BatchSize = batch });
             using PooledBuffer<float> images = SyntheticImages.Create(session, batch);
-            return session.Profile(images.Span, new ProfileOptions { Batches = runs }, cancellationToken);
+            var stages = new ProfileStages(AlexNetName, counter);
+            return Task.FromResult(session.Profile(images.Span, new ProfileOptions { Batches = runs, Progress = stages.Show }, cancellationToken));
         }).ConfigureAwait(false);
         string images = batch == 1 ? $"with one image, since the device '{device}' is slow" : $"in batches of {batch} images";
         Say(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Convoy.Cli.Data;
 using Convoy.ModelFiles;
 using Convoy.Onnx;
+using Convoy.Tensors;
 
 namespace Convoy.Cli.Commands;
 
@@ -41,10 +42,10 @@ internal sealed class ExportCommand : ModelCommand
         string[] outputNames = NameOutputs(model);
         using WeightSet weights = await _weights.LoadAsync(arguments, model, Terminal, needsTrainedOnes: true).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(file)}", () =>
+        await Terminal.Progress.RunAsync(WrittenFile.TextOf(file, weights, ElementType.Float32), counter =>
         {
-            OnnxModel.Save(model.Network, weights, file, metadata, outputNames);
-            return true;
+            OnnxModel.Save(model.Network, weights, file, metadata, outputNames, counter.Add);
+            return Task.FromResult(true);
         }).ConfigureAwait(false);
         if (DescribeChanges(model, outputNames) is { Length: > 0 } changes)
         {

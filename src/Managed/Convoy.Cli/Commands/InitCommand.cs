@@ -46,10 +46,10 @@ internal sealed class InitCommand : ModelCommand
         WrittenFile.Check(file, "FILE", arguments.GetValue(_force));
         using WeightSet weights = await WeightOptions.CreateRandomAsync(network, seed, Terminal).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        await Terminal.Progress.RunAsync($"Writing {Path.GetFileName(file)}", () =>
+        await Terminal.Progress.RunAsync(WrittenFile.TextOf(file, weights, type), counter =>
         {
-            weights.Save(file, type);
-            return true;
+            weights.Save(file, type, counter.Add);
+            return Task.FromResult(true);
         }).ConfigureAwait(false);
         string typeName = Types.First(each => each.Value == type).Word;
         Terminal.WriteSentence(FormattableString.Invariant(

@@ -27,7 +27,7 @@ internal sealed class ProfileStages(string network, ProgressCounter counter)
     {
         ProfileStage.Peaks => new ProgressText("Measuring the device's peaks", step.Count),
 
-        // Nobody hears of its batches.
+        // Its batches are not reported.
         ProfileStage.Stream => new ProgressText($"Profiling {network}"),
         _ => TextOf(network, step.Count),
     };

@@ -33,7 +33,7 @@ internal static class PerfMap
 
     /// <summary>Why this process writes none, as a piece of a sentence; null where it does.</summary>
     public static string? FindRefusal() => FindObstacle()
-        ?? (!IsOn ? $"the runtime has to be told before it starts, and starting again failed; set {MapVariable}={MapAlone} and {MappingVariable}={MappedOnce}"
+        ?? (!IsOn ? $"the runtime has to be asked before it starts, and starting again failed; set {MapVariable}={MapAlone} and {MappingVariable}={MappedOnce}"
             : !System.IO.File.Exists(File) ? $"the runtime could not write {File}"
             : null);
 

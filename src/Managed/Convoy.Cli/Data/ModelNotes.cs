@@ -137,7 +137,7 @@ internal sealed class ModelNotes(string modelPath, IReadOnlyDictionary<string, s
         }
         catch (InvalidOperationException e)
         {
-            throw new ModelFileException($"A text of {path} that tells how to use the model is none: it has half a character; correct it.", e);
+            throw new ModelFileException($"A text of {path} that says how to use the model is none: it has half a character; correct it.", e);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed record BenchRun
     /// <summary>From one batch to the next where batches follow each other: the median of each slice, in the order they were measured.</summary>
     public required double[] SliceMilliseconds { get; init; }
 
-    /// <summary>What memory was read at before each slice, in 10^9 bytes a second; empty where nobody read it.</summary>
+    /// <summary>What memory was read at before each slice, in 10^9 bytes a second; empty where it was not read.</summary>
     public required double[] MemoryRates { get; init; }
 
     /// <summary>Where the time of such batches went, measured apart: listening is not free. Null where it did not come to that.</summary>

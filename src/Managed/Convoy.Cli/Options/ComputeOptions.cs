@@ -12,6 +12,8 @@ internal sealed class ComputeOptions
     /// <summary>Describes the option --threads.</summary>
     public const string ThreadsDescription = "Threads that compute (native only); 0 takes as many as the process may use.";
 
+    private static readonly ProgressText Preparing = new("Preparing the network");
+
     private readonly Option<string?> _device;
     private readonly Option<int?> _batch;
     private readonly int _defaultBatch;
@@ -127,15 +129,15 @@ internal sealed class ComputeOptions
     /// <summary>Compiles a network as asked for, for devices that share the images, and shows that it does.</summary>
     public Task<SessionGroup> CompileAsync(ParseResult arguments, Network network, Device[] devices, WeightSet weights, Terminal terminal) =>
         terminal.Progress.RunAsync(
-            "Preparing the network", () => SessionGroup.Create(devices, device => Compile(arguments, network, device, weights, terminal), terminal));
+            Preparing, counter => Task.FromResult(SessionGroup.Create(devices, device => Compile(arguments, network, device, weights, terminal, counter), terminal)));
 
     /// <summary>Compiles a network as asked for, and shows that it does.</summary>
     public Task<InferenceSession> CompileAsync(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal) =>
-        terminal.Progress.RunAsync("Preparing the network", () => Compile(arguments, network, device, weights, terminal));
+        terminal.Progress.RunAsync(Preparing, counter => Task.FromResult(Compile(arguments, network, device, weights, terminal, counter)));
 
     /// <summary>Compiles a network as asked for, on another device where nobody named this one and it refuses.</summary>
-    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal, bool allowChains = true) => DefaultDevice.Compile(
-        arguments.GetValue(_device), device, each => Compile(network, each, weights, CreateOptions(arguments, each) with { AllowChains = allowChains }), terminal);
+    public InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal, bool allowChains = true) =>
+        Compile(arguments, network, device, weights, terminal, options => options with { AllowChains = allowChains });
 
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UsageException">The batch is larger than a buffer can be.</exception>
@@ -158,6 +160,25 @@ internal sealed class ComputeOptions
         UsageException TooLarge(Exception? cause) => new(
             FormattableString.Invariant($"A batch of {options.BatchSize:N0} images is more than {network.Name} can be computed with at a time; use a smaller --batch."),
             cause!);
+    }
+
+    private InferenceSession Compile(ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal, ProgressCounter counter) =>
+        Compile(arguments, network, device, weights, terminal, options => options with { Progress = step => Show(step, counter) });
+
+    private InferenceSession Compile(
+        ParseResult arguments, Network network, Device device, WeightSet weights, Terminal terminal, Func<SessionOptions, SessionOptions> with) =>
+        DefaultDevice.Compile(
+            arguments.GetValue(_device), device, each => Compile(network, each, weights, with(CreateOptions(arguments, each))), terminal);
+
+    /// <summary>Counts what is prepared; each device begins anew.</summary>
+    private static void Show(CompileProgress step, ProgressCounter counter)
+    {
+        if (step.Done == 0)
+        {
+            counter.Begin(Preparing with { Total = step.Count });
+        }
+
+        counter.RaiseTo(step.Done);
     }
 
     private static bool IsList(string? names) => names?.Contains(',') == true;

@@ -52,14 +52,14 @@ internal sealed class ImageOptions
     public ClassLabels LoadLabels(ParseResult arguments, SelectedModel model) =>
         arguments.GetValue(_labels) is { } file ? ClassLabels.Read(file, model.Network) : ClassLabels.Of(model.Use.Labels, model.Network, model.Title);
 
-    /// <summary>The preset asked for, or the model's own; null where nobody says.</summary>
+    /// <summary>The preset asked for, or the model's own; null where none is given.</summary>
     public ImagePreset? FindPreset(ParseResult arguments, SelectedModel model) => arguments.GetValue(_preset) ?? model.Use.Preset;
 
     /// <summary>A decoder for a network's input, by the preset asked for or the model's own; says where that comes from, if it is not plain.</summary>
     /// <param name="arguments">What was asked for.</param>
     /// <param name="model">The network with what is known of it.</param>
     /// <param name="terminal">Where it is said.</param>
-    /// <param name="other">The preset where nobody says which; null where somebody has to.</param>
+    /// <param name="other">The preset where none is given; null where one has to be.</param>
     /// <exception cref="UsageException">No preset is known, or it yields another number of channels than the network takes.</exception>
     public ImageDecoder CreateDecoder(ParseResult arguments, SelectedModel model, Terminal terminal, ImagePreset? other = null)
     {

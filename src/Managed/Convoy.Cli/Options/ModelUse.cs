@@ -12,7 +12,7 @@ internal sealed class ModelUse(Func<(ImagePreset? Value, string? Origin)> preset
     private readonly Lazy<(ImagePreset? Value, string? Origin)> _preset = new(preset);
     private readonly Lazy<(ImmutableArray<string> Value, string? Origin)> _labels = new(labels);
 
-    /// <summary>How images become the input; null where nobody says.</summary>
+    /// <summary>How images become the input; null where none is given.</summary>
     /// <exception cref="ConvoyException">Somebody says, but it cannot be used.</exception>
     public ImagePreset? Preset => _preset.Value.Value;
 

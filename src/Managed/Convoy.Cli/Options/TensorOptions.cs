@@ -32,7 +32,7 @@ internal sealed class TensorOptions
         command.Add(_force);
     }
 
-    /// <summary>Where the outputs go; null where nobody asked for a file.</summary>
+    /// <summary>Where the outputs go; null where no file was asked for.</summary>
     /// <exception cref="UsageException">The file's ending is none of those known, or holds one tensor where there are several.</exception>
     /// <exception cref="ConvoyException">The file is there already.</exception>
     public string? OutputOf(ParseResult arguments, int outputs)

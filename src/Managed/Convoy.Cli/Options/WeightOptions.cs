@@ -8,7 +8,7 @@ internal sealed class WeightOptions
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "A file of weights, whose kind is told by its content. "
+        Description = "A file of weights, whose kind is recognised by its content. "
             + "[default: those that the model's file has or that come along, else random ones]",
         HelpName = "FILE",
     };
@@ -84,7 +84,8 @@ internal sealed class WeightOptions
 
     /// <summary>Makes random weights.</summary>
     public static Task<WeightSet> CreateRandomAsync(Network network, int seed, Terminal terminal) =>
-        terminal.Progress.RunAsync("Making random weights", () => WeightSet.Random(network, seed));
+        terminal.Progress.RunAsync(
+            new ProgressText("Making random weights", network.ParameterCount), counter => Task.FromResult(WeightSet.Random(network, seed, counter.Add)));
 
     private WeightSet OpenFile(string file, ParseResult arguments, Network network, Terminal terminal)
     {

@@ -24,6 +24,23 @@ internal static class WrittenFile
     /// <summary>The endings of files that tensors are written to.</summary>
     public static IEnumerable<string> Endings => Kinds.Select(kind => kind.Ending);
 
+    /// <summary>What is said while weights are written: their bytes are counted, but not what a format has beside them.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="type">What tensors of floating point are written as; null leaves each as it is.</param>
+    public static ProgressText TextOf(string file, WeightSet weights, ElementType? type) => new(
+        $"Writing {Path.GetFileName(file)}",
+        weights.Tensors.Sum(tensor => type is { } written && IsFloatingPoint(tensor.ElementType) ? tensor.Shape.Count * SizeOf(written) : tensor.ByteCount));
+
+    private static bool IsFloatingPoint(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
+
+    private static int SizeOf(ElementType written) => written switch
+    {
+        ElementType.Float16 or ElementType.BFloat16 => 2,
+        ElementType.Float32 => 4,
+        _ => throw new ArgumentOutOfRangeException(nameof(written), written, "No weights are written in it."),
+    };
+
     /// <summary>Refuses a name that is none, and one that is taken where it was not asked to be replaced.</summary>
     public static void Check(string file, string argument, bool isForced)
     {

@@ -18,7 +18,6 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
     private static readonly Style Done = new(Color.Green);
@@ -96,12 +95,12 @@ internal sealed class ProgressDisplay(IAnsiConsole console, Func<int> findWidth,
     }
 
     /// <summary>
-    /// After two seconds, or one where a person watches, then after ten more, and then each time that as long has passed again, but each minute.
+    /// After a second, then after ten more, and then each time that as long has passed again, but each minute.
     /// </summary>
     private async Task WriteLinesAsync(ProgressText text, ProgressCounter counter, Task running, TimeProvider clock)
     {
         long begin = clock.GetTimestamp();
-        TimeSpan silence = console.Profile.Out.IsTerminal ? Patience : LogPatience;
+        TimeSpan silence = Patience;
         while (await Task.WhenAny(running, Task.Delay(silence, clock)).ConfigureAwait(false) != running)
         {
             TimeSpan elapsed = clock.GetElapsedTime(begin);

@@ -137,10 +137,10 @@ internal static class BenchReport
 /// <param name="PeakDeviceBytes">The most of the device's memory, where that is counted apart.</param>
 /// <param name="GigaFlopsAnImage">10^9 operations for an image, convolutions counted as direct ones.</param>
 /// <param name="ExecutedGigaFlopsAnImage">10^9 operations executed for an image; null where the backend does not report it.</param>
-/// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where nobody knows.</param>
+/// <param name="MemoryGigaBytes">10^9 bytes of a batch that pass through memory; null where it is not known.</param>
 /// <param name="RooflineMilliseconds">What a batch would take if each layer were as fast as its roof; null where no peaks were measured.</param>
 /// <param name="PeakGigaFlopsPerSecond">10^9 operations a second at the device's measured peak; null where none was measured.</param>
-/// <param name="PeaksProblem">Why none was, in a sentence; null where one was, or nobody would expect one.</param>
+/// <param name="PeaksProblem">Why none was, in a sentence; null where one was, or none is expected.</param>
 internal sealed record BenchSurroundings(
     double BuildMilliseconds,
     long PeakNativeBytes,

@@ -13,7 +13,7 @@ internal static class ChangeNames
         ? Of(change.Change, change.IsMachine)
         : FormattableString.Invariant($"{Of(change.Change)} by {Math.Abs(change.ChangePercent):F1} %");
 
-    private static string Of(Change change, bool isMachine) => $"{Of(change)}{(isMachine ? " but the machine's" : "")}";
+    private static string Of(Change change, bool isMachine) => $"{Of(change)}{(isMachine ? " (memory speed)" : "")}";
 
     private static string Of(Change change) => change switch
     {

@@ -51,7 +51,7 @@ internal static class ComparisonReport
         if (Math.Min(older.Batches, newer.Batches) < Spread.FewestForQuartiles)
         {
             yield return FormattableString.Invariant(
-                $"Measured too briefly to compare: {older.Batches:N0} runs before and {newer.Batches:N0} now, where {Spread.FewestForQuartiles} tell a spread; measure more of them (--runs).");
+                $"Measured too briefly to compare: {older.Batches:N0} runs before and {newer.Batches:N0} now, where a spread takes {Spread.FewestForQuartiles}; measure more of them (--runs).");
         }
 
         foreach ((string which, ImmutableArray<string> layers) in new[] { ("the older", comparison.OnlyOld), ("the newer", comparison.OnlyNew) })

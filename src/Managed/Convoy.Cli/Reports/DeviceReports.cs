@@ -61,7 +61,7 @@ internal static class DeviceReports
         all.Notes.AddRange(devices.SelectMany(each => ProblemsOf(each).Select(problem => each.Peaks is null ? problem : $"{each.Name}: {problem}")));
         all.Notes.AddRange(devices.Where(each => each.Peaks is { IsDisturbed: true }).Select(each => FormattableString.Invariant(
             $"{each.Name}: other processes took {each.Peaks!.OtherProcessesPercent:N0} % of the cores while it was measured, so that figures may be too low, and are not kept; measure again when the machine has less to do.")));
-        return [all, .. devices.Where(each => each.Usable && each.Name != Device.Reference.Name).Select(CreateBlock)];
+        return [all, .. devices.Where(each => each.Usable).Select(CreateBlock)];
     }
 
     private static Report CreateBlock(DeviceDocument device)
@@ -70,6 +70,7 @@ internal static class DeviceReports
         foreach ((string fact, string? value) in FactsOf(device).Where(each => each.Value is { Length: > 0 }))
         {
             block.Rows.Add([Cell.Of(fact), Cell.Of(value)]);
+            block.Entries.Add(new Entry($" {fact}", value!));
         }
 
         return block;
@@ -88,6 +89,7 @@ internal static class DeviceReports
         yield return ("largest buffer", limits is null ? null : $"{Amount(limits.MaxAllocationBytes, Mebibyte)} MiB");
         yield return ("local memory", limits is null ? null : $"{Amount(limits.LocalMemoryBytes, Kibibyte)} KiB");
         yield return ("work-group", limits is null ? null : $"{Cell.Of(limits.MaxWorkGroupSize).Text} work-items at most");
+        yield return ("peaks", device.Name == Device.Reference.Name ? "not measured: it is there to be right, not to be fast" : null);
         yield return ("fp16 arithmetic", device.Peaks?.HalfReason is { } reason ? $"none: {reason}" : null);
         yield return ("last-level cache", device.Peaks is { CacheBytes: > 0 and var bytes } ? $"{Amount(bytes, Mebibyte)} MiB" : null);
         yield return ("shortest work", device.Peaks?.ShortestMicroseconds is { } shortest ? $"{Cell.Significant(shortest).Text} us" : null);

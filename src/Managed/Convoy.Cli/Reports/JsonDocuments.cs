@@ -84,7 +84,7 @@ internal sealed record TensorDocument(string Output, int[] Shape, double Min, do
 /// <summary>
 /// A device in the result of <c>devices</c>; its clock, in MHz, is null where it is not known. Its units are cores, or whatever it
 /// has of them; instruction sets are those of the C library's kernels, the best last. What has no peaks has the reason, but for the
-/// reference device, which nobody measures, and where nothing was to be measured.
+/// reference device, which is not measured, and where nothing was to be measured.
 /// </summary>
 internal sealed record DeviceDocument(
     string Name,

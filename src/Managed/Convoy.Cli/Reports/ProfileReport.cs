@@ -16,6 +16,12 @@ internal static class ProfileReport
     // Layers that take less are not worth a sentence.
     private const double LeastPercent = 3;
 
+    // Quartiles so far apart, in percent of the time, are those of a machine that was not quiet.
+    private const double WideSpread = 10;
+
+    // A gap between the layers of so much of the wall clock, in percent, is worth a sentence.
+    private const double WideGap = 10;
+
     private static ReportColumns<Row> CreateColumns(Priority ofCounters) => new ReportColumns<Row>()
         .Words("layer", "layer", row => new Cell(row.Phase is null ? row.Layer.Name : $"  {row.Phase.Name}", row.Layer.Name))
         .Words("phase", "phase", row => row.Phase?.Name, Priority.None)
@@ -39,7 +45,7 @@ internal static class ProfileReport
         .Number("gbytes", "GB", "", row => ShowPositive(row.Work.GigaBytes), Priority.None)
         .Number("memory_gbytes", "through memory, GB", "", row => row.Work.MemoryGigaBytes is { } bytes ? Cell.Of(bytes, 3) : Cell.Empty, Priority.None)
         .Number("gbytes_per_second", "GB/s", "", row => ShowRate(row.Work.GigaBytesPerSecond))
-        .Number("percent_of_bandwidth", "of bandwidth", "%", row => ShowShare(row.Work.PercentOfBandwidth), Priority.Low)
+        .Number("percent_of_bandwidth", "of bandwidth", "%", row => ShowBandwidth(row.Work))
         .Number("intensity", "FLOP/byte", "", row => ShowPositive(row.Work.Intensity), Priority.Low)
         .Words("bound", "bound by", row => ShowLimit(row.Profile, row.Work), Priority.High)
         .Number("bound_percent", "bound", "%", row => row.Work.Limit is { } limit ? Cell.Of(limit.Percent, 0) : Cell.Empty, Priority.None)
@@ -128,14 +134,19 @@ internal static class ProfileReport
 
     private static Cell ShowShare(double? percent) => percent is > 0 and { } share ? Cell.Of(share, 1) : Cell.Empty;
 
+    // None of it is a figure too: all bytes come from a cache.
+    private static Cell ShowBandwidth(WorkProfile work) => work is { GigaBytes: > 0, PercentOfBandwidth: { } share } ? Cell.Of(share, 1) : Cell.Empty;
+
     private static Cell ShowPeak(double? peak) => peak is { } value ? Cell.Of(value, 1) : Cell.Empty;
 
     private static Cell ShowSpread(WorkProfile work) =>
-        work.Milliseconds > 0 ? Cell.Of(100 * (work.Spread.High - work.Spread.Low) / work.Milliseconds, 0) : Cell.Empty;
+        work.Milliseconds > 0 ? Cell.Of(SpreadOf(work), 0) : Cell.Empty;
+
+    private static double SpreadOf(WorkProfile work) => 100 * (work.Spread.High - work.Spread.Low) / work.Milliseconds;
 
     private static Cell ShowLimit(NetworkProfile profile, WorkProfile work) =>
         work.Limit is { } limit ? new Cell(FormattableString.Invariant($"{NameOf(limit.Bound)}, {limit.Percent:N0} %"), NameOf(limit.Bound))
-        : profile.Peaks is not null && work.Milliseconds > 0 ? new Cell("unclear", "")
+        : IsUnclear(profile, work) ? new Cell("unclear", "")
         : Cell.Empty;
 
     /// <summary>Time of all threads together; empty where the backend does not report it.</summary>
@@ -148,6 +159,8 @@ internal static class ProfileReport
 
     private static Cell ShowInstructions(EventCounts? counts) =>
         counts is { Cycles: > 0 and var cycles, Instructions: { } instructions } ? Cell.Of((double)instructions / cycles, 2) : Cell.Empty;
+
+    private static bool IsUnclear(NetworkProfile profile, WorkProfile work) => work.Limit is null && profile.Peaks is not null && work.Milliseconds > 0;
 
     private static string NameOf(Bound bound) => SnakeCase.NameOf(bound);
 
@@ -192,10 +205,56 @@ internal static class ProfileReport
                 $"Other processes, or a virtual machine's hypervisor, took {profile.OtherProcessesPercent:N0} % of the cores meanwhile: too much to rely on the figures; measure again when the machine has less to do.");
         }
 
+        if (DescribeSpreads(profile) is { } spreads)
+        {
+            yield return spreads;
+        }
+
         foreach (string sentence in DescribeLimits(profile))
         {
             yield return sentence;
         }
+
+        if (DescribeUnclear(profile) is { } unclear)
+        {
+            yield return unclear;
+        }
+
+        if (100 * profile.GapMilliseconds / profile.WallMilliseconds is >= WideGap and var gap)
+        {
+            yield return FormattableString.Invariant(
+                $"Between the layers passes {gap:N0} % of the wall clock: work is launched, and waited for. A larger batch has less of it for each image.");
+        }
+    }
+
+    /// <summary>The layers that took longer in some runs than in others, and took part of the time; null where there are none.</summary>
+    private static string? DescribeSpreads(NetworkProfile profile)
+    {
+        string[] wide = [.. profile.Layers.Where(layer => layer.Percent >= LeastPercent && SpreadOf(layer) >= WideSpread)
+            .Select(layer => FormattableString.Invariant($"{layer.Name} {SpreadOf(layer):N0} %"))];
+        return wide.Length == 0 ? null : FormattableString.Invariant(
+            $"Times spread by {WideSpread:N0} % or more, so that a quieter machine, or more --runs, would give others: {string.Join(", ", wide)}.");
+    }
+
+    /// <summary>The phases of one kind, or the layers without any, that take part of the time and are bound by nothing known; null where there are none.</summary>
+    private static string? DescribeUnclear(NetworkProfile profile)
+    {
+        (LayerProfile Layer, WorkProfile Work)[] rows =
+        [
+            .. from layer in profile.Layers
+               from work in layer.Phases.Length > 1 ? (IEnumerable<WorkProfile>)layer.Phases : [layer]
+               where IsUnclear(profile, work)
+               select (layer, work),
+        ];
+        string[] unclear =
+        [
+            .. from row in rows
+               group row by row.Work is PhaseProfile phase ? $"{phase.Name} of " : "" into kind
+               where kind.Sum(row => row.Work.Percent) >= LeastPercent
+               select FormattableString.Invariant($"{kind.Key}{string.Join(", ", kind.Select(row => row.Layer.Name))} ({kind.Sum(row => row.Work.Percent):N1} % of the time)"),
+        ];
+        return unclear.Length == 0 ? null
+            : $"Unclear: {string.Join("; ", unclear)}. Neither multiply-adds, bytes, launching nor waiting explains a quarter of it: it is the caches' latency, or other instructions. Try {(rows.Any(row => row.Layer.Algorithm.StartsWith("winograd", StringComparison.Ordinal)) ? "--convolution direct, or " : "")}another --batch.";
     }
 
     private static string DescribeStream(StreamProfile stream)

@@ -27,7 +27,7 @@ public static class BenchNotes
         if (busy.Length > 0)
         {
             yield return FormattableString.Invariant(
-                $"Other processes took up to {busy.Max(each => each.OtherProcessesPercent):F0} % of the cores while {Count(busy, results)} measured: too much to tell speeds by; measure again when the machine has nothing else to do.");
+                $"Other processes took up to {busy.Max(each => each.OtherProcessesPercent):F0} % of the cores while {Count(busy, results)} measured: too much to compare speeds; measure again when the machine has nothing else to do.");
         }
 
         BenchResult[] wide = [.. results.Where(each => each.SpreadPercent >= WidePercent && IsMeant(each))];
@@ -76,7 +76,7 @@ public static class BenchNotes
         bool isOne = best.Batches.Length == 1;
         string first = isOne
             ? FormattableString.Invariant($"batch {best.Batches[0]:N0} is the best ({best.ImagesPerSecond:N0} images/s)")
-            : FormattableString.Invariant($"batches {Join(best.Batches)} cannot be told apart by their spread (up to {best.ImagesPerSecond:N0} images/s)");
+            : FormattableString.Invariant($"batches {Join(best.Batches)} do not differ by more than their spread (up to {best.ImagesPerSecond:N0} images/s)");
         string pronoun = isOne ? "it" : "them";
         return best.SmallestNear >= best.Batches[0]
             ? $"{first}, and no smaller one comes within 5 % of {pronoun}"

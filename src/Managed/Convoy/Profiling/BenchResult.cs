@@ -94,7 +94,7 @@ public sealed record BenchResult
     /// </summary>
     public double? PercentOfRoofline { get; init; }
 
-    /// <summary>Why there are no shares of the peaks, or none of the roofline, in a sentence; null where there are, or nobody would expect any.</summary>
+    /// <summary>Why there are no shares of the peaks, or none of the roofline, in a sentence; null where there are, or none is expected.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PeaksProblem { get; init; }
 
@@ -104,7 +104,7 @@ public sealed record BenchResult
     /// <summary>Batches measured alone.</summary>
     public int? Runs { get; init; }
 
-    /// <summary>The median time from one batch to the next in each slice of the time, in milliseconds and in the order they were measured; empty where nobody kept it.</summary>
+    /// <summary>The median time from one batch to the next in each slice of the time, in milliseconds and in the order they were measured; empty where they were not kept.</summary>
     [JsonPropertyName("slice_ms")]
     [JsonConverter(typeof(MeasurementsConverter))]
     public ImmutableArray<double> SliceMilliseconds { get; init; } = [];
@@ -112,7 +112,7 @@ public sealed record BenchResult
     /// <summary>
     /// 10^9 bytes a second that as many threads read of the host's memory just before each slice, in their order
     /// (<see cref="BandwidthProbe"/>): how fast the machine's memory was meanwhile. Empty where that does not matter, because a batch
-    /// needs nothing of it or the device is no processor, where nobody could read, and in what earlier versions wrote.
+    /// needs nothing of it or the device is no processor, where it could not be read, and in what earlier versions wrote.
     /// </summary>
     [JsonPropertyName("memory_gbytes_per_second")]
     [JsonConverter(typeof(MeasurementsConverter))]

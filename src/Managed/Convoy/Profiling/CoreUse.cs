@@ -39,7 +39,7 @@ public sealed class CoreUse
         }
     }
 
-    /// <summary>What others took, never below nothing. Of ticks a share is taken, so that nobody need know how long one is.</summary>
+    /// <summary>What others took, never below nothing. Of ticks a share is taken, so that how long one is need not be known.</summary>
     internal static double? PercentOf(ProcessorTimes ticks, double ownSeconds, double coreSeconds) =>
         ticks.All < LeastTicks ? null : 100 * Math.Clamp(((double)ticks.Busy / ticks.All) - (ownSeconds / coreSeconds), 0, 1);
 }

@@ -71,7 +71,7 @@ public sealed record DevicePeaks(
     /// <param name="threads">Threads to measure together on the device "native"; others have theirs.</param>
     /// <exception cref="ArgumentNullException">There is no device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
-    /// <exception cref="DeviceException">It cannot be used, or nobody measures it, or its arithmetic or its memory could not be measured.</exception>
+    /// <exception cref="DeviceException">It cannot be used, or is not measured, or its arithmetic or its memory could not be measured.</exception>
     public static DevicePeaks Measure(Device device, int threads)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -96,7 +96,7 @@ public sealed record DevicePeaks(
     /// <param name="threads">Threads to measure together on the device "native", one or more; others have theirs.</param>
     /// <param name="problem">Why there are none, in a sentence; null where there are some, and on the reference device, whose speed says nothing.</param>
     /// <param name="refresh">Whether to measure now in place of what is known, which may have been too good.</param>
-    /// <param name="progress">Hears what is measured as it begins, on whichever thread knows; null where nobody wants to.</param>
+    /// <param name="progress">Called with what is measured as it begins, on any thread; null for none.</param>
     /// <param name="cancellationToken">Stops between two of the measurements, each of which takes less than a second.</param>
     /// <exception cref="ArgumentNullException">There is no device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are no threads.</exception>
@@ -180,7 +180,7 @@ public sealed record DevicePeaks(
     }
 
     /// <summary>What measures a device.</summary>
-    /// <exception cref="DeviceException">It cannot be used, or nobody measures it.</exception>
+    /// <exception cref="DeviceException">It cannot be used, or is not measured.</exception>
     internal static IPeakSource Require(Device device) =>
         !device.IsAvailable ? throw new DeviceException($"The device '{device.Name}' cannot be used: {device.UnavailableReason}")
         : device.PeakSource ?? throw new DeviceException($"The device '{device.Name}' is not there to be fast, and is not measured.");

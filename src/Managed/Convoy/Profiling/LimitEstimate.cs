@@ -5,7 +5,7 @@ namespace Convoy.Profiling;
 /// <summary>
 /// What bounds a phase: of the roofline's roofs (Williams, Waterman and Patterson 2009), and of what no roof shows, being
 /// launched and waiting, the one that would take most of the measured time by itself. Bytes are the memory's where they do not
-/// stay in the last-level cache from one use to the next, and the cache's elsewhere; where nobody measured the cache, all are
+/// stay in the last-level cache from one use to the next, and the cache's elsewhere; where the cache was not measured, all are
 /// the memory's.
 /// </summary>
 /// <param name="peaks">What the device can do.</param>

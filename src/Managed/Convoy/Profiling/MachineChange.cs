@@ -3,7 +3,7 @@ namespace Convoy.Profiling;
 /// <summary>Times, and how fast memory was beside them.</summary>
 /// <param name="Times">The times of something.</param>
 /// <param name="Count">How many these are.</param>
-/// <param name="GigaBytes">10^9 bytes that pass through memory each time; null where nobody knows.</param>
+/// <param name="GigaBytes">10^9 bytes that pass through memory each time; null where it is not known.</param>
 /// <param name="Rates">10^9 bytes a second that memory was read at meanwhile, or empty.</param>
 internal readonly record struct TimesBesideMemory(Spread Times, int Count, double? GigaBytes, ImmutableArray<double> Rates)
 {
@@ -26,7 +26,7 @@ internal readonly record struct MachineChange(Change Change, double? Slowdown)
     /// <param name="change">The change by the times alone.</param>
     /// <param name="older">The older measurement.</param>
     /// <param name="newer">The newer one.</param>
-    /// <param name="others">What other processes took of the cores meanwhile, the more of both; null where nobody knows.</param>
+    /// <param name="others">What other processes took of the cores meanwhile, the more of both; null where it is not known.</param>
     public static MachineChange Of(Change change, in TimesBesideMemory older, in TimesBesideMemory newer, double? others)
     {
         (TimesBesideMemory faster, TimesBesideMemory slower) = change == Change.Slower ? (older, newer) : (newer, older);
@@ -41,8 +41,8 @@ internal readonly record struct MachineChange(Change Change, double? Slowdown)
 
     /// <summary>
     /// By what factor something takes longer with the memory of a slower measurement: what its bytes of memory take longer to read, as
-    /// if nothing were computed meanwhile, and no more than memory itself did. Null where that was not slower beyond noise, or nobody
-    /// knows.
+    /// if nothing were computed meanwhile, and no more than memory itself did. Null where that was not slower beyond noise, or it is
+    /// not known.
     /// </summary>
     private static double? FindSlowdown(in TimesBesideMemory faster, in TimesBesideMemory slower)
     {

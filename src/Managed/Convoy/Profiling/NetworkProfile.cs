@@ -73,14 +73,14 @@ public sealed record NetworkProfile
     /// <summary>What the device can do at best; null where it is not known.</summary>
     public DevicePeaks? Peaks { get; init; }
 
-    /// <summary>Why there are no peaks, in a sentence; null where there are some, nobody wanted any, or nobody would expect any.</summary>
+    /// <summary>Why there are no peaks, in a sentence; null where there are some, none were asked for, or none is expected.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PeaksProblem { get; init; }
 
     /// <summary>
     /// 10^9 bytes a second that as many threads read of the host's memory right after the batches, a few times
     /// (<see cref="BandwidthProbe"/>): how fast the machine's memory was in that minute, for who compares profiles. Empty where that does
-    /// not matter, because a batch needs nothing of it or the device is no processor, where nobody could read or the peaks were given,
+    /// not matter, because a batch needs nothing of it or the device is no processor, where it could not be read or the peaks were given,
     /// and in what earlier versions wrote.
     /// </summary>
     [JsonPropertyName("memory_gbytes_per_second")]

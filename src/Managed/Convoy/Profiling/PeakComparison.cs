@@ -8,7 +8,7 @@ namespace Convoy.Profiling;
 /// </summary>
 /// <param name="Layers">The layers.</param>
 /// <param name="Peaks">The peaks; null where there are none.</param>
-/// <param name="Problem">Why there are none, in a sentence; null where there are some, or nobody would expect any.</param>
+/// <param name="Problem">Why there are none, in a sentence; null where there are some, or none is expected.</param>
 internal sealed record PeakComparison(ImmutableArray<LayerProfile> Layers, DevicePeaks? Peaks, string? Problem)
 {
     // What exceeds a peak in less of the time is noise all the same.

@@ -35,7 +35,7 @@ internal static class PeakProcess
 
     /// <summary>Has a device measured.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="progress">Hears what is measured; null where nobody wants to.</param>
+    /// <param name="progress">Called with what is measured; null for none.</param>
     /// <param name="cancellationToken">Ends the process.</param>
     /// <exception cref="DeviceException">It could not be measured.</exception>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>

@@ -84,6 +84,7 @@ internal sealed class ProfileBuilder(
         double milliseconds = phases.Sum(phase => phase.Milliseconds);
         PhaseWork work = phases.Aggregate(default(PhaseWork), (sum, phase) => sum + phase.Span.Work);
         double seconds = milliseconds / 1e3;
+        double? fromMemory = _limits is null ? null : phases.Sum(phase => _limits.FromMemory(phase.Span.Work)) / 1e9;
         return profile with
         {
             Milliseconds = milliseconds,
@@ -91,9 +92,9 @@ internal sealed class ProfileBuilder(
             Percent = _sumMilliseconds > 0 ? 100 * milliseconds / _sumMilliseconds : 0,
             ExecutedGigaFlops = work.Operations / 1e9,
             GigaBytes = work.Bytes / 1e9,
-            MemoryGigaBytes = _limits is null ? null : phases.Sum(phase => _limits.FromMemory(phase.Span.Work)) / 1e9,
+            MemoryGigaBytes = fromMemory,
             PercentOfPeak = peaks is null || seconds <= 0 ? null : 100 * work.Operations / 1e9 / seconds / peaks.GigaFlopsPerSecond,
-            PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * work.Bytes / 1e9 / seconds / peaks.GigaBytesPerSecond,
+            PercentOfBandwidth = peaks is null || seconds <= 0 ? null : 100 * fromMemory / seconds / peaks.GigaBytesPerSecond,
             Limit = phases.Length == 0 ? null : _limits?.Find([.. phases.GroupBy(phase => phase.Name).MaxBy(kind => kind.Sum(phase => phase.Milliseconds))!], session.Threads),
             Threads = TimesOfThreads(phases),
             Counters = phases.Length == 0 ? null : phases.Select(phase => phase.Span.Counts).Aggregate((left, right) => left + right),

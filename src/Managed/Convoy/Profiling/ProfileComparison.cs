@@ -8,7 +8,7 @@ namespace Convoy.Profiling;
 /// <param name="NewMilliseconds">Its median time now.</param>
 /// <param name="Percent">The change, in percent of the older time.</param>
 /// <param name="NoisePercent">The change that would be noise.</param>
-/// <param name="Change">Which it is.</param>
+/// <param name="Change">The verdict.</param>
 public sealed record TimeChange(
     string Name,
     [property: JsonPropertyName("old_ms")] double OldMilliseconds,

@@ -22,6 +22,6 @@ public sealed record ProfileOptions
     /// <summary>Whether to count the processor's events too, where the native device and the system can (<see cref="EventCounting"/>).</summary>
     public bool CountsEvents { get; init; }
 
-    /// <summary>Hears of each stage as it begins, and of each batch and measurement in it, mostly on the thread that profiles; null where nobody wants to.</summary>
+    /// <summary>Called with each stage as it begins, and with each batch and measurement in it, mostly on the thread that profiles; null for none.</summary>
     public Action<ProfileProgress>? Progress { get; init; }
 }

@@ -22,7 +22,7 @@ public enum Change
 /// bench/RESULTS.md has how often that was right.
 /// </summary>
 /// <param name="NoisePercent">The change of the median that would be noise.</param>
-/// <param name="Change">Which it is.</param>
+/// <param name="Change">The verdict.</param>
 internal readonly record struct SpreadComparison(double NoisePercent, Change Change)
 {
     /// <summary>
@@ -39,7 +39,7 @@ internal readonly record struct SpreadComparison(double NoisePercent, Change Cha
     /// <param name="olderRuns">Of how many times it is the spread.</param>
     /// <param name="newer">The newer one.</param>
     /// <param name="newerRuns">The same of the newer one.</param>
-    /// <param name="othersPercent">What other processes took of the cores meanwhile, the more of both; null where nobody knows.</param>
+    /// <param name="othersPercent">What other processes took of the cores meanwhile, the more of both; null where it is not known.</param>
     public static SpreadComparison Compare(Spread older, int olderRuns, Spread newer, int newerRuns, double? othersPercent = null)
     {
         double floor = Math.Max(Floor, othersPercent / (100 - othersPercent) ?? 0);

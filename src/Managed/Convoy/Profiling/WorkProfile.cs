@@ -46,7 +46,7 @@ public abstract record WorkProfile
     /// <summary>Operations executed as a share of the device's measured peak, in percent; null where no peak was measured.</summary>
     public double? PercentOfPeak { get; init; }
 
-    /// <summary>Bytes as a share of the measured bandwidth of memory, in percent: above 100 where they come from a cache. Null where it was not measured.</summary>
+    /// <summary>The bytes that pass through memory (<see cref="MemoryGigaBytes"/>) as a share of its measured bandwidth, in percent; null where that was not measured.</summary>
     public double? PercentOfBandwidth { get; init; }
 
     /// <summary>What keeps it, or the longest of its phases, from being faster; null where nothing explains a quarter of the time, or no peaks were measured to judge by.</summary>

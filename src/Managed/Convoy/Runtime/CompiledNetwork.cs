@@ -25,12 +25,12 @@ internal sealed class CompiledNetwork : IDisposable
     public ImmutableArray<int> Outputs { get; private set; }
 
     /// <summary>Asks the backend how to divide the steps, and prepares what it says.</summary>
-    public static CompiledNetwork Compile(StepGraph graph, IBackend backend, WeightSet weights, int batch)
+    public static CompiledNetwork Compile(StepGraph graph, IBackend backend, WeightSet weights, int batch, Action<CompileProgress>? progress = null)
     {
         var compiled = new CompiledNetwork(backend);
         try
         {
-            compiled.Prepare(graph, backend.Partition(graph, batch), weights);
+            compiled.Prepare(graph, backend.Partition(graph, batch), weights, progress);
             return compiled;
         }
         catch
@@ -57,12 +57,13 @@ internal sealed class CompiledNetwork : IDisposable
         _regions.Clear();
     }
 
-    private void Prepare(StepGraph graph, ImmutableArray<IRegion> regions, WeightSet weights)
+    private void Prepare(StepGraph graph, ImmutableArray<IRegion> regions, WeightSet weights, Action<CompileProgress>? progress)
     {
         // The graph's numbering of values, to ours, which leaves out what regions keep to themselves and has transforms.
         var numbers = new Dictionary<int, int> { [0] = 0 };
         _values.Add((graph.Values[0], _backend.PreferredLayout));
         bool isInputRead = false;
+        progress?.Invoke(new CompileProgress(0, regions.Length));
         foreach (IRegion region in regions)
         {
             IPreparedRegion prepared = Prepare(region, weights);
@@ -83,6 +84,7 @@ internal sealed class CompiledNetwork : IDisposable
                 }
 
                 _regions.Add(new CompiledRegion(prepared, region.Steps, inputs, output, region.MicroBatch));
+                progress?.Invoke(new CompileProgress(_regions.Count, regions.Length));
             }
             catch
             {

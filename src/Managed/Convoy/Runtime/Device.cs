@@ -90,7 +90,7 @@ public sealed class Device
     /// <summary>Who made it; empty where that is not known.</summary>
     public string Vendor => Limits?.Vendor ?? Processor.Vendor;
 
-    /// <summary>The clock at most; null where that is not known.</summary>
+    /// <summary>The clock at most, or of the moment where the system has only that; null where it has neither.</summary>
     public int? ClockMegahertz => Limits is null ? Processor.ClockMegahertz : Limits.ClockMegahertz;
 
     /// <summary>The version of what computes on it: of OpenCL, as the driver writes it, or of the C library's interface, "ABI version 9". Null where there is none.</summary>

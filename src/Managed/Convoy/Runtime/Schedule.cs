@@ -51,7 +51,7 @@ internal sealed class Schedule : IDisposable
     public static Schedule Create(StepGraph graph, IBackend backend, WeightSet weights, SessionOptions options)
     {
         int batch = FindLargestBatch(graph, options.BatchSize);
-        var schedule = new Schedule(CompiledNetwork.Compile(graph, backend, weights, batch), backend, options.Normalization);
+        var schedule = new Schedule(CompiledNetwork.Compile(graph, backend, weights, batch, options.Progress), backend, options.Normalization);
         try
         {
             schedule.FitMemory(batch);

@@ -47,6 +47,9 @@ public sealed record SessionOptions
     /// </summary>
     public bool TrustDevice { get; init; }
 
+    /// <summary>Called while a network is compiled, with none of its regions prepared and with each further one, on the thread that compiles; null for none.</summary>
+    public Action<CompileProgress>? Progress { get; init; }
+
     internal void Validate(int channels)
     {
         if (BatchSize is < 1 or > MaxBatchSize)

@@ -14,14 +14,16 @@ internal static class NormalNumbers
     private const double TwoToMinus53 = 1.0 / (1L << 53);
 
     /// <summary>Numbers of mean 0 and deviation 1 that depend on the seed and the tensor's name, and on nothing else.</summary>
-    public static float[] Create(int seed, string tensor, int count)
+    public static float[] Create(int seed, string tensor, int count, Action<long>? progress = null)
     {
         float[] values = GC.AllocateUninitializedArray<float>(count);
         int blocks = ((count - 1) / BlockLength) + 1;
         Parallel.For(0, blocks, block =>
         {
             int start = block * BlockLength;
-            Fill(Xoshiro256.ForBlock(seed, tensor, block), values.AsSpan(start, Math.Min(BlockLength, count - start)));
+            int length = Math.Min(BlockLength, count - start);
+            Fill(Xoshiro256.ForBlock(seed, tensor, block), values.AsSpan(start, length));
+            progress?.Invoke(length);
         });
         return values;
     }

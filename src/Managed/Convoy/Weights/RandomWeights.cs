@@ -18,16 +18,16 @@ internal static class RandomWeights
     private const float SlopeDeviation = 0.1f;
 
     /// <summary>Every tensor a network needs, in its order.</summary>
-    public static IEnumerable<(string Name, Shape Shape, float[] Values)> Create(Network network, int seed)
+    public static IEnumerable<(string Name, Shape Shape, float[] Values)> Create(Network network, int seed, Action<long>? progress = null)
     {
         HashSet<Node> beforeTanh = FindNodesBeforeTanh(network);
         return
             from node in network.Nodes
             from parameter in node.Parameters
-            select (node.QualifiedName(parameter), parameter.Shape, CreateTensor(node, parameter, beforeTanh.Contains(node), seed));
+            select (node.QualifiedName(parameter), parameter.Shape, CreateTensor(node, parameter, beforeTanh.Contains(node), seed, progress));
     }
 
-    private static float[] CreateTensor(Node node, LayerParameter parameter, bool isBeforeTanh, int seed)
+    private static float[] CreateTensor(Node node, LayerParameter parameter, bool isBeforeTanh, int seed, Action<long>? progress)
     {
         string name = node.QualifiedName(parameter);
         long count = parameter.Shape.Count;
@@ -36,7 +36,7 @@ internal static class RandomWeights
             throw new WeightException($"The tensor '{name}' of shape {parameter.Shape} is larger than 2 GiB, the most that one tensor may take.");
         }
 
-        float[] values = NormalNumbers.Create(seed, name, (int)count);
+        float[] values = NormalNumbers.Create(seed, name, (int)count, progress);
         (float mean, float deviation) = ChooseMoments(node, parameter, isBeforeTanh);
         bool isVariance = parameter.Name == "running_var";
         foreach (ref float value in values.AsSpan())

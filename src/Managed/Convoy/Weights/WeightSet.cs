@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using CommunityToolkit.HighPerformance;
+using Convoy.Files;
 using Convoy.Weights.Fitting;
 using Convoy.Weights.Formats;
 
@@ -102,13 +103,16 @@ public sealed class WeightSet : IDisposable
     /// Makes random weights for a network: He-normal, or LeCun-normal before a tanh, with small biases. A tensor's numbers
     /// depend on the seed, its name, and the layer it belongs to; they have the same bits on every machine.
     /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="seed">Chooses the numbers.</param>
+    /// <param name="progress">Called with how many more numbers there are, on any thread; null for none.</param>
     /// <exception cref="WeightException">A tensor is larger than 2 GiB.</exception>
-    public static WeightSet Random(Network network, int seed)
+    public static WeightSet Random(Network network, int seed, Action<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         string digits = seed.ToString(CultureInfo.InvariantCulture);
         var metadata = new Dictionary<string, string> { ["model"] = network.Name, ["weights"] = "random", ["seed"] = digits };
-        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed), metadata, network);
+        return FromTensors($"random (seed {digits})", RandomWeights.Create(network, seed, progress), metadata, network);
     }
 
     /// <summary>Makes a set of numbers at hand. The arrays are used where they lie, and must not change.</summary>
@@ -133,10 +137,11 @@ public sealed class WeightSet : IDisposable
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="type">What tensors of floating point are written as; null leaves each as it is. Others are never changed.</param>
+    /// <param name="progress">Called with how many more bytes are written; null for none.</param>
     /// <exception cref="WeightException">The file cannot be written, or cannot hold a tensor.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The type is none of floating point.</exception>
     /// <exception cref="ObjectDisposedException">The set was disposed.</exception>
-    public void Save(string path, ElementType? type = ElementType.Float32)
+    public void Save(string path, ElementType? type = ElementType.Float32, Action<long>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ThrowIfDisposed();
@@ -152,7 +157,8 @@ public sealed class WeightSet : IDisposable
         }
 
         IWritableWeightFormat format = WeightFormats.ForName(path) ?? WeightFormats.ForSaving;
-        WeightFile.Save(path, file => format.Write(file, new WrittenWeights(_tensors, Metadata, type) { Network = _network, FileName = path }));
+        var written = new WrittenWeights(_tensors, Metadata, type) { Network = _network, FileName = path };
+        WeightFile.Save(path, file => format.Write(progress is null ? file : new CountedStream(file, progress), written));
     }
 
     /// <summary>Makes a set of a network's tensors, which a model file's reader found; it disposes of the storages.</summary>

@@ -93,7 +93,7 @@ internal sealed class NativePeaks : IPeakSource
         long bytes = MeasuredMemory.WholePages(Math.Min(CacheOfSecondLevel * caches.SecondLevel, caches.LastLevel / 2 / team.Size));
         if (caches.SecondLevel == 0 || caches.LastLevel == 0)
         {
-            peaks.Miss(what, "The system does not tell how large the caches are.");
+            peaks.Miss(what, "The system does not say how large the caches are.");
             return null;
         }
 

@@ -19,8 +19,29 @@ internal static class Processor
     /// <summary>Who made it, as it says on x86: "AuthenticAMD"; otherwise empty.</summary>
     public static string Vendor { get; } = ReadVendor();
 
-    /// <summary>The clock at most; null where Linux does not tell, as in most virtual machines.</summary>
-    public static int? ClockMegahertz { get; } = ReadClock();
+    /// <summary>The clock at most, or, as in most virtual machines, the one that Linux has of the moment; null where it has neither.</summary>
+    public static int? ClockMegahertz { get; } = ReadClock("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "/proc/cpuinfo");
+
+    /// <summary>Reads the clock from files such as Linux has: one of a number in kHz, or else the fastest "cpu MHz" of all processors.</summary>
+    public static int? ReadClock(string most, string processors)
+    {
+        try
+        {
+            return File.Exists(most) && int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) && kilohertz >= 1000 ? kilohertz / 1000
+                : File.Exists(processors) ? FindClock(File.ReadLines(processors)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The fastest of lines such as "cpu MHz : 2596.130".</summary>
+    private static int? FindClock(IEnumerable<string> lines) => lines
+        .Select(line => line.Split(':'))
+        .Where(parts => parts.Length == 2 && parts[0].Trim() == "cpu MHz")
+        .Select(parts => double.TryParse(parts[1], CultureInfo.InvariantCulture, out double clock) && clock is >= 1 and < int.MaxValue ? (int?)Math.Round(clock) : null)
+        .Max();
 
     private static string ReadVendor()
     {
@@ -31,19 +52,6 @@ internal static class Processor
 
         (_, int ebx, int ecx, int edx) = X86Base.CpuId(0, 0);
         return Encoding.ASCII.GetString(MemoryMarshal.AsBytes<int>([ebx, edx, ecx])).Trim('\0', ' ');
-    }
-
-    private static int? ReadClock()
-    {
-        const string most = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
-        try
-        {
-            return File.Exists(most) && int.TryParse(File.ReadAllText(most), CultureInfo.InvariantCulture, out int kilohertz) ? kilohertz / 1000 : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 
     private static string? ReadBrand()

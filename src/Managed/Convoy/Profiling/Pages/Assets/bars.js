@@ -10,7 +10,7 @@ const WHISKER = 3;
 function drawBars(profile, width, open) {
   const layout = layOutBars(profile, width);
   const bounds = BOUNDS.filter(bound => profile.layers.some(layer => partsOf(layer).some(part => part.ms > 0 && boundOf(part) === bound)));
-  const legend = drawLegend(bounds.map(bound => barEntry(bound, bound === 'unknown' ? 'not known' : `bound by ${bound}`)), width);
+  const legend = drawLegend(bounds.map(bound => barEntry(bound, bound === 'unknown' ? UNCLEAR : `bound by ${bound}`)), width);
   const rows = profile.layers.map((layer, index) => drawLayerRow(layer, layout, legend.height + index * layout.rowHeight));
   const gapTop = legend.height + rows.length * layout.rowHeight;
   const root = drawRoot(

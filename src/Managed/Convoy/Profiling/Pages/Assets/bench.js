@@ -29,7 +29,7 @@ const COLUMNS = {
   comparison_images_per_second: ['images/s before'],
   comparison_change_percent: ['change, %'],
   comparison_verdict: ['verdict'],
-  comparison_machine_percent: ['of it the machine’s, %'],
+  comparison_machine_percent: ['explained by memory’s speed, %'],
   memory_gbytes: ['through memory, GB'],
   peak_native_bytes: ['memory', formatBytes],
   peak_device_bytes: ['device’s memory', formatBytes],

@@ -79,7 +79,10 @@ function firstThatFits(texts, width) {
 
 // ---- Kinds, each with a texture and a shape beside its colour ----
 
-/** What a layer can be bound by, in the order of legends; the last stands for what nothing is known of. */
+/** What is said where a layer is bound by none of what is known. */
+const UNCLEAR = 'unclear';
+
+/** What a layer can be bound by, in the order of legends; the last stands for what is unclear. */
 const BOUNDS = ['arithmetic', 'memory', 'cache', 'launch', 'waiting', 'unknown'];
 
 const TEXTURES = {
@@ -104,9 +107,14 @@ function boundOf(work) {
   return BOUNDS.includes(work.limit?.bound) ? work.limit.bound : 'unknown';
 }
 
+/** What something is bound by, in a word; that it is unclear takes peaks, by which it could be known. */
+function nameBound(work) {
+  return work.limit?.bound ?? (work.ms > 0 && isNumber(work.percent_of_peak) ? UNCLEAR : MISSING);
+}
+
 /** What something is bound by, in words. */
 function describeBound(work) {
-  return work.limit ? `${work.limit.bound}, ${formatPercent(work.limit.percent)} of its time` : 'not known';
+  return work.limit ? `${work.limit.bound}, ${formatPercent(work.limit.percent)} of its time` : UNCLEAR;
 }
 
 /** The textures, which all charts of the page refer to. */

@@ -16,7 +16,7 @@ function drawComparison(comparison) {
 
 function nameChange(change) {
   const isMachine = change.change === 'no_difference' && isNumber(change.machine_percent);
-  return `${CHANGES[change.change] ?? MISSING}${isMachine ? ' but the machine’s' : ''}`;
+  return `${CHANGES[change.change] ?? MISSING}${isMachine ? ' (memory speed)' : ''}`;
 }
 
 /** What the table does not show: layers that changed otherwise than the rest, and those that only one profile has. */

@@ -76,7 +76,7 @@ function drawPhaseTable(phases) {
     { title: 'of peak', cell: phase => formatPercent(phase.percent_of_peak) },
     { title: 'GB/s', cell: phase => formatNumber(phase.gbytes_per_second) },
     { title: 'of bandwidth', cell: phase => formatPercent(phase.percent_of_bandwidth) },
-    { title: 'bound by', isText: true, cell: phase => phase.limit?.bound ?? MISSING },
+    { title: 'bound by', isText: true, cell: nameBound },
     { title: 'what would help', isText: true, cell: phase => phase.limit?.advice ?? MISSING },
   ], phases);
 }

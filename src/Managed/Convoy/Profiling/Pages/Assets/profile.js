@@ -6,6 +6,9 @@ const ZOOMS = [1, 2, 4, 8, 16];
 /** The share of the cores that others may take, in percent, before a figure is not to be relied on: CoreUse.BusyPercent. */
 const BUSY_PERCENT = 10;
 
+/** The share of the wall clock between the layers, in percent, that is worth a sentence. */
+const WIDE_GAP = 10;
+
 function showProfile(profile) {
   const open = createDetail(profile);
   document.body.append(drawTextures());
@@ -63,14 +66,26 @@ function warn(profile) {
   return warnings.filter(each => each).map(each => html('p', { class: 'note warning' }, each));
 }
 
-/** What would help with the three layers that take most of the time. */
+/** What would help with the three layers that take most of the time, and with the time between layers. */
 function describeAdvice(profile) {
-  const advised = profile.layers.filter(layer => layer.limit).sort((one, other) => other.ms - one.ms).slice(0, 3);
-  return advised.length === 0 ? [] : [
-    html('h3', {}, 'What takes most of the time, and what would help'),
-    html('ol', { class: 'advices' }, advised.map(layer => html('li', {},
-      html('strong', {}, layer.name), ` ${formatPercent(layer.percent)}, bound by ${layer.limit.bound}. ${layer.limit.advice}`))),
+  const known = profile.peaks ? profile.layers.filter(layer => layer.ms > 0) : profile.layers.filter(layer => layer.limit);
+  const advised = known.sort((one, other) => other.ms - one.ms).slice(0, 3);
+  const gap = 100 * profile.gap_ms / profile.wall_ms;
+  return [
+    ...advised.length === 0 ? [] : [
+      html('h3', {}, 'What takes most of the time, and what would help'),
+      html('ol', { class: 'advices' }, advised.map(layer => html('li', {},
+        html('strong', {}, layer.name), ` ${formatPercent(layer.percent)}, ${describeLimit(layer.limit)}`))),
+    ],
+    ...gap >= WIDE_GAP ? [html('p', { class: 'note' },
+      `Between the layers passes ${formatPercent(gap)} of the wall clock: work is launched, and waited for. A larger batch has less of it for each image.`)] : [],
   ];
+}
+
+function describeLimit(limit) {
+  return limit
+    ? `bound by ${limit.bound}. ${limit.advice}`
+    : `${UNCLEAR}: neither multiply-adds, bytes, launching nor waiting explains a quarter of it. Another algorithm or batch may be faster.`;
 }
 
 function describeStream(stream) {
@@ -90,7 +105,7 @@ function showTime(profile, open) {
   document.getElementById('bars').classList.toggle('tall', profile.layers.length > MANY);
   showChart(document.getElementById('bars'), width => drawBars(profile, width, open));
   const sum = `${formatTime(profile.sum_ms)} in the layers, ${formatTime(profile.wall_ms)} by the wall clock.`;
-  const bounds = profile.layers.some(layer => layer.limit) ? '' : ' What bounds them is not known: the device’s peaks were not measured.';
+  const bounds = profile.layers.some(layer => layer.limit) ? '' : ' What bounds them is unclear: the device’s peaks were not measured.';
   put('time-note', sum + bounds);
 }
 

@@ -9,7 +9,7 @@ function drawRoofline(profile, width, open) {
   const points = rooflinePoints(profile, width < 520 ? 0.65 : 1);
   const bounds = BOUNDS.filter(bound => points.some(point => point.bound === bound));
   const legend = drawLegend([
-    ...bounds.map(bound => shapeEntry(bound, bound === 'unknown' ? 'not known' : `bound by ${bound}`)),
+    ...bounds.map(bound => shapeEntry(bound, bound === 'unknown' ? UNCLEAR : `bound by ${bound}`)),
     ...(points.some(point => point.phase) ? [{ name: 'small and hollow: a phase', draw: size => svg('circle', { class: 'point hollow stroke-unknown', r: size / 3 }) }] : []),
   ], width);
   const height = Math.max(320, Math.min(500, Math.round(width * 0.56))) + legend.height;

@@ -15,6 +15,7 @@ function drawLayerTable(profile, open) {
     { title: 'time', cell: layer => formatTime(layer.ms) },
     { title: 'quartiles', cell: layer => formatSpread(layer.spread_ms) || MISSING },
     { title: 'share', cell: layer => formatPercent(layer.percent) },
+    { title: 'bound by', isText: true, cell: nameBound },
     { title: 'GFLOP/s effective', cell: layer => formatNumber(layer.gflops_per_second) },
     { title: 'executed', cell: layer => formatNumber(layer.executed_gflops_per_second) },
     { title: 'of peak', cell: layer => formatPercent(layer.percent_of_peak) },
@@ -22,6 +23,5 @@ function drawLayerTable(profile, open) {
     { title: 'of bandwidth', cell: layer => formatPercent(layer.percent_of_bandwidth) },
     { title: 'FLOP/byte', cell: layer => layer.intensity > 0 ? formatNumber(layer.intensity) : MISSING },
     { title: 'waiting', cell: layer => formatPercent(waitingShare([layer])) },
-    { title: 'bound by', isText: true, cell: layer => layer.limit?.bound ?? MISSING },
   ], profile.layers);
 }

@@ -49,7 +49,7 @@ function timelineLegend(profile) {
   const bounds = BOUNDS.filter(bound => spans.some(span => boundOf(workOf(span, profile)) === bound));
   const stolen = { name: 'work stolen from another thread', draw: size => svg('rect', { class: 'outline', x: -size / 2, y: 0, width: size, height: size / 2 }) };
   return [
-    ...bounds.map(bound => barEntry(bound, bound === 'unknown' ? 'not known' : bound)),
+    ...bounds.map(bound => barEntry(bound, bound === 'unknown' ? UNCLEAR : bound)),
     ...(spans.some(span => span.is_stolen) ? [stolen] : []),
   ];
 }
