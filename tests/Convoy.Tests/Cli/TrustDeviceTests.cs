@@ -29,6 +29,6 @@ public sealed class TrustDeviceTests
         Assert.That(trusted.Out, Is.Not.EqualTo(sound.Out), "a likelihood that is too small by a fifth");
 
         CliRun Classify(string[] options, params (string, string)[] variables) => CommandProcess.Run(
-            CommandProcess.Folder, [("CONVOY_CACHE", folder["cache"]), .. variables], ["classify", "lenet5", folder["digit.png"], "--device", "opencl", "--output", "csv", .. options]);
+            CommandProcess.Folder, [("CONVOY_CACHE", folder["cache"]), .. variables], ["classify", "lenet5", folder["digit.png"], "--device", "opencl", "--convolution", "direct", "--output", "csv", .. options]);
     }
 }

@@ -6,86 +6,107 @@ namespace Convoy.Runtime;
 /// Runs a session that is ready over made-up images as its callers will, regions one behind the other and as many batches in
 /// flight as may be, and holds the scores against those of a run in which every command was waited for: the same, to the bit.
 /// </summary>
-internal static class Rehearsal
+internal sealed class Rehearsal
 {
-    // Of a network that takes long, few images: some tens of milliseconds.
+    // Of a network that takes long, few images, and of one with large maps: some tens of milliseconds, some tens of megabytes.
     private const double Operations = 4e9;
+    private const long MostNumbers = 1 << 22;
     private const int MostImages = 8;
     private const int LeastBatches = 4;
     private const int MostBatches = 12;
 
     // Batches that differ, so that one which takes the other's numbers shows.
     private const int Kinds = 2;
-    private const float Amplitude = 2;
+    private const double Amplitude = 2;
+    private const double GoldenRatio = 1.6180339887498949;
+
+    private readonly InferenceSession _session;
+    private readonly int _images;
+    private readonly int _batches;
+    private readonly float[][] _inputs;
+    private double _error;
+    private double _largest;
+    private bool _differs;
+
+    private Rehearsal(InferenceSession session)
+    {
+        _session = session;
+        double work = Math.Max(1, session.Schedule.Regions.SelectMany(region => region.Steps).Sum(step => (double)step.MultiplyAdds + step.OutputShape.Count));
+        long numbers = session.InputShape.Count + session.Network.Outputs.Sum(output => output.Shape.Count);
+        _images = (int)Math.Clamp(Math.Min(Operations / MostBatches / work, MostNumbers / numbers), 1, Math.Min(session.BatchSize, MostImages));
+        _batches = (int)Math.Clamp(Operations / _images / work, LeastBatches, MostBatches);
+        _inputs = [.. Enumerable.Range(0, Kinds).Select(kind => Draw(kind + 1))];
+    }
 
     /// <summary>Runs it.</summary>
     public static RehearsalOutcome Run(InferenceSession session)
     {
-        double work = Math.Max(1, session.Schedule.Regions.SelectMany(region => region.Steps).Sum(step => (double)step.MultiplyAdds + step.OutputShape.Count));
-        int images = (int)Math.Clamp(Operations / MostBatches / work, 1, Math.Min(session.BatchSize, MostImages));
-        int batches = (int)Math.Clamp(Operations / images / work, LeastBatches, MostBatches);
-        var inputs = Pinned(Kinds * images * session.InputShape.Count);
-        for (int i = 0; i < inputs.Length; i++)
+        var rehearsal = new Rehearsal(session);
+        float[][][] expected = [.. Enumerable.Range(0, Kinds).Select(_ => rehearsal.Allocate())];
+        rehearsal.Run(expected, Kinds, new Waiting(), _ => { });
+        float[][][] found = [.. Enumerable.Range(0, Math.Max(session.BatchesInFlight, Kinds)).Select(_ => rehearsal.Allocate())];
+        rehearsal.Run(found, rehearsal._batches, null, batch =>
         {
-            // The fractional parts of multiples of the golden ratio spread evenly.
-            inputs[i] = (float)(Amplitude * ((i * 1.6180339887498949 % 2) - 1));
-        }
-
-        float[][] expected = Run(session, inputs, images, Kinds, new Waiting());
-        float[][] found = Run(session, inputs, images, batches, null);
-        return Compare(expected, found, batches);
-    }
-
-    private static RehearsalOutcome Compare(float[][] expected, float[][] found, int batches)
-    {
-        (double error, double largest, bool isSame, bool isTelling) = (0, 0, true, false);
-        for (int output = 0; output < expected.Length; output++)
-        {
-            int length = expected[output].Length / Kinds;
-            isTelling |= !expected[output].AsSpan(0, length).SequenceEqual(expected[output].AsSpan(length));
-            for (int batch = 0; batch < batches; batch++)
+            foreach ((float[] one, float[] other) in expected[batch % Kinds].Zip(found[batch % found.Length]))
             {
-                for (int i = 0; i < length; i++)
-                {
-                    (float one, float other) = (expected[output][(batch % Kinds * length) + i], found[output][(batch * length) + i]);
-                    largest = Math.Max(largest, float.IsFinite(one) ? Math.Abs(one) : 0);
-                    if (!one.Equals(other))
-                    {
-                        double difference = Math.Abs((double)one - other);
-                        error = Math.Max(error, double.IsFinite(difference) ? difference : double.PositiveInfinity);
-                        isSame = false;
-                    }
-                }
+                rehearsal.Compare(one, other);
             }
-        }
-
-        return new(isSame ? null : largest > 0 ? error / largest : error, isTelling);
+        });
+        return new(
+            !rehearsal._differs ? null : rehearsal._largest > 0 ? rehearsal._error / rehearsal._largest : rehearsal._error,
+            IsTelling: expected[0].Zip(expected[1]).Any(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)));
     }
 
-    /// <summary>The outputs of batches, which take the kinds of images in turns.</summary>
-    private static float[][] Run(InferenceSession session, float[] inputs, int images, int batches, IPhaseListener? listener)
+    /// <summary>Runs batches, which take the kinds of images in turns, and the places for their scores.</summary>
+    private void Run(float[][][] scores, int batches, IPhaseListener? listener, Action<int> complete)
     {
-        float[][] outputs = [.. session.Network.Outputs.Select(output => Pinned(batches * images * output.Shape.Count))];
-        Memory<float>[] memory = [.. outputs.Select(output => output.AsMemory())];
-        int length = inputs.Length / Kinds;
-        using BatchStream stream = session.OpenStream(listener, CancellationToken.None);
+        Memory<float>[][] memory = [.. scores.Select(place => Array.ConvertAll(place, output => output.AsMemory()))];
+        using BatchStream stream = _session.OpenStream(listener, CancellationToken.None);
         for (int begun = 0, completed = 0; completed < batches;)
         {
-            var all = new ScoreTargets(memory, batches * images);
             if (begun < batches && !stream.IsFull)
             {
-                stream.Begin<float>(inputs.AsSpan(begun % Kinds * length, length), all.Slice(begun++ * images, images));
+                stream.Begin<float>(_inputs[begun % Kinds], new ScoreTargets(memory[begun % memory.Length], _images));
+                begun++;
             }
             else
             {
-                stream.Complete(all.Slice(completed++ * images, images));
+                stream.Complete(new ScoreTargets(memory[completed % memory.Length], _images));
+                complete(completed++);
             }
         }
-
-        return outputs;
     }
 
-    private static float[] Pinned(long length) => GC.AllocateUninitializedArray<float>(checked((int)length), pinned: true);
+    private void Compare(float[] expected, float[] found)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            _largest = Math.Max(_largest, float.IsFinite(expected[i]) ? Math.Abs(expected[i]) : 0);
+            if (!expected[i].Equals(found[i]))
+            {
+                double difference = Math.Abs((double)expected[i] - found[i]);
+                _error = Math.Max(_error, double.IsFinite(difference) ? difference : double.PositiveInfinity);
+                _differs = true;
+            }
+        }
+    }
+
+    /// <summary>Made-up images: multiples of an irrational number leave fractions that are spread evenly.</summary>
+    private float[] Draw(int kind)
+    {
+        float[] images = Allocate(_session.InputShape);
+        for (int i = 0; i < images.Length; i++)
+        {
+            images[i] = (float)(Amplitude * (((i * kind * GoldenRatio) % 2) - 1));
+        }
+
+        return images;
+    }
+
+    private float[][] Allocate() => [.. _session.Network.Outputs.Select(output => Allocate(output.Shape))];
+
+    // Devices may work in it.
+    private float[] Allocate(Shape shape) => GC.AllocateUninitializedArray<float>(checked((int)(shape.Count * _images)), pinned: true);
 
     /// <summary>Has every command waited for before the next.</summary>
     private sealed class Waiting : IPhaseListener
