@@ -164,7 +164,7 @@ test_managed() {
   # In two processes at once, halves of about the same length.
   say "The managed tests"
   local part status=0 bad=0 parts=(computing others) processes=() computing=() others=() room
-  for room in Backends Runtime OpenCL Conformance; do
+  for room in Backends Runtime OpenCL; do
     computing+=("FullyQualifiedName~Convoy.Tests.$room.")
     others+=("FullyQualifiedName!~Convoy.Tests.$room.")
   done

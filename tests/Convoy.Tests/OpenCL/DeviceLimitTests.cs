@@ -166,10 +166,10 @@ public sealed class DeviceLimitTests : OpenClFixture
     }
 
     [TestCase(1024, 65536, ExpectedResult = 64)]
-    [TestCase(128, 65536, ExpectedResult = 64)]
-    [TestCase(127, 65536, ExpectedResult = 32)]
-    [TestCase(1024, 8000, ExpectedResult = 8)]
-    [TestCase(32, 65536, ExpectedResult = 8)]
+    [TestCase(256, 65536, ExpectedResult = 64)]
+    [TestCase(255, 65536, ExpectedResult = 16)]
+    [TestCase(1024, 8000, ExpectedResult = 16)]
+    [TestCase(32, 65536, ExpectedResult = 4)]
     [TestCase(15, 65536, ExpectedResult = 1)]
     [TestCase(1024, 1000, ExpectedResult = 1)]
     public int Tiles_keep_within_work_groups_and_local_memory_and_compute_the_same(int workGroup, int localBytes)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Convoy.Backends.OpenCL.Interop;
 
 namespace Convoy.Backends.OpenCL.Convolutions;
@@ -16,6 +15,9 @@ internal readonly record struct ConvolutionTile(int Rows, int Channels, int Grou
     // Pixels, and channels, that a lane of a GPU computes; and lanes along the pixels, whose inputs local memory holds.
     private const int LaneTile = 4;
     private const int MostGroupRows = 64;
+
+    // Lanes along the channels of few filters: two widths are enough, for each is a build of its own.
+    private const int NarrowGroup = 4;
 
     /// <summary>Output channels of a work-group: the width of a panel of packed weights.</summary>
     public int Panel => GroupChannels * Channels;
@@ -47,11 +49,11 @@ internal readonly record struct ConvolutionTile(int Rows, int Channels, int Grou
             return new ConvolutionTile(6, groupFilters > 8 ? 16 : groupFilters > 4 ? 8 : 4, 1, 1, 0);
         }
 
-        // The largest group within the device's limits: square, or as wide as a group of few filters and the longer for that.
+        // The largest group within the device's limits: square, or narrow for few filters and the longer for that.
         // A lone work-item where not even a small one is.
         for (int side = 16; side >= 4; side /= 2)
         {
-            int columns = Math.Min(side, (int)BitOperations.RoundUpToPowerOf2((uint)CeilDivide(groupFilters, LaneTile)));
+            int columns = groupFilters <= NarrowGroup * LaneTile ? NarrowGroup : side;
             var tile = new ConvolutionTile(LaneTile, LaneTile, Math.Min(MostGroupRows, side * side / columns), columns, 16);
             if (tile.Local.Total <= device.MaxWorkGroupSize && tile.LocalBytes <= device.LocalMemoryBytes)
             {
