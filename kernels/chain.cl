@@ -37,7 +37,7 @@
 typedef struct {
     int kind;      /* one of host.cl's */
     int tile;      /* of CHAIN_TILES */
-    int tiles;     /* of a row of filters */
+    int tiles;     /* that cover the filters */
     int activates; /* 1: sums go through the activation */
     int input;     /* where the map begins that it reads */
     int output;    /* where the map begins that it writes */
@@ -55,7 +55,7 @@ typedef struct {
     int out_row;    /* from row to row of the output */
     int pool_h;     /* rows of a window; 0 where sums are not pooled */
     int pool_w;
-    int pool_step;    /* columns from window to window */
+    int pool_step;    /* from window to window of a row */
     int pool_columns; /* windows of a row */
     int pool_is_max;
     int channels; /* of a pixel of the map that is pooled, with those that fill it up */

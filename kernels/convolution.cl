@@ -112,7 +112,7 @@ static void finish(const convolution_shape *s, channels sum, __global const floa
 #define GROUP_SIZE (GROUP_ROWS * GROUP_CHANNELS)
 
 #if GROUP_SIZE % DEPTH
-#error a work-item stages the same step of every DEPTH
+#error GROUP_SIZE is to be a multiple of DEPTH, so that a work-item always stages the same step of it
 #endif
 
 /* A step of the reduction: the kernel row, the run in it, and the place in the run. */

@@ -24,10 +24,10 @@ internal sealed class ImageStaging : IDisposable
         }
     }
 
-    /// <summary>Where the images are that were uploaded last.</summary>
+    /// <summary>Where the images are that were uploaded last; there are none before the first upload, and nobody asks.</summary>
     public IClMemory Images { get; private set; } = null!;
 
-    /// <summary>Signalled when they may be read.</summary>
+    /// <summary>Signalled when they may be read, in the same way.</summary>
     public ClEvent Done { get; private set; } = null!;
 
     /// <summary>Brings a batch to where kernels can read it.</summary>

@@ -3,7 +3,7 @@ namespace Convoy.Backends.OpenCL;
 /// <summary>What sessions, and tests, ask of how an OpenCL device computes.</summary>
 internal sealed record OpenClOptions
 {
-    /// <summary>What nobody asked anything of.</summary>
+    /// <summary>The defaults.</summary>
     public static OpenClOptions Default { get; } = new();
 
     /// <summary>What is asked of convolutions.</summary>

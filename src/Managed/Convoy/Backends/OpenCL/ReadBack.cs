@@ -14,6 +14,7 @@ internal sealed class ReadBack(ClContext context, long bytes) : IDisposable
 {
     private readonly ClEvent _unrecorded = new(context);
     private PooledBuffer<float>? _own;
+    // Set as a read begins, before anything waits for it.
     private ClEvent _done = null!;
     private bool _isInPlace;
 
